@@ -1,0 +1,52 @@
+package diagnostic
+
+// Code names a kind of finding. Each has a page, docs/diagnostics/<code>.md.
+type Code string
+
+// The closed list of codes.
+const (
+	// Reading a definition.
+	Syntax        Code = "syntax"
+	Encoding      Code = "encoding"
+	TooLarge      Code = "too-large"
+	MissingFile   Code = "missing-file"
+	OutsideRepo   Code = "outside-repository"
+	IncludeFailed Code = "include"
+	CUE           Code = "cue"
+
+	// Its structure and values.
+	DuplicateKey    Code = "duplicate-key"
+	UnknownKey      Code = "unknown-key"
+	MissingKey      Code = "missing-key"
+	WrongType       Code = "wrong-type"
+	NeedsQuotes     Code = "needs-quotes"
+	BadValue        Code = "bad-value"
+	ConflictingKeys Code = "conflicting-keys"
+	Interpolation   Code = "interpolation"
+
+	// Its images.
+	DuplicateImage      Code = "duplicate-image"
+	ReservedName        Code = "reserved-name"
+	NameCollision       Code = "name-collision"
+	UnknownImage        Code = "unknown-image"
+	UnknownDistribution Code = "unknown-distribution"
+	Cycle               Code = "cycle"
+	BadContainerfile    Code = "bad-containerfile"
+
+	// What it compiles to.
+	Limit       Code = "limit"
+	ForeignFile Code = "foreign-file"
+	Drift       Code = "drift"
+	StaleTag    Code = "stale-tag"
+	Untracked   Code = "untracked"
+)
+
+// Codes returns every code, in the order of the manual.
+func Codes() []Code {
+	return []Code{
+		Syntax, Encoding, TooLarge, MissingFile, OutsideRepo, IncludeFailed, CUE,
+		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation,
+		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, Cycle, BadContainerfile,
+		Limit, ForeignFile, Drift, StaleTag, Untracked,
+	}
+}

@@ -1,0 +1,65 @@
+// Package tree is a document as values with positions: what a definition is read into, whichever language it was
+// written in, and what is printed as YAML.
+package tree
+
+import "gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+
+// Kind is the kind of a value.
+type Kind uint8
+
+// The kinds of values. Time is a plain YAML scalar that YAML 1.1 takes for a date.
+const (
+	Null Kind = iota
+	Bool
+	Int
+	Float
+	Time
+	String
+	List
+	Map
+)
+
+// String names the kind as users do.
+func (k Kind) String() string {
+	return [...]string{"nothing", "a boolean", "a number", "a number", "a date", "text", "a list", "a map"}[k]
+}
+
+// Node is one value.
+type Node struct {
+	Kind Kind
+	// Quoted says that a string was written in quotes or as a block.
+	Quoted bool
+	// Flow prints a list or map on one line.
+	Flow bool
+	// Text is a string's value, or the source text of any other scalar.
+	Text string
+	// Span is where the value stands; for a list or a map, where it begins.
+	Span diagnostic.Span
+	// Items are the values of a list.
+	Items []*Node
+	// Fields are the entries of a map, in the order of the source.
+	Fields []Field
+}
+
+// Field is one entry of a map.
+type Field struct {
+	Name string
+	// Span is where the name stands.
+	Span diagnostic.Span
+	// Comment is printed above the entry, each of its lines behind "# ".
+	Comment string
+	Value   *Node
+}
+
+// Get returns the value of a map's field, or nil.
+func (n *Node) Get(name string) *Node {
+	if n == nil {
+		return nil
+	}
+	for i := range n.Fields {
+		if n.Fields[i].Name == name {
+			return n.Fields[i].Value
+		}
+	}
+	return nil
+}

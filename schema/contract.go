@@ -1,0 +1,158 @@
+package schema
+
+import "strings"
+
+// The variables of a job are its only input and its labels are what an image says of itself.
+// Both halves of stemma, the compiler that writes jobs and the commands that run in them, take the names from here.
+
+// Variables of freedesktop's ci-templates, with the meaning that
+// https://freedesktop.pages.freedesktop.org/ci-templates/templates-api.html gives them.
+const (
+	// VarDistributionName is the key of a distribution, "fedora".
+	VarDistributionName = "FDO_DISTRIBUTION_NAME"
+	// VarDistributionVersion is the version of the distribution's base image, "43".
+	VarDistributionVersion = "FDO_DISTRIBUTION_VERSION"
+	// VarDistributionTag is the tag of the image, required.
+	VarDistributionTag = "FDO_DISTRIBUTION_TAG"
+	// VarDistributionPackages holds the packages to install, separated by white space.
+	VarDistributionPackages = "FDO_DISTRIBUTION_PACKAGES"
+	// VarDistributionExec is a shell snippet that runs inside, in a clone of the project, after the packages.
+	VarDistributionExec = "FDO_DISTRIBUTION_EXEC"
+	// VarDistributionEntrypoint is the entrypoint's path, or a JSON array of the entrypoint and its arguments.
+	VarDistributionEntrypoint = "FDO_DISTRIBUTION_ENTRYPOINT"
+	// VarDistributionWorkingDir is the working directory of the image.
+	VarDistributionWorkingDir = "FDO_DISTRIBUTION_WORKINGDIR"
+	// VarDistributionPlatform is the OCI platform to build for, "linux/arm64".
+	VarDistributionPlatform = "FDO_DISTRIBUTION_PLATFORM"
+	// VarDistributionImage is the full reference of the image, set by .fdo.distribution-image@ templates.
+	VarDistributionImage = "FDO_DISTRIBUTION_IMAGE"
+	// VarBaseImage is the reference to build from instead of the distribution's own base image.
+	VarBaseImage = "FDO_BASE_IMAGE"
+	// VarRepoSuffix is the repository below the project's registry path, "rust" or "fedora/43".
+	VarRepoSuffix = "FDO_REPO_SUFFIX"
+	// VarUpstreamRepo is the GitLab project path whose registry is looked at before anything is built.
+	VarUpstreamRepo = "FDO_UPSTREAM_REPO"
+	// VarForceRebuild, when not empty, builds the image even where it exists.
+	VarForceRebuild = "FDO_FORCE_REBUILD"
+	// VarExpiresAfter is a hint for the registry's cleanup: "1h", "2d", "3w".
+	VarExpiresAfter = "FDO_EXPIRES_AFTER"
+	// VarUser is the user that a container of the image starts as.
+	VarUser = "FDO_USER"
+	// VarCacheDir is the directory of the host that is mounted as /cache while the exec snippet runs.
+	VarCacheDir = "FDO_CACHE_DIR"
+)
+
+// Variables of stemma's own. Those that end in JSON text say so; GitLab does not expand them.
+const (
+	// VarRuntimeImage is the image that the jobs run in.
+	VarRuntimeImage = "STEMMA_RUNTIME_IMAGE"
+	// VarImage is the image's name in its definition, "rust".
+	VarImage = "STEMMA_IMAGE"
+	// VarInputs is the hex SHA-256 over all that the image is made of. A content tag is the first
+	// ContentTagLength characters of it.
+	VarInputs = "STEMMA_INPUTS"
+	// VarRecipe is the hash of the distribution's recipe that the job was compiled with.
+	VarRecipe = "STEMMA_RECIPE"
+	// VarParents lists the images that the image is built from, one per line: "name=reference" for an image
+	// of the same project, "reference" for any other.
+	VarParents = "STEMMA_PARENTS"
+	// VarPlatforms lists the platforms of a multi-platform image, separated by commas. A job that has it and
+	// VarDistributionPlatform builds one of them; a job that has only it joins them into an index.
+	VarPlatforms = "STEMMA_PLATFORMS"
+	// VarRebuild names the images to rebuild, separated by commas.
+	VarRebuild = "STEMMA_REBUILD"
+	// VarAutostart, when not empty, starts chains of images that wait for a play button otherwise.
+	VarAutostart = "STEMMA_AUTOSTART"
+	// VarEnv is the environment baked into the image: a JSON object of strings.
+	VarEnv = "STEMMA_ENV"
+	// VarLabels are the user's own labels: a JSON object of strings.
+	VarLabels = "STEMMA_LABELS"
+	// VarContainerfile is the path of the Containerfile to build, relative to the project.
+	VarContainerfile = "STEMMA_CONTAINERFILE"
+	// VarContext is the path of the build context, relative to the project.
+	VarContext = "STEMMA_CONTEXT"
+	// VarTarget is the stage of the Containerfile to build.
+	VarTarget = "STEMMA_TARGET"
+	// VarArgs are the build arguments: a JSON object of strings.
+	VarArgs = "STEMMA_ARGS"
+	// VarTests are the image's tests: a JSON array of objects with "name" and "run", a shell snippet.
+	VarTests = "STEMMA_TESTS"
+	// VarRelease are the release targets: a JSON array of objects with "repository" (empty: the image's own),
+	// "tags" and "credentials", whose "username" and "password" name variables.
+	VarRelease = "STEMMA_RELEASE"
+	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
+	// Registries on loopback always are.
+	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"
+	// PrefixRef begins the dotenv variable that holds an image's full reference; see DotenvSuffix.
+	PrefixRef = "STEMMA_REF_"
+	// PrefixDigest begins the dotenv variable that holds an image's digest; see DotenvSuffix.
+	PrefixDigest = "STEMMA_DIGEST_"
+)
+
+// ContentTagLength is how many characters of VarInputs make a content tag.
+const ContentTagLength = 16
+
+// DotenvFile is the dotenv report that a build job writes, in its working directory.
+const DotenvFile = "stemma.env"
+
+// JUnitFile is the JUnit report that a verify job writes, in its working directory.
+const JUnitFile = "stemma-verify.xml"
+
+// Labels of freedesktop's ci-templates, in their spelling.
+const (
+	LabelPipelineID   = "fdo.pipeline_id"
+	LabelJobID        = "fdo.job_id"
+	LabelProject      = "fdo.project"
+	LabelCommit       = "fdo.commit"
+	LabelUpstreamRepo = "fdo.upstream-repo"
+	LabelExpiresAfter = "fdo.expires-after"
+)
+
+// Labels of stemma's own.
+const (
+	// LabelInputs is VarInputs of the job that built the image.
+	LabelInputs = "stemma.inputs"
+	// LabelImage is VarImage of the job that built the image.
+	LabelImage = "stemma.image"
+	// LabelParents is a JSON array of objects with "reference", "digest" and, for an image of the same project,
+	// "name": what the image was built from.
+	LabelParents = "stemma.parents"
+	// LabelReason says why the image was built.
+	LabelReason = "stemma.reason"
+)
+
+// Labels of the OCI image specification, https://github.com/opencontainers/image-spec/blob/main/annotations.md.
+const (
+	LabelCreated    = "org.opencontainers.image.created"
+	LabelSource     = "org.opencontainers.image.source"
+	LabelVersion    = "org.opencontainers.image.version"
+	LabelRevision   = "org.opencontainers.image.revision"
+	LabelBaseName   = "org.opencontainers.image.base.name"
+	LabelBaseDigest = "org.opencontainers.image.base.digest"
+)
+
+// ReservedLabelPrefixes begin the labels that only stemma sets; a parent's are never inherited.
+func ReservedLabelPrefixes() []string {
+	return []string{"fdo.", "stemma.", "org.opencontainers.image."}
+}
+
+// DotenvSuffix turns an image's name, with "@arch" for one platform of it, into the end of a variable's name:
+// "base/rust@arm64" is "BASE_RUST_ARM64".
+func DotenvSuffix(image string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		default:
+			return '_'
+		}
+	}, image)
+}
+
+// Arch names a platform in jobs and variables: "linux/arm64" is "arm64", "linux/arm/v7" is "armv7".
+func Arch(platform string) string {
+	_, arch, _ := strings.Cut(platform, "/")
+	return strings.ReplaceAll(arch, "/", "")
+}

@@ -1,0 +1,18 @@
+// Package schema holds what both halves of stemma agree on: the CUE schemas of a definition and of what may be
+// emitted, the distributions, and the names of variables and labels.
+//
+// The folder is the published CUE module and the embedded one: there is one source of truth.
+package schema
+
+import "embed"
+
+// FS holds the CUE module: definition.cue, distribution.cue, pipeline.cue, component.cue and cue.mod/module.cue.
+//
+//go:embed *.cue cue.mod/module.cue
+var FS embed.FS
+
+// Distributions is distribution.cue evaluated to JSON, so that a job need not link CUE: an object from a
+// distribution's key to its recipe.
+//
+//go:embed distribution.json
+var Distributions []byte
