@@ -44,6 +44,8 @@ type Node struct {
 // Field is one entry of a map.
 type Field struct {
 	Name string
+	// NameKind is what YAML takes the name for where it is not text, such as "on" or "3.10" without quotes; Null otherwise.
+	NameKind Kind
 	// Span is where the name stands.
 	Span diagnostic.Span
 	// Comment is printed above the entry, each of its lines behind "# ".

@@ -1,0 +1,83 @@
+package cuex
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"cuelang.org/go/mod/modfile"
+	"cuelang.org/go/mod/module"
+)
+
+const (
+	// schemaModule is the module of the schema, which a definition may import.
+	schemaModule = "gitlab.com/stemma-ci/stemma/schema@v0"
+	// schemaFolder is where the schema appears to stand while a definition is evaluated.
+	schemaFolder = ".stemma-schema"
+	moduleFile   = "cue.mod/module.cue"
+)
+
+// schemaOnly keeps CUE from the network: it is a registry that has the schema and nothing else.
+type schemaOnly struct{ schema fs.FS }
+
+var errNotFetched = errors.New("modules are not fetched")
+
+// ModFile implements the registry.
+func (r schemaOnly) ModFile(_ context.Context, m module.Version) (*modfile.File, error) {
+	if m.Path() != schemaModule {
+		return nil, errNotFetched
+	}
+	source, err := fs.ReadFile(r.schema, moduleFile)
+	if err != nil {
+		return nil, err
+	}
+	return modfile.Parse(source, moduleFile)
+}
+
+// Fetch implements the registry.
+func (r schemaOnly) Fetch(_ context.Context, m module.Version) (module.SourceLoc, error) {
+	if m.Path() != schemaModule {
+		return module.SourceLoc{}, errNotFetched
+	}
+	return module.SourceLoc{FS: rooted{r.schema}, Dir: "."}, nil
+}
+
+// ModuleVersions implements the registry.
+func (schemaOnly) ModuleVersions(_ context.Context, name string) ([]string, error) {
+	if name != schemaModule {
+		return nil, errNotFetched
+	}
+	return []string{"v0.1.0"}, nil
+}
+
+// rooted tells the CUE loader at which path of the file system that it reads the schema stands.
+type rooted struct{ fs.FS }
+
+// OSRoot implements module.OSRootFS.
+func (rooted) OSRoot() string { return "/" + schemaFolder }
+
+// withSchema is a project with the schema in a folder of its own, and with a module file where the project has none.
+type withSchema struct{ project, schema fs.FS }
+
+// defaultModule holds module.cue, the module file of a project that has none.
+//
+//go:embed module.cue
+var defaultModule embed.FS
+
+// Open implements fs.FS.
+func (w withSchema) Open(name string) (fs.File, error) {
+	if rest, ok := strings.CutPrefix(name, schemaFolder+"/"); ok {
+		return w.schema.Open(rest)
+	}
+	if name == schemaFolder {
+		return w.schema.Open(".")
+	}
+	f, err := w.project.Open(name)
+	if name == moduleFile && errors.Is(err, fs.ErrNotExist) {
+		return defaultModule.Open(path.Base(name))
+	}
+	return f, err
+}

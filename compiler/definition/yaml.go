@@ -1,0 +1,212 @@
+package definition
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// maxUnfolded bounds the values that aliases unfold to, and maxDepth how deep any value stands, so that a small file
+// cannot become a large one.
+const (
+	maxUnfolded = 100_000
+	maxDepth    = 64
+)
+
+// parseYAML reads one YAML document. Where it cannot, it reports why and returns nil.
+func parseYAML(file string, source []byte, found *diagnostic.List) *tree.Node {
+	var document yaml.Node
+	if err := yaml.Load(source, &document, yaml.WithV4Defaults()); err != nil {
+		reportSyntax(file, source, err, found)
+		return nil
+	}
+	root := &document
+	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
+		root = root.Content[0]
+	}
+	r := yamlReader{file: file, found: found, budget: maxUnfolded}
+	n := r.node(root, 0)
+	if r.failed {
+		return nil
+	}
+	return n
+}
+
+type yamlReader struct {
+	file   string
+	found  *diagnostic.List
+	budget int
+	// aliases counts the aliases around the value that is read.
+	aliases int
+	failed  bool
+}
+
+func (r *yamlReader) node(y *yaml.Node, depth int) *tree.Node {
+	at := r.span(y)
+	n := &tree.Node{Span: at}
+	if r.aliases > 0 {
+		r.budget--
+	}
+	switch {
+	case r.failed:
+		return n
+	case r.budget < 0:
+		r.fail(diagnostic.TooLarge, at, "the aliases of this file unfold to more than %d values", maxUnfolded)
+	case depth > maxDepth:
+		r.fail(diagnostic.TooLarge, at, "values stand more than %d deep here", maxDepth)
+	case y.Kind == yaml.AliasNode:
+		r.aliases++
+		n = r.node(y.Alias, depth+1)
+		r.aliases--
+	case y.Kind == yaml.SequenceNode:
+		n.Kind = tree.List
+		for _, item := range y.Content {
+			n.Items = append(n.Items, r.node(item, depth+1))
+		}
+	case y.Kind == yaml.MappingNode:
+		n.Kind = tree.Map
+		r.fields(n, y, depth)
+	default:
+		r.scalar(n, y)
+	}
+	return n
+}
+
+func (r *yamlReader) fields(n *tree.Node, y *yaml.Node, depth int) {
+	n.Fields = make([]tree.Field, 0, len(y.Content)/2)
+	for i := 0; i+1 < len(y.Content); i += 2 {
+		key, value := y.Content[i], y.Content[i+1]
+		for key.Kind == yaml.AliasNode {
+			key = key.Alias
+		}
+		if key.Kind != yaml.ScalarNode {
+			r.found.Errorf(diagnostic.WrongType, r.span(key), "a key must be text, not a list or a map")
+			continue
+		}
+		if key.Value == "<<" && key.Style == 0 {
+			r.found.Errorf(diagnostic.UnknownKey, r.span(key), "merge keys are not read").
+				WithHint("put shared values under `defaults`, or write the definition in CUE")
+			continue
+		}
+		field := tree.Field{Name: key.Value, Span: r.span(key), Value: r.node(value, depth+1)}
+		if kind := scalarKind(key); kind != tree.String {
+			field.NameKind = kind
+		}
+		n.Fields = append(n.Fields, field)
+	}
+}
+
+func (r *yamlReader) scalar(n *tree.Node, y *yaml.Node) {
+	if y.Style&yaml.TaggedStyle != 0 && y.ShortTag() != "!!str" {
+		r.found.Errorf(diagnostic.Syntax, n.Span, "the YAML tag %s has no meaning here", diagnostic.Quote(y.Tag)).WithHint("write the plain value")
+	}
+	n.Kind = scalarKind(y)
+	n.Quoted = y.Style&^yaml.FlowStyle != 0
+	n.Text = y.Value
+}
+
+func (r *yamlReader) span(y *yaml.Node) diagnostic.Span {
+	length := 0
+	if y.Kind == yaml.ScalarNode && y.Style == 0 && !strings.Contains(y.Value, "\n") {
+		length = utf8.RuneCountInString(y.Value)
+	}
+	return diagnostic.Span{File: r.file, Line: y.Line, Column: y.Column, Length: length}
+}
+
+func (r *yamlReader) fail(code diagnostic.Code, at diagnostic.Span, format string, args ...any) {
+	r.failed = true
+	r.found.Errorf(code, at, format, args...)
+}
+
+// scalarKind is what a YAML 1.1 or a YAML 1.2 reader takes a scalar for: editors, linters and GitLab read 1.1, and
+// what any of them does not take for text is no text here.
+func scalarKind(y *yaml.Node) tree.Kind {
+	if y.Style&^yaml.FlowStyle != 0 {
+		return tree.String
+	}
+	switch y.ShortTag() {
+	case "!!null":
+		return tree.Null
+	case "!!bool":
+		return tree.Bool
+	case "!!int":
+		return tree.Int
+	case "!!float":
+		return tree.Float
+	case "!!timestamp":
+		return tree.Time
+	}
+	switch {
+	case bool11.MatchString(y.Value):
+		return tree.Bool
+	case date11.MatchString(y.Value):
+		return tree.Time
+	case number11.MatchString(y.Value):
+		return tree.Float
+	}
+	return tree.String
+}
+
+// Scalars that YAML 1.1 does not take for text, https://yaml.org/type/bool.html, float.html, int.html, timestamp.html.
+var (
+	bool11   = regexp.MustCompile(`^(y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|true|True|TRUE|false|False|FALSE)$`)
+	date11   = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$`)
+	number11 = regexp.MustCompile(`^[-+]?([0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0x[0-9a-fA-F_]+|0b[01_]+|0o?[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
+)
+
+// reportSyntax says in our own words what the YAML library found.
+func reportSyntax(file string, source []byte, err error, found *diagnostic.List) {
+	at := diagnostic.Span{File: file, Line: 1, Column: 1}
+	var syntax *yaml.LoadError
+	message := "this is not YAML"
+	if errors.As(err, &syntax) {
+		message = syntax.Message
+		if syntax.Mark.Line > 0 {
+			at.Line, at.Column = syntax.Mark.Line, max(syntax.Mark.Column, 1)
+		}
+	}
+	for _, known := range syntaxMessages {
+		if strings.Contains(message, known.part) {
+			found.Errorf(diagnostic.Syntax, at, "%s", known.message).WithHint("%s", known.hint)
+			return
+		}
+	}
+	if beginsWithTab(source, at.Line) {
+		found.Errorf(diagnostic.Syntax, at, "a tab stands where YAML wants spaces").WithHint("indent with spaces")
+		return
+	}
+	found.Errorf(diagnostic.Syntax, at, "this is not YAML").WithHint("look for a missing quote, bracket or colon here and in the line above")
+}
+
+func beginsWithTab(source []byte, line int) bool {
+	lines := strings.SplitN(string(source), "\n", line+1)
+	return line-1 < len(lines) && strings.Contains(leadingSpace(lines[line-1]), "\t")
+}
+
+func leadingSpace(line string) string {
+	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+}
+
+// syntaxMessages translates parts of the library's messages, the first that fits.
+var syntaxMessages = []struct{ part, message, hint string }{
+	{"tab", "a tab stands where YAML wants spaces", "indent with spaces"},
+	{"mapping values are not allowed", "a second ':' stands in this line", "put a value that holds ': ' in quotes"},
+	{"expected ',' or ']'", "a list that begins with '[' does not end", "add the missing ',' or ']'"},
+	{"expected ',' or '}'", "a map that begins with '{' does not end", "add the missing ',' or '}'"},
+	{"could not find expected ':'", "a key has no ':'", "write `key: value`"},
+	{"unexpected end of stream", "a quoted text does not end", "add the closing quote"},
+	{"did not find expected key", "a key was expected here", "check the indentation of this line"},
+	{"did not find expected '-'", "an item of a list was expected here", "check the indentation of this line"},
+	{"unknown anchor", "this alias names an anchor that does not stand above", "write `&name` at the value first"},
+	{"escape", "this escape is not known in double quotes", "use single quotes, or write \\\\ for a backslash"},
+	{"document", "a definition is one YAML document", "remove the line `---`"},
+	{"depth", "values stand too deep here", "write fewer nested values"},
+	{"control characters", "control characters are not allowed", "remove them"},
+	{"cannot start any token", "a value cannot begin with this character", "put the value in quotes"},
+}
