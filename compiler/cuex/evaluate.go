@@ -17,9 +17,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// Evaluate reads a definition written in CUE: the file, and all files of its package beside it. It may import the
-// standard library, its own module and the schema. Where it cannot be read, Evaluate reports why and returns nil.
-func Evaluate(project, schema fs.FS, file string, found *diagnostic.List) *tree.Node {
+func evaluate(project, schema fs.FS, file string, found *diagnostic.List) *tree.Node {
 	e := &evaluation{found: found, labels: map[token.Position]token.Position{}, fallback: diagnostic.Span{File: file, Line: 1, Column: 1}}
 	instance := load.Instances([]string{e.argument(project, file)}, &load.Config{
 		FS: withSchema{project, schema}, Dir: "/" + strings.TrimPrefix(path.Dir(file), "."), ModuleRoot: "/",

@@ -10,10 +10,14 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/load"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
 // Schema is a CUE package of definitions, loaded once. It is not safe for concurrent use.
 type Schema struct {
+	fsys    fs.FS
 	deriver deriver
 	shapes  map[string]*shape
 	verdict map[judgement]bool
@@ -26,6 +30,7 @@ func Load(fsys fs.FS) (*Schema, error) {
 		return nil, err
 	}
 	return &Schema{
+		fsys:    fsys,
 		deriver: deriver{root: root, scalars: map[string]*scalar{}},
 		shapes:  map[string]*shape{},
 		verdict: map[judgement]bool{},
@@ -57,4 +62,10 @@ func (s *Schema) shape(name string) (*shape, error) {
 	}
 	s.shapes[name] = derived
 	return derived, nil
+}
+
+// Evaluate reads a definition written in CUE: the file, and all files of its package beside it. It may import the
+// standard library, its own module and this schema. Where it cannot be read, Evaluate reports why and returns nil.
+func (s *Schema) Evaluate(project fs.FS, file string, found *diagnostic.List) *tree.Node {
+	return evaluate(project, s.fsys, file, found)
 }

@@ -65,3 +65,13 @@ func (n *Node) Get(name string) *Node {
 	}
 	return nil
 }
+
+// FieldSpan returns where the name of a map's field stands, or where the map itself begins.
+func (n *Node) FieldSpan(name string) diagnostic.Span {
+	for i := range n.Fields {
+		if n.Fields[i].Name == name {
+			return n.Fields[i].Span
+		}
+	}
+	return n.Span
+}

@@ -1,0 +1,57 @@
+package definition
+
+import (
+	"cmp"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// withDefaults returns an image with the fields of the defaults that it does not have. Maps of the user's own keys are
+// joined; a distribution and its version are left out, since a parent's come before them.
+func withDefaults(image, defaults *tree.Node) *tree.Node {
+	if defaults == nil || defaults.Kind != tree.Map {
+		return image
+	}
+	merged := *image
+	merged.Fields = slices.Clone(image.Fields)
+	for _, preset := range defaults.Fields {
+		own := merged.Get(preset.Name)
+		switch preset.Name {
+		case "distribution", "version":
+		case "labels", "env", "runners", "stages":
+			setField(&merged, preset, join(own, preset.Value))
+		default:
+			if own == nil {
+				merged.Fields = append(merged.Fields, preset)
+			}
+		}
+	}
+	return &merged
+}
+
+// join returns a map with the entries of another that it does not have.
+func join(own, preset *tree.Node) *tree.Node {
+	if own == nil || own.Kind != tree.Map || preset.Kind != tree.Map {
+		return cmp.Or(own, preset)
+	}
+	joined := *own
+	joined.Fields = slices.Clone(own.Fields)
+	for _, entry := range preset.Fields {
+		if own.Get(entry.Name) == nil {
+			joined.Fields = append(joined.Fields, entry)
+		}
+	}
+	return &joined
+}
+
+func setField(n *tree.Node, field tree.Field, value *tree.Node) {
+	field.Value = value
+	for i := range n.Fields {
+		if n.Fields[i].Name == field.Name {
+			n.Fields[i].Value = value
+			return
+		}
+	}
+	n.Fields = append(n.Fields, field)
+}

@@ -1,0 +1,117 @@
+// Package definition reads what a project declares: its documents in YAML or CUE, the files they include and the
+// defaults they share, each value with its place.
+package definition
+
+import (
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// Definition is what a project declares.
+type Definition struct {
+	// File is the file at the project's root, stemma.yaml or stemma.cue.
+	File string
+	// Files are all files that were read, sorted.
+	Files []string
+	// Project is the project's path on GitLab, or empty.
+	Project string
+	// Build says which build jobs stand in a pipeline.
+	Build BuildMode
+	// Distribution and Version are the defaults of images that have neither one of their own nor a parent's.
+	Distribution, Version Located[string]
+	// Images are sorted by name.
+	Images []*Image
+}
+
+// BuildMode says which build jobs stand in a pipeline.
+type BuildMode string
+
+// The build modes; Automatic chooses by the number of images.
+const (
+	Automatic BuildMode = ""
+	Always    BuildMode = "always"
+	Changed   BuildMode = "changed"
+)
+
+// Located is a value and its place; the place of an absent value is the zero Span.
+type Located[T any] struct {
+	Value T
+	Span  diagnostic.Span
+}
+
+// Present reports whether the value was written at all.
+func (l Located[T]) Present() bool { return l.Span != diagnostic.Span{} }
+
+// Image is one image, with the defaults applied except those of distribution and version.
+type Image struct {
+	Name string
+	// Span is where the image's name stands, or its file.
+	Span diagnostic.Span
+
+	Distribution, Version Located[string]
+	// Base is the zero Base where none was written.
+	Base     Base
+	Packages []Located[string]
+	Exec     Located[string]
+
+	Containerfile, Context, Target Located[string]
+	Args                           []Entry
+
+	Watch []Located[string]
+	// Tag is absent for a content tag. TagFile is the file that it was read from, or empty.
+	Tag     Located[Tag]
+	TagFile string
+
+	Platforms []Platform
+	Runners   map[Platform][]string
+	Tests     []Test
+	// Release is nil for the moving tag beside the image's own, and empty for nothing.
+	Release    []Release
+	Dependents []Dependent
+	Updates    Updates
+	Expires    string
+	Labels     []Entry
+	Env        []Entry
+	// Entrypoint is the program and its arguments; EntrypointPath is the form that is only a path.
+	Entrypoint     []string
+	EntrypointPath string
+	Workdir        string
+	User           string
+	Stages         Stages
+	Manual         bool
+	Publish        Located[bool]
+}
+
+// Entry is an entry of a map of text.
+type Entry struct {
+	Name, Value string
+	Span        diagnostic.Span
+}
+
+// Platform is "os/arch" or "os/arch/variant".
+type Platform string
+
+// Test is a command that checks the finished image.
+type Test struct{ Name, Run string }
+
+// Release is a place that an image is released to.
+type Release struct {
+	// Repository is the image's own in the project's registry when empty.
+	Repository string
+	Tags       []Tag
+	// Username and Password are names of CI variables, both or neither empty.
+	Username, Password string
+}
+
+// Dependent is a project to tell when the image was rebuilt.
+type Dependent struct {
+	Project, Ref string
+	Variables    []Entry
+}
+
+// Updates is what the scheduled update check looks at.
+type Updates struct {
+	Packages, PollBase bool
+}
+
+// Stages are the stages of an image's jobs.
+type Stages struct{ Build, Test, Deploy string }

@@ -1,0 +1,127 @@
+package definition
+
+import (
+	"cmp"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// Checker checks documents against the definitions of a schema, and evaluates documents in CUE.
+type Checker interface {
+	Check(name string, document *tree.Node, found *diagnostic.List) error
+	Evaluate(project fs.FS, file string, found *diagnostic.List) *tree.Node
+}
+
+// Names of the file that holds a definition, at the project's root.
+const (
+	YAMLFile = "stemma.yaml"
+	CUEFile  = "stemma.cue"
+)
+
+// Load reads the definition of the project in fsys. What is wrong with it goes to found; the images that could be read
+// are returned all the same, so that later stages find what is wrong with them, and nil when there is no document at all.
+// The error is a fault of the schema, never of the definition.
+func Load(fsys fs.FS, schema Checker, found *diagnostic.List) (*Definition, error) {
+	l := &loader{fsys: fsys, schema: schema, found: found, documents: map[string]*tree.Node{}, images: map[string]*tree.Field{}}
+	file, ok := l.find()
+	if !ok {
+		return nil, nil
+	}
+	root := l.read(file)
+	if root == nil {
+		return nil, nil
+	}
+	l.documents[file] = root
+	if err := l.check("Definition", root); err != nil {
+		return nil, err
+	}
+	if err := l.include(root.Get("include")); err != nil {
+		return nil, err
+	}
+	l.declare(root.Get("images"))
+	return l.definition(file, root), nil
+}
+
+type loader struct {
+	fsys   fs.FS
+	schema Checker
+	found  *diagnostic.List
+	// documents are the files that were read.
+	documents map[string]*tree.Node
+	// images are the declarations by name, the first of several.
+	images map[string]*tree.Field
+}
+
+// find chooses between the two files that may hold a definition.
+func (l *loader) find() (string, bool) {
+	var present []string
+	for _, file := range []string{YAMLFile, CUEFile} {
+		if _, err := fs.Stat(l.fsys, file); err == nil {
+			present = append(present, file)
+		}
+	}
+	switch len(present) {
+	case 1:
+		return present[0], true
+	case 2:
+		l.found.Errorf(diagnostic.IncludeFailed, diagnostic.Span{File: CUEFile}, "%s stands beside %s", CUEFile, YAMLFile).
+			WithHint("keep one of them, and let it include the other under another name")
+		return "", false
+	}
+	l.found.Errorf(diagnostic.MissingFile, diagnostic.Span{File: YAMLFile}, "there is no %s and no %s here", YAMLFile, CUEFile).
+		WithHint("`stemma init` writes one; -C names another folder")
+	return "", false
+}
+
+// check checks a document and refuses GitLab's interpolation in all of its text.
+func (l *loader) check(name string, document *tree.Node) error {
+	if err := l.schema.Check(name, document, l.found); err != nil {
+		return err
+	}
+	refuseInterpolation(document, l.found)
+	return nil
+}
+
+// declare takes the images of a document in.
+func (l *loader) declare(images *tree.Node) {
+	if images == nil {
+		return
+	}
+	for i := range images.Fields {
+		l.declareImage(&images.Fields[i])
+	}
+}
+
+func (l *loader) declareImage(image *tree.Field) {
+	first, ok := l.images[image.Name]
+	if !ok {
+		l.images[image.Name] = image
+		return
+	}
+	if first.Span.File == image.Span.File {
+		return // the check of the document has reported it as a duplicate key
+	}
+	l.found.Errorf(diagnostic.DuplicateImage, image.Span, "the image %s is declared twice", diagnostic.Quote(image.Name)).
+		WithNote(first.Span, "it is declared here first").WithHint("rename one of them").WithKey(image.Name)
+}
+
+func (l *loader) definition(file string, root *tree.Node) *Definition {
+	d := &Definition{
+		File: file, Files: slices.Sorted(maps.Keys(l.documents)),
+		Project: text(root.Get("project")).Value, Build: BuildMode(text(root.Get("build")).Value),
+	}
+	defaults := root.Get("defaults")
+	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
+	for _, declared := range l.images {
+		if declared.Value.Kind == tree.Map {
+			d.Images = append(d.Images, l.image(declared, withDefaults(declared.Value, defaults)))
+		}
+	}
+	slices.SortFunc(d.Images, func(a, b *Image) int { return cmp.Compare(a.Name, b.Name) })
+	l.checkNames(d.Images)
+	return d
+}

@@ -1,0 +1,40 @@
+package definition
+
+import (
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// checkNames reports images whose names fall together where they are written another way: in the variables that carry
+// results between jobs, and in the files of components.
+func (l *loader) checkNames(images []*Image) {
+	variables, components := map[string]*Image{}, map[string]*Image{}
+	for _, image := range images {
+		names := []string{schema.DotenvSuffix(image.Name)}
+		for _, platform := range image.Platforms {
+			names = append(names, schema.DotenvSuffix(image.Name+"@"+schema.Arch(string(platform))))
+		}
+		for _, name := range names {
+			l.claim(variables, image, name, "the variable "+schema.PrefixRef+name)
+		}
+		if image.Publish.Value {
+			l.claim(components, image, ComponentFile(image.Name), "the component "+ComponentFile(image.Name))
+		}
+	}
+}
+
+func (l *loader) claim(claimed map[string]*Image, image *Image, name, what string) {
+	if first, ok := claimed[name]; ok && first != image {
+		l.found.Errorf(diagnostic.NameCollision, image.Span, "the images %s and %s would share %s", first.Name, image.Name, what).
+			WithNote(first.Span, "the other image").WithHint("rename one of them").WithKey(image.Name)
+		return
+	}
+	claimed[name] = image
+}
+
+// ComponentFile is the file of an image's component: "a/b" is templates/a.b.yml.
+func ComponentFile(image string) string {
+	return "templates/" + strings.ReplaceAll(image, "/", ".") + ".yml"
+}

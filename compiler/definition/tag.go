@@ -1,0 +1,82 @@
+package definition
+
+import (
+	"bytes"
+	"regexp"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// tag sets an image's tag from where the definition says it stands: the definition itself, a file, or a changelog.
+func (l *loader) tag(image *Image, n *tree.Node) {
+	switch {
+	case n == nil:
+	case n.Kind == tree.String:
+		if tag, err := ParseTag(n.Text); err == nil {
+			image.Tag = Located[Tag]{tag, n.Span}
+		}
+	case n.Kind == tree.Map:
+		l.tagOf(image, n)
+	}
+}
+
+func (l *loader) tagOf(image *Image, n *tree.Node) {
+	file, changelog := n.Get("file"), n.Get("changelog")
+	if (file == nil) == (changelog == nil) {
+		l.found.Errorf(diagnostic.ConflictingKeys, n.Span, "a tag is read from one place: file or changelog").
+			WithHint("write one of them").WithKey(image.Name + ".tag")
+		return
+	}
+	if file != nil {
+		l.readTag(image, file, firstLine)
+	} else {
+		l.readTag(image, changelog, changelogVersion)
+	}
+}
+
+// readTag reads a tag from a file with take, which finds it in the content.
+func (l *loader) readTag(image *Image, n *tree.Node, take func([]byte) string) {
+	file := l.path(n)
+	if !file.Present() {
+		return
+	}
+	source, err := readFile(l.fsys, file.Value)
+	if err != nil {
+		l.found.Errorf(diagnostic.MissingFile, n.Span, "%s cannot be read: %v", diagnostic.Quote(file.Value), reason(err)).
+			WithHint("paths begin at the project's root").WithKey(image.Name + ".tag")
+		return
+	}
+	tag, err := ParseTag(take(source))
+	if err != nil {
+		l.found.Errorf(diagnostic.BadValue, n.Span, "what %s holds does not fit: %v", file.Value, err).WithKey(image.Name + ".tag")
+		return
+	}
+	image.Tag, image.TagFile = Located[Tag]{tag, n.Span}, file.Value
+}
+
+func firstLine(source []byte) string {
+	line, _, _ := bytes.Cut(source, []byte("\n"))
+	return string(bytes.TrimSpace(line))
+}
+
+// changelogHead is the first line of an entry, https://manpages.debian.org/deb-changelog.5: package (version) distributions.
+var changelogHead = regexp.MustCompile(`(?m)^[a-z0-9][a-z0-9+.-]* \(([^()\s]+)\)`)
+
+// changelogVersion returns the newest version of a Debian changelog. Its ':', '~' and '+' are no characters of a tag and
+// become '_', '-' and '-'.
+func changelogVersion(source []byte) string {
+	head := changelogHead.FindSubmatch(source)
+	if head == nil {
+		return ""
+	}
+	return string(bytes.Map(func(r rune) rune {
+		switch r {
+		case ':':
+			return '_'
+		case '~', '+':
+			return '-'
+		}
+		return r
+	}, head[1]))
+}

@@ -1,0 +1,89 @@
+package definition
+
+import "gitlab.com/stemma-ci/stemma/compiler/tree"
+
+// The functions below take values of a checked document. A value of the wrong kind, which the check has reported, is
+// no value.
+
+func text(n *tree.Node) Located[string] {
+	if n == nil || n.Kind != tree.String {
+		return Located[string]{}
+	}
+	return Located[string]{n.Text, n.Span}
+}
+
+func texts(n *tree.Node) []Located[string] {
+	if n == nil || n.Kind != tree.List {
+		return nil
+	}
+	out := make([]Located[string], 0, len(n.Items))
+	for _, item := range n.Items {
+		if item.Kind == tree.String {
+			out = append(out, text(item))
+		}
+	}
+	return out
+}
+
+func values(located []Located[string]) []string {
+	out := make([]string, len(located))
+	for i := range located {
+		out[i] = located[i].Value
+	}
+	return out
+}
+
+func truth(n *tree.Node) Located[bool] {
+	if n == nil || n.Kind != tree.Bool {
+		return Located[bool]{}
+	}
+	return Located[bool]{n.Text == "true", n.Span}
+}
+
+func entries(n *tree.Node) []Entry {
+	if n == nil || n.Kind != tree.Map {
+		return nil
+	}
+	out := make([]Entry, 0, len(n.Fields))
+	for _, field := range n.Fields {
+		if field.Value.Kind == tree.String {
+			out = append(out, Entry{field.Name, field.Value.Text, field.Span})
+		}
+	}
+	return out
+}
+
+func runners(n *tree.Node) map[Platform][]string {
+	if n == nil || n.Kind != tree.Map {
+		return nil
+	}
+	out := make(map[Platform][]string, len(n.Fields))
+	for _, field := range n.Fields {
+		out[Platform(field.Name)] = values(texts(field.Value))
+	}
+	return out
+}
+
+func tests(n *tree.Node) []Test {
+	if n == nil || n.Kind != tree.List {
+		return nil
+	}
+	out := make([]Test, 0, len(n.Items))
+	for _, item := range n.Items {
+		out = append(out, Test{Name: text(item.Get("name")).Value, Run: text(item.Get("run")).Value})
+	}
+	return out
+}
+
+func dependents(n *tree.Node) []Dependent {
+	if n == nil || n.Kind != tree.List {
+		return nil
+	}
+	out := make([]Dependent, 0, len(n.Items))
+	for _, item := range n.Items {
+		out = append(out, Dependent{
+			Project: text(item.Get("project")).Value, Ref: text(item.Get("ref")).Value, Variables: entries(item.Get("variables")),
+		})
+	}
+	return out
+}
