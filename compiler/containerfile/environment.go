@@ -1,0 +1,27 @@
+package containerfile
+
+import (
+	"maps"
+	"slices"
+)
+
+// environment are the values that a word is expanded with.
+type environment map[string]string
+
+// Get implements shell.EnvGetter.
+func (e environment) Get(name string) (string, bool) {
+	value, ok := e[name]
+	return value, ok
+}
+
+// Keys implements shell.EnvGetter.
+func (e environment) Keys() []string { return slices.Sorted(maps.Keys(e)) }
+
+// platformArguments are the arguments that every builder sets; their values depend on the machine that builds, so a
+// reference that holds one is not known before.
+func platformArguments() environment {
+	return environment{
+		"BUILDPLATFORM": "$BUILDPLATFORM", "BUILDOS": "$BUILDOS", "BUILDARCH": "$BUILDARCH", "BUILDVARIANT": "$BUILDVARIANT",
+		"TARGETPLATFORM": "$TARGETPLATFORM", "TARGETOS": "$TARGETOS", "TARGETARCH": "$TARGETARCH", "TARGETVARIANT": "$TARGETVARIANT",
+	}
+}

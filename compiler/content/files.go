@@ -1,0 +1,97 @@
+package content
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
+)
+
+// Glob returns the files that a pattern with *, **, ?, [] and {} names, sorted.
+func Glob(fsys fs.FS, pattern string) ([]string, error) {
+	files, err := doublestar.Glob(fsys, pattern, doublestar.WithFilesOnly(), doublestar.WithNoFollow(), doublestar.WithFailOnIOErrors())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	slices.Sort(files)
+	return files, err
+}
+
+// Context returns the files that a build sends to the builder: those below a folder that no ignore file excludes, and
+// the ignore file itself. The Containerfile's own ignore file comes before the folder's, and .containerignore before
+// .dockerignore, as in buildah.
+func Context(fsys fs.FS, folder, containerfile string) ([]string, error) {
+	ignore, err := ignoreFile(fsys, folder, containerfile)
+	if err != nil {
+		return nil, err
+	}
+	matcher, err := readIgnore(fsys, ignore)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	if ignore != "" {
+		files = append(files, ignore)
+	}
+	err = fs.WalkDir(fsys, folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		ignored, err := matcher.MatchesOrParentMatches(below(folder, name))
+		if err == nil && !ignored && name != ignore {
+			files = append(files, name)
+		}
+		return err
+	})
+	slices.Sort(files)
+	return files, err
+}
+
+// ignoreFile returns the ignore file of a build, or nothing.
+func ignoreFile(fsys fs.FS, folder, containerfile string) (string, error) {
+	for _, candidate := range []string{
+		containerfile + ".containerignore", containerfile + ".dockerignore",
+		path.Join(folder, ".containerignore"), path.Join(folder, ".dockerignore"),
+	} {
+		switch _, err := fs.Stat(fsys, candidate); {
+		case err == nil:
+			return candidate, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+func readIgnore(fsys fs.FS, name string) (*patternmatcher.PatternMatcher, error) {
+	if name == "" {
+		return patternmatcher.New(nil)
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	patterns, err := ignorefile.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	matcher, err := patternmatcher.New(patterns)
+	if err != nil {
+		return nil, fmt.Errorf("%s has a pattern that cannot be read: %w", name, err)
+	}
+	return matcher, nil
+}
+
+// below is a file's path below a folder that it stands in.
+func below(folder, file string) string {
+	if folder == "." {
+		return file
+	}
+	return file[len(folder)+1:]
+}

@@ -1,0 +1,67 @@
+package lineage
+
+import (
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// reportCycles reports each circle of images once, named in full from its first image by name.
+func (b *builder) reportCycles(images []*Image) {
+	s := search{state: make(map[*Image]int, len(images))}
+	for _, image := range images {
+		s.visit(image)
+	}
+	for _, circle := range s.circles {
+		b.reportCycle(circle)
+	}
+}
+
+func (b *builder) reportCycle(circle []*Image) {
+	start := 0
+	for i, image := range circle {
+		if image.Name < circle[start].Name {
+			start = i
+		}
+	}
+	circle = slices.Concat(circle[start:], circle[:start], circle[start:start+1])
+	names := make([]string, len(circle))
+	for i, image := range circle {
+		names[i] = image.Name
+	}
+	first := circle[0]
+	at := first.Image.Base.Span
+	if first.Containerfile.Present() {
+		at = first.Containerfile.Span
+	}
+	b.found.Errorf(diagnostic.Cycle, at, "images are built from each other: %s", strings.Join(names, " → ")).
+		WithHint("build one of them from another base").WithKey(first.Name)
+}
+
+// search walks from images to their parents, depth first.
+type search struct {
+	// state is 0 for an image not seen, 1 for one on the way, 2 for one that is done.
+	state   map[*Image]int
+	way     []*Image
+	circles [][]*Image
+}
+
+func (s *search) visit(image *Image) {
+	switch s.state[image] {
+	case 1:
+		s.circles = append(s.circles, slices.Clone(s.way[slices.Index(s.way, image):]))
+		return
+	case 2:
+		return
+	}
+	s.state[image] = 1
+	s.way = append(s.way, image)
+	for _, parent := range image.Parents {
+		if parent.Image != nil {
+			s.visit(parent.Image)
+		}
+	}
+	s.way = s.way[:len(s.way)-1]
+	s.state[image] = 2
+}

@@ -1,0 +1,61 @@
+package lineage
+
+import (
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// distribute settles the distribution and version of an image whose parents have theirs.
+func (b *builder) distribute(image *Image) {
+	if image.Containerfile.Present() {
+		return
+	}
+	base, hasBase := image.Base()
+	chosen := image.Image.Distribution
+	switch {
+	case chosen.Present():
+	case base.Image != nil && base.Image.Distribution != "":
+		image.Distribution = base.Image.Distribution
+	default:
+		chosen = b.definition.Distribution
+	}
+	if image.Distribution == "" {
+		image.Distribution = chosen.Value
+	}
+	if image.Distribution == "" {
+		b.found.Errorf(diagnostic.MissingKey, image.Span, "the image %s has no distribution", diagnostic.Quote(image.Name)).
+			WithHint("add `distribution`, whose package manager installs its packages, or build it from a `containerfile`").WithKey(image.Name + ".distribution")
+		return
+	}
+	recipe, ok := b.recipes.Recipe(image.Distribution)
+	if !ok {
+		names := b.recipes.Names()
+		b.found.Errorf(diagnostic.UnknownDistribution, chosen.Span, "unknown distribution %s%s", diagnostic.Quote(image.Distribution),
+			diagnostic.DidYouMean(image.Distribution, names)).WithHint("distributions are: %s", join(names)).WithKey(image.Name + ".distribution")
+		return
+	}
+	b.version(image, hasBase, recipe.Version != "")
+}
+
+// version is the image's own; without a base it is the default's where that is of the same distribution.
+func (b *builder) version(image *Image, hasBase, hasDefault bool) {
+	image.Version = image.Image.Version.Value
+	if image.Version != "" || hasBase {
+		return
+	}
+	if preset := b.definition.Distribution; !preset.Present() || preset.Value == image.Distribution {
+		image.Version = b.definition.Version.Value
+	}
+	if image.Version == "" && !hasDefault {
+		b.found.Errorf(diagnostic.MissingKey, image.Span, "the image %s has no version of %s", diagnostic.Quote(image.Name), image.Distribution).
+			WithHint("add `version`, or a `base` to build from").WithKey(image.Name + ".version")
+	}
+}
+
+// checkNames reports images that are named like a distribution: both would have the template .fdo.container-build@name.
+func (b *builder) checkName(image *definition.Image) {
+	if _, ok := b.recipes.Recipe(image.Name); ok {
+		b.found.Errorf(diagnostic.ReservedName, image.Span, "the image %s is named like a distribution", diagnostic.Quote(image.Name)).
+			WithHint("rename it: the templates of the distribution have this name").WithKey(image.Name)
+	}
+}

@@ -1,0 +1,183 @@
+// Package lineage builds the family tree of a project's images: the parents of each, their order, and the tags that
+// follow from what each is made of.
+package lineage
+
+import (
+	"cmp"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Graph is a project's images, parents before their children: by generation, then by name.
+type Graph struct {
+	Images []*Image
+}
+
+// Image is an image with its place in the family.
+type Image struct {
+	*definition.Image
+	// Parents are what it is built from, its base first, each once.
+	Parents []Parent
+	// Children are the project's images that are built from it, sorted by name.
+	Children []*Image
+	// Generation is the length of the longest chain of parents within the project.
+	Generation int
+	// Distribution and Version are those of the image itself or those it has from its base or the defaults.
+	// Distribution is empty for a Containerfile.
+	Distribution, Version string
+	// Tag is the tag that was written or the one that follows from the content.
+	Tag definition.Tag
+	// Inputs is the hex SHA-256 over Ingredients.
+	Inputs string
+	// Ingredients are all that the image is made of, in a fixed order.
+	Ingredients []Ingredient
+	// Files are patterns of the files that the image is made of, sorted.
+	Files []string
+}
+
+// Parent is what an image is built from: one of Image, Outside and Project is set.
+type Parent struct {
+	// Image is an image of the same project.
+	Image *Image
+	// Outside is any reference.
+	Outside definition.Reference
+	// Project is an image of another project.
+	Project definition.ProjectImage
+	// Name is how a Containerfile calls it, or empty.
+	Name string
+	// IsBase says that the image's first layers are the parent's.
+	IsBase bool
+}
+
+// String names the parent as the definition does.
+func (p Parent) String() string {
+	switch {
+	case p.Image != nil:
+		return p.Image.Name
+	case p.Project.Path != "":
+		return p.Project.Path + "/" + p.Project.Image + ":" + p.Project.Tag.String()
+	default:
+		return p.Outside.String()
+	}
+}
+
+// Base returns the parent whose layers the image begins with.
+func (i *Image) Base() (Parent, bool) {
+	for _, parent := range i.Parents {
+		if parent.IsBase {
+			return parent, true
+		}
+	}
+	return Parent{}, false
+}
+
+// Recipes finds what is known of a distribution.
+type Recipes interface {
+	Recipe(distribution string) (schema.Recipe, bool)
+	Names() []string
+}
+
+// New builds the graph of a definition whose files are in fsys. What is wrong goes to found; tags are computed only
+// where nothing was.
+func New(d *definition.Definition, fsys fs.FS, recipes Recipes, found *diagnostic.List) *Graph {
+	b := &builder{definition: d, recipes: recipes, found: found, files: newFiles(fsys), byName: make(map[string]*Image, len(d.Images))}
+	graph := &Graph{Images: make([]*Image, len(d.Images))}
+	for i, image := range d.Images {
+		graph.Images[i] = &Image{Image: image}
+		b.byName[image.Name] = graph.Images[i]
+	}
+	for _, image := range graph.Images {
+		b.link(image)
+	}
+	if b.reportCycles(graph.Images); found.HasErrors() {
+		return graph
+	}
+	graph.sort()
+	for _, image := range graph.Images {
+		b.distribute(image)
+		b.blend(image)
+	}
+	return graph
+}
+
+type builder struct {
+	definition *definition.Definition
+	recipes    Recipes
+	found      *diagnostic.List
+	files      *files
+	byName     map[string]*Image
+}
+
+// link finds an image's parents.
+func (b *builder) link(image *Image) {
+	base, ok := b.base(image)
+	switch {
+	case image.Containerfile.Present():
+		b.linkContainerfile(image, base, ok)
+	case ok:
+		base.IsBase = true
+		image.Parents = []Parent{base}
+	}
+	for _, parent := range image.Parents {
+		if parent.Image != nil {
+			parent.Image.Children = append(parent.Image.Children, image)
+		}
+	}
+}
+
+// base resolves what the definition calls the image's base.
+func (b *builder) base(image *Image) (Parent, bool) {
+	base := image.Image.Base
+	switch {
+	case base.Image != "":
+		parent, ok := b.byName[base.Image]
+		if !ok {
+			b.unknownImage(image, base)
+		}
+		return Parent{Image: parent}, ok
+	case base.Project.Path != "":
+		return Parent{Project: base.Project}, true
+	default:
+		return Parent{Outside: base.Outside}, base.Outside.String() != ""
+	}
+}
+
+func (b *builder) unknownImage(image *Image, base definition.Base) {
+	names := make([]string, len(b.definition.Images))
+	for i, other := range b.definition.Images {
+		names[i] = other.Name
+	}
+	b.found.Errorf(diagnostic.UnknownImage, base.Span, "there is no image %s in this project%s",
+		diagnostic.Quote(base.Image), diagnostic.DidYouMean(base.Image, names)).
+		WithHint("an image from elsewhere has a registry or a tag, such as docker.io/library/%s:latest", base.Image).
+		WithKey(image.Name + ".base")
+}
+
+// sort orders the images by generation and name, and children by name.
+func (g *Graph) sort() {
+	var generation func(*Image) int
+	known := make(map[*Image]bool, len(g.Images))
+	generation = func(image *Image) int {
+		if !known[image] {
+			known[image] = true
+			for _, parent := range image.Parents {
+				if parent.Image != nil {
+					image.Generation = max(image.Generation, generation(parent.Image)+1)
+				}
+			}
+		}
+		return image.Generation
+	}
+	for _, image := range g.Images {
+		generation(image)
+		slices.SortFunc(image.Children, func(a, b *Image) int { return strings.Compare(a.Name, b.Name) })
+	}
+	slices.SortFunc(g.Images, func(a, b *Image) int {
+		return cmp.Or(cmp.Compare(a.Generation, b.Generation), strings.Compare(a.Name, b.Name))
+	})
+}
