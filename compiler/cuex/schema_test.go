@@ -1,43 +1,35 @@
-package cuex
+package cuex_test
 
 import (
-	"fmt"
+	"flag"
+	"os"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-func TestDump(t *testing.T) {
-	s, err := Load(schema.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sh, err := s.shape("Definition")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dump(sh, "")
-}
+var update = flag.Bool("update", false, "write what is generated")
 
-func dump(s *shape, in string) {
-	if s.scalar != nil {
-		fmt.Printf("%sscalar %v values=%v say=%q con=%v %p\n", in, s.scalar.kind, s.scalar.values, s.scalar.say, s.scalar.constraint.Exists(), s.scalar)
+func TestDistributionsAreCurrent(t *testing.T) {
+	t.Parallel()
+	want, err := cuex.ExportJSON(schema.FS, "distributions")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if s.item != nil {
-		fmt.Println(in + "list")
-		dump(s.item, in+"  ")
+	const file = "../../schema/distribution.json"
+	if *update {
+		if err := os.WriteFile(file, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if s.object != nil {
-		if s.object.value != nil {
-			fmt.Println(in + "open")
-			if s.object.key != nil {
-				dump(s.object.key, in+" k ")
-			}
-			dump(s.object.value, in+"  ")
-		}
-		for _, f := range s.object.fields {
-			fmt.Println(in+f.name, f.required, f.also, f.shape.doc)
-			dump(f.shape, in+"  ")
-		}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s is stale, run `make generate`:\n%s", file, diff)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// reportCycles reports each circle of images once, named in full from its first image by name.
-func (b *builder) reportCycles(images []*Image) {
+// reportCycles reports each circle of images once, named in full from its first image by name, and whether there is any.
+func (b *builder) reportCycles(images []*Image) bool {
 	s := search{state: make(map[*Image]int, len(images))}
 	for _, image := range images {
 		s.visit(image)
@@ -16,6 +16,7 @@ func (b *builder) reportCycles(images []*Image) {
 	for _, circle := range s.circles {
 		b.reportCycle(circle)
 	}
+	return len(s.circles) > 0
 }
 
 func (b *builder) reportCycle(circle []*Image) {

@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"strings"
+
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
@@ -31,7 +33,7 @@ func (b *builder) distribute(image *Image) {
 	if !ok {
 		names := b.recipes.Names()
 		b.found.Errorf(diagnostic.UnknownDistribution, chosen.Span, "unknown distribution %s%s", diagnostic.Quote(image.Distribution),
-			diagnostic.DidYouMean(image.Distribution, names)).WithHint("distributions are: %s", join(names)).WithKey(image.Name + ".distribution")
+			diagnostic.DidYouMean(image.Distribution, names)).WithHint("distributions are: %s", strings.Join(names, ", ")).WithKey(image.Name + ".distribution")
 		return
 	}
 	b.version(image, hasBase, recipe.Version != "")
@@ -52,7 +54,7 @@ func (b *builder) version(image *Image, hasBase, hasDefault bool) {
 	}
 }
 
-// checkNames reports images that are named like a distribution: both would have the template .fdo.container-build@name.
+// checkName reports an image that is named like a distribution: both would have the template .fdo.container-build@name.
 func (b *builder) checkName(image *definition.Image) {
 	if _, ok := b.recipes.Recipe(image.Name); ok {
 		b.found.Errorf(diagnostic.ReservedName, image.Span, "the image %s is named like a distribution", diagnostic.Quote(image.Name)).

@@ -82,8 +82,8 @@ type Recipes interface {
 	Names() []string
 }
 
-// New builds the graph of a definition whose files are in fsys. What is wrong goes to found; tags are computed only
-// where nothing was.
+// New builds the graph of a definition whose files are in fsys. What is wrong goes to found, and the graph then serves
+// only to find more of it.
 func New(d *definition.Definition, fsys fs.FS, recipes Recipes, found *diagnostic.List) *Graph {
 	b := &builder{definition: d, recipes: recipes, found: found, files: newFiles(fsys), byName: make(map[string]*Image, len(d.Images))}
 	graph := &Graph{Images: make([]*Image, len(d.Images))}
@@ -94,7 +94,7 @@ func New(d *definition.Definition, fsys fs.FS, recipes Recipes, found *diagnosti
 	for _, image := range graph.Images {
 		b.link(image)
 	}
-	if b.reportCycles(graph.Images); found.HasErrors() {
+	if b.reportCycles(graph.Images) {
 		return graph
 	}
 	graph.sort()

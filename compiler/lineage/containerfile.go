@@ -1,0 +1,90 @@
+package lineage
+
+import (
+	"errors"
+	"path"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// standIn takes the base's place while a Containerfile is read, since a base may be no reference.
+const standIn = "stemma.invalid/base"
+
+// linkContainerfile finds the parents of an image in its Containerfile. `FROM rust` means the project's image rust where
+// there is one, and `FROM ${FDO_BASE_IMAGE}` the definition's base.
+func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
+	at := image.Containerfile
+	source, err := b.files.read(path.Clean(at.Value))
+	if err != nil {
+		return // reported where the file is hashed
+	}
+	file, err := containerfile.Parse(source, arguments(image.Image, hasBase), image.Target.Value)
+	if err != nil {
+		b.reportContainerfile(image, err)
+		return
+	}
+	for _, parent := range file.Parents {
+		b.addParent(image, parent, base)
+	}
+	if hasBase && !slices.ContainsFunc(file.Parents, func(p containerfile.Parent) bool { return p.Reference == standIn }) {
+		b.found.Warnf(diagnostic.BadContainerfile, image.Image.Base.Span, "the base is not used by %s", at.Value).
+			WithHint("write `ARG %s` before the first FROM, and `FROM ${%s}`", schema.VarBaseImage, schema.VarBaseImage).WithKey(image.Name + ".base")
+	}
+	for _, arg := range image.Args {
+		if !slices.Contains(file.Arguments, arg.Name) {
+			b.found.Warnf(diagnostic.BadContainerfile, arg.Span, "%s has no ARG %s%s", at.Value, arg.Name, diagnostic.DidYouMean(arg.Name, file.Arguments)).
+				WithHint("add the ARG line, or remove the argument").WithKey(image.Name + ".args." + arg.Name)
+		}
+	}
+}
+
+func arguments(image *definition.Image, hasBase bool) map[string]string {
+	args := make(map[string]string, len(image.Args)+1)
+	for _, arg := range image.Args {
+		args[arg.Name] = arg.Value
+	}
+	if hasBase {
+		args[schema.VarBaseImage] = standIn
+	}
+	return args
+}
+
+func (b *builder) reportContainerfile(image *Image, err error) {
+	at := diagnostic.Span{File: path.Clean(image.Containerfile.Value)}
+	var mistake *containerfile.Error
+	if errors.As(err, &mistake) && mistake.Line > 0 {
+		at.Line, at.Column = mistake.Line, 1
+	}
+	b.found.Errorf(diagnostic.BadContainerfile, at, "%v", err).
+		WithNote(image.Containerfile.Span, "the image %s is built from it", image.Name).
+		WithHint("its FROM lines must be readable without building: give every ARG in them a default, or a value in `args`").WithKey(image.Name)
+}
+
+// addParent adds a parent of a Containerfile, each image once.
+func (b *builder) addParent(image *Image, parent containerfile.Parent, base Parent) {
+	added := Parent{Name: parent.Reference, IsBase: parent.IsBase}
+	if parent.Reference == standIn {
+		added = base
+		added.IsBase = parent.IsBase
+	} else if own, ok := b.byName[parent.Reference]; ok {
+		added.Image = own
+	} else if reference, err := definition.ParseReference(parent.Reference); err == nil {
+		added.Outside = reference
+	} else {
+		return // a platform's argument is in it: the builder will know
+	}
+	same := func(p Parent) bool { return p.String() == added.String() && (p.Image == nil) == (added.Image == nil) }
+	if i := slices.IndexFunc(image.Parents, same); i >= 0 {
+		image.Parents[i].IsBase = image.Parents[i].IsBase || added.IsBase
+		return
+	}
+	if added.IsBase {
+		image.Parents = slices.Insert(image.Parents, 0, added)
+	} else {
+		image.Parents = append(image.Parents, added)
+	}
+}

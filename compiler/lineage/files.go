@@ -1,0 +1,120 @@
+package lineage
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/content"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// files remembers what was found and hashed, since images share files.
+type files struct {
+	fsys    fs.FS
+	hasher  *content.Hasher
+	globs   map[string][]string
+	sources map[string][]byte
+}
+
+func newFiles(fsys fs.FS) *files {
+	return &files{fsys: fsys, hasher: content.New(fsys), globs: map[string][]string{}, sources: map[string][]byte{}}
+}
+
+func (f *files) glob(pattern string) ([]string, error) {
+	if known, ok := f.globs[pattern]; ok {
+		return known, nil
+	}
+	found, err := content.Glob(f.fsys, pattern)
+	if err == nil {
+		f.globs[pattern] = found
+	}
+	return found, err
+}
+
+func (f *files) read(name string) ([]byte, error) {
+	if known, ok := f.sources[name]; ok {
+		return known, nil
+	}
+	source, err := fs.ReadFile(f.fsys, name)
+	if err == nil {
+		f.sources[name] = source
+	}
+	return source, err
+}
+
+// contextFolder is the folder that a Containerfile build sends to the builder.
+func contextFolder(image *definition.Image) string {
+	if image.Context.Present() {
+		return path.Clean(image.Context.Value)
+	}
+	return path.Dir(path.Clean(image.Containerfile.Value))
+}
+
+// hashFiles adds the files that an image is made of to its ingredients.
+func (b *builder) hashFiles(image *Image, m *mixture) {
+	if image.Containerfile.Present() {
+		b.hashContext(image, m)
+	}
+	for _, watch := range image.Watch {
+		pattern := path.Clean(watch.Value)
+		found, err := b.files.glob(pattern)
+		if err == nil && len(found) == 0 {
+			b.found.Errorf(diagnostic.MissingFile, watch.Span, "no file is named by %s", diagnostic.Quote(watch.Value)).
+				WithHint("patterns match files that git knows: `git add` new ones; paths begin at the project's root").WithKey(image.Name + ".watch")
+			continue
+		}
+		b.hash(image, m, watch, pattern, found, err)
+		image.Files = append(image.Files, pattern)
+	}
+	if image.TagFile != "" {
+		image.Files = append(image.Files, path.Clean(image.TagFile))
+	}
+	slices.Sort(image.Files)
+	image.Files = slices.Compact(image.Files)
+}
+
+func (b *builder) hashContext(image *Image, m *mixture) {
+	file, folder := path.Clean(image.Containerfile.Value), contextFolder(image.Image)
+	b.hash(image, m, image.Containerfile, file, []string{file}, nil)
+	at := image.Context
+	if !at.Present() {
+		at = image.Containerfile
+	}
+	sent, err := content.Context(b.files.fsys, folder, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return // the containerfile, or the context itself, has been reported
+	}
+	sent = slices.DeleteFunc(sent, definition.IsOutput)
+	b.hash(image, m, at, folder+"/", sent, err)
+	image.Files = append(image.Files, file, path.Join(folder, "**/*"))
+}
+
+// hash adds the hash of files as one ingredient, or says why it cannot.
+func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], name string, found []string, err error) {
+	if err == nil {
+		var sum string
+		if sum, err = b.files.hasher.Sum(found); err == nil {
+			m.add(name, sum)
+			return
+		}
+	}
+	code, hint := diagnostic.MissingFile, "paths begin at the project's root"
+	if strings.Contains(err.Error(), "escapes") {
+		code, hint = diagnostic.OutsideRepo, "copy the file into the project"
+	}
+	b.found.Errorf(code, at.Span, "%s cannot be read: %v", diagnostic.Quote(at.Value), reason(err)).
+		WithHint("%s", hint).WithKey(image.Name + "." + name)
+}
+
+// reason leaves out the operation and the path that a file system's error repeats.
+func reason(err error) error {
+	var inPath *fs.PathError
+	if errors.As(err, &inPath) {
+		return inPath.Err
+	}
+	return err
+}
