@@ -75,10 +75,9 @@ const (
 	VarTarget = "STEMMA_TARGET"
 	// VarArgs are the build arguments: a JSON object of strings.
 	VarArgs = "STEMMA_ARGS"
-	// VarTests are the image's tests: a JSON array of objects with "name" and "run", a shell snippet.
+	// VarTests are the image's tests: a JSON array of Test.
 	VarTests = "STEMMA_TESTS"
-	// VarRelease are the release targets: a JSON array of objects with "repository" (empty: the image's own),
-	// "tags" and "credentials", whose "username" and "password" name variables.
+	// VarRelease are the release targets: a JSON array of ReleaseTarget.
 	VarRelease = "STEMMA_RELEASE"
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
@@ -94,6 +93,10 @@ const ContentTagLength = 16
 
 // DotenvFile is the dotenv report that a build job writes, in its working directory.
 const DotenvFile = "stemma.env"
+
+// ReleaseFile is the record that a release job writes, in its working directory: a JSON array of the tags that it moved,
+// each with the digests before and after.
+const ReleaseFile = "stemma-release.json"
 
 // JUnitFile is the JUnit report that a verify job writes, in its working directory.
 const JUnitFile = "stemma-verify.xml"
@@ -155,4 +158,21 @@ func DotenvSuffix(image string) string {
 func Arch(platform string) string {
 	_, arch, _ := strings.Cut(platform, "/")
 	return strings.ReplaceAll(arch, "/", "")
+}
+
+// Test is a command that checks a finished image.
+type Test struct {
+	Name string `json:"name"`
+	// Run is a shell snippet.
+	Run string `json:"run"`
+}
+
+// ReleaseTarget is a place that an image is released to.
+type ReleaseTarget struct {
+	// Repository is the image's own in the project's registry when empty.
+	Repository string   `json:"repository,omitempty"`
+	Tags       []string `json:"tags"`
+	// Username and Password name the variables that hold the credentials; both may be empty.
+	Username string `json:"username,omitempty"`
+	Password string `json:"password,omitempty"`
 }

@@ -1,0 +1,101 @@
+package emit_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
+
+	"gitlab.com/stemma-ci/stemma/compiler/emit"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+func text(s string) *tree.Node { return &tree.Node{Kind: tree.String, Text: s} }
+
+func TestPrintStyle(t *testing.T) {
+	t.Parallel()
+	n := &tree.Node{Kind: tree.Map, Fields: []tree.Field{
+		{Name: ".hidden@a/b", Comment: "Two lines\nof comment.", Value: &tree.Node{Kind: tree.Map, Fields: []tree.Field{
+			{Name: "image", Value: text("${CI_REGISTRY_IMAGE}/a:1")},
+			{Name: "inherit", Value: &tree.Node{Kind: tree.Map, Flow: true, Fields: []tree.Field{
+				{Name: "default", Value: &tree.Node{Kind: tree.Bool, Text: "false"}},
+				{Name: "variables", Value: &tree.Node{Kind: tree.List, Items: []*tree.Node{text("A"), text("on")}}},
+			}}},
+			{Name: "script", Value: &tree.Node{Kind: tree.List, Items: []*tree.Node{text("a\nb\n"), text("  c\nd")}}},
+			{Name: "rules", Value: &tree.Node{Kind: tree.List, Items: []*tree.Node{{Kind: tree.Map, Fields: []tree.Field{
+				{Name: "if", Value: text("$A == \"b\"")},
+				{Name: "changes", Value: &tree.Node{Kind: tree.List, Items: []*tree.Node{text("**/*")}}},
+			}}}}},
+			{Name: "none", Value: &tree.Node{Kind: tree.List}},
+		}}},
+		{Name: "build:a", Value: &tree.Node{Kind: tree.Map, Fields: []tree.Field{{Name: "version", Value: text("3.10")}}}},
+	}}
+	want := `# Two lines
+# of comment.
+.hidden@a/b:
+  image: ${CI_REGISTRY_IMAGE}/a:1
+  inherit: {default: false, variables: [A, "on"]}
+  script:
+    - |
+      a
+      b
+    - |2-
+        c
+      d
+  rules:
+    - if: $A == "b"
+      changes:
+        - "**/*"
+  none: []
+build:a:
+  version: "3.10"
+`
+	if diff := cmp.Diff(want, string(emit.Print(n))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPrintQuotesWhatAnyReaderMistakes(t *testing.T) {
+	t.Parallel()
+	for _, s := range strings.Fields(`yes No ON off y N true FALSE null ~ = << 1 -1 +1 1.5 .5 1e3 1_000 0x1f 0o17 017 12:30 1:2:3
+		2026-11-20 .inf -.INF .nan - ? : a: #a &a *a !a |a >a 'a "a %a @a [a] {a} ,a --- ... 0b1 1,000 3c59dc048e88 123e4567`) {
+		if got := string(emit.Print(field(s))); !strings.HasPrefix(got, `k: "`) {
+			t.Errorf("%s is printed plain: %s", s, got)
+		}
+	}
+	for _, s := range []string{"fedora", "a:b", "a#b", "curl wget", "$A == \"b\"", ".stemma.job", "--flag", "linux/amd64", "ci/*.sh", "deadbeef", "über", "it's"} {
+		if got := string(emit.Print(field(s))); s != "--flag" && got != "k: "+s+"\n" {
+			t.Errorf("%s is not printed plain: %s", s, got)
+		}
+	}
+}
+
+func field(s string) *tree.Node {
+	return &tree.Node{Kind: tree.Map, Fields: []tree.Field{{Name: "k", Value: text(s)}}}
+}
+
+func FuzzPrint(f *testing.F) {
+	for _, seed := range []string{"", " ", "a\n b\n\n", "\n\na", "a: b", "\t", "\r\n", "\u0085", "\ufeff", "\x7f", " a\n", "\n ", "a\n\tb", "- a", "é\U0001f600"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError) {
+			return
+		}
+		n := &tree.Node{Kind: tree.Map, Fields: []tree.Field{
+			{Name: "k" + s, Value: &tree.Node{Kind: tree.List, Items: []*tree.Node{text(s), {Kind: tree.List, Flow: true, Items: []*tree.Node{text(s), text("z")}}}}},
+			{Name: "block", Value: text(s)},
+		}}
+		printed := emit.Print(n)
+		var got map[string]any
+		if err := yaml.Unmarshal(printed, &got); err != nil {
+			t.Fatalf("%q: %v\n%s", s, err, printed)
+		}
+		want := map[string]any{"k" + s: []any{s, []any{s, "z"}}, "block": s}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q:\n%s\n%s", s, diff, printed)
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package pipeline
+
+import (
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// buildTemplate is the extendable template that builds an image.
+func (c *compilation) buildTemplate(image *lineage.Image) Job {
+	return Job{
+		Name:      ".fdo.container-build@" + image.Name,
+		Comment:   describe(image),
+		Extends:   sharedName,
+		Variables: c.buildVariables(image),
+		Script:    []string{"stemma job build"},
+		Artifacts: Artifacts{Dotenv: schema.DotenvFile},
+	}
+}
+
+// describe says what an image is built from, and what it is made of with the beginnings of the hashes, so that a review
+// shows which of them moved the tag.
+func describe(image *lineage.Image) string {
+	var b strings.Builder
+	b.WriteString(image.Name + ": ")
+	switch base, ok := image.Base(); {
+	case ok:
+		b.WriteString("on " + base.String())
+	case image.Containerfile.Present():
+		b.WriteString("from " + image.Containerfile.Value)
+	default:
+		b.WriteString(strings.TrimSpace(image.Distribution + " " + image.Version))
+	}
+	b.WriteString("\nMade of: ")
+	for i, ingredient := range image.Ingredients {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(ingredient.Name + " " + ingredient.Short())
+	}
+	return b.String()
+}
+
+// buildJobs are the job that completes the image, build:<image>, behind one job for each platform where there are several.
+func (c *compilation) buildJobs(image *lineage.Image) []Job {
+	complete := Job{
+		Name: buildPrefix + image.Name, Extends: ".fdo.container-build@" + image.Name,
+		Stage: stage(image.Stages.Build, "build"), Rules: c.buildRules(image),
+	}
+	if !isIndex(image) {
+		complete.Needs = c.parentJobs(image, "")
+		if len(image.Platforms) == 1 {
+			complete.Tags = image.Runners[image.Platforms[0]]
+		}
+		return []Job{complete}
+	}
+	var jobs []Job
+	for _, platform := range image.Platforms {
+		job := complete
+		job.Name = platformJob(buildPrefix, image, platform)
+		job.Tags = image.Runners[platform]
+		job.Needs = c.parentJobs(image, platform)
+		job.Variables = []Variable{{Name: schema.VarDistributionPlatform, Value: string(platform)}}
+		jobs = append(jobs, job)
+		complete.Needs = append(complete.Needs, c.need(job.Name))
+	}
+	complete.Rules = withoutButton(complete.Rules)
+	return append(jobs, complete)
+}
+
+// isIndex reports whether an image is an index of several platforms.
+func isIndex(image *lineage.Image) bool { return len(image.Platforms) > 1 }
+
+func platformJob(prefix string, image *lineage.Image, platform definition.Platform) string {
+	return prefix + image.Name + "@" + schema.Arch(string(platform))
+}
+
+// parentJobs are the jobs that build an image's parents; for one platform, those of the same platform where the parent
+// has any, since they finish first.
+func (c *compilation) parentJobs(image *lineage.Image, platform definition.Platform) []Need {
+	var needs []Need
+	for _, parent := range image.Parents {
+		switch {
+		case parent.Image == nil:
+		case isIndex(parent.Image) && platform != "":
+			needs = append(needs, c.need(platformJob(buildPrefix, parent.Image, platform)))
+		default:
+			needs = append(needs, c.need(buildPrefix+parent.Image.Name))
+		}
+	}
+	return needs
+}
+
+func (c *compilation) need(job string) Need { return Need{Job: job, Optional: c.changed} }
+
+func stage(chosen, preset string) string {
+	if chosen != "" {
+		return chosen
+	}
+	return preset
+}

@@ -1,0 +1,93 @@
+package pipeline
+
+import "gitlab.com/stemma-ci/stemma/schema"
+
+// Job is one job, hidden where its name begins with a dot. Empty fields are not written.
+type Job struct {
+	// Name is the job's name; Comment stands above it.
+	Name, Comment string
+	Extends       string
+	Stage         string
+	Image         string
+	// Inherit lists the global variables of the pipeline around that reach the job; nothing else of it does.
+	Inherit       []string
+	Tags          []string
+	Needs         []Need
+	Rules         []Rule
+	Variables     []Variable
+	Script        []string
+	Artifacts     Artifacts
+	Interruptible Switch
+	Retry         bool
+}
+
+// Switch is a boolean that may be left out.
+type Switch uint8
+
+// The values of a Switch.
+const (
+	Unset Switch = iota
+	On
+	Off
+)
+
+// Variable is a variable of a job. A literal one is not expanded, neither by GitLab nor by the runner.
+type Variable struct {
+	Name, Value string
+	Literal     bool
+}
+
+// Need names a job that must have finished. An optional one may be missing from the pipeline.
+type Need struct {
+	Job      string
+	Optional bool
+}
+
+// Rule is one entry of `rules`.
+type Rule struct {
+	If      string
+	Changes []string
+	// When is empty for on_success.
+	When string
+}
+
+// Artifacts are what a job leaves to later jobs and to the merge request.
+type Artifacts struct {
+	Dotenv, JUnit string
+	Paths         []string
+	// Always keeps them when the job fails.
+	Always bool
+}
+
+// The jobs' names say what they do to which image.
+const (
+	buildPrefix   = "build:"
+	verifyPrefix  = "verify:"
+	releasePrefix = "release:"
+	sharedName    = ".stemma.job"
+)
+
+// inherited are the global variables that the job commands read and a project may set for all of its jobs.
+func inherited() []string {
+	return []string{
+		"BUILDAH_FORMAT", "BUILDAH_ISOLATION", "DOCKER_AUTH_CONFIG", schema.VarCacheDir, schema.VarForceRebuild,
+		"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", schema.VarAutostart, schema.VarInsecureRegistries, schema.VarRebuild, "STORAGE_DRIVER",
+	}
+}
+
+// sharedJob is what every job extends: the runtime image, isolation from the pipeline around, and another try where the
+// runner failed.
+func sharedJob() Job {
+	return Job{
+		Name:    sharedName,
+		Comment: "What all jobs share: the image they run in, isolation from the pipeline around, another try where the runner failed.",
+		Image:   "${" + schema.VarRuntimeImage + "}",
+		Inherit: inherited(),
+		Retry:   true,
+		Variables: []Variable{
+			{Name: schema.VarRuntimeImage, Value: schema.RuntimeImage},
+			{Name: schema.VarRebuild, Value: "$[[ inputs.rebuild ]]"},
+		},
+		Interruptible: On,
+	}
+}

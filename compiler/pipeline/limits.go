@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+)
+
+// GitLab's limits, https://docs.gitlab.com/administration/cicd/limits/ and https://docs.gitlab.com/ci/yaml/.
+const (
+	maxNeeds      = 50
+	maxJobName    = 255
+	maxTags       = 49
+	maxComponents = 100
+)
+
+// parallelName is what GitLab takes for one of several parallel jobs and draws as one,
+// https://docs.gitlab.com/ci/jobs/#group-similar-jobs-together-in-pipeline-views.
+var parallelName = regexp.MustCompile(`[\s:]\d+[\s:/\\]+\d+\s*$`)
+
+// checkLimits refuses what GitLab would refuse when it creates the pipeline.
+func (c *compilation) checkLimits(p Pipeline, graph *lineage.Graph) {
+	for i, section := range p.Sections {
+		image := graph.Images[i]
+		for _, job := range section.Jobs {
+			c.checkJob(job, image)
+		}
+		c.checkPlatforms(image)
+	}
+	if len(p.Components) > maxComponents {
+		c.found.Errorf(diagnostic.Limit, diagnostic.Span{File: c.root}, "%d images are published, but a project may have %d components", len(p.Components), maxComponents).
+			WithHint("publish fewer images, or publish from several projects")
+	}
+}
+
+func (c *compilation) checkJob(job Job, image *lineage.Image) {
+	switch {
+	case len(job.Needs) > maxNeeds:
+		c.limit(image, "the job %s would need %d others, but GitLab's limit for needs is %d", job.Name, len(job.Needs), maxNeeds).
+			WithHint("build from fewer images or for fewer platforms at once")
+	case len(job.Name) > maxJobName:
+		c.limit(image, "the job name %s would have %d characters, but GitLab's limit is %d", diagnostic.Quote(job.Name), len(job.Name), maxJobName).
+			WithHint("shorten the image's name")
+	case len(job.Tags) > maxTags:
+		c.limit(image, "the job %s would have %d runner tags, but GitLab's limit is %d", job.Name, len(job.Tags), maxTags).
+			WithHint("name fewer runner tags")
+	case parallelName.MatchString(job.Name):
+		c.found.Errorf(diagnostic.ReservedName, image.Span, "GitLab would take the job %s for one of several parallel ones", diagnostic.Quote(job.Name)).
+			WithHint("give the image a name that does not end in two numbers").WithKey(image.Name)
+	}
+}
+
+func (c *compilation) limit(image *lineage.Image, format string, args ...any) *diagnostic.Diagnostic {
+	return c.found.Errorf(diagnostic.Limit, image.Span, "%s", fmt.Sprintf(format, args...)).WithKey(image.Name)
+}
+
+// checkPlatforms refuses an image for a platform that a parent of the project is not built for.
+func (c *compilation) checkPlatforms(image *lineage.Image) {
+	for _, parent := range image.Parents {
+		if parent.Image == nil || len(parent.Image.Platforms) == 0 {
+			continue
+		}
+		for _, platform := range image.Platforms {
+			if !slices.Contains(parent.Image.Platforms, platform) {
+				c.found.Errorf(diagnostic.BadValue, image.Span, "the image %s is built for %s, but its parent %s is not", diagnostic.Quote(image.Name), platform, parent.Image.Name).
+					WithHint("add %s to the platforms of %s, or remove it here", platform, parent.Image.Name).WithKey(image.Name + ".platforms")
+			}
+		}
+	}
+}

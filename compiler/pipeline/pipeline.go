@@ -1,0 +1,95 @@
+// Package pipeline turns a lineage graph into the jobs of a static GitLab pipeline, as typed values.
+package pipeline
+
+import (
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Pipeline is what a definition compiles to.
+type Pipeline struct {
+	// Definition is the file that it was compiled from.
+	Definition string
+	// Inputs are those of the compiled file.
+	Inputs []Input
+	// Shared are the hidden jobs that all images use.
+	Shared []Job
+	// Sections are the jobs of each image, in lineage order.
+	Sections []Section
+	// Components are for other projects, by name.
+	Components []Component
+}
+
+// Section holds the jobs of one image.
+type Section struct {
+	Image string
+	Jobs  []Job
+}
+
+// Component is a file that other projects include.
+type Component struct {
+	File   string
+	Inputs []Input
+	Jobs   []Job
+}
+
+// Input is an entry of `spec: inputs`.
+type Input struct {
+	Name, Description, Default, Regex string
+}
+
+// Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
+func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
+	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: isChanged(d), root: d.File}
+	if c.changed && d.Project == "" {
+		found.Errorf(diagnostic.MissingKey, diagnostic.Span{File: d.File, Line: 1, Column: 1}, "the key \"project\" is missing, which `build: changed` needs").
+			WithHint("add `project: group/name`, where images stand that a fork has not built; with more than %d images `build: changed` is the default", maxAlways).
+			WithKey("project")
+	}
+	p := Pipeline{Definition: d.File, Inputs: []Input{rebuildInput()}, Shared: []Job{sharedJob()}}
+	for _, image := range graph.Images {
+		p.Sections = append(p.Sections, c.section(image))
+		if image.Publish.Value {
+			p.Components = append(p.Components, c.component(image))
+		}
+	}
+	c.checkLimits(p, graph)
+	return p
+}
+
+// maxAlways is the number of images up to which every build job stands in every pipeline.
+const maxAlways = 20
+
+func isChanged(d *definition.Definition) bool {
+	return d.Build == definition.Changed || d.Build == definition.Automatic && len(d.Images) > maxAlways
+}
+
+type compilation struct {
+	project string
+	recipes lineage.Recipes
+	found   *diagnostic.List
+	// changed says that rules select the images whose files changed.
+	changed bool
+	// root is the file that holds the definition.
+	root string
+}
+
+func (c *compilation) section(image *lineage.Image) Section {
+	s := Section{Image: image.Name, Jobs: []Job{c.buildTemplate(image), c.imageTemplate(image)}}
+	s.Jobs = append(s.Jobs, c.buildJobs(image)...)
+	s.Jobs = append(s.Jobs, c.verifyJobs(image)...)
+	if image.Release == nil || len(image.Release) > 0 {
+		s.Jobs = append(s.Jobs, c.releaseJob(image))
+	}
+	return s
+}
+
+func rebuildInput() Input {
+	return Input{
+		Name:        "rebuild",
+		Description: "Images to rebuild, with all that is built on them; names separated by commas. The variable " + schema.VarRebuild + " does the same.",
+		Regex:       `^[a-z0-9._/,@:-]*$`,
+	}
+}

@@ -1,0 +1,145 @@
+package pipeline
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+)
+
+const (
+	// maxChanges is GitLab's limit for the patterns of one `rules:changes`, https://docs.gitlab.com/ci/yaml/#ruleschanges.
+	maxChanges = 50
+	// maxNames keeps the pattern that asks for a rebuild by name short.
+	maxNames = 50
+
+	onDefaultBranch = `$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH`
+	onProtected     = `$CI_COMMIT_REF_PROTECTED == "true"`
+	onMergeRequest  = `$CI_PIPELINE_SOURCE == "merge_request_event"`
+	asksForRebuild  = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
+)
+
+// buildRules says when an image's build jobs stand in a pipeline. With `build: always` they stand in every one and decide
+// themselves from what the registry has.
+func (c *compilation) buildRules(image *lineage.Image) []Rule {
+	button := ""
+	if hasButton(image) {
+		button = "manual"
+	}
+	if c.changed {
+		return c.changedRules(image, "("+onMergeRequest+" || "+onDefaultBranch+")", button)
+	}
+	if button == "" {
+		return []Rule{{When: "on_success"}}
+	}
+	return []Rule{
+		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild},
+		{When: button},
+	}
+}
+
+// changedRules select an image that is asked for by name, or whose files, or those of its ancestors, changed.
+func (c *compilation) changedRules(image *lineage.Image, where, button string) []Rule {
+	family := ancestry(image)
+	last := Rule{If: where, Changes: c.changes(family), When: button}
+	rules := []Rule{
+		{If: rebuilds(family)},
+		{If: asksForRebuild + ` || $CI_PIPELINE_SOURCE == "schedule"`, When: "never"},
+	}
+	if button != "" {
+		rules = append(rules, Rule{If: `$STEMMA_AUTOSTART && ` + where, Changes: last.Changes})
+	}
+	return append(rules, last)
+}
+
+// verifyRules follow the build's, without a button.
+func (c *compilation) verifyRules(image *lineage.Image) []Rule {
+	return withoutButton(c.buildRules(image))
+}
+
+// releaseRules keep releases to the protected default branch.
+func (c *compilation) releaseRules(image *lineage.Image) []Rule {
+	where := onDefaultBranch + " && " + onProtected
+	if !c.changed {
+		return []Rule{{If: where}}
+	}
+	rules := c.changedRules(image, where, "")
+	rules[0].If = where + " && (" + rules[0].If + ")"
+	return rules
+}
+
+// withoutButton leaves the start to the job that has the button: jobs behind it wait for it anyway.
+func withoutButton(rules []Rule) []Rule {
+	if !slices.ContainsFunc(rules, func(r Rule) bool { return r.When == "manual" }) {
+		return rules
+	}
+	out := slices.Clone(rules)
+	for i := range out {
+		if out[i].When == "manual" {
+			out[i].When = "on_success"
+			if out[i].If != "" {
+				out[i].When = ""
+			}
+		}
+	}
+	return out
+}
+
+// hasButton reports whether a chain of images starts with this one by hand.
+func hasButton(image *lineage.Image) bool {
+	if !image.Manual {
+		return false
+	}
+	return !slices.ContainsFunc(ancestry(image)[1:], func(ancestor *lineage.Image) bool { return ancestor.Manual })
+}
+
+// ancestry is an image and all images of the project that it is built from, the nearest first.
+func ancestry(image *lineage.Image) []*lineage.Image {
+	family := []*lineage.Image{image}
+	seen := map[*lineage.Image]bool{image: true}
+	for i := 0; i < len(family); i++ {
+		for _, parent := range family[i].Parents {
+			if parent.Image != nil && !seen[parent.Image] {
+				seen[parent.Image] = true
+				family = append(family, parent.Image)
+			}
+		}
+	}
+	return family
+}
+
+// rebuilds is true where one of the images is asked for by name. Of a very large family any request is enough: the job
+// itself looks at the names again.
+func rebuilds(family []*lineage.Image) string {
+	if len(family) > maxNames {
+		return asksForRebuild
+	}
+	names := make([]string, len(family))
+	for i, image := range family {
+		names[i] = strings.ReplaceAll(regexp.QuoteMeta(image.Name), "/", `\/`)
+	}
+	slices.Sort(names)
+	pattern := "/(^|,)(" + strings.Join(names, "|") + ")(,|$)/"
+	return "$STEMMA_REBUILD =~ " + pattern + ` || "$[[ inputs.rebuild ]]" =~ ` + pattern
+}
+
+// changes are the patterns of the files that a family is made of and declared in; nil, which means any file, where there
+// are more than GitLab takes.
+func (c *compilation) changes(family []*lineage.Image) []string {
+	patterns := []string{c.root}
+	for _, image := range family {
+		patterns = append(patterns, image.Files...)
+		file := image.Span.File
+		if path.Ext(file) == ".cue" {
+			file = path.Join(path.Dir(file), "*.cue")
+		}
+		patterns = append(patterns, file)
+	}
+	slices.Sort(patterns)
+	if patterns = slices.Compact(patterns); len(patterns) > maxChanges {
+		return nil
+	}
+	return patterns
+}

@@ -1,0 +1,161 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"path"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// variables collects variables that have a value. User text is literal: neither GitLab nor the runner expands it.
+type variables []Variable
+
+func (v *variables) add(name, value string) {
+	if value != "" {
+		*v = append(*v, Variable{Name: name, Value: value})
+	}
+}
+
+func (v *variables) literal(name, value string) {
+	if value != "" {
+		*v = append(*v, Variable{Name: name, Value: value, Literal: strings.Contains(value, "$")})
+	}
+}
+
+// buildVariables are all that the build of an image reads.
+func (c *compilation) buildVariables(image *lineage.Image) []Variable {
+	var v variables
+	v = append(v, c.identity(image)...)
+	v.add(schema.VarDistributionName, image.Distribution)
+	v.add(schema.VarDistributionVersion, image.Version)
+	if recipe, ok := c.recipes.Recipe(image.Distribution); ok {
+		v.add(schema.VarRecipe, recipe.Hash())
+	}
+	if base, ok := image.Base(); ok && (!image.Containerfile.Present() || base.Name == "") {
+		v.add(schema.VarBaseImage, c.reference(base))
+	}
+	v.add(schema.VarParents, c.parents(image))
+	v.add(schema.VarDistributionPackages, join(image.Packages))
+	v.literal(schema.VarDistributionExec, image.Exec.Value)
+	c.containerfileVariables(&v, image)
+	c.configVariables(&v, image)
+	c.platformVariables(&v, image)
+	return v
+}
+
+// identity is what names an image in every job about it.
+func (c *compilation) identity(image *lineage.Image) []Variable {
+	var v variables
+	v.add(schema.VarImage, image.Name)
+	v.add(schema.VarRepoSuffix, image.Name)
+	v.add(schema.VarDistributionTag, image.Tag.String())
+	v.add(schema.VarUpstreamRepo, c.project)
+	v.add(schema.VarInputs, image.Inputs)
+	if !image.Containerfile.Present() {
+		v.add("GIT_STRATEGY", "none")
+	}
+	return v
+}
+
+func (c *compilation) containerfileVariables(v *variables, image *lineage.Image) {
+	if !image.Containerfile.Present() {
+		return
+	}
+	file := path.Clean(image.Containerfile.Value)
+	context := path.Dir(file)
+	if image.Context.Present() {
+		context = path.Clean(image.Context.Value)
+	}
+	v.literal(schema.VarContainerfile, file)
+	v.literal(schema.VarContext, context)
+	v.literal(schema.VarTarget, image.Target.Value)
+	v.literal(schema.VarArgs, jsonObject(image.Args))
+}
+
+func (c *compilation) configVariables(v *variables, image *lineage.Image) {
+	v.literal(schema.VarEnv, jsonObject(image.Env))
+	v.literal(schema.VarLabels, jsonObject(image.Labels))
+	entrypoint := image.EntrypointPath
+	if image.Entrypoint != nil {
+		entrypoint = jsonText(image.Entrypoint)
+	}
+	v.literal(schema.VarDistributionEntrypoint, entrypoint)
+	v.literal(schema.VarDistributionWorkingDir, image.Workdir)
+	v.add(schema.VarUser, image.User)
+	v.add(schema.VarExpiresAfter, image.Expires)
+}
+
+func (c *compilation) platformVariables(v *variables, image *lineage.Image) {
+	names := make([]string, len(image.Platforms))
+	for i, platform := range image.Platforms {
+		names[i] = string(platform)
+	}
+	if isIndex(image) {
+		v.add(schema.VarPlatforms, strings.Join(names, ","))
+	} else {
+		v.add(schema.VarDistributionPlatform, strings.Join(names, ""))
+	}
+}
+
+// parents lists what the image is built from, as schema.VarParents says.
+func (c *compilation) parents(image *lineage.Image) string {
+	lines := make([]string, len(image.Parents))
+	for i, parent := range image.Parents {
+		lines[i] = c.reference(parent)
+		if parent.Image != nil {
+			lines[i] = parent.Image.Name + "=" + lines[i]
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// reference is where a parent stands. GitLab's registry has the paths of projects in lower case.
+func (c *compilation) reference(parent lineage.Parent) string {
+	switch {
+	case parent.Image != nil:
+		return ownRepository(parent.Image.Name) + ":" + parent.Image.Tag.String()
+	case parent.Project.Path != "":
+		return projectRepository(parent.Project.Path, parent.Project.Image) + ":" + parent.Project.Tag.String()
+	default:
+		return parent.Outside.String()
+	}
+}
+
+func ownRepository(image string) string { return "${CI_REGISTRY_IMAGE}/" + image }
+
+func projectRepository(project, image string) string {
+	return "${CI_REGISTRY}/" + strings.ToLower(project) + "/" + image
+}
+
+func join(located []definition.Located[string]) string {
+	words := make([]string, len(located))
+	for i := range located {
+		words[i] = located[i].Value
+	}
+	return strings.Join(words, " ")
+}
+
+// jsonObject is a JSON object with the entries in their order, or nothing.
+func jsonObject(entries []definition.Entry) string {
+	if len(entries) == 0 {
+		return ""
+	}
+	parts := make([]string, len(entries))
+	for i, entry := range entries {
+		parts[i] = jsonText(entry.Name) + ":" + jsonText(entry.Value)
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+func jsonText(value any) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return "" // unreachable: only text is encoded
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
