@@ -8,12 +8,16 @@ import (
 )
 
 // appendScalar prints text on one line: plain where every reader of YAML 1.1 and 1.2 takes it for the same text, in
-// double quotes otherwise.
+// quotes otherwise.
 func appendScalar(b []byte, text string, inFlow bool) []byte {
-	if isPlain(text, inFlow) {
+	switch {
+	case isPlain(text, inFlow):
 		return append(b, text...)
+	case strings.ContainsAny(text, `"\\`) && !strings.ContainsFunc(text, func(r rune) bool { return !isPrintable(r) }):
+		return append(append(append(b, '\''), strings.ReplaceAll(text, "'", "''")...), '\'')
+	default:
+		return appendQuoted(b, text)
 	}
-	return appendQuoted(b, text)
 }
 
 func isPlain(text string, inFlow bool) bool {
@@ -42,8 +46,8 @@ func isSafeStart(text string) bool {
 }
 
 // notText matches what some reader takes for no text: words of YAML 1.1 and 1.2 in any case, and whatever begins like a
-// number or a date, hexadecimal and sexagesimal ones among them.
-var notText = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|nil|~|=|<<|[-+]?\.(inf|nan)|[-+]?[0-9][0-9a-f_.,:x]*([-+.e0-9_:]*)|[-+]?0[xob].*|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|---.*|\.\.\..*)$`)
+// number or a date, since readers differ in what may follow.
+var notText = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|nil|~|=|<<|[-+]?\.(inf|nan)|[-+]?\.?[0-9].*|---.*|\.\.\..*)$`)
 
 // isPrintable follows YAML 1.2's c-printable without what readers normalize: next line, line and paragraph separators,
 // byte order mark.

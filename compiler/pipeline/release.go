@@ -18,7 +18,7 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 		tests[i] = schema.Test(test)
 	}
 	var v variables
-	v = append(v, c.identity(image)...)
+	v = append(c.identity(image), withoutCheckout)
 	v.literal(schema.VarTests, jsonText(tests))
 	job := Job{
 		Name: verifyPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Test, "test"), Rules: c.verifyRules(image),
@@ -43,7 +43,7 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 // releaseJob moves released tags to exactly what was tested. It is never interrupted.
 func (c *compilation) releaseJob(image *lineage.Image) Job {
 	var v variables
-	v = append(v, c.identity(image)...)
+	v = append(c.identity(image), withoutCheckout)
 	v.literal(schema.VarRelease, jsonText(targets(image)))
 	job := Job{
 		Name: releasePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.releaseRules(image),

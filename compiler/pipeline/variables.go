@@ -40,6 +40,9 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	v.add(schema.VarParents, c.parents(image))
 	v.add(schema.VarDistributionPackages, join(image.Packages))
 	v.literal(schema.VarDistributionExec, image.Exec.Value)
+	if !image.Containerfile.Present() {
+		v = append(v, withoutCheckout)
+	}
 	c.containerfileVariables(&v, image)
 	c.configVariables(&v, image)
 	c.platformVariables(&v, image)
@@ -54,11 +57,11 @@ func (c *compilation) identity(image *lineage.Image) []Variable {
 	v.add(schema.VarDistributionTag, image.Tag.String())
 	v.add(schema.VarUpstreamRepo, c.project)
 	v.add(schema.VarInputs, image.Inputs)
-	if !image.Containerfile.Present() {
-		v.add("GIT_STRATEGY", "none")
-	}
 	return v
 }
+
+// withoutCheckout keeps the runner from fetching files that a job does not read.
+var withoutCheckout = Variable{Name: "GIT_STRATEGY", Value: "none"}
 
 func (c *compilation) containerfileVariables(v *variables, image *lineage.Image) {
 	if !image.Containerfile.Present() {

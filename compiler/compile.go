@@ -1,0 +1,62 @@
+// Package compiler turns the declaration of a project's images into static GitLab CI. It is pure: the same files give the
+// same bytes on every machine.
+package compiler
+
+import (
+	"fmt"
+	"io/fs"
+
+	"gitlab.com/stemma-ci/stemma/compiler/cuex"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/emit"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Result is what a definition compiles to.
+type Result struct {
+	// Definition is nil where no document could be read.
+	Definition *definition.Definition
+	// Graph and Pipeline are for people to look at; they are incomplete where there were errors.
+	Graph    *lineage.Graph
+	Pipeline pipeline.Pipeline
+	// Files are sorted by path; there are none where there were errors.
+	Files []emit.File
+}
+
+// Compile compiles the project in fsys. The findings are sorted. The error is a fault of the compiler or of the file
+// system, never of the definition.
+func Compile(fsys fs.FS) (Result, diagnostic.List, error) {
+	var found diagnostic.List
+	result, err := compile(fsys, &found)
+	if err != nil {
+		return Result{}, nil, fmt.Errorf("compile: %w", err)
+	}
+	return result, found.Sorted(), nil
+}
+
+func compile(fsys fs.FS, found *diagnostic.List) (result Result, err error) {
+	recipes, err := schema.LoadRecipes()
+	if err != nil {
+		return result, err
+	}
+	checker, err := cuex.Load(schema.FS)
+	if err != nil {
+		return result, err
+	}
+	if result.Definition, err = definition.Load(fsys, checker, found); err != nil || result.Definition == nil {
+		return result, err
+	}
+	result.Graph = lineage.New(result.Definition, fsys, recipes, found)
+	if found.HasErrors() {
+		return result, nil
+	}
+	result.Pipeline = pipeline.Compile(result.Definition, result.Graph, recipes, found)
+	if found.HasErrors() {
+		return result, nil
+	}
+	result.Files, err = emit.Files(result.Pipeline, checker)
+	return result, err
+}

@@ -1,0 +1,163 @@
+package emit
+
+import (
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// jobNode is a job as GitLab reads it, its keys in the order in which people read jobs.
+func jobNode(job pipeline.Job) *tree.Node {
+	m := &tree.Node{Kind: tree.Map}
+	set := func(name string, value *tree.Node) {
+		if value != nil {
+			m.Fields = append(m.Fields, tree.Field{Name: name, Value: value})
+		}
+	}
+	set("stage", optional(job.Stage))
+	set("extends", optional(job.Extends))
+	set("image", optional(job.Image))
+	set("inherit", inheritNode(job.Inherit))
+	set("tags", texts(job.Tags))
+	set("interruptible", switchNode(job.Interruptible))
+	set("retry", retryNode(job.Retry))
+	set("needs", list(job.Needs, needNode))
+	set("rules", list(job.Rules, ruleNode))
+	set("variables", variablesNode(job.Variables))
+	set("script", texts(job.Script))
+	set("artifacts", artifactsNode(job.Artifacts))
+	return m
+}
+
+func optional(value string) *tree.Node {
+	if value == "" {
+		return nil
+	}
+	return text(value)
+}
+
+func text(value string) *tree.Node { return &tree.Node{Kind: tree.String, Text: value} }
+
+func boolean(value bool) *tree.Node {
+	if value {
+		return &tree.Node{Kind: tree.Bool, Text: "true"}
+	}
+	return &tree.Node{Kind: tree.Bool, Text: "false"}
+}
+
+func texts(values []string) *tree.Node { return list(values, text) }
+
+// list is nil where there is nothing to list.
+func list[T any](values []T, node func(T) *tree.Node) *tree.Node {
+	if len(values) == 0 {
+		return nil
+	}
+	n := &tree.Node{Kind: tree.List, Items: make([]*tree.Node, len(values))}
+	for i, value := range values {
+		n.Items[i] = node(value)
+	}
+	return n
+}
+
+func inheritNode(variables []string) *tree.Node {
+	if variables == nil {
+		return nil
+	}
+	return mapping(tree.Field{Name: "default", Value: boolean(false)}, tree.Field{Name: "variables", Value: texts(variables)})
+}
+
+// mapping leaves out the fields without a value.
+func mapping(fields ...tree.Field) *tree.Node {
+	m := &tree.Node{Kind: tree.Map}
+	for _, field := range fields {
+		if field.Value != nil {
+			m.Fields = append(m.Fields, field)
+		}
+	}
+	return m
+}
+
+func switchNode(s pipeline.Switch) *tree.Node {
+	if s == pipeline.Unset {
+		return nil
+	}
+	return boolean(s == pipeline.On)
+}
+
+func retryNode(retry bool) *tree.Node {
+	if !retry {
+		return nil
+	}
+	return mapping(
+		tree.Field{Name: "max", Value: &tree.Node{Kind: tree.Int, Text: "2"}},
+		tree.Field{Name: "when", Value: texts([]string{"runner_system_failure", "stuck_or_timeout_failure"})},
+	)
+}
+
+func needNode(need pipeline.Need) *tree.Node {
+	m := mapping(tree.Field{Name: "job", Value: text(need.Job)})
+	if need.Optional {
+		m.Fields = append(m.Fields, tree.Field{Name: "optional", Value: boolean(true)})
+	}
+	return m
+}
+
+func ruleNode(rule pipeline.Rule) *tree.Node {
+	return mapping(
+		tree.Field{Name: "if", Value: optional(rule.If)},
+		tree.Field{Name: "changes", Value: texts(rule.Changes)},
+		tree.Field{Name: "when", Value: optional(rule.When)},
+	)
+}
+
+func variablesNode(variables []pipeline.Variable) *tree.Node {
+	if len(variables) == 0 {
+		return nil
+	}
+	m := &tree.Node{Kind: tree.Map, Fields: make([]tree.Field, len(variables))}
+	for i, variable := range variables {
+		value := text(variable.Value)
+		if variable.Literal {
+			value = mapping(tree.Field{Name: "value", Value: value}, tree.Field{Name: "expand", Value: boolean(false)})
+			value.Flow = !strings.Contains(variable.Value, "\n") && len(variable.Value) < 80
+		}
+		m.Fields[i] = tree.Field{Name: variable.Name, Value: value}
+	}
+	return m
+}
+
+func artifactsNode(artifacts pipeline.Artifacts) *tree.Node {
+	var always, reports *tree.Node
+	if artifacts.Always {
+		always = text("always")
+	}
+	if artifacts.Dotenv != "" || artifacts.JUnit != "" {
+		reports = mapping(
+			tree.Field{Name: "dotenv", Value: optional(artifacts.Dotenv)},
+			tree.Field{Name: "junit", Value: optional(artifacts.JUnit)},
+		)
+	}
+	m := mapping(
+		tree.Field{Name: "when", Value: always},
+		tree.Field{Name: "paths", Value: texts(artifacts.Paths)},
+		tree.Field{Name: "reports", Value: reports},
+	)
+	if len(m.Fields) == 0 {
+		return nil
+	}
+	return m
+}
+
+// header is the head of a file with inputs.
+func header(inputs []pipeline.Input) *tree.Node {
+	all := &tree.Node{Kind: tree.Map}
+	for _, input := range inputs {
+		all.Fields = append(all.Fields, tree.Field{Name: input.Name, Value: mapping(
+			tree.Field{Name: "description", Value: text(input.Description)},
+			tree.Field{Name: "default", Value: text(input.Default)},
+			tree.Field{Name: "regex", Value: optional(input.Regex)},
+		)})
+	}
+	return mapping(tree.Field{Name: "spec", Value: mapping(tree.Field{Name: "inputs", Value: all})})
+}

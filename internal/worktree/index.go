@@ -1,0 +1,117 @@
+package worktree
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/format/index"
+)
+
+// listing holds the names in each folder of a project; nil means that no git is there to ask.
+type listing map[string][]string
+
+// readListing reads git's index of the repository that dir belongs to.
+func readListing(dir, indexFile string) (listing, error) {
+	top, gitDir, err := findGit(dir)
+	if err != nil || gitDir == "" {
+		return nil, err
+	}
+	if indexFile == "" {
+		indexFile = filepath.Join(gitDir, "index")
+	} else if !filepath.IsAbs(indexFile) {
+		indexFile = filepath.Join(dir, indexFile)
+	}
+	source, err := os.ReadFile(indexFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return listing{".": nil}, nil // a repository without a first `git add`
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read git's index: %w", err)
+	}
+	var tracked index.Index
+	if err := index.NewDecoder(bytes.NewReader(source)).Decode(&tracked); err != nil {
+		return nil, fmt.Errorf("read git's index %s: %w", indexFile, err)
+	}
+	return list(&tracked, top, dir)
+}
+
+func list(tracked *index.Index, top, dir string) (listing, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	below, err := filepath.Rel(top, dir)
+	if err != nil {
+		return nil, err
+	}
+	prefix := filepath.ToSlash(below) + "/"
+	if below == "." {
+		prefix = ""
+	}
+	folders := map[string]map[string]bool{".": {}}
+	for _, entry := range tracked.Entries {
+		name, ok := strings.CutPrefix(entry.Name, prefix)
+		if !ok {
+			continue
+		}
+		for name != "." {
+			folder := path.Dir(name)
+			if folders[folder] == nil {
+				folders[folder] = map[string]bool{}
+			}
+			folders[folder][path.Base(name)] = true
+			name = folder
+		}
+	}
+	files := make(listing, len(folders))
+	for folder, names := range folders {
+		files[folder] = slices.Sorted(maps.Keys(names))
+	}
+	return files, nil
+}
+
+// findGit returns the top folder of the work tree that dir belongs to and its git directory, or nothing.
+func findGit(dir string) (top, gitDir string, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", "", err
+	}
+	for top = dir; ; top = filepath.Dir(top) {
+		candidate := filepath.Join(top, ".git")
+		info, err := os.Stat(candidate)
+		switch {
+		case err == nil && info.IsDir():
+			return top, candidate, nil
+		case err == nil:
+			gitDir, err := linkedGitDir(candidate)
+			return top, gitDir, err
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", "", err
+		case filepath.Dir(top) == top:
+			return "", "", nil
+		}
+	}
+}
+
+// linkedGitDir reads the .git file of a linked work tree or a submodule.
+func linkedGitDir(file string) (string, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	dir, ok := strings.CutPrefix(strings.TrimSpace(string(content)), "gitdir: ")
+	if !ok {
+		return "", fmt.Errorf("%s names no git directory", file)
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(filepath.Dir(file), dir)
+	}
+	return dir, nil
+}

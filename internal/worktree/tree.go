@@ -1,0 +1,85 @@
+// Package worktree is the project folder on disk: read through git's index, so that what is not committed changes
+// nothing, and written all at once or not at all.
+package worktree
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"sync"
+)
+
+// Tree is a project folder as a file system. Its listings hold only files that git has; a file that is named opens
+// whether git has it or not. Nothing outside the folder is ever read, through symbolic links neither.
+type Tree struct {
+	root  *os.Root
+	fsys  rootFS
+	files func() (listing, error)
+}
+
+// rootFS is what os.Root.FS returns.
+type rootFS interface {
+	fs.StatFS
+	fs.ReadDirFS
+	fs.ReadLinkFS
+}
+
+// Open opens the project folder dir. The index is that of git's repository around it, or indexFile where that is not
+// empty, as git sets GIT_INDEX_FILE for hooks; it is read when a folder is listed for the first time.
+func Open(dir, indexFile string) (*Tree, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the project: %w", err)
+	}
+	fsys, ok := root.FS().(rootFS)
+	if !ok {
+		return nil, errors.New("open the project: this Go cannot read links below a folder")
+	}
+	return &Tree{root: root, fsys: fsys, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
+}
+
+// Close closes the folder.
+func (t *Tree) Close() error { return t.root.Close() }
+
+// Open implements fs.FS.
+func (t *Tree) Open(name string) (fs.File, error) { return t.fsys.Open(name) }
+
+// Stat implements fs.StatFS.
+func (t *Tree) Stat(name string) (fs.FileInfo, error) { return t.fsys.Stat(name) }
+
+// Lstat implements fs.ReadLinkFS.
+func (t *Tree) Lstat(name string) (fs.FileInfo, error) { return t.fsys.Lstat(name) }
+
+// ReadLink implements fs.ReadLinkFS.
+func (t *Tree) ReadLink(name string) (string, error) { return t.fsys.ReadLink(name) }
+
+// ReadDir implements fs.ReadDirFS: the entries that git has, sorted.
+func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
+	files, err := t.files()
+	if err != nil {
+		return nil, &fs.PathError{Op: "list", Path: name, Err: err}
+	}
+	if files == nil {
+		entries, err := t.fsys.ReadDir(name)
+		return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".git" }), err
+	}
+	children, ok := files[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "list", Path: name, Err: fs.ErrNotExist}
+	}
+	entries := make([]fs.DirEntry, 0, len(children))
+	for _, child := range children {
+		info, err := t.fsys.Lstat(path.Join(name, child))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue // deleted, but not yet from the index
+		case err != nil:
+			return nil, err
+		}
+		entries = append(entries, fs.FileInfoToDirEntry(info))
+	}
+	return entries, nil
+}
