@@ -40,7 +40,7 @@ type usageError struct{ error }
 func run(args []string, std streams, environ []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	root := newRootCommand(std, lookup(environ))
+	root := newRootCommand(std, environ)
 	root.SetArgs(args)
 	root.SetIn(std.in)
 	root.SetOut(std.out)
@@ -74,7 +74,7 @@ func lookup(environ []string) func(string) string {
 	return func(name string) string { return vars[name] }
 }
 
-func newRootCommand(std streams, getenv func(string) string) *cobra.Command {
+func newRootCommand(std streams, environ []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "stemma",
 		Short:         "Compile image definitions to static GitLab CI, and run the jobs it compiles",
@@ -84,7 +84,7 @@ func newRootCommand(std streams, getenv func(string) string) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newVersionCommand())
+	root.AddCommand(newVersionCommand(), newJobCommand(std, environ))
 	return root
 }
 

@@ -54,8 +54,10 @@ type step struct {
 	folder string
 }
 
-func (s step) fresh() string  { return path.Join(path.Dir(s.path), "."+path.Base(s.path)+".stemma-new") }
-func (s step) backup() string { return path.Join(path.Dir(s.path), "."+path.Base(s.path)+".stemma-old") }
+func (s step) fresh() string { return path.Join(path.Dir(s.path), "."+path.Base(s.path)+".stemma-new") }
+func (s step) backup() string {
+	return path.Join(path.Dir(s.path), "."+path.Base(s.path)+".stemma-old")
+}
 
 // prepare writes the new content beside the file.
 func (t *Tree) prepare(change Change) (step, error) {

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+)
+
+func newJobCommand(std streams, environ []string) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "job",
+		Short: "What a compiled job runs: its variables are its input",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	command.AddCommand(
+		newJobStep(std, environ, "build", "Make sure that the image exists: reuse it, copy it, or build it",
+			func(ctx context.Context, w *workplace) error { return job.Build(ctx, w.env) }),
+		newJobStep(std, environ, "verify", "Run the image's tests inside it",
+			func(ctx context.Context, w *workplace) error {
+				return job.Verify(ctx, w.env, func(ctx context.Context) (job.Runner, error) { return w.builder(ctx) })
+			}),
+		newJobStep(std, environ, "release", "Let the released tags name what was tested",
+			func(ctx context.Context, w *workplace) error { return job.Release(ctx, w.env) }),
+	)
+	return command
+}
+
+func newJobStep(std streams, environ []string, name, short string, step func(context.Context, *workplace) error) *cobra.Command {
+	return &cobra.Command{
+		Use: name, Short: short, Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w, err := newWorkplace(std, environ)
+			if err != nil {
+				return err
+			}
+			defer w.close()
+			return jobError(step(cmd.Context(), w))
+		},
+	}
+}
+
+// jobError maps the job's errors to those that have an exit code.
+func jobError(err error) error {
+	var usage job.UsageError
+	switch {
+	case errors.As(err, &usage):
+		return usageError{err}
+	case errors.Is(err, job.ErrTestsFailed):
+		return errFindings
+	default:
+		return err
+	}
+}
+
+// workplace is what a job finds around it, for real.
+type workplace struct {
+	env     job.Env
+	scratch string
+}
+
+func newWorkplace(std streams, environ []string) (*workplace, error) {
+	getenv := lookup(environ)
+	registry, err := oci.NewClient(job.Registries(getenv))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: std.out, Now: time.Now, Registry: registry}}
+	w.env.Builder = func(ctx context.Context) (job.Builder, error) { return w.builder(ctx) }
+	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {
+		return build.Clone(ctx, environ, std.out, address, commit, folder)
+	}
+	return w, nil
+}
+
+// builder is buildah, with the registries' credentials in a file that only this user can read.
+func (w *workplace) builder(ctx context.Context) (*build.Builder, error) {
+	auth, err := w.env.Registry.AuthFile()
+	if err != nil {
+		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
+	}
+	f, err := os.CreateTemp("", "stemma-auth-*.json")
+	if err != nil {
+		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
+	}
+	w.scratch = f.Name()
+	_, err = f.Write(auth)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
+	}
+	return build.New(ctx, build.Config{Environ: w.env.Environ, Log: w.env.Log, AuthFile: w.scratch, Insecure: w.env.Registry.IsInsecure})
+}
+
+func (w *workplace) close() {
+	if w.scratch != "" {
+		_ = os.Remove(w.scratch) // the runner removes its temporary folder anyway
+	}
+}

@@ -1,0 +1,46 @@
+package build
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/url"
+	"os/exec"
+	"slices"
+)
+
+// Clone fetches one commit of a repository to a new folder. Credentials in the address reach git by its environment: they
+// stand neither in a command line nor in the clone.
+func Clone(ctx context.Context, environ []string, log io.Writer, address, commit, folder string) error {
+	address, header := withoutCredentials(address)
+	environ = slices.Clone(environ)
+	if header != "" {
+		environ = append(environ, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.extraHeader", "GIT_CONFIG_VALUE_0="+header)
+	}
+	for _, args := range [][]string{
+		{"init", "--quiet", folder},
+		{"-C", folder, "fetch", "--quiet", "--depth=1", address, commit},
+		{"-C", folder, "checkout", "--quiet", "--detach", "FETCH_HEAD"},
+	} {
+		command := exec.CommandContext(ctx, "git", append([]string{"-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main"}, args...)...)
+		command.Env = environ
+		command.Stdout, command.Stderr = log, log
+		if err := command.Run(); err != nil {
+			return fmt.Errorf("fetch %s of the project for the exec snippet: git: %w", commit, err)
+		}
+	}
+	return nil
+}
+
+// withoutCredentials takes the user and password out of an address, and returns the header that stands for them.
+func withoutCredentials(address string) (bare, header string) {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.User == nil || parsed.Scheme != "https" && parsed.Scheme != "http" {
+		return address, ""
+	}
+	password, _ := parsed.User.Password()
+	header = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(parsed.User.Username()+":"+password))
+	parsed.User = nil
+	return parsed.String(), header
+}

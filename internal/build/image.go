@@ -1,0 +1,170 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Image says what to build. It has a Containerfile, or packages and a snippet on a base.
+type Image struct {
+	// Base is pinned by digest.
+	Base     string
+	Platform string
+	// Recipe installs Packages; it may be nil where there are none. Upgrade brings the base up to date first.
+	Recipe   *schema.Recipe
+	Packages []string
+	Upgrade  bool
+	Exec     *Snippet
+
+	Containerfile *Containerfile
+
+	// Env, Entrypoint, Workdir and User go into the image's configuration where they are set.
+	Env        map[string]string
+	Entrypoint []string
+	Workdir    string
+	User       string
+	// Format is "docker" or "oci".
+	Format string
+}
+
+// Containerfile says how a Containerfile is built.
+type Containerfile struct {
+	File, Context, Target string
+	Args                  map[string]string
+	// Contexts are references pinned by digest, by the name that the Containerfile has for them.
+	Contexts map[string]string
+}
+
+// Build builds an image and writes it, uncompressed, to a folder in the layout of "dir:".
+func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
+	if image.Containerfile != nil {
+		return b.buildContainerfile(ctx, image, folder)
+	}
+	container, remove, err := b.from(ctx, image.Base, image.Platform)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	if err := b.install(ctx, container, image); err != nil {
+		return err
+	}
+	if err := b.configure(ctx, container, image); err != nil {
+		return err
+	}
+	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
+}
+
+// install runs the steps that change files, all of them in one layer.
+func (b *Builder) install(ctx context.Context, container string, image Image) error {
+	if recipe := image.Recipe; recipe != nil && (image.Upgrade || len(image.Packages) > 0) {
+		if err := b.script(ctx, container, recipe, recipe.Upgrade, nil); err != nil {
+			return fmt.Errorf("bring the base up to date: %w", err)
+		}
+		if len(image.Packages) > 0 {
+			if err := b.script(ctx, container, recipe, recipe.Install, image.Packages); err != nil {
+				return fmt.Errorf("install packages: %w", err)
+			}
+		}
+	}
+	if image.Exec != nil {
+		if err := b.snippet(ctx, container, image.Exec); err != nil {
+			return err
+		}
+	}
+	if recipe := image.Recipe; recipe != nil && (image.Upgrade || len(image.Packages) > 0) {
+		if err := b.script(ctx, container, recipe, recipe.Clean, nil); err != nil {
+			return fmt.Errorf("clean up: %w", err)
+		}
+	}
+	return nil
+}
+
+// script runs a recipe's script; packages are its arguments, never part of it.
+func (b *Builder) script(ctx context.Context, container string, recipe *schema.Recipe, script string, packages []string) error {
+	args := []string{"run", "--user", "0"}
+	for _, name := range sortedKeys(recipe.Env) {
+		args = append(args, "--env", name+"="+recipe.Env[name])
+	}
+	args = append(args, container, "--", "/bin/sh", "-e", "-c", script, "stemma")
+	return b.run(ctx, append(args, packages...)...)
+}
+
+// configure sets what the image's configuration is to hold. Values are arguments of a process, not of a shell.
+func (b *Builder) configure(ctx context.Context, container string, image Image) error {
+	args := []string{"config"}
+	for _, name := range sortedKeys(image.Env) {
+		args = append(args, "--env", name+"="+image.Env[name])
+	}
+	if image.Entrypoint != nil {
+		args = append(args, "--entrypoint", jsonList(image.Entrypoint), "--cmd", "")
+	}
+	if image.Workdir != "" {
+		args = append(args, "--workingdir", image.Workdir)
+	}
+	if image.User != "" {
+		args = append(args, "--user", image.User)
+	}
+	if len(args) == 1 {
+		return nil
+	}
+	return b.run(ctx, append(args, container)...)
+}
+
+// buildContainerfile builds a Containerfile, then sets the configuration as for any other image.
+func (b *Builder) buildContainerfile(ctx context.Context, image Image, folder string) error {
+	c := image.Containerfile
+	id := folder + ".id"
+	args := []string{"build", "--format", image.Format, "--file", c.File, "--iidfile", id, "--layers=false", "--pull=true"}
+	if b.anyInsecure(c.Contexts) {
+		args = append(args, "--tls-verify=false")
+	}
+	if image.Platform != "" {
+		args = append(args, "--platform", image.Platform)
+	}
+	if c.Target != "" {
+		args = append(args, "--target", c.Target)
+	}
+	for _, name := range sortedKeys(c.Args) {
+		args = append(args, "--build-arg", name+"="+c.Args[name])
+	}
+	for _, name := range sortedKeys(c.Contexts) {
+		args = append(args, "--build-context", name+"=docker-image://"+c.Contexts[name])
+	}
+	if err := b.run(ctx, append(args, c.Context)...); err != nil {
+		return err
+	}
+	built, err := readID(id)
+	if err != nil {
+		return err
+	}
+	defer b.cleanup("rmi", built)
+	container, err := b.output(ctx, "from", "--quiet", "--pull-never", built)
+	if err != nil {
+		return err
+	}
+	defer b.cleanup("rm", container)
+	if err := b.configure(ctx, container, image); err != nil {
+		return err
+	}
+	if len(image.Env)+len(image.Entrypoint)+len(image.Workdir)+len(image.User) == 0 {
+		return b.run(ctx, "push", "--quiet", "--disable-compression", "--format", pushFormat(image.Format), built, "dir:"+folder)
+	}
+	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
+}
+
+// pushFormat is how `buildah push` calls a format.
+func pushFormat(format string) string {
+	return map[string]string{"docker": "v2s2", "oci": "oci"}[format]
+}
+
+func (b *Builder) anyInsecure(references map[string]string) bool {
+	for _, reference := range references {
+		if registry, _, _ := strings.Cut(reference, "/"); b.config.Insecure(registry) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,43 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+)
+
+// Container is a container of an image, in which commands run.
+type Container struct {
+	builder *Builder
+	name    string
+	remove  func()
+}
+
+// Start makes a container of an image, pinned by digest.
+func (b *Builder) Start(ctx context.Context, reference, platform string) (*Container, error) {
+	name, remove, err := b.from(ctx, reference, platform)
+	if err != nil {
+		return nil, err
+	}
+	return &Container{builder: b, name: name, remove: remove}, nil
+}
+
+// Close removes the container.
+func (c *Container) Close() { c.remove() }
+
+// Run runs a shell snippet in the container and returns what it printed. The status is that of the snippet; the error says
+// that it could not be run at all.
+func (c *Container) Run(ctx context.Context, script string) (status int, output string, err error) {
+	command := c.builder.command(ctx, "run", c.name, "--", "/bin/sh", "-e", "-c", script)
+	var printed bytes.Buffer
+	both := io.MultiWriter(&printed, c.builder.config.Log)
+	command.Stdout, command.Stderr = both, both
+	err = command.Run()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) && ctx.Err() == nil {
+		return failed.ExitCode(), printed.String(), nil
+	}
+	return 0, printed.String(), err
+}

@@ -1,0 +1,104 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Snippet is a project's own shell that runs inside an image being built, in a clone of the project.
+type Snippet struct {
+	Script string
+	// Clone is the folder of the clone, which appears as /tmp/clone.
+	Clone string
+	// Environ is the environment that the snippet sees; see Forwarded.
+	Environ []string
+	// Cache is a folder of the host that appears as /cache; it may be empty.
+	Cache string
+}
+
+// Where the clone and the cache appear, as in freedesktop's ci-templates.
+const (
+	cloneInside = "/tmp/clone"
+	cacheInside = "/cache"
+	// environFile holds the environment, below the clone: on a command line every process of the machine could read it.
+	environFile = ".git/stemma-environment"
+)
+
+// snippet runs a snippet; nothing of the clone, the cache or the environment stays in the image.
+func (b *Builder) snippet(ctx context.Context, container string, s *Snippet) error {
+	environment := filepath.Join(s.Clone, environFile)
+	if err := os.MkdirAll(filepath.Dir(environment), 0o700); err != nil {
+		return fmt.Errorf("prepare the clone: %w", err)
+	}
+	if err := os.WriteFile(environment, exports(s.Environ), 0o600); err != nil {
+		return fmt.Errorf("prepare the clone: %w", err)
+	}
+	args := []string{"run", "--user", "0", "--workingdir", cloneInside, "--volume", s.Clone + ":" + cloneInside}
+	if s.Cache != "" {
+		args = append(args, "--volume", s.Cache+":"+cacheInside)
+	}
+	args = append(args, container, "--", "/bin/sh", "-e", "-c", `. "$1"; exec /bin/sh -e -c "$2"`, "stemma", cloneInside+"/"+environFile, s.Script)
+	if err := b.run(ctx, args...); err != nil {
+		return fmt.Errorf("run the exec snippet: %w", err)
+	}
+	return b.removeMountPoints(ctx, container)
+}
+
+// removeMountPoints removes the empty folders that the mounts leave.
+func (b *Builder) removeMountPoints(ctx context.Context, container string) error {
+	if os.Geteuid() != 0 {
+		// An unprivileged user sees the files only in buildah's own user namespace. The names are ours.
+		script := `m=$(buildah mount "$1") && cd "$m" && rmdir tmp/clone; rmdir cache 2>/dev/null; buildah umount "$1" >/dev/null`
+		return b.run(ctx, "unshare", "--", "/bin/sh", "-c", script, "stemma", container)
+	}
+	folder, err := b.output(ctx, "mount", container)
+	if err != nil {
+		return err
+	}
+	defer b.cleanup("umount", container)
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return fmt.Errorf("remove the clone's folder: %w", err)
+	}
+	defer root.Close()
+	for _, name := range []string{cloneInside[1:], cacheInside[1:]} {
+		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotEmpty(err) {
+			return fmt.Errorf("remove the clone's folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// isNotEmpty reports whether a folder is the image's own.
+func isNotEmpty(err error) bool { return strings.Contains(err.Error(), "not empty") }
+
+// exports is a shell script that sets an environment.
+func exports(environ []string) []byte {
+	var out []byte
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		out = fmt.Appendf(out, "export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
+	return out
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// Forwarded returns the entries of the job's environment that a snippet sees: all but those that are about the machine
+// that builds.
+func Forwarded(environ []string) []string {
+	own := []string{"PATH", "HOSTNAME", "PWD", "OLDPWD", "SHLVL", "_", "TMPDIR", "SHELL", "USER", "LOGNAME", "STORAGE_DRIVER", "STORAGE_OPTS", "REGISTRY_AUTH_FILE", "IFS", "ENV", "BASH_ENV"}
+	prefixes := []string{"LD_", "XDG_", "BUILDAH_", "CONTAINERS_", "GIT_CONFIG_", "_CONTAINERS_"}
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return !variableName.MatchString(name) || slices.Contains(own, name) ||
+			slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	})
+}

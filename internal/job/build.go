@@ -1,0 +1,226 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Builder makes images.
+type Builder interface {
+	Build(ctx context.Context, image build.Image, folder string) error
+}
+
+// Env is what a job finds around it.
+type Env struct {
+	// Getenv finds a variable; Environ is the whole environment.
+	Getenv  func(string) string
+	Environ []string
+	// Dir is the folder that reports are written to.
+	Dir string
+	Log io.Writer
+	Now func() time.Time
+	// Registry talks to registries.
+	Registry *oci.Client
+	// Builder is made when something is built.
+	Builder func(ctx context.Context) (Builder, error)
+	// Clone fetches a commit of the project to a folder.
+	Clone func(ctx context.Context, address, commit, folder string) error
+}
+
+func (e Env) logf(format string, args ...any) { fmt.Fprintf(e.Log, format+"\n", args...) }
+
+// Build makes sure that an image exists: it is there, or it is copied, or it is built. At the end the dotenv file names it.
+func Build(ctx context.Context, env Env) error {
+	job, err := readBuildJob(env.Getenv)
+	if err != nil {
+		return err
+	}
+	b := builder{Env: env, job: job}
+	if job.isIndex() {
+		return b.index(ctx)
+	}
+	return b.single(ctx)
+}
+
+// builder is a build job on its way.
+type builder struct {
+	Env
+	job buildJob
+}
+
+// single makes sure of an image, or of one platform of it.
+func (b *builder) single(ctx context.Context) error {
+	found, err := b.facts(ctx)
+	if err != nil {
+		return err
+	}
+	decision := decide(found)
+	if decision.Warning != "" {
+		b.logf("Warning: %s.", decision.Warning)
+	}
+	b.logf("%s %s: %s.", map[action]string{skipImage: "Reuse", copyImage: "Copy", buildImage: "Build"}[decision.Action], b.job.reference(), decision.Reason)
+	digest := found.Digest
+	switch decision.Action {
+	case copyImage:
+		digest = found.Upstream
+		err = b.copy(ctx, digest)
+	case buildImage:
+		digest, err = b.build(ctx, decision)
+	}
+	if err != nil {
+		return err
+	}
+	return b.dotenv(digest, decision.Untagged)
+}
+
+// facts asks the registry for what the decision rests on.
+func (b *builder) facts(ctx context.Context) (facts, error) {
+	j := b.job
+	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.isContentTag(), Force: j.Force, OnMergeRequest: j.OnMergeRequest}
+	own, err := b.Registry.Look(ctx, j.reference())
+	switch {
+	case err == nil:
+		f.Exists, f.Digest, f.Labels = true, own.Digest, own.Labels
+	case !oci.IsNotFound(err):
+		return f, err
+	}
+	if j.isPart() {
+		f.Digest, f.Exists = own.Platforms[j.Platform]
+		f.Exists = f.Exists && f.Labels[schema.LabelInputs] == j.Inputs
+		return f, nil
+	}
+	f.Rebuilt = b.rebuiltParent(f.Labels)
+	if j.HasUpstream && f.Force == "" && f.Rebuilt == "" {
+		if f.Upstream, err = b.upstream(ctx); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// upstream is the digest of the upstream project's image; zero where it has none, or one that is made of other inputs.
+func (b *builder) upstream(ctx context.Context) (oci.Digest, error) {
+	ref := b.job.Upstream.Tag(b.job.Tag)
+	digest, err := b.Registry.Resolve(ctx, ref)
+	if oci.IsNotFound(err) {
+		return oci.Digest{}, nil
+	}
+	if err != nil || !b.job.isContentTag() {
+		return digest, err
+	}
+	return digest, nil
+}
+
+func (b *builder) copy(ctx context.Context, digest oci.Digest) error {
+	from := b.job.Upstream.At(digest)
+	if b.job.isContentTag() {
+		found, err := b.Registry.Look(ctx, from)
+		if err != nil {
+			return err
+		}
+		if found.Labels[schema.LabelInputs] != b.job.Inputs {
+			return fmt.Errorf("the image %s of the upstream project is not made of the inputs that its tag promises: it is not copied; run the job again with %s=1 to build it", b.job.Upstream.Tag(b.job.Tag), schema.VarForceRebuild)
+		}
+	}
+	if err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log); err != nil {
+		return err
+	}
+	return b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{})
+}
+
+// build builds the image, pushes it by its digest, and lets the tag name it last.
+func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, error) {
+	if err := b.resolveParents(ctx); err != nil {
+		return oci.Digest{}, err
+	}
+	work, err := os.MkdirTemp("", "stemma-")
+	if err != nil {
+		return oci.Digest{}, fmt.Errorf("make a folder for the build: %w", err)
+	}
+	defer os.RemoveAll(work)
+	image, err := b.plan(ctx, work)
+	if err != nil {
+		return oci.Digest{}, err
+	}
+	maker, err := b.Builder(ctx)
+	if err != nil {
+		return oci.Digest{}, err
+	}
+	folder := filepath.Join(work, "image")
+	if err := maker.Build(ctx, image, folder); err != nil {
+		return oci.Digest{}, fmt.Errorf("build %s: %w", b.job.Name, err)
+	}
+	return b.publish(ctx, folder, decision)
+}
+
+// plan completes what the variables say with what was found out since.
+func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
+	image := b.job.Image
+	for _, p := range b.job.Parents {
+		pinned := p.Reference.Repository().At(p.Digest).String()
+		if b.job.isBase(p) {
+			image.Base = pinned
+		}
+		if c := image.Containerfile; c != nil {
+			c.Contexts[p.contextName()] = pinned
+			if b.job.HasBase && b.job.isBase(p) {
+				c.Args = maps.Clone(c.Args)
+				c.Args[schema.VarBaseImage] = pinned
+			}
+		}
+	}
+	if b.job.Exec == "" {
+		return image, nil
+	}
+	snippet := &build.Snippet{Script: b.job.Exec, Clone: filepath.Join(work, "clone"), Environ: build.Forwarded(b.Environ), Cache: b.cache()}
+	image.Exec = snippet
+	return image, b.Clone(ctx, b.Getenv("CI_REPOSITORY_URL"), b.Getenv("CI_COMMIT_SHA"), snippet.Clone)
+}
+
+// cache is the folder that the exec snippet sees as /cache, where it exists.
+func (b *builder) cache() string {
+	folder := b.Getenv(schema.VarCacheDir)
+	if folder == "" {
+		folder = "/cache"
+	}
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return ""
+	}
+	return folder
+}
+
+func (b *builder) publish(ctx context.Context, folder string, decision decision) (oci.Digest, error) {
+	assembly := oci.Assembly{
+		Folder: folder, Platform: b.job.Platform, DropLabels: schema.ReservedLabelPrefixes(),
+		Labels: b.labels(decision.Reason), Created: b.Now(),
+	}
+	for _, p := range b.job.Parents {
+		assembly.Parents = append(assembly.Parents, p.Reference.Repository().At(p.Digest))
+	}
+	image, err := b.Registry.Assemble(ctx, assembly)
+	if err != nil {
+		return oci.Digest{}, err
+	}
+	digest, err := b.Registry.Publish(ctx, b.job.Repository, image)
+	if err != nil {
+		return oci.Digest{}, err
+	}
+	b.logf("Pushed %s.", b.job.Repository.At(digest))
+	switch {
+	case b.job.isPart():
+		return digest, nil
+	case decision.Untagged:
+		b.logf("The tag %s stays where it is: a merge request does not move a tag that others use.", b.job.Tag)
+		return digest, nil
+	}
+	return digest, b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{})
+}

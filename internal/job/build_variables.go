@@ -1,0 +1,204 @@
+package job
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// buildJob is all that the variables of a build job say.
+type buildJob struct {
+	target
+	// Upstream is the repository that is looked at before anything is built; HasUpstream says whether there is one.
+	Upstream    oci.Repository
+	HasUpstream bool
+	// UpstreamPrefix is the registry path of the upstream project.
+	UpstreamPrefix string
+	// Platforms are those of an index.
+	Platforms []string
+	// Force says why the image is built even where it exists; it is empty otherwise.
+	Force string
+	// OnMergeRequest says that the pipeline is that of a merge request within the project.
+	OnMergeRequest bool
+	// Base is the reference of FDO_BASE_IMAGE; HasBase says whether there is one. Parents are all images it is built from.
+	Base    oci.Reference
+	HasBase bool
+	Parents []parent
+	// Distribution, Version, Recipe and Upgrade say how packages are installed.
+	Version string
+	Recipe  *schema.Recipe
+
+	Image  build.Image
+	Exec   string
+	Labels map[string]string
+}
+
+// parent is an image that this one is built from.
+type parent struct {
+	// Name is that of an image of the same project, or empty.
+	Name      string
+	Reference oci.Reference
+	// Written is the reference as the Containerfile has it.
+	Written string
+	// Digest is set once it is known.
+	Digest oci.Digest
+}
+
+// isPart reports whether the job builds one platform of an index, isIndex whether it joins them.
+func (j buildJob) isPart() bool  { return len(j.Platforms) > 0 && j.Platform != "" }
+func (j buildJob) isIndex() bool { return len(j.Platforms) > 0 && j.Platform == "" }
+
+// readBuildJob reads the variables of a build job; the error names everything that is wrong with them.
+func readBuildJob(getenv func(string) string) (buildJob, error) {
+	r := &reader{getenv: getenv}
+	j := buildJob{target: r.target(), Platforms: r.list(schema.VarPlatforms), Exec: getenv(schema.VarDistributionExec)}
+	j.OnMergeRequest = getenv("CI_MERGE_REQUEST_IID") != "" && getenv("CI_MERGE_REQUEST_PROJECT_PATH") == getenv("CI_PROJECT_PATH")
+	r.upstream(&j)
+	r.force(&j)
+	r.parents(&j)
+	r.image(&j)
+	r.labels(&j)
+	if !j.isIndex() {
+		r.recipe(&j)
+	}
+	return j, r.err()
+}
+
+// upstream reads where the image may already be. Registry paths of projects are in lower case.
+func (r *reader) upstream(j *buildJob) {
+	project := strings.ToLower(r.getenv(schema.VarUpstreamRepo))
+	if project == "" || project == strings.ToLower(r.getenv("CI_PROJECT_PATH")) || r.getenv("CI_REGISTRY") == "" {
+		return
+	}
+	j.UpstreamPrefix = r.getenv("CI_REGISTRY") + "/" + project
+	own := strings.ToLower(r.getenv("CI_REGISTRY_IMAGE"))
+	var err error
+	if j.Upstream, err = oci.ParseRepository(j.UpstreamPrefix + strings.TrimPrefix(j.Repository.String(), own)); err != nil {
+		r.fail("%s is %q: %w", schema.VarUpstreamRepo, project, err)
+	}
+	j.HasUpstream = err == nil
+}
+
+func (r *reader) force(j *buildJob) {
+	switch {
+	case r.getenv(schema.VarForceRebuild) != "":
+		j.Force = schema.VarForceRebuild + " is set"
+	case slices.Contains(r.list(schema.VarRebuild), j.Name):
+		j.Force = schema.VarRebuild + " names it"
+	}
+}
+
+func (r *reader) parents(j *buildJob) {
+	if base := r.getenv(schema.VarBaseImage); base != "" {
+		var err error
+		if j.Base, err = oci.ParseReference(base); err != nil {
+			r.fail("%s: %w", schema.VarBaseImage, err)
+		}
+		j.HasBase = err == nil
+	}
+	for line := range strings.Lines(r.getenv(schema.VarParents)) {
+		line = strings.TrimSpace(line)
+		name, reference, named := strings.Cut(line, "=")
+		if !named {
+			name, reference = "", line
+		}
+		if reference == "" {
+			continue
+		}
+		parsed, err := oci.ParseReference(reference)
+		if err != nil {
+			r.fail("%s: %w", schema.VarParents, err)
+			continue
+		}
+		j.Parents = append(j.Parents, parent{Name: name, Reference: parsed, Written: reference})
+	}
+	if j.HasBase && !slices.ContainsFunc(j.Parents, func(p parent) bool { return p.Reference == j.Base }) {
+		j.Parents = slices.Insert(j.Parents, 0, parent{Reference: j.Base, Written: r.getenv(schema.VarBaseImage)})
+	}
+}
+
+func (r *reader) image(j *buildJob) {
+	j.Image = build.Image{
+		Platform: j.Platform, Packages: strings.Fields(r.getenv(schema.VarDistributionPackages)),
+		Workdir: r.getenv(schema.VarDistributionWorkingDir), User: r.getenv(schema.VarUser), Format: "docker",
+	}
+	if r.getenv("BUILDAH_FORMAT") == "oci" {
+		j.Image.Format = "oci"
+	}
+	r.decode(schema.VarEnv, &j.Image.Env)
+	switch entrypoint := r.getenv(schema.VarDistributionEntrypoint); {
+	case strings.HasPrefix(entrypoint, "["):
+		r.decode(schema.VarDistributionEntrypoint, &j.Image.Entrypoint)
+	case entrypoint != "":
+		j.Image.Entrypoint = []string{entrypoint}
+	}
+	if file := r.getenv(schema.VarContainerfile); file != "" {
+		c := &build.Containerfile{File: file, Context: r.getenv(schema.VarContext), Target: r.getenv(schema.VarTarget), Args: map[string]string{}, Contexts: map[string]string{}}
+		if c.Context == "" {
+			c.Context = "."
+		}
+		r.decode(schema.VarArgs, &c.Args)
+		j.Image.Containerfile = c
+	}
+}
+
+// labels reads the user's own labels.
+func (r *reader) labels(j *buildJob) {
+	r.decode(schema.VarLabels, &j.Labels)
+	j.Labels = maps.Clone(j.Labels)
+}
+
+// recipe finds how packages are installed, and the base where the job names none.
+func (r *reader) recipe(j *buildJob) {
+	if j.Image.Containerfile != nil {
+		return
+	}
+	name := r.getenv(schema.VarDistributionName)
+	if name == "" {
+		if !j.HasBase || len(j.Image.Packages) > 0 {
+			r.fail("%s is not set: it says what installs packages", schema.VarDistributionName)
+		}
+		return
+	}
+	recipes, err := schema.LoadRecipes()
+	if err != nil {
+		r.fail("%w", err)
+		return
+	}
+	recipe, ok := recipes.Recipe(name)
+	if !ok {
+		r.fail("%s is %q, which is not known; distributions are %s", schema.VarDistributionName, name, strings.Join(recipes.Names(), ", "))
+		return
+	}
+	if compiled := r.getenv(schema.VarRecipe); compiled != "" && compiled != recipe.Hash() {
+		r.fail("the job was compiled for another version of stemma, which installs packages on %s in another way: run the version that compiled it, or compile again", name)
+	}
+	j.Recipe, j.Image.Recipe, j.Image.Upgrade = &recipe, &recipe, !j.HasBase
+	r.version(j, recipe)
+}
+
+func (r *reader) version(j *buildJob, recipe schema.Recipe) {
+	j.Version = r.getenv(schema.VarDistributionVersion)
+	if j.Version == "" {
+		j.Version = recipe.Version
+	}
+	if j.HasBase {
+		return
+	}
+	if j.Version == "" {
+		r.fail("%s is not set: %s has no default version", schema.VarDistributionVersion, recipe.Name)
+		return
+	}
+	reference := recipe.BaseImage(j.Version)
+	base, err := oci.ParseReference(reference)
+	if err != nil {
+		r.fail("%s: %w", schema.VarDistributionVersion, err)
+		return
+	}
+	j.Base = base
+	j.Parents = slices.Insert(j.Parents, 0, parent{Reference: base, Written: reference})
+}

@@ -1,0 +1,69 @@
+package job
+
+import (
+	"fmt"
+
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// action is what a build job does.
+type action string
+
+const (
+	skipImage  action = "skip"
+	copyImage  action = "copy"
+	buildImage action = "build"
+)
+
+// decision is an action and why. Untagged says that the result is pushed by digest and its tag stays where it is.
+type decision struct {
+	Action   action
+	Reason   string
+	Warning  string
+	Untagged bool
+}
+
+// facts are what a decision rests on.
+type facts struct {
+	Tag, Inputs  string
+	IsContentTag bool
+	Force        string
+	// Exists says that the tag is there, with these labels.
+	Exists bool
+	Digest oci.Digest
+	Labels map[string]string
+	// Upstream is the digest that the upstream project has under the tag; zero where it has none.
+	Upstream oci.Digest
+	// Rebuilt names a parent that was built again in this pipeline, after the image that exists.
+	Rebuilt        string
+	OnMergeRequest bool
+}
+
+// decide chooses between reusing, copying and building. A tag is a name, not a proof: what stands under a content tag is
+// used only where its label says that it was made of the same inputs.
+func decide(f facts) decision {
+	switch {
+	case f.Force != "":
+		return f.build(f.Force)
+	case f.Rebuilt != "":
+		return f.build("its parent " + f.Rebuilt + " was built again")
+	case !f.Upstream.IsZero() && f.Upstream != f.Digest:
+		return decision{Action: copyImage, Reason: "the upstream project has it"}
+	case !f.Exists:
+		return f.build("no image has the tag " + f.Tag)
+	case f.Inputs == "" || f.Labels[schema.LabelInputs] == f.Inputs:
+		return decision{Action: skipImage, Reason: "it exists"}
+	case f.IsContentTag:
+		d := f.build("what has the tag is not made of these inputs")
+		d.Warning = fmt.Sprintf("the image under %s is not the one that its tag promises (its label %s is %q); it is built again", f.Tag, schema.LabelInputs, f.Labels[schema.LabelInputs])
+		return d
+	default:
+		return decision{Action: skipImage, Reason: "it exists", Warning: fmt.Sprintf("the image %s exists, but what it is made of has changed since: it is used as it is; give it another tag to build it", f.Tag)}
+	}
+}
+
+// build builds. Within a merge request of the project the tag of an image that others may use stays where it is.
+func (f facts) build(reason string) decision {
+	return decision{Action: buildImage, Reason: reason, Untagged: f.Exists && f.OnMergeRequest && !f.IsContentTag}
+}

@@ -1,0 +1,48 @@
+package job
+
+import (
+	"encoding/json"
+	"maps"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// labels are what an image says of itself. All are set on every build, so that none is a parent's.
+func (b *builder) labels(reason string) map[string]string {
+	j := b.job
+	labels := maps.Clone(j.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	set := func(label, value string) {
+		if value != "" {
+			labels[label] = value
+		}
+	}
+	set(schema.LabelPipelineID, b.Getenv("CI_PIPELINE_ID"))
+	set(schema.LabelJobID, b.Getenv("CI_JOB_ID"))
+	set(schema.LabelProject, b.Getenv("CI_PROJECT_PATH"))
+	set(schema.LabelCommit, b.Getenv("CI_COMMIT_SHA"))
+	set(schema.LabelUpstreamRepo, b.Getenv(schema.VarUpstreamRepo))
+	set(schema.LabelExpiresAfter, b.Getenv(schema.VarExpiresAfter))
+	set(schema.LabelInputs, j.Inputs)
+	set(schema.LabelImage, j.Name)
+	set(schema.LabelReason, reason)
+	set(schema.LabelCreated, b.Now().UTC().Format(time.RFC3339))
+	set(schema.LabelSource, b.Getenv("CI_PROJECT_URL"))
+	set(schema.LabelVersion, j.Tag)
+	set(schema.LabelRevision, b.Getenv("CI_COMMIT_SHA"))
+	parents := make([]parentLabel, len(j.Parents))
+	for i, p := range j.Parents {
+		parents[i] = parentLabel{Name: p.Name, Reference: p.Reference.String(), Digest: p.Digest.String()}
+		if j.isBase(p) {
+			set(schema.LabelBaseName, p.Reference.String())
+			set(schema.LabelBaseDigest, p.Digest.String())
+		}
+	}
+	if encoded, err := json.Marshal(parents); err == nil && len(parents) > 0 {
+		set(schema.LabelParents, string(encoded))
+	}
+	return labels
+}

@@ -1,0 +1,124 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Move is a tag that a release moved, an entry of schema.ReleaseFile.
+type Move struct {
+	Reference string `json:"reference"`
+	// Before is empty for a new tag.
+	Before string `json:"before,omitempty"`
+	After  string `json:"after"`
+}
+
+// Release lets every tag of every release target name exactly the image that was built and tested.
+func Release(ctx context.Context, env Env) error {
+	r := &reader{getenv: env.Getenv}
+	image := r.target()
+	var targets []schema.ReleaseTarget
+	r.decode(schema.VarRelease, &targets)
+	release := releaser{Env: env, moves: []Move{}}
+	for _, t := range targets {
+		release.read(r, image, t)
+	}
+	if err := r.err(); err != nil {
+		return err
+	}
+	source, err := env.released(ctx, image)
+	if err != nil {
+		return err
+	}
+	for _, place := range release.places {
+		if err := release.move(ctx, source, place); err != nil {
+			return err
+		}
+	}
+	return release.finish()
+}
+
+// place is a repository to release to.
+type place struct {
+	repository  oci.Repository
+	tags        []string
+	credentials oci.Credentials
+}
+
+type releaser struct {
+	Env
+	places []place
+	moves  []Move
+}
+
+// read turns a target into a place. The credentials are in variables that the target names.
+func (e *releaser) read(r *reader, image target, t schema.ReleaseTarget) {
+	p := place{repository: image.Repository, tags: t.Tags}
+	if t.Repository != "" {
+		var err error
+		if p.repository, err = oci.ParseRepository(t.Repository); err != nil {
+			r.fail("%s: %w", schema.VarRelease, err)
+		}
+	}
+	for _, tag := range t.Tags {
+		if !tagPattern.MatchString(tag) {
+			r.fail("%s: %q is not a tag", schema.VarRelease, tag)
+		}
+	}
+	if t.Username != "" {
+		why := "it holds the credentials of " + t.Repository + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
+		p.credentials = oci.Credentials{Username: r.required(t.Username, why), Password: r.required(t.Password, why)}
+	}
+	e.places = append(e.places, p)
+}
+
+// move copies the image to a place, and only then moves the tags there.
+func (e *releaser) move(ctx context.Context, source oci.Reference, p place) error {
+	if p.repository != source.Repository() {
+		e.logf("Copy %s to %s.", source, p.repository)
+		if err := e.Registry.Copy(ctx, source, p.repository, p.credentials, e.Log); err != nil {
+			return err
+		}
+	}
+	for _, tag := range p.tags {
+		before, err := e.Registry.ResolveWith(ctx, p.repository.Tag(tag), p.credentials)
+		if err != nil && !oci.IsNotFound(err) {
+			return err
+		}
+		if before == source.Digest() {
+			e.logf("%s is %s already.", p.repository.Tag(tag), source.Digest())
+			continue
+		}
+		if err := e.Registry.Tag(ctx, p.repository.At(source.Digest()), tag, p.credentials); err != nil {
+			return err
+		}
+		e.moves = append(e.moves, Move{Reference: p.repository.Tag(tag).String(), Before: before.String(), After: source.Digest().String()})
+		e.logf("%s: %s → %s", p.repository.Tag(tag), orNothing(before), source.Digest())
+	}
+	return nil
+}
+
+func orNothing(digest oci.Digest) string {
+	if digest.IsZero() {
+		return "new"
+	}
+	return digest.String()
+}
+
+// finish writes down what moved, for the jobs that tell others.
+func (e *releaser) finish() error {
+	content, err := json.MarshalIndent(e.moves, "", "  ")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(e.Dir, schema.ReleaseFile), append(content, '\n'), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("write what was released: %w", err)
+	}
+	return nil
+}

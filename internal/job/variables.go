@@ -1,0 +1,126 @@
+// Package job is what a compiled job runs: build, verify and release. The variables of package schema and GitLab's
+// predefined ones are its only input.
+package job
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// UsageError says which variables are wrong; all of them at once.
+type UsageError struct{ error }
+
+// reader reads variables and collects what is wrong with them.
+type reader struct {
+	getenv  func(string) string
+	invalid error
+}
+
+func (r *reader) fail(format string, args ...any) {
+	r.invalid = errors.Join(r.invalid, fmt.Errorf(format, args...))
+}
+
+func (r *reader) err() error {
+	if r.invalid == nil {
+		return nil
+	}
+	return UsageError{r.invalid}
+}
+
+func (r *reader) required(name, why string) string {
+	value := r.getenv(name)
+	if value == "" {
+		r.fail("%s is not set: %s", name, why)
+	}
+	return value
+}
+
+// decode reads a variable that holds JSON.
+func (r *reader) decode(name string, into any) {
+	value := r.getenv(name)
+	if value == "" {
+		return
+	}
+	if err := json.Unmarshal([]byte(value), into); err != nil {
+		r.fail("%s is not the JSON that it should be: %w", name, err)
+	}
+}
+
+func (r *reader) list(name string) []string {
+	return strings.FieldsFunc(r.getenv(name), func(c rune) bool { return c == ',' || c == ' ' || c == '\n' })
+}
+
+var tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+
+func (r *reader) tag() string {
+	tag := r.required(schema.VarDistributionTag, "it is the tag of the image")
+	if tag != "" && !tagPattern.MatchString(tag) {
+		r.fail("%s is %q: a tag has letters, digits, '_', '.' and '-', at most 128 of them, and does not begin with '.' or '-'", schema.VarDistributionTag, tag)
+	}
+	return tag
+}
+
+// target is the image that a job is about.
+type target struct {
+	// Name is how the definition calls it; for a job written by hand the repository below the project.
+	Name       string
+	Repository oci.Repository
+	Tag        string
+	// Inputs is the hash of what it is made of; a job written by hand has none.
+	Inputs string
+	// Platform is the one that the job builds or tests; it may be empty.
+	Platform string
+}
+
+func (t target) reference() oci.Reference { return t.Repository.Tag(t.Tag) }
+
+// isContentTag reports whether the tag says what is in the image.
+func (t target) isContentTag() bool { return t.Inputs != "" && strings.HasPrefix(t.Inputs, t.Tag) }
+
+// platformName is the name of what the job makes: the image, or one platform of it.
+func (t target) platformName(isPart bool) string {
+	if isPart {
+		return t.Name + "@" + schema.Arch(t.Platform)
+	}
+	return t.Name
+}
+
+// target reads which image the job is about.
+func (r *reader) target() target {
+	registry := r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off; switch it on under Settings > General > Visibility")
+	suffix := r.getenv(schema.VarRepoSuffix)
+	if suffix == "" {
+		suffix = r.required(schema.VarDistributionName, "name the distribution, or set "+schema.VarRepoSuffix) + "/" + r.getenv(schema.VarDistributionVersion)
+	}
+	t := target{
+		Name: r.getenv(schema.VarImage), Tag: r.tag(), Inputs: r.getenv(schema.VarInputs), Platform: r.getenv(schema.VarDistributionPlatform),
+	}
+	if t.Name == "" {
+		t.Name = suffix
+	}
+	if registry == "" {
+		return t
+	}
+	var err error
+	if t.Repository, err = oci.ParseRepository(strings.ToLower(registry) + "/" + strings.TrimSuffix(suffix, "/")); err != nil {
+		r.fail("%s is %q: %w", schema.VarRepoSuffix, suffix, err)
+	}
+	return t
+}
+
+// Registries returns how the registries are reached, from the variables that GitLab and the project set.
+func Registries(getenv func(string) string) oci.Config {
+	config := oci.Config{DockerAuth: getenv("DOCKER_AUTH_CONFIG"), Credentials: map[string]oci.Credentials{}}
+	if registry, user := getenv("CI_REGISTRY"), getenv("CI_REGISTRY_USER"); registry != "" && user != "" {
+		config.Credentials[registry] = oci.Credentials{Username: user, Password: getenv("CI_REGISTRY_PASSWORD")}
+	}
+	r := reader{getenv: getenv}
+	config.Insecure = r.list(schema.VarInsecureRegistries)
+	return config
+}

@@ -1,0 +1,109 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// ErrTestsFailed says that tests of the image failed; they have been printed and stand in the report.
+var ErrTestsFailed = errors.New("tests of the image failed")
+
+// Runner runs commands inside images.
+type Runner interface {
+	Start(ctx context.Context, reference, platform string) (*build.Container, error)
+}
+
+// Verify runs the tests of an image inside it, each in a container of its own, and writes a JUnit report.
+func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runner, error)) error {
+	r := &reader{getenv: env.Getenv}
+	image := r.target()
+	var tests []schema.Test
+	r.decode(schema.VarTests, &tests)
+	if err := r.err(); err != nil {
+		return err
+	}
+	pinned, err := env.released(ctx, image)
+	if err != nil {
+		return err
+	}
+	start, err := runner(ctx)
+	if err != nil {
+		return err
+	}
+	v := verification{Env: env, image: pinned.String(), platform: image.Platform, runner: start}
+	for _, test := range tests {
+		if err := v.run(ctx, test); err != nil {
+			return err
+		}
+	}
+	return v.finish(image.Name)
+}
+
+type verification struct {
+	Env
+	image, platform string
+	runner          Runner
+	results         []report.TestResult
+	failed          int
+}
+
+func (v *verification) run(ctx context.Context, test schema.Test) error {
+	container, err := v.runner.Start(ctx, v.image, v.platform)
+	if err != nil {
+		return fmt.Errorf("start a container of %s: %w", v.image, err)
+	}
+	defer container.Close()
+	begun := v.Now()
+	status, output, err := container.Run(ctx, test.Run)
+	if err != nil {
+		return fmt.Errorf("run the test %q: %w", test.Name, err)
+	}
+	result := report.TestResult{Name: test.Name, Duration: v.Now().Sub(begun), Output: output}
+	if status != 0 {
+		v.failed++
+		result.Failure = fmt.Sprintf("it ended with status %d", status)
+		v.logf("FAIL %s: %s.", test.Name, result.Failure)
+	} else {
+		v.logf("ok   %s", test.Name)
+	}
+	v.results = append(v.results, result)
+	return nil
+}
+
+func (v *verification) finish(suite string) error {
+	f, err := os.Create(filepath.Join(v.Dir, schema.JUnitFile))
+	if err != nil {
+		return fmt.Errorf("write the test report: %w", err)
+	}
+	if err := errors.Join(report.JUnit(f, suite, v.results), f.Close()); err != nil {
+		return fmt.Errorf("write the test report: %w", err)
+	}
+	if v.failed > 0 {
+		return ErrTestsFailed
+	}
+	return nil
+}
+
+// released is the image that the build job of this pipeline left, or else the one that has the tag and is made of the
+// inputs that the job was compiled with.
+func (e Env) released(ctx context.Context, image target) (oci.Reference, error) {
+	if digest, err := oci.ParseDigest(e.Getenv(schema.PrefixDigest + schema.DotenvSuffix(image.Name))); err == nil {
+		return image.Repository.At(digest), nil
+	}
+	found, err := e.Registry.Look(ctx, image.reference())
+	if err != nil {
+		return oci.Reference{}, err
+	}
+	if image.Inputs != "" && found.Labels[schema.LabelInputs] != image.Inputs {
+		return oci.Reference{}, fmt.Errorf("the image %s is not made of the inputs that this job was compiled for: its label %s is %q; run its build job first", image.reference(), schema.LabelInputs, found.Labels[schema.LabelInputs])
+	}
+	return image.Repository.At(found.Digest), nil
+}

@@ -1,0 +1,140 @@
+package oci
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// Config says how registries are reached.
+type Config struct {
+	// Credentials are by registry host; DockerAuth is the JSON of a Docker configuration with more of them.
+	Credentials map[string]Credentials
+	DockerAuth  string
+	// Insecure lists registries that are reached over plain HTTP, host or host:port; those on loopback always are.
+	Insecure []string
+	// Transport is http.DefaultTransport when nil.
+	Transport http.RoundTripper
+	// Backoff is the first of the growing pauses between tries; a second when zero.
+	Backoff time.Duration
+}
+
+// Credentials are a user and a password or token.
+type Credentials struct{ Username, Password string }
+
+// Client talks to registries.
+type Client struct {
+	config Config
+	auths  map[string]authn.AuthConfig
+}
+
+// NewClient returns a client. It fails where DockerAuth is no such JSON; the error does not quote it.
+func NewClient(config Config) (*Client, error) {
+	c := &Client{config: config, auths: map[string]authn.AuthConfig{}}
+	if config.Transport == nil {
+		c.config.Transport = http.DefaultTransport
+	}
+	if config.Backoff == 0 {
+		c.config.Backoff = time.Second
+	}
+	if config.DockerAuth != "" {
+		var file struct {
+			Auths map[string]authn.AuthConfig `json:"auths"`
+		}
+		if err := json.Unmarshal([]byte(config.DockerAuth), &file); err != nil {
+			return nil, errors.New("DOCKER_AUTH_CONFIG is not the JSON of a Docker configuration")
+		}
+		for host, auth := range file.Auths {
+			c.auths[canonicalHost(host)] = auth
+		}
+	}
+	for host, credentials := range config.Credentials {
+		c.auths[canonicalHost(host)] = authn.AuthConfig{Username: credentials.Username, Password: credentials.Password}
+	}
+	return c, nil
+}
+
+// canonicalHost is how a registry is called in references: Docker's configuration has URLs for some.
+func canonicalHost(host string) string {
+	host = strings.TrimPrefix(strings.TrimPrefix(host, "https://"), "http://")
+	host, _, _ = strings.Cut(host, "/")
+	if host == "index.docker.io" || host == "registry-1.docker.io" {
+		return "docker.io"
+	}
+	return host
+}
+
+// AuthFile returns the credentials as the JSON of a Docker configuration, for a builder that pulls.
+func (c *Client) AuthFile() ([]byte, error) {
+	return json.Marshal(map[string]any{"auths": c.auths})
+}
+
+// IsInsecure reports whether a registry is reached over plain HTTP.
+func (c *Client) IsInsecure(registry string) bool {
+	host, _, err := net.SplitHostPort(registry)
+	if err != nil {
+		host = registry
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(c.config.Insecure, registry) || slices.Contains(c.config.Insecure, host)
+}
+
+// auth is the authentication at a repository's registry.
+func (c *Client) auth(repo Repository, override Credentials) authn.Authenticator {
+	if override.Username != "" {
+		return authn.FromConfig(authn.AuthConfig{Username: override.Username, Password: override.Password})
+	}
+	if known, ok := c.auths[repo.Registry()]; ok {
+		return authn.FromConfig(known)
+	}
+	return authn.Anonymous
+}
+
+// options are those of every request about a repository. first is the request that answers the ping before it; it may be nil.
+func (c *Client) options(ctx context.Context, repo Repository, override Credentials, first *http.Request) []remote.Option {
+	wire := &wire{base: c.config.Transport, insecure: c.IsInsecure, first: first}
+	return []remote.Option{
+		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(wire),
+		remote.WithRetryBackoff(remote.Backoff{Duration: c.config.Backoff, Factor: 3, Jitter: 0.1, Steps: 4}),
+		remote.WithRetryStatusCodes(http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout),
+		remote.WithUserAgent("stemma"),
+	}
+}
+
+// ErrNotFound says that a registry has no such image.
+var ErrNotFound = errors.New("the registry has no such image")
+
+// explain says in a user's words what a registry answered, and what to look at. It never holds a secret.
+func explain(what string, ref Reference, err error) error {
+	var answer *transport.Error
+	if !errors.As(err, &answer) {
+		return fmt.Errorf("%s %s: %w", what, ref, err)
+	}
+	registry := ref.Repository().Registry()
+	switch answer.StatusCode {
+	case http.StatusNotFound:
+		return fmt.Errorf("%s %s: %w", what, ref, ErrNotFound)
+	case http.StatusUnauthorized:
+		return fmt.Errorf("%s %s: %s refuses the credentials (401): check CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, or its entry in DOCKER_AUTH_CONFIG", what, ref, registry)
+	case http.StatusForbidden:
+		return fmt.Errorf("%s %s: %s does not allow it (403): the job's user may lack the right, or the tag is protected", what, ref, registry)
+	case http.StatusTooManyRequests:
+		return fmt.Errorf("%s %s: %s still refuses after several tries because of too many requests (429): try again later, or use a mirror", what, ref, registry)
+	default:
+		return fmt.Errorf("%s %s: %s answered %d after several tries", what, ref, registry, answer.StatusCode)
+	}
+}
+
+// hashOf turns ggcr's digest into ours.
+func hashOf(h v1.Hash) Digest { return Digest{h} }

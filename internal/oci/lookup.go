@@ -1,0 +1,121 @@
+package oci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// Found is an image that a registry has.
+type Found struct {
+	Reference Reference
+	Digest    Digest
+	// Labels are those of the image, or of the first image of an index.
+	Labels map[string]string
+	// Platforms are the digests of an index by platform, "os/arch" or "os/arch/variant"; nil for a single image.
+	Platforms map[string]Digest
+}
+
+// Look returns what a registry has under a reference, with its labels: two requests, one more for an index. The error is
+// ErrNotFound where it has nothing.
+func (c *Client) Look(ctx context.Context, ref Reference) (Found, error) {
+	descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, http.MethodGet))...)
+	if err != nil {
+		return Found{}, explain("look up", ref, err)
+	}
+	found := Found{Reference: ref, Digest: hashOf(descriptor.Digest)}
+	image, err := found.image(descriptor)
+	if err != nil {
+		return Found{}, explain("read", ref, err)
+	}
+	if image == nil {
+		return found, nil
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		return Found{}, explain("read the configuration of", ref, err)
+	}
+	found.Labels = config.Config.Labels
+	return found, nil
+}
+
+// image is the image that the labels are read from; nil for an empty index.
+func (f *Found) image(descriptor *remote.Descriptor) (v1.Image, error) {
+	if !descriptor.MediaType.IsIndex() {
+		return descriptor.Image()
+	}
+	index, err := descriptor.ImageIndex()
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	f.Platforms = map[string]Digest{}
+	var first *v1.Hash
+	for i, entry := range manifest.Manifests {
+		if entry.Platform == nil || entry.Platform.OS == "unknown" {
+			continue
+		}
+		f.Platforms[platformName(*entry.Platform)] = hashOf(entry.Digest)
+		if first == nil {
+			first = &manifest.Manifests[i].Digest
+		}
+	}
+	if first == nil {
+		return nil, nil
+	}
+	return index.Image(*first)
+}
+
+func platformName(p v1.Platform) string {
+	parts := []string{p.OS, p.Architecture}
+	if p.Variant != "" {
+		parts = append(parts, p.Variant)
+	}
+	return strings.Join(parts, "/")
+}
+
+// Resolve returns the digest of a reference with one request; the error is ErrNotFound where the registry has nothing.
+func (c *Client) Resolve(ctx context.Context, ref Reference) (Digest, error) {
+	return c.ResolveWith(ctx, ref, Credentials{})
+}
+
+// ResolveWith is Resolve with credentials of its own; the client's where they are empty.
+func (c *Client) ResolveWith(ctx context.Context, ref Reference, credentials Credentials) (Digest, error) {
+	if !ref.digest.IsZero() {
+		return ref.digest, nil
+	}
+	descriptor, err := remote.Head(ref.remote(), c.options(ctx, ref.repo, credentials, manifestRequest(ref, http.MethodHead))...)
+	if err != nil {
+		return Digest{}, explain("look up", ref, err)
+	}
+	return hashOf(descriptor.Digest), nil
+}
+
+// manifestRequest is the request that a lookup begins with.
+func manifestRequest(ref Reference, method string) *http.Request {
+	last := ref.tag
+	if !ref.digest.IsZero() {
+		last = ref.digest.String()
+	}
+	accept := []string{
+		string(types.DockerManifestSchema2), string(types.OCIManifestSchema1), string(types.DockerManifestList), string(types.OCIImageIndex),
+	}
+	return &http.Request{
+		Method: method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		URL:    &url.URL{Scheme: "https", Host: ref.repo.repo.RegistryStr(), Path: fmt.Sprintf("/v2/%s/manifests/%s", ref.repo.repo.RepositoryStr(), last)},
+		Header: http.Header{"Accept": {strings.Join(accept, ",")}, "User-Agent": {"stemma"}},
+	}
+}
+
+// IsNotFound reports whether an error says that a registry has no such image.
+func IsNotFound(err error) bool { return errors.Is(err, ErrNotFound) }

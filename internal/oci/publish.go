@@ -1,0 +1,106 @@
+package oci
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// Publish pushes an image to a repository by its digest and sets no tag.
+func (c *Client) Publish(ctx context.Context, repo Repository, image Image) (Digest, error) {
+	hash, err := image.image.Digest()
+	if err != nil {
+		return Digest{}, fmt.Errorf("read the built image: %w", err)
+	}
+	ref := repo.At(hashOf(hash))
+	if err := remote.Write(ref.remote(), image.image, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
+		return Digest{}, explain("push", ref, err)
+	}
+	return ref.digest, nil
+}
+
+// PublishIndex joins images of a repository, by platform, into an index and pushes it by its digest.
+func (c *Client) PublishIndex(ctx context.Context, repo Repository, platforms []Platform) (Digest, error) {
+	index := mutate.IndexMediaType(empty.Index, types.DockerManifestList)
+	for _, platform := range platforms {
+		ref := repo.At(platform.Digest)
+		image, err := remote.Image(ref.remote(), c.options(ctx, repo, Credentials{}, manifestRequest(ref, "GET"))...)
+		if err != nil {
+			return Digest{}, explain("read", ref, err)
+		}
+		parsed, err := v1.ParsePlatform(platform.Name)
+		if err != nil {
+			return Digest{}, fmt.Errorf("%q is not a platform: %w", platform.Name, err)
+		}
+		if mediaType, err := image.MediaType(); err == nil && mediaType == types.OCIManifestSchema1 {
+			index = mutate.IndexMediaType(index, types.OCIImageIndex)
+		}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: parsed}})
+	}
+	hash, err := index.Digest()
+	if err != nil {
+		return Digest{}, fmt.Errorf("make the index: %w", err)
+	}
+	ref := repo.At(hashOf(hash))
+	if err := remote.WriteIndex(ref.remote(), index, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
+		return Digest{}, explain("push", ref, err)
+	}
+	return ref.digest, nil
+}
+
+// Platform is one image of an index.
+type Platform struct {
+	// Name is "os/arch" or "os/arch/variant".
+	Name   string
+	Digest Digest
+}
+
+// Tag lets a tag of the repository name what the repository has under a digest.
+func (c *Client) Tag(ctx context.Context, from Reference, tag string, credentials Credentials) error {
+	options := c.options(ctx, from.repo, credentials, manifestRequest(from, "GET"))
+	descriptor, err := remote.Get(from.remote(), options...)
+	if err != nil {
+		return explain("read", from, err)
+	}
+	to := from.repo.Tag(tag)
+	if err := remote.Tag(from.repo.repo.Tag(tag), descriptor, options...); err != nil {
+		return explain("tag", to, err)
+	}
+	return nil
+}
+
+// Copy copies an image or an index to another repository by its digest, without a tag. Layers that the target has are not
+// moved; on the same registry they are mounted, and the log says where the registry refuses that and they are streamed.
+func (c *Client) Copy(ctx context.Context, from Reference, to Repository, credentials Credentials, log io.Writer) error {
+	descriptor, err := remote.Get(from.remote(), c.options(ctx, from.repo, Credentials{}, manifestRequest(from, "GET"))...)
+	if err != nil {
+		return explain("read", from, err)
+	}
+	counter := &mountCounter{base: c.config.Transport}
+	writer := *c
+	writer.config.Transport = counter
+	options := writer.options(ctx, to, credentials, nil)
+	target := to.At(hashOf(descriptor.Digest))
+	if descriptor.MediaType.IsIndex() {
+		var index v1.ImageIndex
+		if index, err = descriptor.ImageIndex(); err == nil {
+			err = remote.WriteIndex(target.remote(), index, options...)
+		}
+	} else {
+		var image v1.Image
+		if image, err = descriptor.Image(); err == nil {
+			err = remote.Write(target.remote(), image, options...)
+		}
+	}
+	if err != nil {
+		return explain("copy "+from.String()+" to", target, err)
+	}
+	counter.report(log)
+	return nil
+}
