@@ -60,3 +60,12 @@ func compile(fsys fs.FS, found *diagnostic.List) (result Result, err error) {
 	result.Files, err = emit.Files(result.Pipeline, checker)
 	return result, err
 }
+
+// JSONSchema is the JSON Schema of a definition, for editors.
+func JSONSchema() ([]byte, error) {
+	checker, err := cuex.Load(schema.FS)
+	if err != nil {
+		return nil, err
+	}
+	return checker.JSONSchema("Definition", "Definition of a project's container images")
+}

@@ -84,7 +84,12 @@ func newRootCommand(std streams, environ []string) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newVersionCommand(), newJobCommand(std, environ))
+	root.PersistentFlags().StringP("directory", "C", ".", "the project's folder")
+	getenv := lookup(environ)
+	root.AddCommand(
+		newInitCommand(getenv), newCompileCommand(std, getenv), newCheckCommand(std, getenv), newExplainCommand(std, getenv),
+		newGraphCommand(std, getenv), newSchemaCommand(), newJobCommand(std, environ), newVersionCommand(),
+	)
 	return root
 }
 

@@ -1,0 +1,26 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newCheckCommand(std streams, getenv func(string) string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Check the definition, and that the committed output is what it compiles to",
+		Args:  noArguments,
+	}
+	format := formatFlag(cmd, "text", "json", "codequality")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		chosen, err := format()
+		if err != nil {
+			return err
+		}
+		p, err := openProject(cmd, getenv)
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		p.compare(true)
+		return p.print(cmd, std, getenv, chosen)
+	}
+	return cmd
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+)
+
+func newExplainCommand(std streams, getenv func(string) string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain IMAGE",
+		Short: "Show an image's parents, children, tag and what it is made of, jobs and rules",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{fmt.Errorf("explain needs the name of one image")}
+			}
+			return nil
+		},
+	}
+	format := formatFlag(cmd, "text", "json")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		chosen, err := format()
+		if err != nil {
+			return err
+		}
+		p, err := openProject(cmd, getenv)
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		if p.found.HasErrors() {
+			return p.print(cmd, std, getenv, "text")
+		}
+		i := slices.IndexFunc(p.result.Graph.Images, func(image *lineage.Image) bool { return image.Name == args[0] })
+		if i < 0 {
+			return usageError{fmt.Errorf("there is no image %q%s", args[0], diagnostic.DidYouMean(args[0], imageNames(p.result.Graph)))}
+		}
+		about := explain(p.result.Graph.Images[i], p.result.Pipeline.Sections[i])
+		if chosen == "json" {
+			return encodeJSON(cmd.OutOrStdout(), about)
+		}
+		return about.print(cmd.OutOrStdout())
+	}
+	return cmd
+}
+
+func imageNames(graph *lineage.Graph) []string {
+	names := make([]string, len(graph.Images))
+	for i, image := range graph.Images {
+		names[i] = image.Name
+	}
+	return names
+}
+
+// explanation is what `explain` says, field by field as it prints them.
+type explanation struct {
+	Image       string         `json:"image"`
+	Declared    string         `json:"declared"`
+	Tag         string         `json:"tag"`
+	ContentTag  bool           `json:"content_tag"`
+	Parents     []string       `json:"parents"`
+	Children    []string       `json:"children"`
+	Ingredients []ingredient   `json:"ingredients"`
+	Jobs        []explainedJob `json:"jobs"`
+}
+
+type ingredient struct {
+	Name string `json:"name"`
+	Sum  string `json:"sum"`
+}
+
+type explainedJob struct {
+	Name  string   `json:"name"`
+	Stage string   `json:"stage"`
+	Needs []string `json:"needs"`
+	Rules []string `json:"rules"`
+}
+
+func explain(image *lineage.Image, section pipeline.Section) explanation {
+	e := explanation{
+		Image: image.Name, Declared: image.Span.String(), Tag: image.Tag.String(), ContentTag: !image.Image.Tag.Present(),
+		Parents: []string{}, Children: []string{}, Ingredients: []ingredient{}, Jobs: []explainedJob{},
+	}
+	for _, parent := range image.Parents {
+		e.Parents = append(e.Parents, parent.String())
+	}
+	for _, child := range image.Children {
+		e.Children = append(e.Children, child.Name)
+	}
+	for _, i := range image.Ingredients {
+		e.Ingredients = append(e.Ingredients, ingredient(i))
+	}
+	for _, job := range section.Jobs {
+		if !strings.HasPrefix(job.Name, ".") {
+			e.Jobs = append(e.Jobs, explainJob(job))
+		}
+	}
+	return e
+}
+
+func explainJob(job pipeline.Job) explainedJob {
+	out := explainedJob{Name: job.Name, Stage: job.Stage, Needs: []string{}, Rules: []string{}}
+	for _, need := range job.Needs {
+		out.Needs = append(out.Needs, need.Job)
+	}
+	for _, rule := range job.Rules {
+		out.Rules = append(out.Rules, describeRule(rule))
+	}
+	return out
+}
+
+func describeRule(rule pipeline.Rule) string {
+	when := rule.When
+	if when == "" {
+		when = "on_success"
+	}
+	if rule.If != "" {
+		when += " if " + rule.If
+	}
+	if len(rule.Changes) > 0 {
+		when += " and one of these changed: " + strings.Join(rule.Changes, ", ")
+	}
+	return when
+}
+
+func (e explanation) print(w io.Writer) error {
+	var b strings.Builder
+	kind := "written by hand"
+	if e.ContentTag {
+		kind = "from its content"
+	}
+	fmt.Fprintf(&b, "%s, declared at %s\n\ntag       %s (%s)\nparents   %s\nchildren  %s\n\nmade of\n", e.Image, e.Declared, e.Tag, kind, orNone(e.Parents), orNone(e.Children))
+	for _, i := range e.Ingredients {
+		fmt.Fprintf(&b, "  %-16.16s  %s\n", i.Sum, i.Name)
+	}
+	b.WriteString("\njobs\n")
+	for _, job := range e.Jobs {
+		fmt.Fprintf(&b, "  %s (stage %s)\n", job.Name, job.Stage)
+		if len(job.Needs) > 0 {
+			fmt.Fprintf(&b, "    needs %s\n", strings.Join(job.Needs, ", "))
+		}
+		for _, rule := range job.Rules {
+			fmt.Fprintf(&b, "    %s\n", rule)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func encodeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/internal/worktree"
+)
+
+// project is a project folder and what it compiles to.
+type project struct {
+	tree      *worktree.Tree
+	result    compiler.Result
+	found     diagnostic.List
+	committed drift.Committed
+}
+
+// openProject compiles the project in the folder that -C names.
+func openProject(cmd *cobra.Command, getenv func(string) string) (*project, error) {
+	dir, err := cmd.Flags().GetString("directory")
+	if err != nil {
+		return nil, err
+	}
+	tree, err := worktree.Open(dir, getenv("GIT_INDEX_FILE"))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	p := &project{tree: tree}
+	if p.result, p.found, err = compiler.Compile(tree); err == nil {
+		err = p.readCommitted()
+	}
+	if err != nil {
+		return nil, errors.Join(err, tree.Close())
+	}
+	return p, nil
+}
+
+func (p *project) close() { _ = p.tree.Close() }
+
+// readCommitted reads the files that are compiled, or may have been once.
+func (p *project) readCommitted() error {
+	p.committed = drift.Committed{}
+	names := []string{definition.OutputFile}
+	for _, file := range p.result.Files {
+		names = append(names, file.Path)
+	}
+	for _, pattern := range []string{definition.OutputFolder + "/*.gitlab-ci.yml", "templates/*.yml"} {
+		found, err := doublestar.Glob(p.tree, pattern, doublestar.WithFilesOnly())
+		if err != nil {
+			return fmt.Errorf("find compiled files: %w", err)
+		}
+		names = append(names, found...)
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(p.tree, name)
+		switch {
+		case err == nil:
+			p.committed[name] = content
+		case !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("read a compiled file: %w", err)
+		}
+	}
+	return nil
+}
+
+// source is the content of a file, for findings.
+func (p *project) source(file string) []byte {
+	content, err := fs.ReadFile(p.tree, file)
+	if err != nil || len(content) > 32<<20 {
+		return nil
+	}
+	return content
+}
+
+// print prints the findings; the error is errFindings where one of them is an error.
+func (p *project) print(cmd *cobra.Command, std streams, getenv func(string) string, format string) error {
+	found := p.found.Sorted()
+	var err error
+	switch format {
+	case "text":
+		err = report.Text(std.err, found, p.source, isColoured(std, getenv))
+	case "json":
+		err = report.JSON(cmd.OutOrStdout(), found)
+	case "codequality":
+		err = report.CodeQuality(cmd.OutOrStdout(), found)
+	}
+	if err == nil && found.HasErrors() {
+		return errFindings
+	}
+	return err
+}
+
+// isColoured reports whether findings are printed in colour: on a terminal, and never with NO_COLOR.
+func isColoured(std streams, getenv func(string) string) bool {
+	f, ok := std.err.(*os.File)
+	if !ok || getenv("NO_COLOR") != "" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&fs.ModeCharDevice != 0
+}
+
+// formatFlag is --format with the first of the formats as its default.
+func formatFlag(cmd *cobra.Command, formats ...string) func() (string, error) {
+	list := formats[0]
+	for _, format := range formats[1:] {
+		list += ", " + format
+	}
+	cmd.Flags().String("format", formats[0], "how to print: "+list)
+	return func() (string, error) {
+		chosen, err := cmd.Flags().GetString("format")
+		if err != nil {
+			return "", err
+		}
+		for _, format := range formats {
+			if chosen == format {
+				return chosen, nil
+			}
+		}
+		return "", usageError{fmt.Errorf("--format is %q; it may be %s", chosen, list)}
+	}
+}
