@@ -191,13 +191,13 @@ func newScalar(v, definition cue.Value) (*scalar, error) {
 	if say := attribute(definition, "say"); len(say) == 1 {
 		s.say = say[0]
 	}
-	switch op, alternatives := v.Expr(); {
+	switch op, alternatives := definition.Expr(); {
 	case op == cue.OrOp:
 		s.values = literals(alternatives)
 	case v.IsConcrete():
 		s.values = literals([]cue.Value{v})
 	case op != cue.NoOp:
-		s.constraint = v
+		s.constraint = definition
 	}
 	return s, nil
 }
