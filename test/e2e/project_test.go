@@ -1,0 +1,133 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// project is a git repository whose pipeline gitlab-ci-local runs with its shell executor.
+type project struct {
+	dir, path string
+	registry  *registry
+}
+
+// newProject makes a repository with files, by path; those of a folder come with copyFiles.
+func newProject(t *testing.T, r *registry, path string, files map[string]string) *project {
+	t.Helper()
+	p := &project{dir: t.TempDir(), path: path, registry: r}
+	p.git(t, "init", "-q", "-b", "main")
+	p.git(t, "remote", "add", "origin", "git@gitlab.example.org:"+path+".git")
+	p.git(t, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+	p.write(t, files)
+	return p
+}
+
+func (p *project) write(t *testing.T, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		name = filepath.Join(p.dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (p *project) git(t *testing.T, args ...string) {
+	t.Helper()
+	run(t, p.dir, "git", append([]string{"-c", "user.name=e2e", "-c", "user.email=e2e@example.org"}, args...)...)
+}
+
+// compile compiles and commits.
+func (p *project) compile(t *testing.T) {
+	t.Helper()
+	p.git(t, "add", "-A")
+	run(t, p.dir, "stemma", "compile")
+	p.git(t, "add", "-A")
+	p.git(t, "commit", "-q", "--allow-empty", "-m", "change")
+	p.git(t, "update-ref", "refs/remotes/origin/main", "HEAD")
+}
+
+// pipelineVariable matches a variable and its value.
+var pipelineVariable = regexp.MustCompile(`^[A-Z_]+=`)
+
+// pipeline runs the whole pipeline, with variables "NAME=value" added, and returns its log. All jobs must pass.
+func (p *project) pipeline(t *testing.T, variables ...string) string {
+	t.Helper()
+	out, err := p.try(variables...)
+	if err != nil {
+		t.Fatalf("the pipeline failed: %v\n%s", err, out)
+	}
+	return out
+}
+
+func (p *project) try(variables ...string) (string, error) {
+	args := []string{"--force-shell-executor", "--no-color"}
+	for _, variable := range append([]string{
+		"CI_REGISTRY=" + p.registry.Host, "CI_REGISTRY_IMAGE=" + p.registry.Host + "/" + p.path,
+		"CI_REPOSITORY_URL=file://" + p.dir, "CI_COMMIT_REF_PROTECTED=true", "CI_PIPELINE_ID=4711",
+	}, variables...) {
+		if !pipelineVariable.MatchString(variable) {
+			return "", fmt.Errorf("%q is no variable", variable)
+		}
+		args = append(args, "--variable", variable)
+	}
+	command := exec.Command(os.Getenv("GITLAB_CI_LOCAL"), args...)
+	command.Dir = p.dir
+	out, err := command.CombinedOutput()
+	return string(out), err
+}
+
+func run(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	command := exec.Command(name, args...)
+	command.Dir = dir
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// tag is the tag that the compiled jobs give an image.
+func (p *project) tag(t *testing.T, image string) string {
+	t.Helper()
+	for line := range strings.Lines(run(t, p.dir, "stemma", "explain", image)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "tag" {
+			return fields[1]
+		}
+	}
+	t.Fatalf("%s has no tag", image)
+	return ""
+}
+
+// pushTiny pushes an image that holds little more than busybox.
+func pushTiny(t *testing.T, r *registry, reference string) {
+	t.Helper()
+	container := strings.TrimSpace(buildah(t, "from", "scratch"))
+	defer buildah(t, "rm", container)
+	buildah(t, "add", "--quiet", container, "/bin/busybox", "/bin/busybox")
+	buildah(t, "run", "--isolation", "chroot", container, "--", "/bin/busybox", "--install", "-s", "/bin")
+	buildah(t, "config", "--label", "fdo.pipeline_id=1", "--label", "org.opencontainers.image.title=Tiny", container)
+	id := strings.TrimSpace(buildah(t, "commit", "--quiet", container))
+	defer buildah(t, "rmi", id)
+	buildah(t, "push", "--quiet", "--tls-verify=false", id, "docker://"+r.Host+"/"+reference)
+}
+
+func buildah(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("buildah", args...).Output()
+	if err != nil {
+		t.Fatalf("buildah %v: %v", args, err)
+	}
+	return string(out)
+}
