@@ -20,6 +20,11 @@ func newCheckCommand(std streams, getenv func(string) string) *cobra.Command {
 		}
 		defer p.close()
 		p.compare(true)
+		if p.result.Files != nil {
+			if err := p.reportUntracked(); err != nil {
+				return err
+			}
+		}
 		return p.print(cmd, std, getenv, chosen)
 	}
 	return cmd

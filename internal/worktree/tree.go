@@ -83,3 +83,12 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	return entries, nil
 }
+
+// Has reports whether git has a file. Without git every file counts as one that it has.
+func (t *Tree) Has(name string) (bool, error) {
+	files, err := t.files()
+	if err != nil || files == nil {
+		return err == nil, err
+	}
+	return slices.Contains(files[path.Dir(name)], path.Base(name)), nil
+}

@@ -71,7 +71,7 @@ func (p *project) pipeline(t *testing.T, variables ...string) string {
 }
 
 func (p *project) try(variables ...string) (string, error) {
-	args := []string{"--force-shell-executor", "--no-color"}
+	args := []string{"--force-shell-executor", "--shell-isolation", "--no-color"}
 	for _, variable := range append([]string{
 		"CI_REGISTRY=" + p.registry.Host, "CI_REGISTRY_IMAGE=" + p.registry.Host + "/" + p.path,
 		"CI_REPOSITORY_URL=file://" + p.dir, "CI_COMMIT_REF_PROTECTED=true", "CI_PIPELINE_ID=4711",
