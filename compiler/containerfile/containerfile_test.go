@@ -2,6 +2,8 @@ package containerfile_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,6 +60,30 @@ func TestParse(t *testing.T) {
 			source:  "# syntax=docker/dockerfile:1\n# escape=`\nFROM `\n  base\nRUN <<EOT\nFROM nothing\nEOT\n",
 			parents: []containerfile.Parent{{"base", 3, true}},
 		},
+		"a default in the line stands in for a value": {
+			source:  "ARG V\nFROM ${R:-}alpine:${V:-3.20}\n",
+			parents: []containerfile.Parent{{"alpine:3.20", 2, true}},
+		},
+		"a default that is not needed may have no value": {
+			source:  "ARG A=b\nARG C\nFROM ${A:-$C}\n",
+			parents: []containerfile.Parent{{"b", 3, true}},
+		},
+		"a base that only the build's machine knows stays as written": {
+			source:  "FROM tools-$TARGETARCH\n",
+			parents: []containerfile.Parent{{"tools-$TARGETARCH", 1, true}},
+		},
+		"mounts may have options of buildah's own": {
+			source:  "FROM scratch\nRUN --mount=type=bind,from=tools,z,relabel=shared,target=/t true\n",
+			parents: []containerfile.Parent{{"tools", 2, false}},
+		},
+		"a stage by its number in FROM is an image": {
+			source:  "FROM a\nFROM 0\n",
+			parents: []containerfile.Parent{{"0", 2, true}},
+		},
+		"line ends of Windows and a byte-order mark": {
+			source:  "\ufeffFROM a AS one\r\nFROM one\r\nCOPY --from=b \\\r\n  /a /b\r\n",
+			parents: []containerfile.Parent{{"a", 1, true}, {"b", 3, false}},
+		},
 		"a base that is copied from too is one parent": {
 			source:  "FROM base\nCOPY --from=base /a /b\n",
 			parents: []containerfile.Parent{{"base", 1, true}},
@@ -83,13 +109,18 @@ func TestParseErrors(t *testing.T) {
 		source, target string
 		line           int
 	}{
-		"empty":                        {"\n", "", 0},
-		"no FROM":                      {"ARG A=1\n", "", 0},
-		"unknown instruction":          {"FROM a\nFORM b\n", "", 2},
-		"unknown target":               {"FROM a\n", "site", 0},
-		"argument without a value":     {"ARG A\nFROM a:$A\n", "", 2},
-		"expansion without an end":     {"FROM a:${A\n", "", 1},
-		"argument that leaves nothing": {"ARG A=\nFROM $A\n", "", 2},
+		"empty":                           {"\n", "", 0},
+		"no FROM":                         {"ARG A=1\n", "", 0},
+		"unknown instruction":             {"FROM a\nFORM b\n", "", 2},
+		"unknown target":                  {"FROM a\n", "site", 0},
+		"argument without a value":        {"ARG A\nFROM a:$A\n", "", 2},
+		"expansion without an end":        {"FROM a:${A\n", "", 1},
+		"argument that leaves nothing":    {"ARG A=\nFROM $A\n", "", 2},
+		"stage that does not stand above": {"FROM a\nCOPY --from=1 /a /b\n", "", 2},
+		"variable in a mount's source":    {"FROM a\nRUN --mount=from=$A,target=/a true\n", "", 2},
+		"instruction before FROM":         {"RUN true\nFROM a\n", "", 1},
+		"too many stages":                 {strings.Repeat("FROM a\n", 1001), "", 0},
+		"too large":                       {"FROM a\n" + strings.Repeat("# comment\n", 1<<17), "", 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -97,9 +128,25 @@ func TestParseErrors(t *testing.T) {
 			_, err := containerfile.Parse([]byte(test.source), nil, test.target)
 			var mistake *containerfile.Error
 			if !errors.As(err, &mistake) || mistake.Message == "" || mistake.Line != test.line {
-				t.Errorf("got %#v, want a mistake in line %d", err, test.line)
+				t.Fatalf("got %#v, want a mistake in line %d", err, test.line)
+			}
+			if strings.Contains(mistake.Error(), "dockerfile") {
+				t.Errorf("the parser's words reach the user: %s", mistake)
 			}
 		})
+	}
+}
+
+func TestArgumentsOfABuild(t *testing.T) {
+	t.Parallel()
+	file, err := containerfile.Parse([]byte("ARG A\nFROM a AS unused\nARG B=1 C\nFROM scratch\n"), nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"A": true, "B": true, "C": true, "D": false, "https_proxy": true, "TARGETARCH": true} {
+		if slices.Contains(file.Arguments, name) != want {
+			t.Errorf("%s is an argument: %v, want %v", name, !want, want)
+		}
 	}
 }
 

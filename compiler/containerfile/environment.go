@@ -3,6 +3,7 @@ package containerfile
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // environment are the values that a word is expanded with.
@@ -24,4 +25,13 @@ func platformArguments() environment {
 		"BUILDPLATFORM": "$BUILDPLATFORM", "BUILDOS": "$BUILDOS", "BUILDARCH": "$BUILDARCH", "BUILDVARIANT": "$BUILDVARIANT",
 		"TARGETPLATFORM": "$TARGETPLATFORM", "TARGETOS": "$TARGETOS", "TARGETARCH": "$TARGETARCH", "TARGETVARIANT": "$TARGETVARIANT",
 	}
+}
+
+// predefined are the names that a builder takes without an ARG line.
+func predefined() []string {
+	names := slices.Sorted(maps.Keys(platformArguments()))
+	for _, proxy := range []string{"ALL_PROXY", "FTP_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"} {
+		names = append(names, proxy, strings.ToLower(proxy))
+	}
+	return append(names, "SOURCE_DATE_EPOCH")
 }

@@ -1,0 +1,231 @@
+package containerfile
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+)
+
+// walk visits the stages that a target needs.
+type walk struct {
+	stages []instructions.Stage
+	args   map[string]string
+	lex    *shell.Lex
+	// global are the arguments that FROM lines see.
+	global  environment
+	needed  map[int]bool
+	parents map[string]Parent
+}
+
+// globals fills the arguments before the first FROM: the build's value, else the default.
+func (w *walk) globals(commands []instructions.ArgCommand) error {
+	w.global = platformArguments()
+	for _, command := range commands {
+		if err := w.declare(w.global, command); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walk) declare(env environment, command instructions.ArgCommand) error {
+	for _, arg := range command.Args {
+		value, given := w.args[arg.Key]
+		switch {
+		case given:
+			env[arg.Key] = value
+		case arg.Value != nil:
+			expanded, _, err := w.lex.ProcessWord(*arg.Value, env)
+			if err != nil {
+				return &Error{firstLine(command.Location()), fmt.Sprintf("the default of ARG %s cannot be expanded", arg.Key)}
+			}
+			env[arg.Key] = expanded
+		}
+	}
+	return nil
+}
+
+func (w *walk) target(name string) (int, error) {
+	if len(w.stages) == 0 {
+		return 0, &Error{Message: "it has no FROM"}
+	}
+	if name == "" {
+		return len(w.stages) - 1, nil
+	}
+	if i, ok := instructions.HasStage(w.stages, name); ok {
+		return i, nil
+	}
+	if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(w.stages) {
+		return i, nil
+	}
+	return 0, &Error{Message: fmt.Sprintf("it has no stage %q", name)}
+}
+
+// stage takes in the parents of one stage and of those that it needs. isBase says that its layers are the result's first.
+func (w *walk) stage(i int, isBase bool) error {
+	if w.needed[i] && !isBase {
+		return nil
+	}
+	w.needed[i] = true
+	stage := w.stages[i]
+	line := firstLine(stage.Location)
+	base, err := w.base(stage.BaseName, line)
+	if err != nil {
+		return err
+	}
+	if err := w.from(base, i, line, isBase); err != nil {
+		return err
+	}
+	return w.copies(stage, i)
+}
+
+// base fills in the arguments of a FROM line. One that has neither a value nor a default in the line is an error.
+func (w *walk) base(word string, line int) (string, error) {
+	base, unset, err := w.lex.ProcessWord(word, w.global)
+	if err != nil {
+		return "", &Error{line, fmt.Sprintf("FROM %s cannot be expanded", word)}
+	}
+	if name := w.missing(word, unset); name != "" {
+		return "", &Error{line, fmt.Sprintf("FROM %s has an argument without a value: %s", word, name)}
+	}
+	if base == "" {
+		return "", &Error{line, fmt.Sprintf("FROM %s names no image", word)}
+	}
+	return base, nil
+}
+
+// plain are the arguments of a word that have no default in it, such as $A and ${A}.
+var plain = regexp.MustCompile(`\$(?:(\w+)|\{(\w+)\})`)
+
+// missing returns an argument that leaves a gap in a word, if one does. One inside the default of another that has a value leaves none.
+func (w *walk) missing(word string, unset map[string]struct{}) string {
+	for _, match := range plain.FindAllStringSubmatch(word, -1) {
+		name := match[1] + match[2]
+		if _, ok := unset[name]; !ok {
+			continue
+		}
+		marked := maps.Clone(w.global)
+		marked[name] = mark
+		if reached, _, err := w.lex.ProcessWord(word, marked); err == nil && strings.Contains(reached, mark) {
+			return name
+		}
+	}
+	return ""
+}
+
+// mark shows where the value of an argument comes out; no line of a Containerfile holds it.
+const mark = "\n"
+
+// copies takes in what the commands of a stage copy or mount from.
+func (w *walk) copies(stage instructions.Stage, i int) error {
+	env := platformArguments()
+	for _, command := range stage.Commands {
+		var sources []string
+		switch command := command.(type) {
+		case *instructions.ArgCommand:
+			w.inherit(env, *command)
+			if err := w.declare(env, *command); err != nil {
+				return err
+			}
+		case *instructions.CopyCommand:
+			sources = []string{command.From}
+		case *instructions.RunCommand:
+			for _, mount := range instructions.GetMounts(command) {
+				sources = append(sources, mount.From)
+			}
+		}
+		for _, source := range sources {
+			expanded, _, err := w.lex.ProcessWord(source, env)
+			if err != nil || expanded == "" {
+				continue
+			}
+			if err := w.copied(expanded, i, firstLine(command.Location())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inherit gives a stage the value of a global argument that it declares again without a default.
+func (w *walk) inherit(env environment, command instructions.ArgCommand) {
+	for _, arg := range command.Args {
+		if value, ok := w.global[arg.Key]; ok && arg.Value == nil {
+			env[arg.Key] = value
+		}
+	}
+}
+
+// copied takes in what a stage copies or mounts from: unlike FROM it names stages by number too.
+func (w *walk) copied(source string, stage, line int) error {
+	i, err := strconv.Atoi(source)
+	switch {
+	case err != nil:
+		return w.from(source, stage, line, false)
+	case i < 0 || i >= stage:
+		return &Error{line, fmt.Sprintf("there is no stage %s above this one", source)}
+	}
+	return w.stage(i, false)
+}
+
+// from takes in an earlier stage by name, nothing for scratch, or an image.
+func (w *walk) from(source string, stage, line int, isBase bool) error {
+	if source == "scratch" {
+		return nil
+	}
+	if i, ok := instructions.HasStage(w.stages[:stage], source); ok {
+		return w.stage(i, isBase)
+	}
+	known, ok := w.parents[source]
+	if !ok {
+		known = Parent{Reference: source, Line: line}
+	}
+	known.IsBase = known.IsBase || isBase
+	w.parents[source] = known
+	return nil
+}
+
+func (w *walk) sorted() []Parent {
+	return slices.SortedFunc(maps.Values(w.parents), func(a, b Parent) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Reference, b.Reference))
+	})
+}
+
+func (w *walk) arguments(globals []instructions.ArgCommand) []string {
+	names := predefined()
+	for _, command := range globals {
+		names = append(names, keys(command)...)
+	}
+	for _, stage := range w.stages {
+		for _, command := range stage.Commands {
+			if arg, ok := command.(*instructions.ArgCommand); ok {
+				names = append(names, keys(*arg)...)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func keys(command instructions.ArgCommand) []string {
+	var names []string
+	for _, arg := range command.Args {
+		names = append(names, arg.Key)
+	}
+	return names
+}
+
+func firstLine(location []parser.Range) int {
+	if len(location) == 0 {
+		return 0
+	}
+	return location[0].Start.Line
+}
