@@ -1,0 +1,74 @@
+# `make` alone lists what there is.
+BIN    := $(CURDIR)/bin
+TOOLS  := $(CURDIR)/.tools
+export PATH := $(BIN):$(TOOLS):$(PATH)
+export GITLAB_CI_LOCAL := $(TOOLS)/gitlab-ci-local
+
+GOLANGCI_LINT := v2.15.0
+GOFUMPT       := v0.12.0
+CRANE         := v0.22.1
+
+.PHONY: help build test lint fmt golden generate e2e bench fuzz demo tools
+
+help:
+	@echo "build     the command, bin/stemma"
+	@echo "test      unit tests and command tests; needs Go and git"
+	@echo "lint      the linters of Go and of shell"
+	@echo "e2e       real pipelines on a real registry; 'scripts/install.sh' installs what it needs"
+	@echo "demo      compile and run the nested example, and show the images' lineage"
+	@echo "bench     the numbers of docs/benchmarks.md"
+	@echo "fuzz      a minute for each fuzz target"
+	@echo "golden    rewrite the golden files; generate: rewrite what is generated"
+
+build:
+	go build -trimpath -o $(BIN)/stemma ./cmd/stemma
+
+test:
+	go test ./...
+
+lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt
+	golangci-lint run
+	golangci-lint run --build-tags e2e ./test/...
+	@test -z "$$(gofumpt -l cmd compiler internal schema test | tee /dev/stderr)"
+	go vet ./...
+	shellcheck .ci/run scripts/*.sh examples/*/ci/*.sh examples/*/*/ci/*.sh examples/containerfiles/*/*.sh
+
+fmt: $(TOOLS)/gofumpt
+	gofumpt -w cmd compiler internal schema test
+
+golden:
+	go test ./cmd/... ./compiler/... -update
+
+generate:
+	go test ./compiler/cuex ./test/generate -update
+
+e2e: build $(TOOLS)/gitlab-ci-local
+	go test -tags e2e -count 1 -timeout 20m ./test/e2e
+
+bench: build $(TOOLS)/crane
+	go test -run '^$$' -bench . -benchmem ./compiler
+	scripts/bench.sh
+
+fuzz:
+	go test -run '^$$' -fuzz FuzzPrint -fuzztime 1m ./compiler/emit
+	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./compiler/containerfile
+	go test -run '^$$' -fuzz FuzzCompile -fuzztime 1m ./compiler
+
+demo: build
+	scripts/install.sh buildah crun docker-registry mmdebstrap rsync git
+	$(MAKE) $(TOOLS)/gitlab-ci-local
+	scripts/demo.sh
+
+tools: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt $(TOOLS)/gitlab-ci-local $(TOOLS)/crane
+
+$(TOOLS)/golangci-lint:
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+
+$(TOOLS)/gofumpt:
+	GOBIN=$(TOOLS) go install mvdan.cc/gofumpt@$(GOFUMPT)
+
+$(TOOLS)/crane:
+	GOBIN=$(TOOLS) go install github.com/google/go-containerregistry/cmd/crane@$(CRANE)
+
+$(TOOLS)/gitlab-ci-local:
+	scripts/gitlab-ci-local.sh $(TOOLS)
