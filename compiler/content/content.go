@@ -36,7 +36,8 @@ const (
 // New returns a Hasher of the files in fsys.
 func New(fsys fs.FS) *Hasher { return &Hasher{fsys: fsys, known: map[string]leaf{}} }
 
-// Sum returns the hex SHA-256 over files in sorted order. A symbolic link counts as the path it holds.
+// Sum returns the hex SHA-256 over files in sorted order. A symbolic link counts as the path it holds and, where that is a
+// file of the project, as its content; what stands outside is never read.
 func (h *Hasher) Sum(paths []string) (string, error) {
 	total := sha256.New()
 	for _, path := range slices.Sorted(slices.Values(paths)) {
@@ -77,8 +78,7 @@ func (h *Hasher) read(path string) (leaf, error) {
 	}
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:
-		target, err := fs.ReadLink(h.fsys, path)
-		return leaf{link, sha256.Sum256([]byte(target))}, err
+		return h.link(path)
 	case !mode.IsRegular():
 		return leaf{}, &fs.PathError{Op: "hash", Path: path, Err: errNotRegular}
 	case mode&0o111 != 0:
@@ -86,6 +86,23 @@ func (h *Hasher) read(path string) (leaf, error) {
 	default:
 		return h.content(path, regular)
 	}
+}
+
+func (h *Hasher) link(path string) (leaf, error) {
+	target, err := fs.ReadLink(h.fsys, path)
+	if err != nil {
+		return leaf{}, err
+	}
+	sum := sha256.New()
+	writeFramed(sum, []byte(target))
+	if info, err := fs.Stat(h.fsys, path); err == nil && info.Mode().IsRegular() {
+		behind, err := h.content(path, regular)
+		if err != nil {
+			return leaf{}, err
+		}
+		sum.Write(behind.sum[:])
+	}
+	return leaf{link, [sha256.Size]byte(sum.Sum(nil))}, nil
 }
 
 var errNotRegular = errors.New("it is no regular file")

@@ -1,6 +1,7 @@
 package content_test
 
 import (
+	"errors"
 	"io/fs"
 	"testing"
 	"testing/fstest"
@@ -52,16 +53,18 @@ func TestContextLeavesOutWhatIsIgnored(t *testing.T) {
 		files fstest.MapFS
 		want  []string
 	}{
-		"no ignore file":          {fstest.MapFS{"d/Containerfile": file, "d/a": file, "e": file}, []string{"d/Containerfile", "d/a"}},
-		"docker's":                {fstest.MapFS{"d/.dockerignore": {Data: []byte("*.log\n!keep.log\n")}, "d/a.log": file, "d/keep.log": file}, []string{"d/.dockerignore", "d/keep.log"}},
-		"containers' comes first": {fstest.MapFS{"d/.dockerignore": {Data: []byte("a")}, "d/.containerignore": {Data: []byte("b")}, "d/a": file, "d/b": file}, []string{"d/.containerignore", "d/.dockerignore", "d/a"}},
-		"the file's own wins":     {fstest.MapFS{"d/Containerfile.dockerignore": {Data: []byte("a")}, "d/.dockerignore": {Data: []byte("b")}, "d/a": file, "d/b": file}, []string{"d/.dockerignore", "d/Containerfile.dockerignore", "d/b"}},
-		"a folder":                {fstest.MapFS{"d/.dockerignore": {Data: []byte("sub")}, "d/sub/deep/a": file, "d/b": file}, []string{"d/.dockerignore", "d/b"}},
+		"an ignore file that ignores itself": {fstest.MapFS{"d/.dockerignore": {Data: []byte("*\n")}, "d/a": file}, []string{"d/.dockerignore"}},
+		"no ignore file":                     {fstest.MapFS{"d/b": file, "d/a": file, "e": file}, []string{"d/a", "d/b"}},
+		"docker's":                           {fstest.MapFS{"d/.dockerignore": {Data: []byte("*.log\n!keep.log\n")}, "d/a.log": file, "d/keep.log": file}, []string{"d/.dockerignore", "d/keep.log"}},
+		"containers' comes first":            {fstest.MapFS{"d/.dockerignore": {Data: []byte("a")}, "d/.containerignore": {Data: []byte("b")}, "d/a": file, "d/b": file}, []string{"d/.containerignore", "d/.dockerignore", "d/a"}},
+		"the file's own wins":                {fstest.MapFS{"f/Containerfile.dockerignore": {Data: []byte("a")}, "d/.dockerignore": {Data: []byte("b")}, "d/a": file, "d/b": file}, []string{"d/.dockerignore", "d/b", "f/Containerfile.dockerignore"}},
+		"a folder":                           {fstest.MapFS{"d/.dockerignore": {Data: []byte("sub")}, "d/sub/deep/a": file, "d/b": file}, []string{"d/.dockerignore", "d/b"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := content.Context(test.files, "d", "d/Containerfile")
+			test.files["f/Containerfile"] = file
+			got, err := content.Context(test.files, "d", "f/Containerfile")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,5 +88,85 @@ func TestGlob(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", pattern, diff)
 		}
+	}
+}
+
+func TestContextErrors(t *testing.T) {
+	t.Parallel()
+	link := func(target string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink}
+	}
+	files := fstest.MapFS{"d/Containerfile": {}, "d/gone": link("nowhere"), "f": {}}
+	tests := map[string]struct {
+		folder, containerfile string
+		isMissing             bool
+	}{
+		"no Containerfile":         {"d", "d/x", true},
+		"a link to nothing":        {"d", "d/gone", false},
+		"no folder":                {"x", "d/Containerfile", false},
+		"a file in folder's place": {"f", "d/Containerfile", false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := content.Context(files, test.folder, test.containerfile)
+			if err == nil || errors.Is(err, fs.ErrNotExist) != test.isMissing {
+				t.Errorf("error %v, want a missing Containerfile: %v", err, test.isMissing)
+			}
+		})
+	}
+}
+
+func TestSumFollowsLinksInsideTheProject(t *testing.T) {
+	t.Parallel()
+	sum := func(target, behind string) string {
+		files := fstest.MapFS{"link": {Data: []byte(target), Mode: fs.ModeSymlink}, "a": {Data: []byte(behind)}}
+		got, err := content.New(files).Sum([]string{"link"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if sum("a", "1") == sum("a", "2") {
+		t.Error("what stands behind a link does not count")
+	}
+	if sum("nowhere", "1") != sum("nowhere", "2") || sum("nowhere", "1") == sum("nowhere2", "1") {
+		t.Error("a link to nothing counts as something else than the path it holds")
+	}
+}
+
+func TestSumReadsEachFileOnce(t *testing.T) {
+	t.Parallel()
+	files := &counting{MapFS: fstest.MapFS{"a": {Data: []byte("1")}, "b": {Data: []byte("2")}}, opened: map[string]int{}}
+	hasher := content.New(files)
+	for range 1000 {
+		if _, err := hasher.Sum([]string{"a", "b"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"a": 1, "b": 1}, files.opened); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// counting counts how often each file is opened.
+type counting struct {
+	fstest.MapFS
+	opened map[string]int
+}
+
+func (c *counting) Open(name string) (fs.File, error) {
+	c.opened[name]++
+	return c.MapFS.Open(name)
+}
+
+func TestSumFramesItsParts(t *testing.T) {
+	t.Parallel()
+	one := fstest.MapFS{"ab": {Data: []byte("c")}}
+	two := fstest.MapFS{"a": {Data: []byte("bc")}}
+	first, err1 := content.New(one).Sum([]string{"ab"})
+	second, err2 := content.New(two).Sum([]string{"a"})
+	if err1 != nil || err2 != nil || first == second {
+		t.Errorf("sums %s and %s, errors %v and %v", first, second, err1, err2)
 	}
 }

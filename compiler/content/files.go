@@ -22,10 +22,13 @@ func Glob(fsys fs.FS, pattern string) ([]string, error) {
 	return files, err
 }
 
-// Context returns the files that a build sends to the builder: those below a folder that no ignore file excludes, and
-// the ignore file itself. The Containerfile's own ignore file comes before the folder's, and .containerignore before
-// .dockerignore, as in buildah.
+// Context returns the files that a build sends to the builder, sorted: those below a folder that no ignore file excludes,
+// and the ignore file itself. The Containerfile's own ignore file comes before the folder's, and .containerignore before
+// .dockerignore, as in buildah. The error is fs.ErrNotExist only where there is no Containerfile.
 func Context(fsys fs.FS, folder, containerfile string) ([]string, error) {
+	if err := checkContext(fsys, folder, containerfile); err != nil {
+		return nil, err
+	}
 	ignore, err := ignoreFile(fsys, folder, containerfile)
 	if err != nil {
 		return nil, err
@@ -50,6 +53,31 @@ func Context(fsys fs.FS, folder, containerfile string) ([]string, error) {
 	})
 	slices.Sort(files)
 	return files, err
+}
+
+// Mistakes that a file system alone does not tell from a missing file.
+var (
+	errNoFolder = errors.New("there is no such folder")
+	errDangling = errors.New("it is a symbolic link to nothing")
+)
+
+// checkContext makes sure that the Containerfile can be read, also where it is a link, and that the folder is one.
+func checkContext(fsys fs.FS, folder, containerfile string) error {
+	_, err := fs.Stat(fsys, containerfile)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := fs.Lstat(fsys, containerfile); err == nil {
+			return &fs.PathError{Op: "read", Path: containerfile, Err: errDangling}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	switch info, err := fs.Stat(fsys, folder); {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !info.IsDir():
+		return &fs.PathError{Op: "list", Path: folder, Err: errNoFolder}
+	default:
+		return err
+	}
 }
 
 // ignoreFile returns the ignore file of a build, or nothing.
