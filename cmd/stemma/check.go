@@ -1,12 +1,16 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
 
-func newCheckCommand(std streams, getenv func(string) string) *cobra.Command {
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+)
+
+func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check the definition, and that the committed output is what it compiles to",
-		Args:  noArguments,
+		Args:  cli.NoArguments,
 	}
 	format := formatFlag(cmd, "text", "json", "codequality")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

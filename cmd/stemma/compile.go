@@ -6,14 +6,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
-func newCompileCommand(std streams, getenv func(string) string) *cobra.Command {
+func newCompileCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compile",
 		Short: "Write the static GitLab CI that the definition compiles to",
-		Args:  noArguments,
+		Args:  cli.NoArguments,
 	}
 	check := cmd.Flags().Bool("check", false, "write nothing; fail where the committed output differs")
 	format := formatFlag(cmd, "text", "json")

@@ -12,15 +12,16 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 )
 
-func newExplainCommand(std streams, getenv func(string) string) *cobra.Command {
+func newExplainCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain IMAGE",
 		Short: "Show an image's parents, children, tag and what it is made of, jobs and rules",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("explain needs the name of one image")}
+				return cli.UsageError{Err: fmt.Errorf("explain needs the name of one image")}
 			}
 			return nil
 		},
@@ -41,7 +42,7 @@ func newExplainCommand(std streams, getenv func(string) string) *cobra.Command {
 		}
 		i := slices.IndexFunc(p.result.Graph.Images, func(image *lineage.Image) bool { return image.Name == args[0] })
 		if i < 0 {
-			return usageError{fmt.Errorf("there is no image %q%s", args[0], diagnostic.DidYouMean(args[0], imageNames(p.result.Graph)))}
+			return cli.UsageError{Err: fmt.Errorf("there is no image %q%s", args[0], diagnostic.DidYouMean(args[0], imageNames(p.result.Graph)))}
 		}
 		about := explain(p.result.Graph.Images[i], p.result.Pipeline.Sections[i])
 		if chosen == "json" {

@@ -9,13 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 )
 
-func newGraphCommand(std streams, getenv func(string) string) *cobra.Command {
+func newGraphCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "graph",
 		Short: "Draw the images and what they are built from",
-		Args:  noArguments,
+		Args:  cli.NoArguments,
 	}
 	format := formatFlag(cmd, "mermaid", "dot", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

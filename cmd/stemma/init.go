@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
@@ -24,7 +25,7 @@ func newInitCommand(getenv func(string) string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init",
 		Short: "Begin a definition, and the pipeline that includes what it compiles to",
-		Args:  noArguments,
+		Args:  cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := cmd.Flags().GetString("directory")
 			if err != nil {
@@ -32,7 +33,7 @@ func newInitCommand(getenv func(string) string) *cobra.Command {
 			}
 			tree, err := worktree.Open(dir, getenv("GIT_INDEX_FILE"))
 			if err != nil {
-				return usageError{err}
+				return cli.UsageError{Err: err}
 			}
 			defer tree.Close()
 			return initialize(cmd, tree)
@@ -43,7 +44,7 @@ func newInitCommand(getenv func(string) string) *cobra.Command {
 func initialize(cmd *cobra.Command, tree *worktree.Tree) error {
 	for _, file := range []string{definition.YAMLFile, definition.CUEFile} {
 		if _, err := fs.Stat(tree, file); err == nil {
-			return usageError{fmt.Errorf("%s exists already; nothing was written", file)}
+			return cli.UsageError{Err: fmt.Errorf("%s exists already; nothing was written", file)}
 		}
 	}
 	changes := []worktree.Change{{Path: definition.YAMLFile, Content: firstDefinition}}

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/report"
 	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
@@ -33,7 +34,7 @@ func openProject(cmd *cobra.Command, getenv func(string) string) (*project, erro
 	}
 	tree, err := worktree.Open(dir, getenv("GIT_INDEX_FILE"))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, cli.UsageError{Err: err}
 	}
 	p := &project{tree: tree}
 	if p.result, p.found, err = compiler.Compile(tree); err == nil {
@@ -82,27 +83,27 @@ func (p *project) source(file string) []byte {
 	return content
 }
 
-// print prints the findings; the error is errFindings where one of them is an error.
-func (p *project) print(cmd *cobra.Command, std streams, getenv func(string) string, format string) error {
+// print prints the findings; the error is cli.ErrFindings where one of them is an error.
+func (p *project) print(cmd *cobra.Command, std cli.Streams, getenv func(string) string, format string) error {
 	found := p.found.Sorted()
 	var err error
 	switch format {
 	case "text":
-		err = report.Text(std.err, found, p.source, isColoured(std, getenv))
+		err = report.Text(std.Err, found, p.source, isColoured(std, getenv))
 	case "json":
 		err = report.JSON(cmd.OutOrStdout(), found)
 	case "codequality":
 		err = report.CodeQuality(cmd.OutOrStdout(), found)
 	}
 	if err == nil && found.HasErrors() {
-		return errFindings
+		return cli.ErrFindings
 	}
 	return err
 }
 
 // isColoured reports whether findings are printed in colour: on a terminal, and never with NO_COLOR.
-func isColoured(std streams, getenv func(string) string) bool {
-	f, ok := std.err.(*os.File)
+func isColoured(std cli.Streams, getenv func(string) string) bool {
+	f, ok := std.Err.(*os.File)
 	if !ok || getenv("NO_COLOR") != "" {
 		return false
 	}
@@ -127,6 +128,6 @@ func formatFlag(cmd *cobra.Command, formats ...string) func() (string, error) {
 				return chosen, nil
 			}
 		}
-		return "", usageError{fmt.Errorf("--format is %q; it may be %s", chosen, list)}
+		return "", cli.UsageError{Err: fmt.Errorf("--format is %q; it may be %s", chosen, list)}
 	}
 }

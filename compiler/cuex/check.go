@@ -89,9 +89,20 @@ func (c checker) entry(o *object, entry *tree.Field, at keys) {
 		if entry.NameKind != tree.Null {
 			key.Kind = entry.NameKind
 		}
-		c.scalar(o.key, key, at)
+		c.key(o.key.scalar, key, at)
 	}
 	c.value(o.value, entry.Value, at)
+}
+
+// key checks the name of an entry.
+func (c checker) key(want *scalar, key *tree.Node, at keys) {
+	switch {
+	case key.Kind != tree.String:
+		c.found.Errorf(diagnostic.NeedsQuotes, key.Span, "a name is text, but YAML reads %s as %s", diagnostic.Quote(key.Text), key.Kind).
+			WithHint("write it in quotes: %q", key.Text).WithKey(at.String())
+	case !c.schema.allows(want, key):
+		c.found.Errorf(diagnostic.BadValue, key.Span, "%s is not a valid name: %s", diagnostic.Quote(key.Text), want.say).WithKey(at.String())
+	}
 }
 
 func (c checker) unknownKey(o *object, entry *tree.Field, at keys) {
@@ -102,11 +113,7 @@ func (c checker) unknownKey(o *object, entry *tree.Field, at keys) {
 	d := c.found.Errorf(diagnostic.UnknownKey, entry.Span, "unknown key %s%s", diagnostic.Quote(entry.Name), c.suggestion(o, entry.Name, names)).
 		WithKey(at.with(entry.Name).String())
 	slices.Sort(names)
-	if where := at.name(); len(at) > 0 {
-		d.WithHint("%s may have: %s", where, strings.Join(names, ", "))
-	} else {
-		d.WithHint("a definition may have: %s", strings.Join(names, ", "))
-	}
+	d.WithHint("the keys here are: %s", strings.Join(names, ", "))
 }
 
 // suggestion prefers the key that the schema says other tools call by this name.
@@ -137,11 +144,19 @@ func (c checker) scalar(s *shape, n *tree.Node, at keys) {
 		c.wrongKind(s, n, at)
 	case want.values != nil && !slices.Contains(want.values, n.Text):
 		c.found.Errorf(diagnostic.BadValue, n.Span, "%s may be %s, not %s%s", at.name(), strings.Join(want.values, " or "),
-			diagnostic.Quote(n.Text), diagnostic.DidYouMean(n.Text, want.values)).WithKey(at.String())
+			diagnostic.Quote(n.Text), want.suggestion(n.Text)).WithKey(at.String())
 	case !c.schema.allows(want, n):
 		c.found.Errorf(diagnostic.BadValue, n.Span, "%s is not a valid value of %s: %s", diagnostic.Quote(n.Text), at.name(), want.say).
 			WithKey(at.String())
 	}
+}
+
+// suggestion names the nearest of an enumeration's words.
+func (s *scalar) suggestion(written string) string {
+	if s.kind != tree.String {
+		return ""
+	}
+	return diagnostic.DidYouMean(written, s.values)
 }
 
 func (c checker) wrongKind(s *shape, n *tree.Node, at keys) {

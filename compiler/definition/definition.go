@@ -46,6 +46,8 @@ type Image struct {
 	Name string
 	// Span is where the image's name stands, or its file.
 	Span diagnostic.Span
+	// Incomplete says that what it is built from could not be read, which has been reported.
+	Incomplete bool
 
 	Distribution, Version Located[string]
 	// Base is the zero Base where none was written.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strings"
 	"unicode/utf8"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -38,6 +39,8 @@ func (l *loader) source(file string) ([]byte, bool) {
 	switch {
 	case errors.Is(err, errTooLarge):
 		l.found.Errorf(diagnostic.TooLarge, at, "the file has more than %d MiB", maxSource>>20).WithHint("split it with `include`")
+	case err != nil && strings.Contains(err.Error(), "escapes"):
+		l.found.Errorf(diagnostic.OutsideRepo, at, "the file is a link that leads out of the project").WithHint("copy the file into the project")
 	case err != nil:
 		l.found.Errorf(diagnostic.MissingFile, at, "the file cannot be read: %v", reason(err))
 	case !utf8.Valid(source):

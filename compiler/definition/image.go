@@ -38,6 +38,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	} else {
 		image.EntrypointPath = text(entrypoint).Value
 	}
+	image.Incomplete = n.Get("containerfile") != nil && !image.Containerfile.Present() || n.Get("base") != nil && image.Base.isNone()
 	l.tag(image, n.Get("tag"))
 	l.checkKeys(declared, n)
 	return image

@@ -2,6 +2,7 @@ package definition
 
 import (
 	"cmp"
+	"errors"
 	"io/fs"
 	"maps"
 	"slices"
@@ -39,10 +40,10 @@ func Load(fsys fs.FS, schema Checker, found *diagnostic.List) (*Definition, erro
 	if err := l.check("Definition", root); err != nil {
 		return nil, err
 	}
+	l.declare(root.Get("images"))
 	if err := l.include(root.Get("include")); err != nil {
 		return nil, err
 	}
-	l.declare(root.Get("images"))
 	return l.definition(file, root), nil
 }
 
@@ -60,7 +61,7 @@ type loader struct {
 func (l *loader) find() (string, bool) {
 	var present []string
 	for _, file := range []string{YAMLFile, CUEFile} {
-		if _, err := fs.Stat(l.fsys, file); err == nil {
+		if _, err := fs.Stat(l.fsys, file); !errors.Is(err, fs.ErrNotExist) {
 			present = append(present, file)
 		}
 	}
@@ -123,5 +124,6 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	}
 	slices.SortFunc(d.Images, func(a, b *Image) int { return cmp.Compare(a.Name, b.Name) })
 	l.checkNames(d.Images)
+	l.checkProject(d, root)
 	return d
 }

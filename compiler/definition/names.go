@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -37,4 +38,30 @@ func (l *loader) claim(claimed map[string]*Image, image *Image, name, what strin
 // ComponentFile is the file of an image's component: "a/b" is templates/a.b.yml.
 func ComponentFile(image string) string {
 	return "templates/" + strings.ReplaceAll(image, "/", ".") + ".yml"
+}
+
+// MaxAlways is the number of images up to which every build job stands in every pipeline unless the definition says more.
+const MaxAlways = 20
+
+// IsChanged reports whether rules select the images whose files changed.
+func (d *Definition) IsChanged() bool {
+	return d.Build == Changed || d.Build == Automatic && len(d.Images) > MaxAlways
+}
+
+// checkProject reports what needs the project's path where there is none.
+func (l *loader) checkProject(d *Definition, root *tree.Node) {
+	if d.Project != "" || root.Get("project") != nil {
+		return
+	}
+	if d.IsChanged() {
+		l.found.Errorf(diagnostic.MissingKey, root.Span, "the key \"project\" is missing, which `build: changed` needs").
+			WithHint("add `project: group/name`, where images stand that a fork has not built; with more than %d images `build: changed` is the default", MaxAlways).
+			WithKey("project")
+	}
+	for _, image := range d.Images {
+		if image.Publish.Value {
+			l.found.Errorf(diagnostic.MissingKey, image.Publish.Span, "the key \"project\" is missing, which `publish` needs").
+				WithHint("add `project: group/name`, where other projects find the image").WithKey("project")
+		}
+	}
 }

@@ -19,6 +19,8 @@ type Base struct {
 	Span    diagnostic.Span
 }
 
+func (b Base) isNone() bool { return b.Image == "" && b.Outside.text == "" && b.Project.Path == "" }
+
 // ProjectImage is an image of another project; the zero ProjectImage is none.
 type ProjectImage struct {
 	// Path is the project's path on GitLab.

@@ -171,15 +171,15 @@ func reportSyntax(file string, source []byte, err error, found *diagnostic.List)
 			at.Line, at.Column = syntax.Mark.Line, max(syntax.Mark.Column, 1)
 		}
 	}
+	if beginsWithTab(source, at.Line) {
+		found.Errorf(diagnostic.Syntax, at, "a tab stands where YAML wants spaces").WithHint("indent with spaces")
+		return
+	}
 	for _, known := range syntaxMessages {
 		if strings.Contains(message, known.part) {
 			found.Errorf(diagnostic.Syntax, at, "%s", known.message).WithHint("%s", known.hint)
 			return
 		}
-	}
-	if beginsWithTab(source, at.Line) {
-		found.Errorf(diagnostic.Syntax, at, "a tab stands where YAML wants spaces").WithHint("indent with spaces")
-		return
 	}
 	found.Errorf(diagnostic.Syntax, at, "this is not YAML").WithHint("look for a missing quote, bracket or colon here and in the line above")
 }

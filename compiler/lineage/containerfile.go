@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path"
 	"slices"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -59,9 +60,11 @@ func (b *builder) reportContainerfile(image *Image, err error) {
 	if errors.As(err, &mistake) && mistake.Line > 0 {
 		at.Line, at.Column = mistake.Line, 1
 	}
-	b.found.Errorf(diagnostic.BadContainerfile, at, "%v", err).
-		WithNote(image.Containerfile.Span, "the image %s is built from it", image.Name).
-		WithHint("its FROM lines must be readable without building: give every ARG in them a default, or a value in `args`").WithKey(image.Name)
+	d := b.found.Errorf(diagnostic.BadContainerfile, at, "%v", err).
+		WithNote(image.Containerfile.Span, "the image %s is built from it", image.Name).WithKey(image.Name)
+	if strings.Contains(err.Error(), "argument") {
+		d.WithHint("its FROM lines must be readable without building: give every ARG in them a default, or a value in `args`")
+	}
 }
 
 // addParent adds a parent of a Containerfile, each image once.

@@ -9,7 +9,7 @@ import (
 
 // distribute settles the distribution and version of an image whose parents have theirs.
 func (b *builder) distribute(image *Image) {
-	if image.Containerfile.Present() {
+	if image.Containerfile.Present() || image.Incomplete {
 		return
 	}
 	base, hasBase := image.Base()

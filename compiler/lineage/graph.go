@@ -100,6 +100,7 @@ func New(d *definition.Definition, fsys fs.FS, recipes Recipes, found *diagnosti
 	graph.sort()
 	for _, image := range graph.Images {
 		b.distribute(image)
+		b.checkPlatforms(image)
 		b.blend(image)
 	}
 	return graph
@@ -138,6 +139,7 @@ func (b *builder) base(image *Image) (Parent, bool) {
 		parent, ok := b.byName[base.Image]
 		if !ok {
 			b.unknownImage(image, base)
+			image.Incomplete = true
 		}
 		return Parent{Image: parent}, ok
 	case base.Project.Path != "":

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"regexp"
-	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
@@ -28,7 +27,10 @@ func (c *compilation) checkLimits(p Pipeline, graph *lineage.Graph) {
 		for _, job := range section.Jobs {
 			c.checkJob(job, image)
 		}
-		c.checkPlatforms(image)
+		if name := buildPrefix + image.Name; parallelName.MatchString(name) {
+			c.found.Errorf(diagnostic.ReservedName, image.Span, "GitLab would take the job %s for one of several parallel ones", diagnostic.Quote(name)).
+				WithHint("give the image a name that does not end in two numbers").WithKey(image.Name)
+		}
 	}
 	if len(p.Components) > maxComponents {
 		c.found.Errorf(diagnostic.Limit, diagnostic.Span{File: c.root}, "%d images are published, but a project may have %d components", len(p.Components), maxComponents).
@@ -47,27 +49,9 @@ func (c *compilation) checkJob(job Job, image *lineage.Image) {
 	case len(job.Tags) > maxTags:
 		c.limit(image, "the job %s would have %d runner tags, but GitLab's limit is %d", job.Name, len(job.Tags), maxTags).
 			WithHint("name fewer runner tags")
-	case parallelName.MatchString(job.Name):
-		c.found.Errorf(diagnostic.ReservedName, image.Span, "GitLab would take the job %s for one of several parallel ones", diagnostic.Quote(job.Name)).
-			WithHint("give the image a name that does not end in two numbers").WithKey(image.Name)
 	}
 }
 
 func (c *compilation) limit(image *lineage.Image, format string, args ...any) *diagnostic.Diagnostic {
 	return c.found.Errorf(diagnostic.Limit, image.Span, "%s", fmt.Sprintf(format, args...)).WithKey(image.Name)
-}
-
-// checkPlatforms refuses an image for a platform that a parent of the project is not built for.
-func (c *compilation) checkPlatforms(image *lineage.Image) {
-	for _, parent := range image.Parents {
-		if parent.Image == nil || len(parent.Image.Platforms) == 0 {
-			continue
-		}
-		for _, platform := range image.Platforms {
-			if !slices.Contains(parent.Image.Platforms, platform) {
-				c.found.Errorf(diagnostic.BadValue, image.Span, "the image %s is built for %s, but its parent %s is not", diagnostic.Quote(image.Name), platform, parent.Image.Name).
-					WithHint("add %s to the platforms of %s, or remove it here", platform, parent.Image.Name).WithKey(image.Name + ".platforms")
-			}
-		}
-	}
 }

@@ -42,12 +42,7 @@ type Input struct {
 
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: isChanged(d), root: d.File}
-	if c.changed && d.Project == "" {
-		found.Errorf(diagnostic.MissingKey, diagnostic.Span{File: d.File, Line: 1, Column: 1}, "the key \"project\" is missing, which `build: changed` needs").
-			WithHint("add `project: group/name`, where images stand that a fork has not built; with more than %d images `build: changed` is the default", maxAlways).
-			WithKey("project")
-	}
+	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File}
 	p := Pipeline{Definition: d.File, Inputs: []Input{rebuildInput()}, Shared: []Job{sharedJob()}}
 	for _, image := range graph.Images {
 		p.Sections = append(p.Sections, c.section(image))
@@ -57,13 +52,6 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 	}
 	c.checkLimits(p, graph)
 	return p
-}
-
-// maxAlways is the number of images up to which every build job stands in every pipeline.
-const maxAlways = 20
-
-func isChanged(d *definition.Definition) bool {
-	return d.Build == definition.Changed || d.Build == definition.Automatic && len(d.Images) > maxAlways
 }
 
 type compilation struct {

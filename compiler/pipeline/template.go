@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
-	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -25,10 +24,6 @@ func (c *compilation) imageTemplate(image *lineage.Image) Job {
 // component is an image for other projects: to run jobs in it, and to build on it. It names the publisher's registry
 // path, since $CI_REGISTRY_IMAGE is the consumer's where it is included.
 func (c *compilation) component(image *lineage.Image) Component {
-	if c.project == "" {
-		c.found.Errorf(diagnostic.MissingKey, image.Publish.Span, "the key \"project\" is missing, which `publish` needs").
-			WithHint("add `project: group/name`, where other projects find the image").WithKey("project")
-	}
 	reference := projectRepository(c.project, image.Name) + ":" + image.Tag.String()
 	var extend variables
 	extend.add(schema.VarBaseImage, reference)

@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"bytes"
+	"crypto/sha1" //nolint:gosec // its size is the length of git's checksum
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,7 +28,7 @@ func readListing(dir, indexFile string) (listing, error) {
 	if indexFile == "" {
 		indexFile = filepath.Join(gitDir, "index")
 	} else if !filepath.IsAbs(indexFile) {
-		indexFile = filepath.Join(dir, indexFile)
+		indexFile = filepath.Join(top, indexFile) // git runs hooks there
 	}
 	source, err := os.ReadFile(indexFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -36,11 +37,23 @@ func readListing(dir, indexFile string) (listing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read git's index: %w", err)
 	}
-	var tracked index.Index
-	if err := index.NewDecoder(bytes.NewReader(source)).Decode(&tracked); err != nil {
+	tracked, err := decode(source)
+	if err != nil {
 		return nil, fmt.Errorf("read git's index %s: %w", indexFile, err)
 	}
-	return list(&tracked, top, dir)
+	return list(tracked, top, dir)
+}
+
+func decode(source []byte) (*index.Index, error) {
+	tracked := &index.Index{}
+	err := index.NewDecoder(bytes.NewReader(source)).Decode(tracked)
+	switch {
+	case errors.Is(err, index.ErrInvalidChecksum) && bytes.HasSuffix(source, make([]byte, sha1.Size)):
+		return tracked, nil // git writes zeros with index.skipHash
+	case errors.Is(err, index.ErrUnknownExtension):
+		return nil, errors.New("it is split or sparse: run `git update-index --no-split-index` or `git sparse-checkout reapply --no-sparse-index`")
+	}
+	return tracked, err
 }
 
 func list(tracked *index.Index, top, dir string) (listing, error) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -45,16 +46,39 @@ func Open(dir, indexFile string) (*Tree, error) {
 func (t *Tree) Close() error { return t.root.Close() }
 
 // Open implements fs.FS.
-func (t *Tree) Open(name string) (fs.File, error) { return t.fsys.Open(name) }
+func (t *Tree) Open(name string) (fs.File, error) {
+	file, err := t.fsys.Open(name)
+	return file, explain(err)
+}
 
 // Stat implements fs.StatFS.
-func (t *Tree) Stat(name string) (fs.FileInfo, error) { return t.fsys.Stat(name) }
+func (t *Tree) Stat(name string) (fs.FileInfo, error) {
+	info, err := t.fsys.Stat(name)
+	return info, explain(err)
+}
 
 // Lstat implements fs.ReadLinkFS.
-func (t *Tree) Lstat(name string) (fs.FileInfo, error) { return t.fsys.Lstat(name) }
+func (t *Tree) Lstat(name string) (fs.FileInfo, error) {
+	info, err := t.fsys.Lstat(name)
+	return info, explain(err)
+}
 
 // ReadLink implements fs.ReadLinkFS.
-func (t *Tree) ReadLink(name string) (string, error) { return t.fsys.ReadLink(name) }
+func (t *Tree) ReadLink(name string) (string, error) {
+	target, err := t.fsys.ReadLink(name)
+	return target, explain(err)
+}
+
+var errEscapes = errors.New("a symbolic link there escapes from the project")
+
+// explain says in the user's words that a path leads out of the project; the standard library has no value for that error.
+func explain(err error) error {
+	var inPath *fs.PathError
+	if errors.As(err, &inPath) && strings.Contains(inPath.Err.Error(), "escapes from parent") {
+		return &fs.PathError{Op: inPath.Op, Path: inPath.Path, Err: errEscapes}
+	}
+	return err
+}
 
 // ReadDir implements fs.ReadDirFS: the entries that git has, sorted.
 func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
@@ -64,11 +88,11 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	if files == nil {
 		entries, err := t.fsys.ReadDir(name)
-		return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".git" }), err
+		return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".git" }), explain(err)
 	}
 	children, ok := files[name]
 	if !ok {
-		return nil, &fs.PathError{Op: "list", Path: name, Err: fs.ErrNotExist}
+		return nil, t.checkUnlisted(name)
 	}
 	entries := make([]fs.DirEntry, 0, len(children))
 	for _, child := range children {
@@ -77,11 +101,28 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue // deleted, but not yet from the index
 		case err != nil:
-			return nil, err
+			return nil, explain(err)
 		}
 		entries = append(entries, fs.FileInfoToDirEntry(info))
 	}
 	return entries, nil
+}
+
+// checkUnlisted tells a folder in which git has nothing, such as a submodule, from a path that cannot be listed.
+func (t *Tree) checkUnlisted(name string) error {
+	info, err := t.Stat(name)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return &fs.PathError{Op: "list", Path: name, Err: errors.New("it is no folder")}
+	}
+	for part := name; part != "."; part = path.Dir(part) {
+		if info, err := t.Lstat(part); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return &fs.PathError{Op: "list", Path: name, Err: fmt.Errorf("%s is a symbolic link, behind which git lists nothing: name the folder it leads to", part)}
+		}
+	}
+	return nil
 }
 
 // Has reports whether git has a file. Without git every file counts as one that it has.

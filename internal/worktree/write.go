@@ -1,10 +1,10 @@
 package worktree
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 )
 
@@ -16,117 +16,162 @@ type Change struct {
 	Remove  bool
 }
 
-// Apply makes all changes or none: when one fails, every file is as it was.
-func (t *Tree) Apply(changes []Change) (err error) {
-	var steps []step
+// Apply makes all changes or none: when one fails, every file is as it was. Each file changes at once, so that nobody reads
+// half of one; a file that already is as it should be is not touched.
+func (t *Tree) Apply(changes []Change) error { return apply(t.root, changes) }
+
+// disk is what changes are made on. A path that leads out of the project through a link is an error of each method.
+type disk interface {
+	Lstat(name string) (fs.FileInfo, error)
+	ReadFile(name string) ([]byte, error)
+	WriteFile(name string, content []byte, mode fs.FileMode) error
+	MkdirAll(name string, mode fs.FileMode) error
+	Link(old, new string) error
+	Rename(old, new string) error
+	Remove(name string) error
+}
+
+func apply(d disk, changes []Change) (err error) {
+	var steps []*step
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, t.undo(steps))
+			err = errors.Join(err, undo(d, steps))
 		}
 	}()
 	for _, change := range changes {
-		s, err := t.prepare(change)
-		steps = append(steps, s)
+		s, err := newStep(d, change)
 		if err != nil {
 			return fmt.Errorf("write %s: %w", change.Path, err)
 		}
-	}
-	for i := range steps {
-		if err := t.swap(&steps[i]); err != nil {
-			return fmt.Errorf("write %s: %w", steps[i].path, err)
+		if s == nil {
+			continue
+		}
+		steps = append(steps, s)
+		if err := s.prepare(d, change.Content); err != nil {
+			return fmt.Errorf("write %s: %w", change.Path, err)
 		}
 	}
 	for _, s := range steps {
-		if s.saved {
-			_ = t.root.Remove(s.backup()) // a leftover of a change that was made
+		if err := s.swap(d); err != nil {
+			return fmt.Errorf("write %s: %w", s.path, err)
 		}
 	}
+	for _, s := range steps {
+		_ = d.Remove(s.backup()) // the changes are made; what is left over harms nobody
+	}
 	return nil
+}
+
+// newStep looks at what stands in a change's place; it returns nil where nothing is to be done.
+func newStep(d disk, change Change) (*step, error) {
+	info, err := d.Lstat(change.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if change.Remove {
+			return nil, nil
+		}
+		return &step{path: change.Path}, nil
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("something that is no regular file stands there")
+	case change.Remove:
+		return &step{path: change.Path, exists: true, remove: true}, nil
+	}
+	content, err := d.ReadFile(change.Path)
+	if err != nil || bytes.Equal(content, change.Content) {
+		return nil, err
+	}
+	return &step{path: change.Path, exists: true}, nil
 }
 
 // step is a change on its way.
 type step struct {
-	path   string
-	remove bool
-	// staged says that the new content stands beside the file, saved that the old one does, done that the new one is in place.
-	staged, saved, done bool
-	// folder is the first folder that was made for it, or empty.
-	folder string
+	path string
+	// exists says that a file stood there before.
+	exists, remove bool
+	// saved says that the old file has its backup's name too, done that it is gone or replaced.
+	saved, done bool
+	// folders are those made for it, the outermost first.
+	folders []string
 }
 
-func (s step) fresh() string { return path.Join(path.Dir(s.path), "."+path.Base(s.path)+".stemma-new") }
-func (s step) backup() string {
-	return path.Join(path.Dir(s.path), "."+path.Base(s.path)+".stemma-old")
+func (s *step) fresh() string  { return beside(s.path, "new") }
+func (s *step) backup() string { return beside(s.path, "old") }
+
+func beside(file, what string) string {
+	return path.Join(path.Dir(file), "."+path.Base(file)+".stemma-"+what)
 }
 
 // prepare writes the new content beside the file.
-func (t *Tree) prepare(change Change) (step, error) {
-	s := step{path: change.Path, remove: change.Remove}
-	if change.Remove {
-		return s, nil
+func (s *step) prepare(d disk, content []byte) error {
+	if s.remove {
+		return nil
 	}
-	if info, err := t.root.Lstat(change.Path); err == nil && !info.Mode().IsRegular() {
-		return s, errors.New("something that is no regular file stands there")
-	}
-	s.folder = t.firstMissing(path.Dir(change.Path))
-	if err := t.root.MkdirAll(path.Dir(change.Path), 0o755); err != nil {
-		return s, err
-	}
-	f, err := t.root.OpenFile(s.fresh(), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return s, err
-	}
-	s.staged = true
-	_, err = f.Write(change.Content)
-	return s, errors.Join(err, f.Close())
-}
-
-// firstMissing is the topmost folder of a path that does not exist yet.
-func (t *Tree) firstMissing(folder string) string {
-	missing := ""
-	for folder != "." {
-		if _, err := t.root.Stat(folder); err == nil {
+	for folder := path.Dir(s.path); folder != "."; folder = path.Dir(folder) {
+		if _, err := d.Lstat(folder); !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
-		missing, folder = folder, path.Dir(folder)
+		s.folders = append([]string{folder}, s.folders...)
 	}
-	return missing
+	if err := d.MkdirAll(path.Dir(s.path), 0o755); err != nil {
+		return err
+	}
+	return d.WriteFile(s.fresh(), content, 0o644)
 }
 
-// swap puts the old file aside and the new one in its place.
-func (t *Tree) swap(s *step) error {
-	switch err := t.root.Rename(s.path, s.backup()); {
-	case err == nil:
+// swap puts the new file in the place of the old one, which keeps a second name until all is done.
+func (s *step) swap(d disk) error {
+	if s.exists {
+		if err := s.save(d); err != nil {
+			return err
+		}
 		s.saved = true
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
 	}
 	if s.remove {
 		return nil
 	}
-	if err := t.root.Rename(s.fresh(), s.path); err != nil {
-		return err
-	}
-	s.staged, s.done = false, true
-	return nil
+	err := d.Rename(s.fresh(), s.path)
+	s.done = err == nil
+	return err
 }
 
-// undo puts everything back.
-func (t *Tree) undo(steps []step) error {
+func (s *step) save(d disk) error {
+	if !s.remove && d.Link(s.path, s.backup()) == nil {
+		return nil
+	}
+	// to be removed, or on a file system without links, or with a backup in the way that a killed run left
+	return d.Rename(s.path, s.backup())
+}
+
+// undo puts everything back, the last step first.
+func undo(d disk, steps []*step) error {
 	var failed error
-	for _, s := range steps {
-		if s.staged {
-			failed = errors.Join(failed, t.root.Remove(s.fresh()))
-		}
-		switch {
-		case s.saved:
-			failed = errors.Join(failed, t.root.Rename(s.backup(), s.path))
-		case s.done:
-			failed = errors.Join(failed, t.root.Remove(s.path))
-		}
-		if s.folder != "" {
-			failed = errors.Join(failed, t.root.RemoveAll(s.folder))
-		}
+	for i := len(steps) - 1; i >= 0; i-- {
+		failed = errors.Join(failed, steps[i].undo(d))
 	}
 	return failed
+}
+
+func (s *step) undo(d disk) error {
+	var failed error
+	switch {
+	case s.saved:
+		// a rename between two names of one file does nothing, so the backup may be left
+		failed = errors.Join(d.Rename(s.backup(), s.path), removeIfThere(d, s.backup()))
+	case s.done:
+		failed = d.Remove(s.path)
+	}
+	failed = errors.Join(failed, removeIfThere(d, s.fresh()))
+	for i := len(s.folders) - 1; i >= 0; i-- {
+		failed = errors.Join(failed, removeIfThere(d, s.folders[i]))
+	}
+	return failed
+}
+
+func removeIfThere(d disk, name string) error {
+	if err := d.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -14,11 +14,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 )
 
-func newJobCommand(std streams, environ []string) *cobra.Command {
+func newJobCommand(std Streams, environ []string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "job",
 		Short: "What a compiled job runs: its variables are its input",
-		Args:  noArguments,
+		Args:  NoArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	command.AddCommand(
@@ -34,9 +34,9 @@ func newJobCommand(std streams, environ []string) *cobra.Command {
 	return command
 }
 
-func newJobStep(std streams, environ []string, name, short string, step func(context.Context, *workplace) error) *cobra.Command {
+func newJobStep(std Streams, environ []string, name, short string, step func(context.Context, *workplace) error) *cobra.Command {
 	return &cobra.Command{
-		Use: name, Short: short, Args: noArguments,
+		Use: name, Short: short, Args: NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			w, err := newWorkplace(std, environ)
 			if err != nil {
@@ -53,9 +53,9 @@ func jobError(err error) error {
 	var usage job.UsageError
 	switch {
 	case errors.As(err, &usage):
-		return usageError{err}
+		return UsageError{err}
 	case errors.Is(err, job.ErrTestsFailed):
-		return errFindings
+		return ErrFindings
 	default:
 		return err
 	}
@@ -67,16 +67,16 @@ type workplace struct {
 	scratch string
 }
 
-func newWorkplace(std streams, environ []string) (*workplace, error) {
-	getenv := lookup(environ)
+func newWorkplace(std Streams, environ []string) (*workplace, error) {
+	getenv := Lookup(environ)
 	registry, err := oci.NewClient(job.Registries(getenv))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, UsageError{err}
 	}
-	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: std.out, Now: time.Now, Registry: registry}}
+	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: std.Out, Now: time.Now, Registry: registry}}
 	w.env.Builder = func(ctx context.Context) (job.Builder, error) { return w.builder(ctx) }
 	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {
-		return build.Clone(ctx, environ, std.out, address, commit, folder)
+		return build.Clone(ctx, environ, std.Out, address, commit, folder)
 	}
 	return w, nil
 }

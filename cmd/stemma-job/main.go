@@ -1,0 +1,13 @@
+// Command stemma-job is stemma with nothing but the commands that jobs run. It links no compiler, so it starts at once; the
+// runtime image has it as stemma.
+package main
+
+import (
+	"os"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Run(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
+}

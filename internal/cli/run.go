@@ -1,0 +1,106 @@
+// Package cli runs a command line of stemma: its streams, exit codes and errors, and the commands that jobs run.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, part of the manual.
+const (
+	// exitOK: nothing was found and all was done.
+	exitOK = 0
+	// exitFindings: the input has errors, or a test of an image failed.
+	exitFindings = 1
+	// exitUsage: the command line, or a variable that a job reads, is wrong.
+	exitUsage = 2
+	// exitOutside: something outside failed: a registry, the network, buildah, the file system.
+	exitOutside = 3
+)
+
+// Streams are what a command reads and writes; no command uses the process's own.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// ErrFindings ends a command whose findings have been printed.
+var ErrFindings = errors.New("findings were printed")
+
+// UsageError is an error of the command line, or of a variable that a job reads.
+type UsageError struct{ Err error }
+
+// Error returns the error's text.
+func (e UsageError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error.
+func (e UsageError) Unwrap() error { return e.Err }
+
+// Run executes one command line and returns the exit code. Besides the given commands there are those of jobs.
+func Run(args []string, std Streams, environ []string, commands ...*cobra.Command) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	root := newRootCommand(std, environ, commands)
+	root.SetArgs(args)
+	root.SetIn(std.In)
+	root.SetOut(std.Out)
+	root.SetErr(std.Err)
+	return exitCode(root.ExecuteContext(ctx), std.Err)
+}
+
+func exitCode(err error, out io.Writer) int {
+	var usage UsageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, ErrFindings):
+		return exitFindings
+	case errors.As(err, &usage):
+		fmt.Fprintf(out, "stemma: %v\nRun `stemma help` for the commands and their flags.\n", err)
+		return exitUsage
+	default:
+		fmt.Fprintf(out, "stemma: %v\n", err)
+		return exitOutside
+	}
+}
+
+// Lookup returns a function that finds a variable of an environment.
+func Lookup(environ []string) func(string) string {
+	vars := make(map[string]string, len(environ))
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		vars[name] = value
+	}
+	return func(name string) string { return vars[name] }
+}
+
+func newRootCommand(std Streams, environ []string, commands []*cobra.Command) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "stemma",
+		Short:         "Compile image definitions to static GitLab CI, and run the jobs it compiles",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          NoArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return UsageError{err} })
+	root.PersistentFlags().StringP("directory", "C", ".", "the project's folder")
+	root.AddCommand(commands...)
+	root.AddCommand(newJobCommand(std, environ), newVersionCommand())
+	return root
+}
+
+// NoArguments refuses arguments, an unknown command among them, as wrong usage.
+func NoArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return UsageError{fmt.Errorf("unknown command or argument %q for %q", args[0], cmd.CommandPath())}
+	}
+	return nil
+}
