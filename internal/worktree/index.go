@@ -2,7 +2,6 @@ package worktree
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // its size is the length of git's checksum
 	"errors"
 	"fmt"
 	"io/fs"
@@ -44,11 +43,14 @@ func readListing(dir, indexFile string) (listing, error) {
 	return list(tracked, top, dir)
 }
 
+// checksumSize is the length of the checksum at the end of an index.
+const checksumSize = 20
+
 func decode(source []byte) (*index.Index, error) {
 	tracked := &index.Index{}
 	err := index.NewDecoder(bytes.NewReader(source)).Decode(tracked)
 	switch {
-	case errors.Is(err, index.ErrInvalidChecksum) && bytes.HasSuffix(source, make([]byte, sha1.Size)):
+	case errors.Is(err, index.ErrInvalidChecksum) && bytes.HasSuffix(source, make([]byte, checksumSize)):
 		return tracked, nil // git writes zeros with index.skipHash
 	case errors.Is(err, index.ErrUnknownExtension):
 		return nil, errors.New("it is split or sparse: run `git update-index --no-split-index` or `git sparse-checkout reapply --no-sparse-index`")

@@ -157,8 +157,9 @@ func (s *step) undo(d disk) error {
 	var failed error
 	switch {
 	case s.saved:
-		// a rename between two names of one file does nothing, so the backup may be left
-		failed = errors.Join(d.Rename(s.backup(), s.path), removeIfThere(d, s.backup()))
+		if failed = d.Rename(s.backup(), s.path); failed == nil {
+			failed = removeIfThere(d, s.backup()) // a rename between two names of one file does nothing
+		}
 	case s.done:
 		failed = d.Remove(s.path)
 	}
