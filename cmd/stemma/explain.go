@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -21,7 +22,7 @@ func newExplainCommand(std cli.Streams, getenv func(string) string) *cobra.Comma
 		Short: "Show an image's parents, children, tag and what it is made of, jobs and rules",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return cli.UsageError{Err: fmt.Errorf("explain needs the name of one image")}
+				return cli.UsageError{Err: errors.New("explain needs the name of one image")}
 			}
 			return nil
 		},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
@@ -113,10 +114,7 @@ func isColoured(std cli.Streams, getenv func(string) string) bool {
 
 // formatFlag is --format with the first of the formats as its default.
 func formatFlag(cmd *cobra.Command, formats ...string) func() (string, error) {
-	list := formats[0]
-	for _, format := range formats[1:] {
-		list += ", " + format
-	}
+	list := strings.Join(formats, ", ")
 	cmd.Flags().String("format", formats[0], "how to print: "+list)
 	return func() (string, error) {
 		chosen, err := cmd.Flags().GetString("format")

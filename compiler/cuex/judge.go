@@ -20,7 +20,7 @@ func (s *Schema) allows(want *scalar, n *tree.Node) bool {
 	question := judgement{want, n.Text}
 	verdict, known := s.verdict[question]
 	if !known {
-		verdict = want.constraint.Unify(want.constraint.Context().Encode(n.Text)).Validate(cue.Concrete(true)) == nil
+		verdict = want.constraint.Unify(s.values.Encode(n.Text)).Validate(cue.Concrete(true)) == nil
 		s.verdict[question] = verdict
 	}
 	return verdict

@@ -21,6 +21,8 @@ type Schema struct {
 	deriver deriver
 	shapes  map[string]*shape
 	verdict map[judgement]bool
+	// values makes CUE values of a user's.
+	values *cue.Context
 }
 
 // Load reads the CUE package at the root of fsys, a module of its own.
@@ -34,6 +36,7 @@ func Load(fsys fs.FS) (*Schema, error) {
 		deriver: deriver{root: root, scalars: map[string]*scalar{}},
 		shapes:  map[string]*shape{},
 		verdict: map[judgement]bool{},
+		values:  cuecontext.New(),
 	}, nil
 }
 

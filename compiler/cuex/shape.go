@@ -3,6 +3,7 @@ package cuex
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 
@@ -216,9 +217,9 @@ func literals(values []cue.Value) []string {
 }
 
 func docOf(v cue.Value) string {
-	var text string
+	var text strings.Builder
 	for _, group := range v.Doc() {
-		text += group.Text()
+		text.WriteString(group.Text())
 	}
-	return text
+	return text.String()
 }

@@ -17,8 +17,7 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 	for i, test := range image.Tests {
 		tests[i] = schema.Test(test)
 	}
-	var v variables
-	v = append(c.identity(image), withoutCheckout)
+	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarTests, jsonText(tests))
 	job := Job{
 		Name: verifyPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Test, "test"), Rules: c.verifyRules(image),
@@ -42,8 +41,7 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 
 // releaseJob moves released tags to exactly what was tested. It is never interrupted.
 func (c *compilation) releaseJob(image *lineage.Image) Job {
-	var v variables
-	v = append(c.identity(image), withoutCheckout)
+	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarRelease, jsonText(targets(image)))
 	job := Job{
 		Name: releasePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.releaseRules(image),

@@ -17,10 +17,10 @@ type mountCounter struct {
 func (m *mountCounter) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := m.base.RoundTrip(request)
 	if err == nil && request.Method == http.MethodPost {
-		switch {
-		case response.StatusCode == http.StatusCreated:
+		switch response.StatusCode {
+		case http.StatusCreated:
 			m.mounted.Add(1)
-		case response.StatusCode == http.StatusAccepted:
+		case http.StatusAccepted:
 			m.streamed.Add(1)
 		}
 	}

@@ -55,8 +55,12 @@ func (f *faulty) Rename(old, new string) error {
 func TestAFaultAtAnyStepChangesNothing(t *testing.T) {
 	t.Parallel()
 	changes := []Change{
-		{Path: "changed", Content: []byte("new")}, {Path: "gone", Remove: true}, {Path: "made/deep/file", Content: []byte("new")},
-		{Path: "made/other", Content: []byte("new")}, {Path: "same", Content: []byte("same")}, {Path: "last", Content: []byte("new")},
+		{Path: "changed", Content: []byte("new")},
+		{Path: "gone", Remove: true},
+		{Path: "made/deep/file", Content: []byte("new")},
+		{Path: "made/other", Content: []byte("new")},
+		{Path: "same", Content: []byte("same")},
+		{Path: "last", Content: []byte("new")},
 	}
 	for _, noLinks := range []bool{false, true} {
 		t.Run(fmt.Sprintf("noLinks=%v", noLinks), func(t *testing.T) {
