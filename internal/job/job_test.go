@@ -1,0 +1,518 @@
+package job_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// inputs begin with the content tag that stands in contentTag.
+const (
+	contentTag = "0123456789abcdef"
+	inputs     = contentTag + "0123456789abcdef0123456789abcdef0123456789abcdef"
+)
+
+// fakeBuilder writes an image of one layer more than its base has to the folder, as buildah does.
+type fakeBuilder struct {
+	t *testing.T
+	// images are those that it may build on, by digest.
+	images map[string]v1.Image
+	built  []build.Image
+	err    error
+}
+
+func (f *fakeBuilder) Build(_ context.Context, image build.Image, folder string) error {
+	f.built = append(f.built, image)
+	if f.err != nil {
+		return f.err
+	}
+	base := empty.Image
+	if image.Base != "" {
+		_, digest, _ := strings.Cut(image.Base, "@")
+		base = f.images[digest]
+	}
+	layer, err := random.Layer(512, "application/vnd.docker.image.rootfs.diff.tar.gzip")
+	check(f.t, err)
+	made, err := mutate.AppendLayers(base, layer)
+	check(f.t, err)
+	writeFolder(f.t, made, folder)
+	return nil
+}
+
+// writeFolder writes an image in the layout of "dir:", uncompressed.
+func writeFolder(t *testing.T, image v1.Image, folder string) {
+	t.Helper()
+	check(t, os.MkdirAll(folder, 0o755))
+	write := func(name string, content []byte) { check(t, os.WriteFile(filepath.Join(folder, name), content, 0o644)) }
+	config, err := image.RawConfigFile()
+	check(t, err)
+	hash, err := image.ConfigName()
+	check(t, err)
+	write(hash.Hex, config)
+	manifest := v1.Manifest{SchemaVersion: 2, MediaType: "application/vnd.docker.distribution.manifest.v2+json", Config: v1.Descriptor{Digest: hash, Size: int64(len(config))}}
+	layers, err := image.Layers()
+	check(t, err)
+	for _, layer := range layers {
+		id, err := layer.DiffID()
+		check(t, err)
+		reader, err := layer.Uncompressed()
+		check(t, err)
+		var content bytes.Buffer
+		_, err = content.ReadFrom(reader)
+		check(t, err)
+		write(id.Hex, content.Bytes())
+		manifest.Layers = append(manifest.Layers, v1.Descriptor{Digest: id, Size: int64(content.Len())})
+	}
+	encoded, err := json.Marshal(manifest)
+	check(t, err)
+	write("manifest.json", encoded)
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// scene is a job with a registry around it.
+type scene struct {
+	*testing.T
+	registry *ocitest.Registry
+	builder  *fakeBuilder
+	vars     map[string]string
+	dir      string
+	log      bytes.Buffer
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	s := &scene{T: t, registry: ocitest.New(t), builder: &fakeBuilder{t: t, images: map[string]v1.Image{}}, dir: t.TempDir()}
+	s.vars = map[string]string{
+		"CI_REGISTRY": s.registry.Host, "CI_REGISTRY_IMAGE": s.registry.Host + "/Group/Project", "CI_PROJECT_PATH": "Group/Project",
+		"CI_PIPELINE_ID": "7", "CI_COMMIT_SHA": "c0ffee", "CI_REGISTRY_USER": "me", "CI_REGISTRY_PASSWORD": "s3cret",
+		schema.VarImage: "rust", schema.VarRepoSuffix: "rust", schema.VarDistributionTag: contentTag, schema.VarInputs: inputs,
+		schema.VarDistributionName: "fedora", schema.VarBaseImage: s.registry.Host + "/lib/base:1",
+	}
+	s.push("lib/base:1", nil)
+	return s
+}
+
+func (s *scene) env() job.Env {
+	config := job.Registries(func(name string) string { return s.vars[name] })
+	config.Backoff = time.Millisecond
+	client, err := oci.NewClient(config)
+	check(s.T, err)
+	return job.Env{
+		Getenv: func(name string) string { return s.vars[name] }, Dir: s.dir, Log: &s.log, Registry: client,
+		Now:     func() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) },
+		Builder: func(context.Context) (job.Builder, error) { return s.builder, nil },
+		Clone:   func(_ context.Context, _, _, folder string) error { return os.MkdirAll(folder, 0o755) },
+	}
+}
+
+func (s *scene) build() error { return job.Build(s.Context(), s.env()) }
+
+// push puts an image of one layer with labels under a reference below the registry, and returns its digest.
+func (s *scene) push(reference string, labels map[string]string) string {
+	s.Helper()
+	image, err := random.Image(256, 1)
+	check(s.T, err)
+	image, err = mutate.Config(image, v1.Config{Labels: labels})
+	check(s.T, err)
+	ref, err := name.ParseReference(s.registry.Host + "/" + reference)
+	check(s.T, err)
+	check(s.T, remote.Write(ref, image))
+	hash, err := image.Digest()
+	check(s.T, err)
+	s.registry.Requests()
+	s.builder.images[hash.String()] = image
+	return hash.String()
+}
+
+func (s *scene) digest(reference string) string {
+	ref, err := name.ParseReference(s.registry.Host + "/" + reference)
+	check(s.T, err)
+	descriptor, err := remote.Get(ref)
+	if err != nil {
+		return ""
+	}
+	return descriptor.Digest.String()
+}
+
+func (s *scene) labels(reference string) map[string]string {
+	s.Helper()
+	ref, err := name.ParseReference(s.registry.Host + "/" + reference)
+	check(s.T, err)
+	image, err := remote.Image(ref)
+	check(s.T, err)
+	config, err := image.ConfigFile()
+	check(s.T, err)
+	return config.Config.Labels
+}
+
+func (s *scene) dotenv() map[string]string {
+	s.Helper()
+	content, err := os.ReadFile(filepath.Join(s.dir, schema.DotenvFile))
+	check(s.T, err)
+	out := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		out[name] = value
+	}
+	return out
+}
+
+func TestBuildDecides(t *testing.T) {
+	t.Parallel()
+	own, good := "group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: inputs}
+	tests := map[string]struct {
+		prepare func(*scene)
+		want    string
+		builds  int
+		log     string
+	}{
+		"builds what does not exist":                      {nil, "Build", 1, "no image has the tag"},
+		"reuses what exists with its inputs":              {func(s *scene) { s.push(own, good) }, "Reuse", 0, "it exists"},
+		"does not trust a content tag without its inputs": {func(s *scene) { s.push(own, nil) }, "Build", 1, "not the one that its tag promises"},
+		"reuses a hand-written tag by its name": {func(s *scene) {
+			s.vars[schema.VarDistributionTag], s.vars[schema.VarInputs] = "v1", ""
+			s.push("group/project/rust:v1", nil)
+		}, "Reuse", 0, "it exists"},
+		"warns of a hand-written tag with other inputs": {func(s *scene) {
+			s.vars[schema.VarDistributionTag] = "v1"
+			s.push("group/project/rust:v1", nil)
+		}, "Reuse", 0, "has changed since"},
+		"is forced": {func(s *scene) {
+			s.push(own, good)
+			s.vars[schema.VarForceRebuild] = "1"
+		}, "Build", 1, schema.VarForceRebuild},
+		"is named": {func(s *scene) {
+			s.push(own, good)
+			s.vars[schema.VarRebuild] = "base,rust"
+		}, "Build", 1, schema.VarRebuild},
+		"is not named": {func(s *scene) {
+			s.push(own, good)
+			s.vars[schema.VarRebuild] = "rusty"
+		}, "Reuse", 0, "it exists"},
+		"copies what the upstream project has": {func(s *scene) {
+			s.vars[schema.VarUpstreamRepo] = "Up/Stream"
+			s.push("up/stream/rust:"+contentTag, good)
+		}, "Copy", 0, "the upstream project has it"},
+		"takes the upstream project's where both have it": {func(s *scene) {
+			s.vars[schema.VarUpstreamRepo] = "Up/Stream"
+			s.push(own, good)
+			s.push("up/stream/rust:"+contentTag, good)
+		}, "Copy", 0, "the upstream project has it"},
+		"is its own upstream": {func(s *scene) {
+			s.vars[schema.VarUpstreamRepo] = "group/project"
+			s.push(own, good)
+		}, "Reuse", 0, "it exists"},
+		"follows a parent that was built again": {func(s *scene) {
+			s.vars[schema.VarParents] = "base=" + s.vars[schema.VarBaseImage]
+			s.vars["STEMMA_DIGEST_BASE"] = s.push("lib/base:1", nil)
+			s.push(own, map[string]string{schema.LabelInputs: inputs, schema.LabelParents: `[{"name":"base","digest":"sha256:old"}]`})
+		}, "Build", 1, "its parent base was built again"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			if test.prepare != nil {
+				test.prepare(s)
+			}
+			if err := s.build(); err != nil {
+				t.Fatalf("%v\n%s", err, s.log.String())
+			}
+			if len(s.builder.built) != test.builds || !strings.Contains(s.log.String(), test.want+" "+s.registry.Host) || !strings.Contains(s.log.String(), test.log) {
+				t.Errorf("%d builds, log:\n%s", len(s.builder.built), s.log.String())
+			}
+			reference := "group/project/rust:" + s.vars[schema.VarDistributionTag]
+			if got := s.dotenv()["STEMMA_DIGEST_RUST"]; got != s.digest(reference) || got == "" {
+				t.Errorf("the dotenv file says %s, the registry has %s", got, s.digest(reference))
+			}
+			if got := s.dotenv()["STEMMA_REF_RUST"]; got != s.registry.Host+"/"+reference {
+				t.Errorf("the dotenv file names %s", got)
+			}
+		})
+	}
+}
+
+func TestBuildLabels(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	base := s.push("lib/base:1", map[string]string{"fdo.pipeline_id": "1", "fdo.other": "x", "stemma.reason": "old", "org.opencontainers.image.title": "Base", "maintainer": "me"})
+	s.vars[schema.VarLabels] = `{"org.opencontainers.image.title":"Rust","team":"a"}`
+	check(t, s.build())
+	want := map[string]string{
+		"fdo.pipeline_id": "7", "fdo.project": "Group/Project", "fdo.commit": "c0ffee",
+		"stemma.image": "rust", "stemma.inputs": inputs, "stemma.reason": "no image has the tag " + contentTag,
+		"stemma.parents":                       `[{"reference":"` + s.registry.Host + `/lib/base:1","digest":"` + base + `"}]`,
+		"org.opencontainers.image.base.name":   s.registry.Host + "/lib/base:1",
+		"org.opencontainers.image.base.digest": base,
+		"org.opencontainers.image.created":     "2026-11-20T00:00:00Z",
+		"org.opencontainers.image.revision":    "c0ffee",
+		"org.opencontainers.image.version":     contentTag,
+		"org.opencontainers.image.title":       "Rust",
+		"team":                                 "a", "maintainer": "me",
+	}
+	if diff := cmp.Diff(want, s.labels("group/project/rust:"+contentTag)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBuildAsksTheRegistryLittle(t *testing.T) {
+	t.Parallel()
+	good := map[string]string{schema.LabelInputs: inputs}
+	tests := map[string]struct {
+		prepare func(*scene)
+		want    int
+	}{
+		"an image that exists": {nil, 2},
+		"with an upstream project": {func(s *scene) {
+			s.vars[schema.VarUpstreamRepo] = "up/stream"
+			image, err := remote.Image(must(name.ParseReference(s.registry.Host + "/group/project/rust:" + contentTag)))
+			check(s.T, err)
+			check(s.T, remote.Write(must(name.ParseReference(s.registry.Host+"/up/stream/rust:"+contentTag)), image))
+			s.registry.Requests()
+		}, 3},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.push("group/project/rust:"+contentTag, good)
+			if test.prepare != nil {
+				test.prepare(s)
+			}
+			check(t, s.build())
+			if requests := s.registry.Requests(); len(requests) != test.want {
+				t.Errorf("%d requests, want %d: %v", len(requests), test.want, requests)
+			}
+		})
+	}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func TestAMergeRequestMovesNoHandWrittenTag(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars[schema.VarDistributionTag], s.vars[schema.VarForceRebuild] = "v1", "1"
+	s.vars["CI_MERGE_REQUEST_IID"], s.vars["CI_MERGE_REQUEST_PROJECT_PATH"] = "3", "Group/Project"
+	before := s.push("group/project/rust:v1", nil)
+	check(t, s.build())
+	if s.digest("group/project/rust:v1") != before {
+		t.Error("the tag moved")
+	}
+	built := s.dotenv()
+	if built["STEMMA_DIGEST_RUST"] == before || !strings.HasSuffix(built["STEMMA_REF_RUST"], "@"+built["STEMMA_DIGEST_RUST"]) {
+		t.Errorf("later jobs get %v", built)
+	}
+}
+
+func TestRegistryFaultsPublishNothing(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		fault ocitest.Fault
+		want  string
+	}{
+		"401 while looking":  {ocitest.Fault{Path: "/manifests/" + contentTag, Status: 401, Header: http.Header{"Www-Authenticate": {`Basic realm="x"`}}}, "refuses the credentials (401): check CI_REGISTRY_USER"},
+		"403 while pushing":  {ocitest.Fault{Method: "POST", Path: "/blobs/uploads", Status: 403}, "does not allow it (403)"},
+		"404 of the parent":  {ocitest.Fault{Path: "lib/base/manifests", Status: 404}, "find the parent of rust: look up"},
+		"429 without end":    {ocitest.Fault{Path: "/manifests/" + contentTag, Status: 429}, "too many requests (429)"},
+		"500 without end":    {ocitest.Fault{Method: "PUT", Path: "/manifests/sha256", Status: 500}, "answered 500 after several tries"},
+		"half a manifest":    {ocitest.Fault{Method: "GET", Path: "lib/base/manifests", Cut: true}, "lib/base"},
+		"half a layer":       {ocitest.Fault{Method: "GET", Path: "lib/base/blobs", Cut: true}, "lib/base"},
+		"the tag is refused": {ocitest.Fault{Method: "PUT", Path: "/manifests/" + contentTag, Status: 403}, "does not allow it (403)"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.registry.Break(test.fault)
+			err := s.build()
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+			if err != nil && strings.Contains(err.Error()+s.log.String(), "s3cret") {
+				t.Error("the password is in the error or the log")
+			}
+			if test.fault.Path != "/manifests/"+contentTag && s.digest("group/project/rust:"+contentTag) != "" {
+				t.Error("the tag names an image")
+			}
+			if _, err := os.Stat(filepath.Join(s.dir, schema.DotenvFile)); err == nil {
+				t.Error("later jobs are told of an image")
+			}
+		})
+	}
+}
+
+func TestPassingFaultsAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{429, 500, 502, 503} {
+		s := newScene(t)
+		s.registry.Break(ocitest.Fault{Path: "/manifests/", Status: status, Times: 2})
+		if err := s.build(); err != nil {
+			t.Errorf("%d twice: %v", status, err)
+		}
+	}
+}
+
+func TestAFailedBuildPublishesNothing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.builder.err = errors.New("buildah run: exit status 1")
+	if err := s.build(); err == nil || !strings.Contains(err.Error(), "build rust: buildah run") {
+		t.Error(err)
+	}
+	if s.digest("group/project/rust:"+contentTag) != "" {
+		t.Error("an image was published")
+	}
+}
+
+func TestWrongVariablesAreAllNamed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars["CI_REGISTRY_IMAGE"], s.vars[schema.VarDistributionTag], s.vars[schema.VarEnv] = "", "a b", "{"
+	s.vars[schema.VarRecipe] = "0000000000000000"
+	err := s.build()
+	var usage job.UsageError
+	if !errors.As(err, &usage) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"container registry of this project is switched off", `FDO_DISTRIBUTION_TAG is "a b"`, "STEMMA_ENV is not the JSON", "compiled for another version"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in:\n%v", want, err)
+		}
+	}
+	if len(s.registry.Requests()) > 0 {
+		t.Error("the registry was asked")
+	}
+}
+
+func TestIndexIsPublishedOnceAndComplete(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	delete(s.vars, schema.VarBaseImage)
+	s.vars[schema.VarPlatforms] = "linux/amd64,linux/arm64"
+	s.vars["STEMMA_DIGEST_RUST_AMD64"] = s.push("group/project/rust:a", map[string]string{schema.LabelInputs: inputs})
+	if err := s.build(); err == nil || !strings.Contains(err.Error(), "STEMMA_DIGEST_RUST_ARM64 is not set") {
+		t.Error(err)
+	}
+	if s.digest("group/project/rust:"+contentTag) != "" {
+		t.Error("an incomplete index was published")
+	}
+	s.vars["STEMMA_DIGEST_RUST_ARM64"] = s.push("group/project/rust:b", map[string]string{schema.LabelInputs: inputs})
+	check(t, s.build())
+	first := s.digest("group/project/rust:" + contentTag)
+	s.registry.Requests()
+	check(t, s.build())
+	if s.digest("group/project/rust:"+contentTag) != first || first == "" {
+		t.Error("the index changed")
+	}
+	if requests := s.registry.Requests(); len(requests) > 5 {
+		t.Errorf("%d requests: %v", len(requests), requests)
+	}
+	// One platform of it asks once more than for a single image.
+	s.vars[schema.VarDistributionPlatform] = "linux/amd64"
+	s.vars[schema.VarBaseImage] = s.registry.Host + "/lib/base:1"
+	s.registry.Requests()
+	check(t, s.build())
+	if requests := s.registry.Requests(); len(requests) != 3 || len(s.builder.built) != 0 {
+		t.Errorf("%d requests: %v\n%s", len(requests), requests, s.log.String())
+	}
+}
+
+func TestReleaseMovesTagsToWhatWasTested(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	tested := s.push("group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: inputs})
+	old := s.push("group/project/rust:latest", nil)
+	s.vars["STEMMA_DIGEST_RUST"] = tested
+	s.vars[schema.VarRelease] = `[{"tags":["latest"]},{"repository":"` + s.registry.Host + `/mirror/rust","tags":["1","latest"]}]`
+	check(t, job.Release(s.Context(), s.env()))
+	for _, reference := range []string{"group/project/rust:latest", "mirror/rust:1", "mirror/rust:latest"} {
+		if s.digest(reference) != tested {
+			t.Errorf("%s is %s, want %s", reference, s.digest(reference), tested)
+		}
+	}
+	content, err := os.ReadFile(filepath.Join(s.dir, schema.ReleaseFile))
+	check(t, err)
+	var moves []job.Move
+	check(t, json.Unmarshal(content, &moves))
+	want := []job.Move{
+		{Reference: s.registry.Host + "/group/project/rust:latest", Before: old, After: tested},
+		{Reference: s.registry.Host + "/mirror/rust:1", After: tested},
+		{Reference: s.registry.Host + "/mirror/rust:latest", After: tested},
+	}
+	if diff := cmp.Diff(want, moves); diff != "" {
+		t.Error(diff)
+	}
+
+	// A second release writes nothing.
+	s.registry.Requests()
+	check(t, job.Release(s.Context(), s.env()))
+	if requests := s.registry.Requests(); slices.ContainsFunc(requests, func(r string) bool { return strings.HasPrefix(r, "PUT") || strings.HasPrefix(r, "PATCH") }) {
+		t.Errorf("it wrote: %v", requests)
+	}
+}
+
+func TestReleaseRefusesWhatItCannotVouchFor(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.push("group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: "other"})
+	s.vars[schema.VarRelease] = `[{"tags":["latest"]}]`
+	if err := job.Release(s.Context(), s.env()); err == nil || !strings.Contains(err.Error(), "not made of the inputs that this job was compiled for") {
+		t.Error(err)
+	}
+	s.vars[schema.VarRelease] = `[{"repository":"docker.io/a/b","tags":["latest"],"username":"HUB_USER","password":"HUB_PASSWORD"}]`
+	if err := job.Release(s.Context(), s.env()); err == nil || !strings.Contains(err.Error(), "HUB_USER is not set") {
+		t.Error(err)
+	}
+	if s.digest("group/project/rust:latest") != "" {
+		t.Error("a tag moved")
+	}
+}
+
+func TestAReleaseThatFailsHalfwayCanRunAgain(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: inputs})
+	s.vars[schema.VarRelease] = `[{"tags":["one","two"]}]`
+	s.registry.Break(ocitest.Fault{Method: "PUT", Path: "/manifests/two", Status: 403, Times: 1})
+	if err := job.Release(s.Context(), s.env()); err == nil || !strings.Contains(err.Error(), "(403)") {
+		t.Error(err)
+	}
+	check(t, job.Release(s.Context(), s.env()))
+	if s.digest("group/project/rust:two") != s.vars["STEMMA_DIGEST_RUST"] {
+		t.Error("the second tag is missing")
+	}
+}
