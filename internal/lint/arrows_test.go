@@ -1,0 +1,143 @@
+// Package lint holds no code but proofs about the module as a whole: who imports whom, and that every kind of finding has a
+// page of the manual and a test.
+package lint
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "gitlab.com/stemma-ci/stemma/"
+
+// arrows says which packages of this module a package may import. A package that is not listed may not exist.
+var arrows = map[string][]string{
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/report", "internal/worktree"},
+	"cmd/stemma-job": {"internal/cli"},
+
+	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/pipeline", "schema"},
+	"compiler/drift":         {"compiler/definition", "compiler/diagnostic", "compiler/emit", "schema"},
+	"compiler/emit":          {"compiler/definition", "compiler/diagnostic", "compiler/pipeline", "compiler/tree", "schema"},
+	"compiler/pipeline":      {"compiler/definition", "compiler/diagnostic", "compiler/lineage", "schema"},
+	"compiler/lineage":       {"compiler/containerfile", "compiler/content", "compiler/definition", "compiler/diagnostic", "schema"},
+	"compiler/definition":    {"compiler/diagnostic", "compiler/tree", "schema"},
+	"compiler/cuex":          {"compiler/diagnostic", "compiler/tree"},
+	"compiler/tree":          {"compiler/diagnostic"},
+	"compiler/containerfile": {},
+	"compiler/content":       {},
+	"compiler/diagnostic":    {},
+
+	"internal/cli":         {"internal/build", "internal/job", "internal/oci", "schema"},
+	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "schema"},
+	"internal/build":       {"schema"},
+	"internal/report":      {"compiler/diagnostic"},
+	"internal/oci":         {},
+	"internal/oci/ocitest": {},
+	"internal/worktree":    {},
+	"schema":               {},
+}
+
+// thirdParties says which packages may import a module of others. One that is not listed may not be imported.
+var thirdParties = map[string][]string{
+	"cuelang.org/go":                         {"compiler/cuex"},
+	"github.com/bmatcuk/doublestar/v4":       {"cmd/stemma", "compiler/content", "compiler/definition"},
+	"github.com/go-git/go-git/v5":            {"internal/worktree"},
+	"github.com/google/go-containerregistry": {"internal/oci", "internal/oci/ocitest"},
+	"github.com/moby/buildkit":               {"compiler/containerfile"},
+	"github.com/moby/patternmatcher":         {"compiler/content"},
+	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
+	"go.yaml.in/yaml/v4":                     {"compiler/definition"},
+}
+
+// impure is the part of the standard library that the compiler may not import: with it the same files could give other
+// output on another machine or day.
+var impure = []string{"crypto/rand", "log", "math/rand", "net", "os", "plugin", "runtime", "syscall", "time", "unsafe"}
+
+// compilers is what only the compiler's half of the module may reach.
+var compilers = []string{"cuelang.org/go", "github.com/go-git", "github.com/moby/buildkit", "go.yaml.in/yaml", module + "compiler"}
+
+// separate says what a package may not reach, over any number of steps: the job commands start fast and can be a program of
+// their own, and the compiler knows nothing of the world outside.
+var separate = map[string][]string{
+	"internal/job":   compilers,
+	"internal/cli":   compilers,
+	"cmd/stemma-job": compilers,
+	"compiler":       {"github.com/go-git", "github.com/google/go-containerregistry", "github.com/spf13/cobra", module + "internal"},
+}
+
+// bridges may be reached all the same: a finding is a value that both halves print.
+var bridges = []string{module + "compiler/diagnostic"}
+
+func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {
+	t.Parallel()
+	for name, imports := range readImports(t) {
+		short, isOurs := strings.CutPrefix(name, module)
+		if !isOurs {
+			continue
+		}
+		allowed, isListed := arrows[short]
+		if !isListed {
+			t.Errorf("%s has no place in the order of packages: add it to arrows", short)
+			continue
+		}
+		for _, imported := range imports {
+			switch ours, isOurs := strings.CutPrefix(imported, module); {
+			case isOurs && !slices.Contains(allowed, ours):
+				t.Errorf("%s may not import %s", short, ours)
+			case !isOurs && isStandard(imported) && strings.HasPrefix(short, "compiler") && isIn(imported, impure):
+				t.Errorf("%s may not import %s: the compiler is pure", short, imported)
+			case !isOurs && !isStandard(imported) && !mayImport(short, imported):
+				t.Errorf("%s may not import %s", short, imported)
+			}
+		}
+	}
+}
+
+func mayImport(name, imported string) bool {
+	for other, allowed := range thirdParties {
+		if isIn(imported, []string{other}) {
+			return slices.Contains(allowed, name)
+		}
+	}
+	return false
+}
+
+func TestHalvesStaySeparate(t *testing.T) {
+	t.Parallel()
+	imports := readImports(t)
+	for name, forbidden := range separate {
+		for _, path := range paths(imports, module+name) {
+			last := path[len(path)-1]
+			if isIn(last, forbidden) && !slices.Contains(bridges, last) {
+				t.Errorf("%s may not reach %s, but does:\n\t%s", name, last, strings.Join(path, "\n\t→ "))
+			}
+		}
+	}
+}
+
+// paths returns a shortest path from a package to each that it reaches.
+func paths(imports map[string][]string, from string) [][]string {
+	seen := map[string]bool{from: true}
+	queue := [][]string{{from}}
+	for i := 0; i < len(queue); i++ {
+		path := queue[i]
+		for _, next := range imports[path[len(path)-1]] {
+			if !seen[next] {
+				seen[next] = true
+				queue = append(queue, append(slices.Clone(path), next))
+			}
+		}
+	}
+	return queue[1:]
+}
+
+// isIn reports whether a package is one of, or stands below one of, some others.
+func isIn(name string, others []string) bool {
+	return slices.ContainsFunc(others, func(other string) bool { return name == other || strings.HasPrefix(name, other+"/") })
+}
+
+// isStandard reports whether a package is the standard library's: no domain stands in front.
+func isStandard(name string) bool {
+	first, _, _ := strings.Cut(name, "/")
+	return !strings.Contains(first, ".")
+}
