@@ -57,9 +57,17 @@ func compile(fsys fs.FS, found *diagnostic.List) (result Result, err error) {
 	if found.HasErrors() {
 		return result, nil
 	}
-	result.Files, err = emit.Files(result.Pipeline, checker)
+	if result.Files, err = emit.Files(result.Pipeline, checker); err == nil && len(result.Files)-len(result.Pipeline.Components) > maxFiles {
+		found.Errorf(diagnostic.Limit, diagnostic.Span{File: result.Definition.File},
+			"%d images need %d files, but GitLab's limit is 150 includes in a pipeline", len(result.Graph.Images), len(result.Files)-len(result.Pipeline.Components)).
+			WithHint("split the images among several projects")
+		result.Files = nil
+	}
 	return result, err
 }
+
+// maxFiles leaves ten of GitLab's 150 includes, https://docs.gitlab.com/administration/cicd/limits/, to the project itself.
+const maxFiles = 140
 
 // JSONSchema is the JSON Schema of a definition, for editors.
 func JSONSchema() ([]byte, error) {
