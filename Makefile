@@ -37,7 +37,7 @@ fmt: $(TOOLS)/gofumpt
 	gofumpt -w cmd compiler internal schema test
 
 golden:
-	go test ./cmd/... ./compiler/... -update
+	go test ./cmd/... ./compiler/... ./internal/lint -update
 
 generate:
 	go test ./compiler/cuex ./test/generate -update
@@ -55,7 +55,7 @@ fuzz:
 	go test -run '^$$' -fuzz FuzzCompile -fuzztime 1m ./compiler
 
 demo: build
-	scripts/install.sh buildah crun docker-registry mmdebstrap rsync git
+	scripts/install.sh buildah crun curl docker-registry git mmdebstrap npm rsync
 	$(MAKE) $(TOOLS)/gitlab-ci-local
 	scripts/demo.sh
 
