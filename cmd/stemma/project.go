@@ -94,7 +94,10 @@ func (p *project) print(cmd *cobra.Command, std cli.Streams, getenv func(string)
 	case "json":
 		err = report.JSON(cmd.OutOrStdout(), found)
 	case "codequality":
-		err = report.CodeQuality(cmd.OutOrStdout(), found)
+		var folder string
+		if folder, err = p.tree.Folder(); err == nil {
+			err = report.CodeQuality(cmd.OutOrStdout(), found, folder)
+		}
 	}
 	if err == nil && found.HasErrors() {
 		return cli.ErrFindings

@@ -39,6 +39,8 @@ type fakeBuilder struct {
 	t *testing.T
 	// images are those that it may build on, by digest.
 	images map[string]v1.Image
+	// labels are those that the Containerfile sets.
+	labels map[string]string
 	built  []build.Image
 	err    error
 }
@@ -56,6 +58,14 @@ func (f *fakeBuilder) Build(_ context.Context, image build.Image, folder string)
 	layer, err := random.Layer(512, "application/vnd.docker.image.rootfs.diff.tar.gzip")
 	check(f.t, err)
 	made, err := mutate.AppendLayers(base, layer)
+	check(f.t, err)
+	config, err := made.ConfigFile()
+	check(f.t, err)
+	config = config.DeepCopy()
+	for label, value := range f.labels {
+		config.Config.Labels[label] = value
+	}
+	made, err = mutate.ConfigFile(made, config)
 	check(f.t, err)
 	writeFolder(f.t, made, folder)
 	return nil
@@ -263,7 +273,8 @@ func TestBuildDecides(t *testing.T) {
 func TestBuildLabels(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	base := s.push("lib/base:1", map[string]string{"fdo.pipeline_id": "1", "fdo.other": "x", "stemma.reason": "old", "org.opencontainers.image.title": "Base", "maintainer": "me"})
+	base := s.push("lib/base:1", map[string]string{"fdo.pipeline_id": "1", "fdo.other": "x", "stemma.reason": "old", "org.opencontainers.image.title": "Base", "org.opencontainers.image.vendor": "Base", "maintainer": "me"})
+	s.builder.labels = map[string]string{"org.opencontainers.image.url": "own"}
 	s.vars[schema.VarLabels] = `{"org.opencontainers.image.title":"Rust","team":"a"}`
 	check(t, s.build())
 	want := map[string]string{
@@ -276,7 +287,7 @@ func TestBuildLabels(t *testing.T) {
 		"org.opencontainers.image.revision":    "c0ffee",
 		"org.opencontainers.image.version":     contentTag,
 		"org.opencontainers.image.title":       "Rust",
-		"team":                                 "a", "maintainer": "me",
+		"org.opencontainers.image.url":         "own", "team": "a", "maintainer": "me",
 	}
 	if diff := cmp.Diff(want, s.labels("group/project/rust:"+contentTag)); diff != "" {
 		t.Error(diff)

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ type Assembly struct {
 	Parents []Reference
 	// Platform chooses the image of a parent that is an index; the configuration's own when empty.
 	Platform string
-	// DropLabels are prefixes of labels that a parent left and that are not true of this image; Labels are set.
+	// DropLabels are prefixes of labels that are dropped where a parent has the same: they are not true of this image.
+	// Labels are set.
 	DropLabels []string
 	Labels     map[string]string
 	Created    time.Time
@@ -44,7 +46,7 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("read what the builder left: %w", err)
 	}
-	known, err := c.layersOf(ctx, a, config)
+	known, err := c.inherited(ctx, a, config)
 	if err != nil {
 		return Image{}, err
 	}
@@ -56,7 +58,7 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	}
 	layers := make([]mutate.Addendum, len(source.Layers))
 	for i, descriptor := range source.Layers {
-		layer, ok := known[descriptor.Digest]
+		layer, ok := known.layers[descriptor.Digest]
 		if !ok {
 			layer, err = tarball.LayerFromFile(filepath.Join(a.Folder, descriptor.Digest.Hex), tarball.WithMediaType(layerType))
 		}
@@ -66,7 +68,7 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 		layers[i] = mutate.Addendum{Layer: layer, MediaType: layerType}
 	}
 	if image, err = mutate.Append(image, layers...); err == nil {
-		image, err = mutate.ConfigFile(image, relabel(config, a))
+		image, err = mutate.ConfigFile(image, relabel(config, a, known.labels))
 	}
 	if err != nil {
 		return Image{}, fmt.Errorf("assemble the image: %w", err)
@@ -104,44 +106,57 @@ func readFolder(folder string) (*v1.Manifest, *v1.ConfigFile, error) {
 	return manifest, &config, nil
 }
 
-// layersOf returns the layers of the parents by the digest of their content.
-func (c *Client) layersOf(ctx context.Context, a Assembly, config *v1.ConfigFile) (map[v1.Hash]v1.Layer, error) {
+// heritage is what an image may have from its parents.
+type heritage struct {
+	// layers are by the digest of their content.
+	layers map[v1.Hash]v1.Layer
+	labels []map[string]string
+}
+
+func (c *Client) inherited(ctx context.Context, a Assembly, config *v1.ConfigFile) (heritage, error) {
 	platform := v1.Platform{OS: config.OS, Architecture: config.Architecture, Variant: config.Variant}
 	if parsed, err := v1.ParsePlatform(a.Platform); err == nil && a.Platform != "" {
 		platform = *parsed
 	}
-	known := map[v1.Hash]v1.Layer{}
+	known := heritage{layers: map[v1.Hash]v1.Layer{}}
 	for _, parent := range a.Parents {
 		options := append(c.options(ctx, parent.repo, Credentials{}, manifestRequest(parent, "GET")), remote.WithPlatform(platform))
 		image, err := remote.Image(parent.remote(), options...)
-		if err != nil {
-			return nil, explain("read", parent, err)
+		if err == nil {
+			err = known.add(image)
 		}
-		layers, err := image.Layers()
 		if err != nil {
-			return nil, explain("read", parent, err)
-		}
-		for _, layer := range layers {
-			content, err := layer.DiffID()
-			if err != nil {
-				return nil, explain("read", parent, err)
-			}
-			known[content] = layer
+			return heritage{}, explain("read", parent, err)
 		}
 	}
 	return known, nil
 }
 
+func (h *heritage) add(parent v1.Image) error {
+	layers, err := parent.Layers()
+	if err != nil {
+		return err
+	}
+	config, err := parent.ConfigFile()
+	if err != nil {
+		return err
+	}
+	h.labels = append(h.labels, config.Config.Labels)
+	if len(layers) != len(config.RootFS.DiffIDs) {
+		return errors.New("its manifest and its configuration name different layers")
+	}
+	for i, content := range config.RootFS.DiffIDs {
+		h.layers[content] = layers[i]
+	}
+	return nil
+}
+
 // relabel returns the configuration with the labels that are true of this image.
-func relabel(config *v1.ConfigFile, a Assembly) *v1.ConfigFile {
+func relabel(config *v1.ConfigFile, a Assembly, parents []map[string]string) *v1.ConfigFile {
 	config = config.DeepCopy()
-	maps.DeleteFunc(config.Config.Labels, func(label, _ string) bool {
-		for _, prefix := range a.DropLabels {
-			if strings.HasPrefix(label, prefix) {
-				return true
-			}
-		}
-		return false
+	maps.DeleteFunc(config.Config.Labels, func(label, value string) bool {
+		isReserved := slices.ContainsFunc(a.DropLabels, func(prefix string) bool { return strings.HasPrefix(label, prefix) })
+		return isReserved && slices.ContainsFunc(parents, func(labels map[string]string) bool { return labels[label] == value })
 	})
 	if config.Config.Labels == nil {
 		config.Config.Labels = map[string]string{}

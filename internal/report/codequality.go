@@ -5,14 +5,15 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"path"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
 // CodeQuality prints findings as GitLab's Code Quality report, with the fields of
 // https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format and no others. A fingerprint does not change
-// when lines move or on another branch.
-func CodeQuality(w io.Writer, found diagnostic.List) error {
+// when lines move or on another branch. folder is the project's below the top of the repository, where paths begin.
+func CodeQuality(w io.Writer, found diagnostic.List, folder string) error {
 	type lines struct {
 		Begin int `json:"begin"`
 	}
@@ -38,7 +39,7 @@ func CodeQuality(w io.Writer, found diagnostic.List) error {
 		seen[id]++
 		issues = append(issues, issue{
 			Description: d.Message, CheckName: string(d.Code), Fingerprint: id.fingerprint(seen[id]), Severity: severity,
-			Location: location{d.Span.File, lines{max(d.Span.Line, 1)}},
+			Location: location{path.Join(folder, d.Span.File), lines{max(d.Span.Line, 1)}},
 		})
 	}
 	return encode(w, issues)

@@ -60,7 +60,7 @@ func TestReportsOfNothingAreEmptyLists(t *testing.T) {
 	if err := report.JSON(&findings, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := report.CodeQuality(&issues, nil); err != nil {
+	if err := report.CodeQuality(&issues, nil, "."); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"{\n  \"findings\": []\n}\n", "[]\n"}, []string{findings.String(), issues.String()}); diff != "" {
@@ -71,7 +71,7 @@ func TestReportsOfNothingAreEmptyLists(t *testing.T) {
 func quality(t *testing.T, found diagnostic.List) []map[string]any {
 	t.Helper()
 	var out bytes.Buffer
-	if err := report.CodeQuality(&out, found); err != nil {
+	if err := report.CodeQuality(&out, found, "."); err != nil {
 		t.Fatal(err)
 	}
 	var issues []map[string]any

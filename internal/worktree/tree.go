@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 // Tree is a project folder as a file system. Its listings hold only files that git has; a file that is named opens
 // whether git has it or not. Nothing outside the folder is ever read, through symbolic links neither.
 type Tree struct {
+	dir   string
 	root  *os.Root
 	fsys  rootFS
 	files func() (listing, error)
@@ -39,7 +41,7 @@ func Open(dir, indexFile string) (*Tree, error) {
 	if !ok {
 		return nil, errors.New("open the project: this Go cannot read links below a folder")
 	}
-	return &Tree{root: root, fsys: fsys, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
+	return &Tree{dir: dir, root: root, fsys: fsys, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
 }
 
 // Close closes the folder.
@@ -132,4 +134,18 @@ func (t *Tree) Has(name string) (bool, error) {
 		return err == nil, err
 	}
 	return slices.Contains(files[path.Dir(name)], path.Base(name)), nil
+}
+
+// Folder is where the project stands below the top of git's work tree, with forward slashes; "." without git.
+func (t *Tree) Folder() (string, error) {
+	top, gitDir, err := findGit(t.dir)
+	if err != nil || gitDir == "" {
+		return ".", err
+	}
+	dir, err := filepath.Abs(t.dir)
+	if err != nil {
+		return "", err
+	}
+	folder, err := filepath.Rel(top, dir)
+	return filepath.ToSlash(folder), err
 }
