@@ -527,3 +527,45 @@ func TestAReleaseThatFailsHalfwayCanRunAgain(t *testing.T) {
 		t.Error("the second tag is missing")
 	}
 }
+
+func TestCredentials(t *testing.T) {
+	t.Parallel()
+	for name, guard := range map[string]ocitest.Guard{
+		"a password": {Username: "me", Password: "s3cret"},
+		"a token":    {Username: "me", Password: "s3cret", Tokens: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.registry.Protect(guard)
+			check(t, s.build())
+			s.registry.Requests()
+			check(t, s.build())
+			if requests := s.registry.Requests(); len(s.builder.built) != 1 || countOf(requests, "/v2/group") > 3 {
+				t.Errorf("%d builds, then %v", len(s.builder.built), requests)
+			}
+			s.vars["CI_REGISTRY_PASSWORD"] = "wr0ng"
+			err := s.build()
+			if err == nil || strings.Contains(err.Error(), "wr0ng") || !strings.Contains(err.Error(), "CI_REGISTRY_PASSWORD") {
+				t.Errorf("a wrong password: %v", err)
+			}
+			s.vars["CI_REGISTRY_USER"] = ""
+			s.vars["DOCKER_AUTH_CONFIG"] = `{"auths":{"` + s.registry.Host + `":{"auth":"bWU6czNjcmV0"}}}`
+			check(t, s.build())
+			s.vars["DOCKER_AUTH_CONFIG"] = "s3cret{"
+			if _, err := oci.NewClient(job.Registries(func(name string) string { return s.vars[name] })); err == nil || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("a wrong configuration: %v", err)
+			}
+		})
+	}
+}
+
+func countOf(requests []string, part string) int {
+	n := 0
+	for _, request := range requests {
+		if strings.Contains(request, part) {
+			n++
+		}
+	}
+	return n
+}

@@ -21,6 +21,7 @@ type Registry struct {
 	mu       sync.Mutex
 	requests []string
 	faults   []*Fault
+	guard    *Guard
 }
 
 // Fault is what the registry answers instead of the truth.
@@ -46,6 +47,9 @@ func New(t testing.TB) *Registry {
 	real := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		fault := r.record(request)
+		if !r.admit(w, request) {
+			return
+		}
 		switch {
 		case fault == nil:
 			real.ServeHTTP(w, request)
