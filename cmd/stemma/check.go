@@ -7,29 +7,18 @@ import (
 )
 
 func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "check",
-		Short: "Check the definition, and that the committed output is what it compiles to",
-		Args:  cli.NoArguments,
-	}
-	format := formatFlag(cmd, "text", "json", "codequality")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		chosen, err := format()
-		if err != nil {
-			return err
-		}
-		p, err := openProject(cmd, getenv)
-		if err != nil {
-			return err
-		}
-		defer p.close()
-		p.compare(true)
-		if p.result.Files != nil {
-			if err := p.reportUntracked(); err != nil {
-				return err
+	return projectCommand{
+		use:     "check",
+		short:   "Check the definition, and that the committed output is what it compiles to",
+		formats: []string{"text", "json", "codequality"},
+		run: func(p *project, format string, _ []string) error {
+			p.compare(true)
+			if p.result.Files != nil {
+				if err := p.reportUntracked(); err != nil {
+					return err
+				}
 			}
-		}
-		return p.print(cmd, std, getenv, chosen)
-	}
-	return cmd
+			return p.print(format)
+		},
+	}.command(std, getenv)
 }

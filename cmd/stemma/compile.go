@@ -11,29 +11,20 @@ import (
 )
 
 func newCompileCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "compile",
-		Short: "Write the static GitLab CI that the definition compiles to",
-		Args:  cli.NoArguments,
-	}
-	check := cmd.Flags().Bool("check", false, "write nothing; fail where the committed output differs")
-	format := formatFlag(cmd, "text", "json")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		chosen, err := format()
-		if err != nil {
-			return err
-		}
-		p, err := openProject(cmd, getenv)
-		if err != nil {
-			return err
-		}
-		defer p.close()
-		state := p.compare(*check)
-		if err := p.print(cmd, std, getenv, chosen); err != nil || *check {
-			return err
-		}
-		return p.write(cmd, state, chosen == "text")
-	}
+	check := false
+	cmd := projectCommand{
+		use:     "compile",
+		short:   "Write the static GitLab CI that the definition compiles to",
+		formats: []string{"text", "json"},
+		run: func(p *project, format string, _ []string) error {
+			state := p.compare(check)
+			if err := p.print(format); err != nil || check {
+				return err
+			}
+			return p.write(state, format == "text")
+		},
+	}.command(std, getenv)
+	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail where the committed output differs")
 	return cmd
 }
 
@@ -49,7 +40,7 @@ func (p *project) compare(differences bool) drift.State {
 }
 
 // write writes what changed, all of it or nothing.
-func (p *project) write(cmd *cobra.Command, state drift.State, say bool) error {
+func (p *project) write(state drift.State, say bool) error {
 	var changes []worktree.Change
 	for _, file := range state.Write {
 		changes = append(changes, worktree.Change{Path: file.Path, Content: file.Content})
@@ -65,7 +56,7 @@ func (p *project) write(cmd *cobra.Command, state drift.State, say bool) error {
 		if change.Remove {
 			verb = "removed"
 		}
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", verb, change.Path); err != nil {
+		if _, err := fmt.Fprintf(p.std.Out, "%s %s\n", verb, change.Path); err != nil {
 			return err
 		}
 	}

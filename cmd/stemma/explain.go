@@ -17,41 +17,39 @@ import (
 )
 
 func newExplainCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "explain IMAGE",
-		Short: "Show an image's parents, children, tag and what it is made of, jobs and rules",
-		Args: func(_ *cobra.Command, args []string) error {
+	return projectCommand{
+		use:     "explain IMAGE",
+		short:   "Show an image's parents, children, tag and what it is made of, jobs and rules",
+		formats: []string{"text", "json"},
+		args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.UsageError{Err: errors.New("explain needs the name of one image")}
 			}
 			return nil
 		},
+		run: func(p *project, format string, args []string) error {
+			if p.found.HasErrors() {
+				return p.print("text")
+			}
+			about, err := explainImage(p, args[0])
+			switch {
+			case err != nil:
+				return err
+			case format == "json":
+				return encodeJSON(p.std.Out, about)
+			default:
+				return about.print(p.std.Out)
+			}
+		},
+	}.command(std, getenv)
+}
+
+func explainImage(p *project, name string) (explanation, error) {
+	i := slices.IndexFunc(p.result.Graph.Images, func(image *lineage.Image) bool { return image.Name == name })
+	if i < 0 {
+		return explanation{}, cli.UsageError{Err: fmt.Errorf("there is no image %q%s", name, diagnostic.DidYouMean(name, imageNames(p.result.Graph)))}
 	}
-	format := formatFlag(cmd, "text", "json")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		chosen, err := format()
-		if err != nil {
-			return err
-		}
-		p, err := openProject(cmd, getenv)
-		if err != nil {
-			return err
-		}
-		defer p.close()
-		if p.found.HasErrors() {
-			return p.print(cmd, std, getenv, "text")
-		}
-		i := slices.IndexFunc(p.result.Graph.Images, func(image *lineage.Image) bool { return image.Name == args[0] })
-		if i < 0 {
-			return cli.UsageError{Err: fmt.Errorf("there is no image %q%s", args[0], diagnostic.DidYouMean(args[0], imageNames(p.result.Graph)))}
-		}
-		about := explain(p.result.Graph.Images[i], p.result.Pipeline.Sections[i])
-		if chosen == "json" {
-			return encodeJSON(cmd.OutOrStdout(), about)
-		}
-		return about.print(cmd.OutOrStdout())
-	}
-	return cmd
+	return explain(p.result.Graph.Images[i], p.result.Pipeline.Sections[i]), nil
 }
 
 func imageNames(graph *lineage.Graph) []string {

@@ -13,37 +13,30 @@ import (
 )
 
 func newGraphCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "graph",
-		Short: "Draw the images and what they are built from",
-		Args:  cli.NoArguments,
-	}
-	format := formatFlag(cmd, "mermaid", "dot", "json")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		chosen, err := format()
-		if err != nil {
-			return err
-		}
-		p, err := openProject(cmd, getenv)
-		if err != nil {
-			return err
-		}
-		defer p.close()
-		if p.found.HasErrors() {
-			return p.print(cmd, std, getenv, "text")
-		}
-		edges := edgesOf(p.result.Graph)
-		switch chosen {
-		case "dot":
-			_, err = io.WriteString(cmd.OutOrStdout(), edges.dot())
-		case "json":
-			err = encodeJSON(cmd.OutOrStdout(), edges)
-		default:
-			_, err = io.WriteString(cmd.OutOrStdout(), edges.mermaid())
-		}
+	return projectCommand{
+		use:     "graph",
+		short:   "Draw the images and what they are built from",
+		formats: []string{"mermaid", "dot", "json"},
+		run: func(p *project, format string, _ []string) error {
+			if p.found.HasErrors() {
+				return p.print("text")
+			}
+			return edgesOf(p.result.Graph).print(p.std.Out, format)
+		},
+	}.command(std, getenv)
+}
+
+func (d drawing) print(w io.Writer, format string) error {
+	switch format {
+	case "json":
+		return encodeJSON(w, d)
+	case "dot":
+		_, err := io.WriteString(w, d.dot())
+		return err
+	default:
+		_, err := io.WriteString(w, d.mermaid())
 		return err
 	}
-	return cmd
 }
 
 // drawing is the graph as `graph --format json` prints it.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
@@ -21,6 +20,8 @@ import (
 
 // project is a project folder and what it compiles to.
 type project struct {
+	std       cli.Streams
+	getenv    func(string) string
 	tree      *worktree.Tree
 	result    compiler.Result
 	found     diagnostic.List
@@ -28,7 +29,7 @@ type project struct {
 }
 
 // openProject compiles the project in the folder that -C names.
-func openProject(cmd *cobra.Command, getenv func(string) string) (*project, error) {
+func openProject(cmd *cobra.Command, std cli.Streams, getenv func(string) string) (*project, error) {
 	dir, err := cmd.Flags().GetString("directory")
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func openProject(cmd *cobra.Command, getenv func(string) string) (*project, erro
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
-	p := &project{tree: tree}
+	p := &project{std: std, getenv: getenv, tree: tree}
 	if p.result, p.found, err = compiler.Compile(tree); err == nil {
 		err = p.readCommitted()
 	}
@@ -85,18 +86,18 @@ func (p *project) source(file string) []byte {
 }
 
 // print prints the findings; the error is cli.ErrFindings where one of them is an error.
-func (p *project) print(cmd *cobra.Command, std cli.Streams, getenv func(string) string, format string) error {
+func (p *project) print(format string) error {
 	found := p.found.Sorted()
 	var err error
 	switch format {
 	case "text":
-		err = report.Text(std.Err, found, p.source, isColoured(std, getenv))
+		err = report.Text(p.std.Err, found, p.source, isColoured(p.std, p.getenv))
 	case "json":
-		err = report.JSON(cmd.OutOrStdout(), found)
+		err = report.JSON(p.std.Out, found)
 	case "codequality":
 		var folder string
 		if folder, err = p.tree.Folder(); err == nil {
-			err = report.CodeQuality(cmd.OutOrStdout(), found, folder)
+			err = report.CodeQuality(p.std.Out, found, folder)
 		}
 	}
 	if err == nil && found.HasErrors() {
@@ -113,22 +114,4 @@ func isColoured(std cli.Streams, getenv func(string) string) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&fs.ModeCharDevice != 0
-}
-
-// formatFlag is --format with the first of the formats as its default.
-func formatFlag(cmd *cobra.Command, formats ...string) func() (string, error) {
-	list := strings.Join(formats, ", ")
-	cmd.Flags().String("format", formats[0], "how to print: "+list)
-	return func() (string, error) {
-		chosen, err := cmd.Flags().GetString("format")
-		if err != nil {
-			return "", err
-		}
-		for _, format := range formats {
-			if chosen == format {
-				return chosen, nil
-			}
-		}
-		return "", cli.UsageError{Err: fmt.Errorf("--format is %q; it may be %s", chosen, list)}
-	}
 }
