@@ -263,6 +263,9 @@ func TestBuildDecides(t *testing.T) {
 			if got := s.dotenv()["STEMMA_DIGEST_RUST"]; got != s.digest(reference) || got == "" {
 				t.Errorf("the dotenv file says %s, the registry has %s", got, s.digest(reference))
 			}
+			if len(s.dotenv()) != 2 {
+				t.Errorf("the dotenv file has other variables: %v", s.dotenv())
+			}
 			if got := s.dotenv()["STEMMA_REF_RUST"]; got != s.registry.Host+"/"+reference {
 				t.Errorf("the dotenv file names %s", got)
 			}

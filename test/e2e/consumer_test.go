@@ -1,0 +1,89 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestInsideSomebodysPipeline compiles into a pipeline whose globals would break every job that took them.
+func TestInsideSomebodysPipeline(t *testing.T) {
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	files := family(r)
+	files[".gitlab-ci.yml"] = `include:
+  - local: .gitlab/stemma.gitlab-ci.yml
+    inputs: {rebuild: ""}
+stages: [build, test, deploy]
+default:
+  before_script: [exit 42]
+  after_script: [exit 42]
+variables:
+  FDO_BASE_IMAGE: 127.0.0.1:1/nothing
+  FDO_DISTRIBUTION_PACKAGES: nothing
+  FDO_DISTRIBUTION_EXEC: exit 42
+  STEMMA_PLATFORMS: linux/none
+use:
+  stage: test
+  extends: .fdo.distribution-image@child
+  needs: ["build:child"]
+  before_script: []
+  script:
+    - test "$FDO_DISTRIBUTION_IMAGE" = "$STEMMA_REF_CHILD"
+    - test -n "$STEMMA_DIGEST_CHILD"
+`
+	p := newProject(t, r, "group/project", files)
+	p.compile(t)
+	if log := p.pipeline(t); !strings.Contains(log, "PASS  use") {
+		t.Error(log)
+	}
+}
+
+// TestRebuildByInput asks for a rebuild where variables are not allowed.
+func TestRebuildByInput(t *testing.T) {
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	files := family(r)
+	p := newProject(t, r, "group/project", files)
+	p.compile(t)
+	p.pipeline(t)
+	p.write(t, map[string]string{".gitlab-ci.yml": strings.Replace(pipelineFile, ".gitlab-ci.yml\n", ".gitlab-ci.yml\n    inputs: {rebuild: \"beside,child\"}\n", 1)})
+	p.compile(t)
+	log := p.pipeline(t)
+	for _, image := range []string{"beside", "child", "site"} {
+		if !strings.Contains(log, "> Build "+r.Host+"/group/project/"+image) {
+			t.Errorf("%s was not built again:\n%s", image, log)
+		}
+	}
+	if strings.Contains(log, "> Build "+r.Host+"/group/project/base:") {
+		t.Error("base was built again")
+	}
+}
+
+// TestValidateComponent runs the published component's job on a definition that is right, and on one that is not.
+func TestValidateComponent(t *testing.T) {
+	component, err := os.ReadFile("../../templates/validate.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, &registry{Host: "127.0.0.1:1"}, "group/project", map[string]string{
+		"templates/validate.yml": string(component),
+		".gitlab-ci.yml":         "include:\n  - local: templates/validate.yml\n    inputs: {directory: sub, name: check images}\nstages: [test]\nvariables: {}\n",
+		"sub/stemma.yaml":        "version: 1\nimages: {base: {distribution: fedora, version: '43'}}\n",
+	})
+	p.git(t, "add", "-A")
+	run(t, p.dir, "stemma", "compile", "-C", "sub")
+	p.git(t, "add", "-A")
+	p.git(t, "commit", "-q", "-m", "definition")
+	p.git(t, "update-ref", "refs/remotes/origin/main", "HEAD")
+	if log := p.pipeline(t); !strings.Contains(log, "PASS  check images") {
+		t.Error(log)
+	}
+	p.write(t, map[string]string{"sub/stemma.yaml": "version: 1\nimages: {base: {distribution: fedora, version: '44'}}\n"})
+	log, err := p.try()
+	if err == nil || !strings.Contains(log, "run `stemma compile` and commit the result") {
+		t.Errorf("%v\n%s", err, log)
+	}
+}
