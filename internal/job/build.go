@@ -86,7 +86,7 @@ func (b *builder) single(ctx context.Context) error {
 func (b *builder) facts(ctx context.Context) (facts, error) {
 	j := b.job
 	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.isContentTag(), Force: j.Force, OnMergeRequest: j.OnMergeRequest}
-	own, err := b.Registry.Look(ctx, j.reference())
+	own, err := b.Registry.Look(ctx, j.reference(), j.Platform)
 	switch {
 	case err == nil:
 		f.Exists, f.Digest, f.Labels = true, own.Digest, own.Labels
@@ -95,43 +95,45 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	}
 	if j.isPart() {
 		f.Digest, f.Exists = own.Platforms[j.Platform]
-		f.Exists = f.Exists && f.Labels[schema.LabelInputs] == j.Inputs
+	}
+	if f.Exists {
+		f.Rebuilt = b.rebuiltParent(f.Labels)
+	}
+	if j.isPart() {
 		return f, nil
 	}
-	f.Rebuilt = b.rebuiltParent(f.Labels)
 	if j.HasUpstream && f.Force == "" && f.Rebuilt == "" {
-		if f.Upstream, err = b.upstream(ctx); err != nil {
+		if f.Upstream, err = b.upstream(ctx, f.Digest); err != nil {
 			return f, err
 		}
 	}
 	return f, nil
 }
 
-// upstream is the digest of the upstream project's image; zero where it has none, or one that is made of other inputs.
-func (b *builder) upstream(ctx context.Context) (oci.Digest, error) {
+// upstream is the digest of the upstream project's image; zero where it has none, or one under a content tag that is made
+// of other inputs.
+func (b *builder) upstream(ctx context.Context, own oci.Digest) (oci.Digest, error) {
 	ref := b.job.Upstream.Tag(b.job.Tag)
 	digest, err := b.Registry.Resolve(ctx, ref)
 	if oci.IsNotFound(err) {
 		return oci.Digest{}, nil
 	}
-	if err != nil || !b.job.isContentTag() {
+	if err != nil || digest == own || !b.job.isContentTag() {
 		return digest, err
+	}
+	found, err := b.Registry.Look(ctx, b.job.Upstream.At(digest), b.job.Platform)
+	if err != nil {
+		return oci.Digest{}, err
+	}
+	if found.Labels[schema.LabelInputs] != b.job.Inputs {
+		b.logf("Warning: the image %s of the upstream project is not the one that its tag promises; it is not copied.", ref)
+		return oci.Digest{}, nil
 	}
 	return digest, nil
 }
 
 func (b *builder) copy(ctx context.Context, digest oci.Digest) error {
-	from := b.job.Upstream.At(digest)
-	if b.job.isContentTag() {
-		found, err := b.Registry.Look(ctx, from)
-		if err != nil {
-			return err
-		}
-		if found.Labels[schema.LabelInputs] != b.job.Inputs {
-			return fmt.Errorf("the image %s of the upstream project is not made of the inputs that its tag promises: it is not copied; run the job again with %s=1 to build it", b.job.Upstream.Tag(b.job.Tag), schema.VarForceRebuild)
-		}
-	}
-	if err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log); err != nil {
+	if err := b.Registry.Copy(ctx, b.job.Upstream.At(digest), b.job.Repository, oci.Credentials{}, b.Log); err != nil {
 		return err
 	}
 	return b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{})

@@ -23,7 +23,7 @@ func (b *builder) index(ctx context.Context) error {
 	if missing != "" {
 		return fmt.Errorf("join the platforms of %s: %s is not set, so the job of that platform has no result; nothing is published", b.job.Name, missing)
 	}
-	existing, err := b.Registry.Look(ctx, b.job.reference())
+	existing, err := b.Registry.Look(ctx, b.job.reference(), "")
 	if err != nil && !oci.IsNotFound(err) {
 		return err
 	}

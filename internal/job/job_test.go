@@ -236,6 +236,10 @@ func TestBuildDecides(t *testing.T) {
 			s.push(own, good)
 			s.push("up/stream/rust:"+contentTag, good)
 		}, "Copy", 0, "the upstream project has it"},
+		"does not trust the upstream project's tag": {func(s *scene) {
+			s.vars[schema.VarUpstreamRepo] = "Up/Stream"
+			s.push("up/stream/rust:"+contentTag, nil)
+		}, "Build", 1, "is not the one that its tag promises; it is not copied"},
 		"is its own upstream": {func(s *scene) {
 			s.vars[schema.VarUpstreamRepo] = "group/project"
 			s.push(own, good)

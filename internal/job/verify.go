@@ -98,7 +98,7 @@ func (e Env) released(ctx context.Context, image target) (oci.Reference, error) 
 	if digest, err := oci.ParseDigest(e.Getenv(schema.PrefixDigest + schema.DotenvSuffix(image.Name))); err == nil {
 		return image.Repository.At(digest), nil
 	}
-	found, err := e.Registry.Look(ctx, image.reference())
+	found, err := e.Registry.Look(ctx, image.reference(), image.Platform)
 	if err != nil {
 		return oci.Reference{}, err
 	}

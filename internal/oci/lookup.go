@@ -17,21 +17,21 @@ import (
 type Found struct {
 	Reference Reference
 	Digest    Digest
-	// Labels are those of the image, or of the first image of an index.
+	// Labels are those of the image; for an index, those of the image for the platform that was asked for, or else the first.
 	Labels map[string]string
 	// Platforms are the digests of an index by platform, "os/arch" or "os/arch/variant"; nil for a single image.
 	Platforms map[string]Digest
 }
 
 // Look returns what a registry has under a reference, with its labels: two requests, one more for an index. The error is
-// ErrNotFound where it has nothing.
-func (c *Client) Look(ctx context.Context, ref Reference) (Found, error) {
+// ErrNotFound where it has nothing. The platform may be empty.
+func (c *Client) Look(ctx context.Context, ref Reference, platform string) (Found, error) {
 	descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, http.MethodGet))...)
 	if err != nil {
 		return Found{}, explain("look up", ref, err)
 	}
 	found := Found{Reference: ref, Digest: hashOf(descriptor.Digest)}
-	image, err := found.image(descriptor)
+	image, err := found.image(descriptor, platform)
 	if err != nil {
 		return Found{}, explain("read", ref, err)
 	}
@@ -47,7 +47,7 @@ func (c *Client) Look(ctx context.Context, ref Reference) (Found, error) {
 }
 
 // image is the image that the labels are read from; nil for an empty index.
-func (f *Found) image(descriptor *remote.Descriptor) (v1.Image, error) {
+func (f *Found) image(descriptor *remote.Descriptor, platform string) (v1.Image, error) {
 	if !descriptor.MediaType.IsIndex() {
 		return descriptor.Image()
 	}
@@ -60,20 +60,21 @@ func (f *Found) image(descriptor *remote.Descriptor) (v1.Image, error) {
 		return nil, err
 	}
 	f.Platforms = map[string]Digest{}
-	var first *v1.Hash
+	var chosen *v1.Hash
 	for i, entry := range manifest.Manifests {
 		if entry.Platform == nil || entry.Platform.OS == "unknown" {
 			continue
 		}
-		f.Platforms[platformName(*entry.Platform)] = hashOf(entry.Digest)
-		if first == nil {
-			first = &manifest.Manifests[i].Digest
+		name := platformName(*entry.Platform)
+		f.Platforms[name] = hashOf(entry.Digest)
+		if chosen == nil || name == platform {
+			chosen = &manifest.Manifests[i].Digest
 		}
 	}
-	if first == nil {
+	if chosen == nil {
 		return nil, nil
 	}
-	return index.Image(*first)
+	return index.Image(*chosen)
 }
 
 func platformName(p v1.Platform) string {

@@ -61,7 +61,7 @@ func TestLookKnowsWhatIsNotThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Look(t.Context(), ref); !errors.Is(err, oci.ErrNotFound) || !oci.IsNotFound(err) {
+	if _, err := client.Look(t.Context(), ref, ""); !errors.Is(err, oci.ErrNotFound) || !oci.IsNotFound(err) {
 		t.Errorf("an image that is not there: %v", err)
 	}
 	if requests := registry.Requests(); len(requests) != 1 {
@@ -106,7 +106,7 @@ func TestARegistryThatDoesNotAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Look(t.Context(), ref); err == nil || oci.IsNotFound(err) || !strings.Contains(err.Error(), "look up 127.0.0.1:1/a:1") {
+	if _, err := client.Look(t.Context(), ref, ""); err == nil || oci.IsNotFound(err) || !strings.Contains(err.Error(), "look up 127.0.0.1:1/a:1") {
 		t.Error(err)
 	}
 }

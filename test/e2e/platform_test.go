@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 func TestSeveralPlatformsBecomeOneIndex(t *testing.T) {
@@ -56,6 +58,9 @@ images:
 	}
 	if got := strings.Join(platforms, " "); got != "linux/amd64 linux/arm64" {
 		t.Errorf("the index has %s", got)
+	}
+	if log := p.pipeline(t, schema.VarRebuild+"=files"); strings.Count(log, "its parent files was built again") != 2 {
+		t.Errorf("a forced parent should rebuild its child for both platforms:\n%s", log)
 	}
 	writes := r.writes.Load()
 	if log := p.pipeline(t); strings.Contains(log, "> Build ") || r.writes.Load() != writes {
