@@ -1,9 +1,11 @@
 package cuex
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"errors"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -14,7 +16,8 @@ import (
 
 const (
 	// schemaModule is the module of the schema, which a definition may import.
-	schemaModule = "gitlab.com/stemma-ci/stemma/schema@v0"
+	schemaModule  = "gitlab.com/stemma-ci/stemma/schema@v0"
+	schemaVersion = "v0.1.0"
 	// schemaFolder is where the schema appears to stand while a definition is evaluated.
 	schemaFolder = ".stemma-schema"
 	moduleFile   = "cue.mod/module.cue"
@@ -50,7 +53,7 @@ func (schemaOnly) ModuleVersions(_ context.Context, name string) ([]string, erro
 	if name != schemaModule {
 		return nil, errNotFetched
 	}
-	return []string{"v0.1.0"}, nil
+	return []string{schemaVersion}, nil
 }
 
 // rooted tells the CUE loader at which path of the file system that it reads the schema stands.
@@ -76,8 +79,40 @@ func (w withSchema) Open(name string) (fs.File, error) {
 		return w.schema.Open(".")
 	}
 	f, err := w.project.Open(name)
-	if name == moduleFile && errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case name == moduleFile && errors.Is(err, fs.ErrNotExist):
 		return defaultModule.Open(path.Base(name))
+	case name == moduleFile && err == nil:
+		return withDependency(f)
 	}
 	return f, err
+}
+
+// moduleWithSchema is a project's module file, with the schema among its dependencies.
+type moduleWithSchema struct {
+	fs.File
+	content *bytes.Reader
+}
+
+// Read implements fs.File.
+func (m moduleWithSchema) Read(b []byte) (int, error) { return m.content.Read(b) }
+
+// withDependency adds the schema to a module file that does not name it: it stands in this program anyway. A file that
+// cannot be read is left for CUE to report.
+func withDependency(f fs.File) (fs.File, error) {
+	source, err := io.ReadAll(f)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	module, err := modfile.Parse(source, moduleFile)
+	if err == nil && module.Deps[schemaModule] == nil {
+		if module.Deps == nil {
+			module.Deps = map[string]*modfile.Dep{}
+		}
+		module.Deps[schemaModule] = &modfile.Dep{Version: schemaVersion}
+		if formatted, err := modfile.Format(module); err == nil {
+			source = formatted
+		}
+	}
+	return moduleWithSchema{f, bytes.NewReader(source)}, nil
 }

@@ -159,7 +159,7 @@ func (r *reader) recipe(j *buildJob) {
 	}
 	name := r.getenv(schema.VarDistributionName)
 	if name == "" {
-		if !j.HasBase || len(j.Image.Packages) > 0 {
+		if r.getenv(schema.VarRepoSuffix) != "" && (!j.HasBase || len(j.Image.Packages) > 0) {
 			r.fail("%s is not set: it says what installs packages", schema.VarDistributionName)
 		}
 		return
