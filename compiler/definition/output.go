@@ -1,6 +1,9 @@
 package definition
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 const (
 	// OutputFile holds the compiled jobs.
@@ -9,7 +12,8 @@ const (
 	OutputFolder = ".gitlab/stemma"
 )
 
-// IsOutput reports whether a file is compiled jobs. They stand in no hash, since they hold the hashes.
-func IsOutput(file string) bool {
-	return file == OutputFile || strings.HasPrefix(file, OutputFolder+"/")
+// IsOutput reports whether the definition compiles to a file. Such files stand in no hash, since they hold the hashes.
+func (d *Definition) IsOutput(file string) bool {
+	return file == OutputFile || strings.HasPrefix(file, OutputFolder+"/") ||
+		slices.ContainsFunc(d.Images, func(image *Image) bool { return image.Publish.Value && file == ComponentFile(image.Name) })
 }

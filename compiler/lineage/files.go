@@ -14,14 +14,16 @@ import (
 
 // files remembers what was found and hashed, since images share files.
 type files struct {
-	fsys    fs.FS
-	hasher  *content.Hasher
-	globs   map[string][]string
-	sources map[string][]byte
+	fsys fs.FS
+	// isOutput names the files that are compiled, which no image is made of.
+	isOutput func(string) bool
+	hasher   *content.Hasher
+	globs    map[string][]string
+	sources  map[string][]byte
 }
 
-func newFiles(fsys fs.FS) *files {
-	return &files{fsys: fsys, hasher: content.New(fsys), globs: map[string][]string{}, sources: map[string][]byte{}}
+func newFiles(fsys fs.FS, isOutput func(string) bool) *files {
+	return &files{fsys: fsys, isOutput: isOutput, hasher: content.New(fsys), globs: map[string][]string{}, sources: map[string][]byte{}}
 }
 
 func (f *files) glob(pattern string) ([]string, error) {
@@ -30,6 +32,7 @@ func (f *files) glob(pattern string) ([]string, error) {
 	}
 	found, err := content.Glob(f.fsys, pattern)
 	if err == nil {
+		found = slices.DeleteFunc(found, f.isOutput)
 		f.globs[pattern] = found
 	}
 	return found, err
@@ -88,7 +91,7 @@ func (b *builder) hashContext(image *Image, m *mixture) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return // the containerfile, or the context itself, has been reported
 	}
-	sent = slices.DeleteFunc(sent, definition.IsOutput)
+	sent = slices.DeleteFunc(sent, b.definition.IsOutput)
 	b.hash(image, m, at, folder+"/", sent, err)
 	image.Files = append(image.Files, file, path.Join(folder, "**/*"))
 }

@@ -85,7 +85,7 @@ type Recipes interface {
 // New builds the graph of a definition whose files are in fsys. What is wrong goes to found, and the graph then serves
 // only to find more of it.
 func New(d *definition.Definition, fsys fs.FS, recipes Recipes, found *diagnostic.List) *Graph {
-	b := &builder{definition: d, recipes: recipes, found: found, files: newFiles(fsys), byName: make(map[string]*Image, len(d.Images))}
+	b := &builder{definition: d, recipes: recipes, found: found, files: newFiles(fsys, d.IsOutput), byName: make(map[string]*Image, len(d.Images))}
 	graph := &Graph{Images: make([]*Image, len(d.Images))}
 	for i, image := range d.Images {
 		graph.Images[i] = &Image{Image: image}
