@@ -18,6 +18,12 @@ const (
 	VarDistributionPackages = "FDO_DISTRIBUTION_PACKAGES"
 	// VarDistributionExec is a shell snippet that runs inside, in a clone of the project, after the packages.
 	VarDistributionExec = "FDO_DISTRIBUTION_EXEC"
+	// VarDistributionPostExec is a shell snippet that runs on the builder when the image is published; its $1 is the image.
+	VarDistributionPostExec = "FDO_DISTRIBUTION_POST_EXEC"
+	// VarCompressionFormat is how layers are compressed: "gzip", the default, or "zstd".
+	VarCompressionFormat = "FDO_DISTRIBUTION_COMPRESSION_FORMAT"
+	// VarCompressionLevel is how hard: 1 to 9 for gzip, 1 to 22 for zstd.
+	VarCompressionLevel = "FDO_DISTRIBUTION_COMPRESSION_LEVEL"
 	// VarDistributionEntrypoint is the entrypoint's path, or a JSON array of the entrypoint and its arguments.
 	VarDistributionEntrypoint = "FDO_DISTRIBUTION_ENTRYPOINT"
 	// VarDistributionWorkingDir is the working directory of the image.
@@ -26,11 +32,13 @@ const (
 	VarDistributionPlatform = "FDO_DISTRIBUTION_PLATFORM"
 	// VarDistributionImage is the full reference of the image, set by .fdo.distribution-image@ templates.
 	VarDistributionImage = "FDO_DISTRIBUTION_IMAGE"
-	// VarBaseImage is the reference to build from instead of the distribution's own base image.
+	// VarBaseImage is the reference to build from instead of the distribution's own base image; without a registry it is
+	// looked for in the project's own first.
 	VarBaseImage = "FDO_BASE_IMAGE"
 	// VarRepoSuffix is the repository below the project's registry path, "rust" or "fedora/43".
 	VarRepoSuffix = "FDO_REPO_SUFFIX"
-	// VarUpstreamRepo is the GitLab project path whose registry is looked at before anything is built.
+	// VarUpstreamRepo is the GitLab project path whose registry is looked at before anything is built, or several of them
+	// in the order in which they are asked.
 	VarUpstreamRepo = "FDO_UPSTREAM_REPO"
 	// VarForceRebuild, when not empty, builds the image even where it exists.
 	VarForceRebuild = "FDO_FORCE_REBUILD"

@@ -75,6 +75,9 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 	}
 	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: std.Out, Now: time.Now, Registry: registry}}
 	w.env.Builder = func(ctx context.Context) (job.Builder, error) { return w.builder(ctx) }
+	w.env.PostExec = func(ctx context.Context, snippet, image string) error {
+		return build.PostExec(ctx, environ, std.Out, snippet, image)
+	}
 	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {
 		return build.Clone(ctx, environ, std.Out, address, commit, folder)
 	}

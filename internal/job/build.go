@@ -32,6 +32,8 @@ type Env struct {
 	Registry *oci.Client
 	// Builder is made when something is built.
 	Builder func(ctx context.Context) (Builder, error)
+	// PostExec runs a snippet on the builder; its first argument is the image.
+	PostExec func(ctx context.Context, snippet, image string) error
 	// Clone fetches a commit of the project to a folder.
 	Clone func(ctx context.Context, address, commit, folder string) error
 }
@@ -71,8 +73,8 @@ func (b *builder) single(ctx context.Context) error {
 	digest := found.Digest
 	switch decision.Action {
 	case copyImage:
-		digest = found.Upstream
-		err = b.copy(ctx, digest)
+		digest = found.Upstream.Digest()
+		err = b.copy(ctx, found.Upstream)
 	case buildImage:
 		digest, err = b.build(ctx, decision)
 	}
@@ -102,41 +104,10 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	if j.isPart() {
 		return f, nil
 	}
-	if j.HasUpstream && f.Force == "" && f.Rebuilt == "" {
-		if f.Upstream, err = b.upstream(ctx, f.Digest); err != nil {
-			return f, err
-		}
+	if f.Force == "" && f.Rebuilt == "" {
+		f.Upstream = b.findUpstream(ctx, f.Digest)
 	}
 	return f, nil
-}
-
-// upstream is the digest of the upstream project's image; zero where it has none, or one under a content tag that is made
-// of other inputs.
-func (b *builder) upstream(ctx context.Context, own oci.Digest) (oci.Digest, error) {
-	ref := b.job.Upstream.Tag(b.job.Tag)
-	digest, err := b.Registry.Resolve(ctx, ref)
-	if oci.IsNotFound(err) {
-		return oci.Digest{}, nil
-	}
-	if err != nil || digest == own || !b.job.isContentTag() {
-		return digest, err
-	}
-	found, err := b.Registry.Look(ctx, b.job.Upstream.At(digest), b.job.Platform)
-	if err != nil {
-		return oci.Digest{}, err
-	}
-	if found.Labels[schema.LabelInputs] != b.job.Inputs {
-		b.logf("Warning: the image %s of the upstream project is not the one that its tag promises; it is not copied.", ref)
-		return oci.Digest{}, nil
-	}
-	return digest, nil
-}
-
-func (b *builder) copy(ctx context.Context, digest oci.Digest) error {
-	if err := b.Registry.Copy(ctx, b.job.Upstream.At(digest), b.job.Repository, oci.Credentials{}, b.Log); err != nil {
-		return err
-	}
-	return b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{})
 }
 
 // build builds the image, pushes it by its digest, and lets the tag name it last.
@@ -161,7 +132,11 @@ func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, err
 	if err := maker.Build(ctx, image, folder); err != nil {
 		return oci.Digest{}, fmt.Errorf("build %s: %w", b.job.Name, err)
 	}
-	return b.publish(ctx, folder, decision)
+	digest, err := b.publish(ctx, folder, decision)
+	if err != nil || b.job.PostExec == "" {
+		return digest, err
+	}
+	return digest, b.PostExec(ctx, b.job.PostExec, b.named(digest, decision.Untagged))
 }
 
 // plan completes what the variables say with what was found out since.
@@ -202,7 +177,7 @@ func (b *builder) cache() string {
 
 func (b *builder) publish(ctx context.Context, folder string, decision decision) (oci.Digest, error) {
 	assembly := oci.Assembly{
-		Folder: folder, Platform: b.job.Platform, DropLabels: schema.ReservedLabelPrefixes(),
+		Folder: folder, Platform: b.job.Platform, DropLabels: schema.ReservedLabelPrefixes(), Compression: b.job.Compression,
 		Labels: b.labels(decision.Reason), Created: b.Now(),
 	}
 	for _, p := range b.job.Parents {

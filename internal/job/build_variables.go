@@ -13,11 +13,8 @@ import (
 // buildJob is all that the variables of a build job say.
 type buildJob struct {
 	target
-	// Upstream is the repository that is looked at before anything is built; HasUpstream says whether there is one.
-	Upstream    oci.Repository
-	HasUpstream bool
-	// UpstreamPrefix is the registry path of the upstream project.
-	UpstreamPrefix string
+	// Upstreams are asked for the image, in their order, before anything is built.
+	Upstreams []upstream
 	// Platforms are those of an index.
 	Platforms []string
 	// Force says why the image is built even where it exists; it is empty otherwise.
@@ -32,9 +29,13 @@ type buildJob struct {
 	Version string
 	Recipe  *schema.Recipe
 
-	Image  build.Image
-	Exec   string
-	Labels map[string]string
+	Image build.Image
+	// Exec runs inside, PostExec on the builder when the image is published.
+	Exec, PostExec string
+	Labels         map[string]string
+	Compression    oci.Compression
+	// IsCompiled says that stemma wrote the job.
+	IsCompiled bool
 }
 
 // parent is an image that this one is built from.
@@ -55,32 +56,20 @@ func (j buildJob) isIndex() bool { return len(j.Platforms) > 0 && j.Platform == 
 // readBuildJob reads the variables of a build job; the error names everything that is wrong with them.
 func readBuildJob(getenv func(string) string) (buildJob, error) {
 	r := &reader{getenv: getenv}
-	j := buildJob{target: r.target(), Platforms: r.list(schema.VarPlatforms), Exec: getenv(schema.VarDistributionExec)}
+	j := buildJob{
+		target: r.target(), Platforms: r.list(schema.VarPlatforms), Exec: getenv(schema.VarDistributionExec), PostExec: getenv(schema.VarDistributionPostExec), IsCompiled: getenv(schema.VarImage) != "",
+	}
 	j.OnMergeRequest = getenv("CI_MERGE_REQUEST_IID") != "" && getenv("CI_MERGE_REQUEST_PROJECT_PATH") == getenv("CI_PROJECT_PATH")
-	r.upstream(&j)
+	r.upstreams(&j)
 	r.force(&j)
 	r.parents(&j)
 	r.image(&j)
+	r.compression(&j)
 	r.labels(&j)
 	if !j.isIndex() {
 		r.recipe(&j)
 	}
 	return j, r.err()
-}
-
-// upstream reads where the image may already be. Registry paths of projects are in lower case.
-func (r *reader) upstream(j *buildJob) {
-	project := strings.ToLower(r.getenv(schema.VarUpstreamRepo))
-	if project == "" || project == strings.ToLower(r.getenv("CI_PROJECT_PATH")) || r.getenv("CI_REGISTRY") == "" {
-		return
-	}
-	j.UpstreamPrefix = r.getenv("CI_REGISTRY") + "/" + project
-	own := strings.ToLower(r.getenv("CI_REGISTRY_IMAGE"))
-	var err error
-	if j.Upstream, err = oci.ParseRepository(j.UpstreamPrefix + strings.TrimPrefix(j.Repository.String(), own)); err != nil {
-		r.fail("%s is %q: %w", schema.VarUpstreamRepo, project, err)
-	}
-	j.HasUpstream = err == nil
 }
 
 func (r *reader) force(j *buildJob) {
@@ -123,7 +112,7 @@ func (r *reader) parents(j *buildJob) {
 
 func (r *reader) image(j *buildJob) {
 	j.Image = build.Image{
-		Platform: j.Platform, Packages: strings.Fields(r.getenv(schema.VarDistributionPackages)),
+		Platform: j.Platform, Packages: r.words(schema.VarDistributionPackages),
 		Workdir: r.getenv(schema.VarDistributionWorkingDir), User: r.getenv(schema.VarUser), Format: "docker",
 	}
 	if r.getenv("BUILDAH_FORMAT") == "oci" {
@@ -143,6 +132,21 @@ func (r *reader) image(j *buildJob) {
 		}
 		r.decode(schema.VarArgs, &c.Args)
 		j.Image.Containerfile = c
+	} else if !j.IsCompiled && j.Image.Workdir == "" {
+		j.Image.Workdir = "/app" // ci-templates' default
+	}
+}
+
+// compression reads how layers are compressed. Docker's manifests know no zstd.
+func (r *reader) compression(j *buildJob) {
+	format, level := r.getenv(schema.VarCompressionFormat), r.getenv(schema.VarCompressionLevel)
+	compression, err := oci.ParseCompression(format, level)
+	if err != nil {
+		r.fail("%s and %s: %w", schema.VarCompressionFormat, schema.VarCompressionLevel, err)
+	}
+	j.Compression = compression
+	if compression.IsZstd() {
+		j.Image.Format = "oci"
 	}
 }
 

@@ -33,8 +33,8 @@ type facts struct {
 	Exists bool
 	Digest oci.Digest
 	Labels map[string]string
-	// Upstream is the digest that the upstream project has under the tag; zero where it has none.
-	Upstream oci.Digest
+	// Upstream is what an upstream project has under the tag; zero where none has it.
+	Upstream oci.Reference
 	// Rebuilt names a parent that was built again in this pipeline, after the image that exists.
 	Rebuilt        string
 	OnMergeRequest bool
@@ -48,7 +48,7 @@ func decide(f facts) decision {
 		return f.build(f.Force)
 	case f.Rebuilt != "":
 		return f.build("its parent " + f.Rebuilt + " was built again")
-	case !f.Upstream.IsZero() && f.Upstream != f.Digest:
+	case !f.Upstream.Digest().IsZero() && f.Upstream.Digest() != f.Digest:
 		return decision{Action: copyImage, Reason: "the upstream project has it"}
 	case !f.Exists:
 		return f.build("no image has the tag " + f.Tag)

@@ -240,6 +240,15 @@ func TestBuildDecides(t *testing.T) {
 			s.vars[schema.VarUpstreamRepo] = "Up/Stream"
 			s.push("up/stream/rust:"+contentTag, nil)
 		}, "Build", 1, "is not the one that its tag promises; it is not copied"},
+		"asks several upstream projects in their order": {func(s *scene) {
+			s.vars[schema.VarUpstreamRepo] = "no/thing Up/Stream third/one"
+			s.push("up/stream/rust:"+contentTag, good)
+			s.push("third/one/rust:"+contentTag, good)
+		}, "Copy", 0, "the upstream project has it"},
+		"builds where the upstream project may not be asked": {func(s *scene) {
+			s.vars[schema.VarUpstreamRepo] = "up/stream"
+			s.registry.Break(ocitest.Fault{Path: "up/stream", Status: 403})
+		}, "Build", 1, "the upstream project is left out"},
 		"is its own upstream": {func(s *scene) {
 			s.vars[schema.VarUpstreamRepo] = "group/project"
 			s.push(own, good)
@@ -575,4 +584,84 @@ func countOf(requests []string, part string) int {
 		}
 	}
 	return n
+}
+
+// hand is the scene of a job written by hand, with nothing of stemma's own.
+func hand(t *testing.T) *scene {
+	t.Helper()
+	s := newScene(t)
+	for name := range s.vars {
+		if strings.HasPrefix(name, "STEMMA_") {
+			delete(s.vars, name)
+		}
+	}
+	s.vars[schema.VarDistributionTag] = "2026-11-20.0"
+	return s
+}
+
+func TestJobsWrittenByHand(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		vars  map[string]string
+		image string
+		want  func(build.Image) bool
+	}{
+		"a suffix of its own": {nil, "rust", func(i build.Image) bool { return i.Workdir == "/app" && i.Format == "docker" }},
+		"the default path":    {map[string]string{schema.VarRepoSuffix: "", schema.VarDistributionVersion: "43"}, "fedora/43", nil},
+		"a default version":   {map[string]string{schema.VarRepoSuffix: "", schema.VarDistributionName: "arch"}, "arch/rolling", nil},
+		"packages on lines and in quotes": {
+			map[string]string{schema.VarDistributionPackages: "curl\n  'pkgconfig(egl)'  git"},
+			"rust",
+			func(i build.Image) bool { return slices.Equal(i.Packages, []string{"curl", "pkgconfig(egl)", "git"}) },
+		},
+		"an entrypoint with arguments": {map[string]string{schema.VarDistributionEntrypoint: `["/bin/sh","-c"]`}, "rust", func(i build.Image) bool { return len(i.Entrypoint) == 2 }},
+		"an entrypoint":                {map[string]string{schema.VarDistributionEntrypoint: "/init", schema.VarDistributionWorkingDir: "/w"}, "rust", func(i build.Image) bool { return i.Entrypoint[0] == "/init" && i.Workdir == "/w" }},
+		"zstd":                         {map[string]string{schema.VarCompressionFormat: "zstd", schema.VarCompressionLevel: "3"}, "rust", func(i build.Image) bool { return i.Format == "oci" }},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := hand(t)
+			for name, value := range test.vars {
+				s.vars[name] = value
+			}
+			check(t, s.build())
+			if s.digest("group/project/"+test.image+":2026-11-20.0") == "" {
+				t.Errorf("the image is not at %s:\n%s", test.image, s.log.String())
+			}
+			if test.want != nil && !test.want(s.builder.built[0]) {
+				t.Errorf("%+v was built", s.builder.built[0])
+			}
+		})
+	}
+}
+
+func TestABaseWithoutARegistryIsTheProjectsOwn(t *testing.T) {
+	t.Parallel()
+	s := hand(t)
+	want := s.push("group/project/fedora/43:base", nil)
+	s.vars[schema.VarBaseImage] = "fedora/43:base"
+	check(t, s.build())
+	labels := s.labels("group/project/rust:2026-11-20.0")
+	if labels[schema.LabelBaseDigest] != want || labels[schema.LabelBaseName] != s.registry.Host+"/group/project/fedora/43:base" {
+		t.Errorf("%v", labels)
+	}
+}
+
+func TestPostExecGetsTheImageOnceItIsPublished(t *testing.T) {
+	t.Parallel()
+	s := hand(t)
+	s.vars[schema.VarDistributionPostExec] = "notify"
+	var got []string
+	env := s.env()
+	env.PostExec = func(_ context.Context, snippet, image string) error {
+		got = append(got, snippet, image, s.digest("group/project/rust:2026-11-20.0"))
+		return nil
+	}
+	check(t, job.Build(t.Context(), env))
+	check(t, job.Build(t.Context(), env))
+	want := []string{"notify", s.registry.Host + "/group/project/rust:2026-11-20.0", s.digest("group/project/rust:2026-11-20.0")}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }

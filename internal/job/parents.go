@@ -35,10 +35,7 @@ func (b *builder) resolveParents(ctx context.Context) error {
 			p.Digest = digest
 			continue
 		}
-		digest, err := b.Registry.Resolve(ctx, p.Reference)
-		if oci.IsNotFound(err) && b.job.UpstreamPrefix != "" {
-			digest, err = b.resolveUpstream(ctx, p, err)
-		}
+		digest, err := b.resolve(ctx, p)
 		if err != nil {
 			return fmt.Errorf("find the parent of %s: %w", b.job.Name, err)
 		}
@@ -64,20 +61,40 @@ func (b *builder) builtHere(p parent) (oci.Digest, bool) {
 	return oci.Digest{}, false
 }
 
-// resolveUpstream looks for a parent that a fork does not have in the upstream project.
-func (b *builder) resolveUpstream(ctx context.Context, p *parent, missing error) (oci.Digest, error) {
+// resolve asks the registry for a parent: in the project's own registry if it is named without one, as it is named, and in
+// the upstream projects if it is an image of the project that a fork does not have.
+func (b *builder) resolve(ctx context.Context, p *parent) (oci.Digest, error) {
 	own := strings.ToLower(b.Getenv("CI_REGISTRY_IMAGE"))
-	rest, ok := strings.CutPrefix(p.Reference.String(), own+"/")
-	if !ok {
-		return oci.Digest{}, missing
+	if !b.job.IsCompiled && !oci.NamesRegistry(p.Written) {
+		if digest, err := b.resolveAt(ctx, p, own+"/"+p.Written); err == nil {
+			return digest, nil
+		}
 	}
-	upstream, err := oci.ParseReference(b.job.UpstreamPrefix + "/" + rest)
+	digest, missing := b.Registry.Resolve(ctx, p.Reference)
+	rest, isOwn := strings.CutPrefix(p.Reference.String(), own+"/")
+	if !oci.IsNotFound(missing) || !isOwn {
+		return digest, missing
+	}
+	for _, u := range b.job.Upstreams {
+		if digest, err := b.resolveAt(ctx, p, u.Prefix+"/"+rest); err == nil {
+			return digest, nil
+		}
+	}
+	return digest, missing
+}
+
+// resolveAt looks for a parent in another place, which is where it is from then on if it is there.
+func (b *builder) resolveAt(ctx context.Context, p *parent, place string) (oci.Digest, error) {
+	reference, err := oci.ParseReference(place)
 	if err != nil {
-		return oci.Digest{}, missing
+		return oci.Digest{}, err
 	}
-	digest, err := b.Registry.Resolve(ctx, upstream)
+	digest, err := b.Registry.Resolve(ctx, reference)
 	if err == nil {
-		p.Reference = upstream
+		if b.job.Base == p.Reference {
+			b.job.Base = reference
+		}
+		p.Reference = reference
 	}
 	return digest, err
 }

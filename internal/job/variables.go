@@ -56,6 +56,15 @@ func (r *reader) list(name string) []string {
 	return strings.FieldsFunc(r.getenv(name), func(c rune) bool { return c == ',' || c == ' ' || c == '\n' })
 }
 
+// words reads a variable that holds words, with quotes where a shell would have them.
+func (r *reader) words(name string) []string {
+	out, err := words(r.getenv(name))
+	if err != nil {
+		r.fail("%s: %w", name, err)
+	}
+	return out
+}
+
 var tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 
 func (r *reader) tag() string {
@@ -96,7 +105,7 @@ func (r *reader) target() target {
 	registry := r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off; switch it on under Settings > General > Visibility")
 	suffix := r.getenv(schema.VarRepoSuffix)
 	if suffix == "" {
-		suffix = r.required(schema.VarDistributionName, "name the distribution, or set "+schema.VarRepoSuffix) + "/" + r.getenv(schema.VarDistributionVersion)
+		suffix = r.required(schema.VarDistributionName, "name the distribution, or set "+schema.VarRepoSuffix) + "/" + r.distributionVersion()
 	}
 	t := target{
 		Name: r.getenv(schema.VarImage), Tag: r.tag(), Inputs: r.getenv(schema.VarInputs), Platform: r.getenv(schema.VarDistributionPlatform),
@@ -112,6 +121,18 @@ func (r *reader) target() target {
 		r.fail("%s is %q: %w", schema.VarRepoSuffix, suffix, err)
 	}
 	return t
+}
+
+// distributionVersion is the version that the job names, or else the distribution's default.
+func (r *reader) distributionVersion() string {
+	if version := r.getenv(schema.VarDistributionVersion); version != "" {
+		return version
+	}
+	recipes, err := schema.LoadRecipes()
+	if err != nil {
+		r.fail("%w", err)
+	}
+	return recipes[r.getenv(schema.VarDistributionName)].Version
 }
 
 // Registries returns how the registries are reached, from the variables that GitLab and the project set.

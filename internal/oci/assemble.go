@@ -38,6 +38,8 @@ type Assembly struct {
 	DropLabels []string
 	Labels     map[string]string
 	Created    time.Time
+	// Compression is how new layers are compressed.
+	Compression Compression
 }
 
 // Assemble makes the image.
@@ -60,12 +62,12 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	for i, descriptor := range source.Layers {
 		layer, ok := known.layers[descriptor.Digest]
 		if !ok {
-			layer, err = tarball.LayerFromFile(filepath.Join(a.Folder, descriptor.Digest.Hex), tarball.WithMediaType(layerType))
+			layer, err = tarball.LayerFromFile(filepath.Join(a.Folder, descriptor.Digest.Hex), a.Compression.options(layerType)...)
 		}
 		if err != nil {
 			return Image{}, fmt.Errorf("read layer %d that the builder left: %w", i+1, err)
 		}
-		layers[i] = mutate.Addendum{Layer: layer, MediaType: layerType}
+		layers[i] = mutate.Addendum{Layer: layer, MediaType: a.Compression.mediaType(layerType, ok)}
 	}
 	if image, err = mutate.Append(image, layers...); err == nil {
 		image, err = mutate.ConfigFile(image, relabel(config, a, known.labels))

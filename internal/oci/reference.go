@@ -105,3 +105,10 @@ func (d Digest) String() string {
 	}
 	return d.hash.String()
 }
+
+// NamesRegistry reports whether a reference names its registry: the first of several segments has a dot or a port, or is
+// localhost.
+func NamesRegistry(reference string) bool {
+	first, _, isPath := strings.Cut(reference, "/")
+	return isPath && (strings.ContainsAny(first, ".:") || first == "localhost")
+}

@@ -1,0 +1,82 @@
+package job
+
+import (
+	"context"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// upstream is another project that may have the image.
+type upstream struct {
+	// Prefix is the registry path of the project, Repository that of the image there.
+	Prefix     string
+	Repository oci.Repository
+}
+
+// upstreams reads where the image may already be. Registry paths of projects are in lower case.
+func (r *reader) upstreams(j *buildJob) {
+	registry, own := r.getenv("CI_REGISTRY"), strings.ToLower(r.getenv("CI_REGISTRY_IMAGE"))
+	if registry == "" || own == "" {
+		return
+	}
+	for _, project := range r.list(schema.VarUpstreamRepo) {
+		project = strings.ToLower(project)
+		if project == strings.ToLower(r.getenv("CI_PROJECT_PATH")) {
+			continue
+		}
+		prefix := registry + "/" + project
+		repository, err := oci.ParseRepository(prefix + strings.TrimPrefix(j.Repository.String(), own))
+		if err != nil {
+			r.fail("%s names %q: %w", schema.VarUpstreamRepo, project, err)
+			continue
+		}
+		j.Upstreams = append(j.Upstreams, upstream{prefix, repository})
+	}
+}
+
+// findUpstream returns the image of the first upstream project that has it; the zero Reference where none has. A project
+// that cannot be asked, because it is private or the registry fails, is as one that has nothing.
+func (b *builder) findUpstream(ctx context.Context, own oci.Digest) oci.Reference {
+	for _, u := range b.job.Upstreams {
+		ref := u.Repository.Tag(b.job.Tag)
+		digest, err := b.Registry.Resolve(ctx, ref)
+		switch {
+		case oci.IsNotFound(err):
+			continue
+		case err != nil:
+			b.logf("Warning: %v; the upstream project is left out.", err)
+			continue
+		}
+		if digest == own || b.isTrusted(ctx, ref, digest) {
+			return u.Repository.At(digest)
+		}
+	}
+	return oci.Reference{}
+}
+
+// isTrusted reports whether what has a tag may be used: under a content tag only what is made of the inputs that it promises.
+func (b *builder) isTrusted(ctx context.Context, ref oci.Reference, digest oci.Digest) bool {
+	if !b.job.isContentTag() {
+		return true
+	}
+	found, err := b.Registry.Look(ctx, ref.Repository().At(digest), b.job.Platform)
+	if err != nil {
+		b.logf("Warning: %v; the upstream project is left out.", err)
+		return false
+	}
+	if found.Labels[schema.LabelInputs] != b.job.Inputs {
+		b.logf("Warning: the image %s of the upstream project is not the one that its tag promises; it is not copied.", ref)
+		return false
+	}
+	return true
+}
+
+// copy copies the image of an upstream project, and lets the tag name it last.
+func (b *builder) copy(ctx context.Context, from oci.Reference) error {
+	if err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log); err != nil {
+		return err
+	}
+	return b.Registry.Tag(ctx, b.job.Repository.At(from.Digest()), b.job.Tag, oci.Credentials{})
+}
