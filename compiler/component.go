@@ -2,6 +2,8 @@ package compiler
 
 import (
 	"io/fs"
+	"path"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -9,9 +11,9 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Component turns the source of a component that stemma itself publishes, a CUE file, into the file that GitLab looks for.
-// The error is a fault of the compiler or of the file system.
-func Component(fsys fs.FS, file string) ([]byte, diagnostic.List, error) {
+// Components turns a source of components that stemma itself publishes, a CUE file that holds one, named like the file, or
+// several by name, into the files that GitLab looks for. The error is a fault of the compiler or of the file system.
+func Components(fsys fs.FS, file string) ([]emit.File, diagnostic.List, error) {
 	var found diagnostic.List
 	checker, err := cuex.Load(schema.FS)
 	if err != nil {
@@ -21,8 +23,20 @@ func Component(fsys fs.FS, file string) ([]byte, diagnostic.List, error) {
 	if source == nil {
 		return nil, found.Sorted(), nil
 	}
-	if err := checker.Check("Component", source, &found); err != nil || found.HasErrors() {
+	name := "Component"
+	several := source.Get("components")
+	if several != nil {
+		name = "Components"
+	}
+	if err := checker.Check(name, source, &found); err != nil || found.HasErrors() {
 		return nil, found.Sorted(), err
 	}
-	return emit.Component(file, source), nil, nil
+	if several == nil {
+		return []emit.File{emit.Component(strings.TrimSuffix(path.Base(file), ".cue"), file, source)}, nil, nil
+	}
+	var files []emit.File
+	for _, component := range several.Fields {
+		files = append(files, emit.Component(component.Name, file, component.Value))
+	}
+	return files, nil, nil
 }

@@ -28,14 +28,15 @@ func TestComponentsAreCurrent(t *testing.T) {
 		t.Fatal(sources, err)
 	}
 	for _, source := range sources {
-		name := strings.TrimSuffix(filepath.Base(source), ".cue")
-		content, found, err := compiler.Component(os.DirFS(top), "components/"+name+".cue")
+		files, found, err := compiler.Components(os.DirFS(top), "components/"+filepath.Base(source))
 		if err != nil || len(found) > 0 {
 			t.Fatal(found, err)
 		}
-		compare(t, filepath.Join(top, "templates", name+".yml"), content)
-		if !strings.Contains(string(content), schema.Version) {
-			t.Errorf("%s does not name the version %s", name, schema.Version)
+		for _, file := range files {
+			compare(t, filepath.Join(top, file.Path), file.Content)
+			if !strings.Contains(string(file.Content), schema.Version) {
+				t.Errorf("%s does not name the version %s", file.Path, schema.Version)
+			}
 		}
 	}
 }
