@@ -73,7 +73,7 @@ func (e *releaser) read(r *reader, image target, t schema.ReleaseTarget) {
 	}
 	if t.Username != "" {
 		why := "it holds the credentials of " + t.Repository + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
-		p.credentials = oci.Credentials{Username: r.required(t.Username, why), Password: r.required(t.Password, why)}
+		p.credentials = oci.Credentials{Username: r.required(t.Username, why), Password: r.required(t.Password, why), From: t.Username + " and " + t.Password}
 	}
 	e.places = append(e.places, p)
 }

@@ -139,7 +139,7 @@ func (r *reader) distributionVersion() string {
 func Registries(getenv func(string) string) oci.Config {
 	config := oci.Config{DockerAuth: getenv("DOCKER_AUTH_CONFIG"), Credentials: map[string]oci.Credentials{}}
 	if registry, user := getenv("CI_REGISTRY"), getenv("CI_REGISTRY_USER"); registry != "" && user != "" {
-		config.Credentials[registry] = oci.Credentials{Username: user, Password: getenv("CI_REGISTRY_PASSWORD")}
+		config.Credentials[registry] = oci.Credentials{Username: user, Password: getenv("CI_REGISTRY_PASSWORD"), From: "CI_REGISTRY_USER and CI_REGISTRY_PASSWORD"}
 	}
 	r := reader{getenv: getenv}
 	config.Insecure = r.list(schema.VarInsecureRegistries)

@@ -128,7 +128,7 @@ func (c *Client) inherited(ctx context.Context, a Assembly, config *v1.ConfigFil
 			err = known.add(image)
 		}
 		if err != nil {
-			return heritage{}, explain("read", parent, err)
+			return heritage{}, c.explain("read", parent, Credentials{}, err)
 		}
 	}
 	return known, nil

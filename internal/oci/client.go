@@ -31,17 +31,23 @@ type Config struct {
 }
 
 // Credentials are a user and a password or token.
-type Credentials struct{ Username, Password string }
+type Credentials struct {
+	Username, Password string
+	// From says where they were found, for a registry that refuses them: "A and B".
+	From string
+}
 
 // Client talks to registries.
 type Client struct {
 	config Config
 	auths  map[string]authn.AuthConfig
+	// from says where the credentials of each registry were found.
+	from map[string]string
 }
 
 // NewClient returns a client. It fails where DockerAuth is no such JSON; the error does not quote it.
 func NewClient(config Config) (*Client, error) {
-	c := &Client{config: config, auths: map[string]authn.AuthConfig{}}
+	c := &Client{config: config, auths: map[string]authn.AuthConfig{}, from: map[string]string{}}
 	if config.Transport == nil {
 		c.config.Transport = http.DefaultTransport
 	}
@@ -56,11 +62,12 @@ func NewClient(config Config) (*Client, error) {
 			return nil, errors.New("DOCKER_AUTH_CONFIG is not the JSON of a Docker configuration")
 		}
 		for host, auth := range file.Auths {
-			c.auths[canonicalHost(host)] = auth
+			c.auths[canonicalHost(host)], c.from[canonicalHost(host)] = auth, "its entry in DOCKER_AUTH_CONFIG"
 		}
 	}
 	for host, credentials := range config.Credentials {
 		c.auths[canonicalHost(host)] = authn.AuthConfig{Username: credentials.Username, Password: credentials.Password}
+		c.from[canonicalHost(host)] = credentials.From
 	}
 	return c, nil
 }
@@ -115,8 +122,9 @@ func (c *Client) options(ctx context.Context, repo Repository, override Credenti
 // ErrNotFound says that a registry has no such image.
 var ErrNotFound = errors.New("the registry has no such image")
 
-// explain says in a user's words what a registry answered, and what to look at. It never holds a secret.
-func explain(what string, ref Reference, err error) error {
+// explain says in a user's words what a registry answered, and what to look at. It never holds a secret. The credentials are
+// those used instead of the client's, if any.
+func (c *Client) explain(what string, ref Reference, used Credentials, err error) error {
 	var answer *transport.Error
 	if !errors.As(err, &answer) {
 		return fmt.Errorf("%s %s: %w", what, ref, err)
@@ -126,7 +134,7 @@ func explain(what string, ref Reference, err error) error {
 	case http.StatusNotFound:
 		return fmt.Errorf("%s %s: %w", what, ref, ErrNotFound)
 	case http.StatusUnauthorized:
-		return fmt.Errorf("%s %s: %s refuses the credentials (401): check CI_REGISTRY_USER and CI_REGISTRY_PASSWORD, or its entry in DOCKER_AUTH_CONFIG", what, ref, registry)
+		return fmt.Errorf("%s %s: %s", what, ref, c.refusal(registry, used))
 	case http.StatusForbidden:
 		return fmt.Errorf("%s %s: %s does not allow it (403): the job's user may lack the right, or the tag is protected", what, ref, registry)
 	case http.StatusTooManyRequests:
@@ -134,6 +142,18 @@ func explain(what string, ref Reference, err error) error {
 	default:
 		return fmt.Errorf("%s %s: %s answered %d after several tries", what, ref, registry, answer.StatusCode)
 	}
+}
+
+// refusal says what to do about a registry that refuses the credentials, or has none.
+func (c *Client) refusal(registry string, used Credentials) string {
+	from := used.From
+	if used.Username == "" {
+		from = c.from[registry]
+	}
+	if from == "" {
+		return registry + " wants credentials (401), or has no such image: give it an entry in DOCKER_AUTH_CONFIG"
+	}
+	return registry + " refuses the credentials (401): check " + from
 }
 
 // hashOf turns ggcr's digest into ours.

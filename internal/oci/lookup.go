@@ -28,19 +28,19 @@ type Found struct {
 func (c *Client) Look(ctx context.Context, ref Reference, platform string) (Found, error) {
 	descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, http.MethodGet))...)
 	if err != nil {
-		return Found{}, explain("look up", ref, err)
+		return Found{}, c.explain("look up", ref, Credentials{}, err)
 	}
 	found := Found{Reference: ref, Digest: hashOf(descriptor.Digest)}
 	image, err := found.image(descriptor, platform)
 	if err != nil {
-		return Found{}, explain("read", ref, err)
+		return Found{}, c.explain("read", ref, Credentials{}, err)
 	}
 	if image == nil {
 		return found, nil
 	}
 	config, err := image.ConfigFile()
 	if err != nil {
-		return Found{}, explain("read the configuration of", ref, err)
+		return Found{}, c.explain("read the configuration of", ref, Credentials{}, err)
 	}
 	found.Labels = config.Config.Labels
 	return found, nil
@@ -97,7 +97,7 @@ func (c *Client) ResolveWith(ctx context.Context, ref Reference, credentials Cre
 	}
 	descriptor, err := remote.Head(ref.remote(), c.options(ctx, ref.repo, credentials, manifestRequest(ref, http.MethodHead))...)
 	if err != nil {
-		return Digest{}, explain("look up", ref, err)
+		return Digest{}, c.explain("look up", ref, credentials, err)
 	}
 	return hashOf(descriptor.Digest), nil
 }

@@ -20,7 +20,7 @@ func (c *Client) Publish(ctx context.Context, repo Repository, image Image) (Dig
 	}
 	ref := repo.At(hashOf(hash))
 	if err := remote.Write(ref.remote(), image.image, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
-		return Digest{}, explain("push", ref, err)
+		return Digest{}, c.explain("push", ref, Credentials{}, err)
 	}
 	return ref.digest, nil
 }
@@ -32,7 +32,7 @@ func (c *Client) PublishIndex(ctx context.Context, repo Repository, platforms []
 		ref := repo.At(platform.Digest)
 		image, err := remote.Image(ref.remote(), c.options(ctx, repo, Credentials{}, manifestRequest(ref, "GET"))...)
 		if err != nil {
-			return Digest{}, explain("read", ref, err)
+			return Digest{}, c.explain("read", ref, Credentials{}, err)
 		}
 		parsed, err := v1.ParsePlatform(platform.Name)
 		if err != nil {
@@ -49,7 +49,7 @@ func (c *Client) PublishIndex(ctx context.Context, repo Repository, platforms []
 	}
 	ref := repo.At(hashOf(hash))
 	if err := remote.WriteIndex(ref.remote(), index, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
-		return Digest{}, explain("push", ref, err)
+		return Digest{}, c.explain("push", ref, Credentials{}, err)
 	}
 	return ref.digest, nil
 }
@@ -66,11 +66,11 @@ func (c *Client) Tag(ctx context.Context, from Reference, tag string, credential
 	options := c.options(ctx, from.repo, credentials, manifestRequest(from, "GET"))
 	descriptor, err := remote.Get(from.remote(), options...)
 	if err != nil {
-		return explain("read", from, err)
+		return c.explain("read", from, credentials, err)
 	}
 	to := from.repo.Tag(tag)
 	if err := remote.Tag(from.repo.repo.Tag(tag), descriptor, options...); err != nil {
-		return explain("tag", to, err)
+		return c.explain("tag", to, credentials, err)
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func (c *Client) Tag(ctx context.Context, from Reference, tag string, credential
 func (c *Client) Copy(ctx context.Context, from Reference, to Repository, credentials Credentials, log io.Writer) error {
 	descriptor, err := remote.Get(from.remote(), c.options(ctx, from.repo, Credentials{}, manifestRequest(from, "GET"))...)
 	if err != nil {
-		return explain("read", from, err)
+		return c.explain("read", from, Credentials{}, err)
 	}
 	counter := &mountCounter{base: c.config.Transport}
 	writer := *c
@@ -99,7 +99,7 @@ func (c *Client) Copy(ctx context.Context, from Reference, to Repository, creden
 		}
 	}
 	if err != nil {
-		return explain("copy "+from.String()+" to", target, err)
+		return c.explain("copy "+from.String()+" to", target, credentials, err)
 	}
 	counter.report(log)
 	return nil

@@ -1,0 +1,66 @@
+package job_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// What to check is what was used: the variables of the registry, of a release target, or an entry that is missing.
+func TestRefusedCredentialsAreNamed(t *testing.T) {
+	t.Parallel()
+	refused := ocitest.Fault{Path: "mirror/rust", Status: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Basic realm="x"`}}}
+	tests := map[string]struct {
+		vars map[string]string
+		want string
+	}{
+		"the project's registry": {nil, "check CI_REGISTRY_USER and CI_REGISTRY_PASSWORD"},
+		"no credentials":         {map[string]string{"CI_REGISTRY_USER": ""}, "give it an entry in DOCKER_AUTH_CONFIG"},
+		"a Docker configuration": {map[string]string{"CI_REGISTRY_USER": "", "DOCKER_AUTH_CONFIG": `{"auths":{"HOST":{"auth":"bWU6czNjcmV0"}}}`}, "check its entry in DOCKER_AUTH_CONFIG"},
+		"a release target's own": {map[string]string{"HUB_USER": "me", "HUB_PASSWORD": "s3cret"}, "check HUB_USER and HUB_PASSWORD"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, nil)
+			own := ""
+			if test.vars["HUB_USER"] != "" {
+				own = `,"username":"HUB_USER","password":"HUB_PASSWORD"`
+			}
+			s.vars[schema.VarRelease] = `[{"repository":"` + s.registry.Host + `/mirror/rust","tags":["1"]` + own + `}]`
+			for variable, value := range test.vars {
+				s.vars[variable] = strings.ReplaceAll(value, "HOST", s.registry.Host)
+			}
+			s.registry.Break(refused)
+			err := job.Release(s.Context(), s.env())
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+// A registry may refuse to mount, and a target may have layers already.
+func TestReleaseMovesOnlyWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	s, other := newScene(t), ocitest.New(t)
+	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, nil)
+	s.vars[schema.VarRelease] = `[{"repository":"` + other.Host + `/mirror/rust","tags":["1"]}]`
+	check(t, job.Release(s.Context(), s.env()))
+	if !strings.Contains(s.log.String(), "2 were streamed") {
+		t.Errorf("the log does not say that layers were streamed:\n%s", s.log.String())
+	}
+	s.vars[schema.VarRelease] = `[{"repository":"` + other.Host + `/mirror/rust","tags":["2"]}]`
+	other.Requests()
+	check(t, job.Release(s.Context(), s.env()))
+	for _, request := range other.Requests() {
+		if strings.Contains(request, "/blobs/uploads") {
+			t.Errorf("a layer was moved that the target has: %s", request)
+		}
+	}
+}
