@@ -149,7 +149,7 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 		}
 		if c := image.Containerfile; c != nil {
 			c.Contexts[p.contextName()] = pinned
-			if b.job.HasBase && b.job.isBase(p) {
+			if b.job.isBase(p) {
 				c.Args = maps.Clone(c.Args)
 				c.Args[schema.VarBaseImage] = pinned
 			}
@@ -177,11 +177,11 @@ func (b *builder) cache() string {
 
 func (b *builder) publish(ctx context.Context, folder string, decision decision) (oci.Digest, error) {
 	assembly := oci.Assembly{
-		Folder: folder, Platform: b.job.Platform, DropLabels: schema.ReservedLabelPrefixes(), Compression: b.job.Compression,
-		Labels: b.labels(decision.Reason), Created: b.Now(),
+		Folder: folder, Platform: b.job.Platform, Compression: b.job.Compression,
+		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: b.labels(decision.Reason), Created: b.Now(),
 	}
 	for _, p := range b.job.Parents {
-		assembly.Parents = append(assembly.Parents, p.Reference.Repository().At(p.Digest))
+		assembly.Parents = append(assembly.Parents, oci.Parent{Reference: p.Reference.Repository().At(p.Digest), BaseLabels: p.baseLabels()})
 	}
 	image, err := b.Registry.Assemble(ctx, assembly)
 	if err != nil {

@@ -39,8 +39,9 @@ type fakeBuilder struct {
 	t *testing.T
 	// images are those that it may build on, by digest.
 	images map[string]v1.Image
-	// labels are those that the Containerfile sets.
+	// labels are those that the Containerfile sets, and begins is the digest of the image that it begins with.
 	labels map[string]string
+	begins string
 	built  []build.Image
 	err    error
 }
@@ -54,6 +55,8 @@ func (f *fakeBuilder) Build(_ context.Context, image build.Image, folder string)
 	if image.Base != "" {
 		_, digest, _ := strings.Cut(image.Base, "@")
 		base = f.images[digest]
+	} else if f.begins != "" {
+		base = f.images[f.begins]
 	}
 	layer, err := random.Layer(512, "application/vnd.docker.image.rootfs.diff.tar.gzip")
 	check(f.t, err)

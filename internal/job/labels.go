@@ -36,13 +36,20 @@ func (b *builder) labels(reason string) map[string]string {
 	parents := make([]parentLabel, len(j.Parents))
 	for i, p := range j.Parents {
 		parents[i] = parentLabel{Name: p.Name, Reference: p.Reference.String(), Digest: p.Digest.String()}
-		if j.isBase(p) {
-			set(schema.LabelBaseName, p.Reference.String())
-			set(schema.LabelBaseDigest, p.Digest.String())
-		}
 	}
 	if encoded, err := json.Marshal(parents); err == nil && len(parents) > 0 {
 		set(schema.LabelParents, string(encoded))
 	}
 	return labels
+}
+
+// baseLabels are those of an image that begins with a parent's layers.
+func (p parent) baseLabels() map[string]string {
+	return map[string]string{schema.LabelBaseName: p.Reference.String(), schema.LabelBaseDigest: p.Digest.String()}
+}
+
+// ownLabels begin the labels that nothing but a build job sets: a Containerfile's, or those of a parent that no variable
+// names, would say what is not so.
+func ownLabels() []string {
+	return []string{"fdo.", "stemma.", schema.LabelBaseName, schema.LabelBaseDigest}
 }

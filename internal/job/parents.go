@@ -10,14 +10,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// isBase reports whether the image begins with the layers of a parent: the one that FDO_BASE_IMAGE or the distribution
-// names, else the first.
-func (j buildJob) isBase(p parent) bool {
-	if j.Base != (oci.Reference{}) {
-		return p.Reference == j.Base
-	}
-	return p.Reference == j.Parents[0].Reference
-}
+// isBase reports whether a parent is what FDO_BASE_IMAGE or the distribution names.
+func (j buildJob) isBase(p parent) bool { return p.Reference == j.Base }
 
 // contextName is how a Containerfile calls a parent.
 func (p parent) contextName() string {

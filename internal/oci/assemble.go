@@ -30,16 +30,24 @@ type Assembly struct {
 	// the digest of what they hold.
 	Folder string
 	// Parents are images whose layers are taken over as they are, so that a child begins with exactly its parent's.
-	Parents []Reference
+	Parents []Parent
 	// Platform chooses the image of a parent that is an index; the configuration's own when empty.
 	Platform string
-	// DropLabels are prefixes of labels that are dropped where a parent has the same: they are not true of this image.
-	// Labels are set.
-	DropLabels []string
-	Labels     map[string]string
-	Created    time.Time
+	// OwnLabels are prefixes of labels that are dropped, and InheritedLabels of those that are dropped where a parent has
+	// the same: they are not true of this image. Labels are set.
+	OwnLabels, InheritedLabels []string
+	Labels                     map[string]string
+	Created                    time.Time
 	// Compression is how new layers are compressed.
 	Compression Compression
+}
+
+// Parent is an image that another is made from.
+type Parent struct {
+	// Reference is pinned by digest.
+	Reference Reference
+	// BaseLabels are set on the image if it begins with all of the parent's layers, and with no other parent's that has more.
+	BaseLabels map[string]string
 }
 
 // Assemble makes the image.
@@ -52,30 +60,36 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
+	isOCI := strings.Contains(string(source.MediaType), "oci") || known.needOCI(config)
 	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.DockerManifestSchema2), types.DockerConfigJSON)
-	layerType := types.DockerLayer
-	if strings.Contains(string(source.MediaType), "oci") {
+	if isOCI {
 		image = mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-		layerType = types.OCILayer
 	}
 	layers := make([]mutate.Addendum, len(source.Layers))
 	for i, descriptor := range source.Layers {
-		layer, ok := known.layers[descriptor.Digest]
-		if !ok {
-			layer, err = tarball.LayerFromFile(filepath.Join(a.Folder, descriptor.Digest.Hex), a.Compression.options(layerType)...)
-		}
-		if err != nil {
+		if layers[i], err = a.layer(known, descriptor.Digest, isOCI); err != nil {
 			return Image{}, fmt.Errorf("read layer %d that the builder left: %w", i+1, err)
 		}
-		layers[i] = mutate.Addendum{Layer: layer, MediaType: a.Compression.mediaType(layerType, ok)}
 	}
 	if image, err = mutate.Append(image, layers...); err == nil {
-		image, err = mutate.ConfigFile(image, relabel(config, a, known.labels))
+		image, err = mutate.ConfigFile(image, relabel(config, a, known))
 	}
 	if err != nil {
 		return Image{}, fmt.Errorf("assemble the image: %w", err)
 	}
 	return Image{image}, nil
+}
+
+// layer is a parent's layer as it is, or a new one.
+func (a Assembly) layer(known heritage, content v1.Hash, isOCI bool) (mutate.Addendum, error) {
+	layer, ok := known.layers[content]
+	if !ok {
+		mediaType := a.Compression.mediaType(isOCI)
+		made, err := tarball.LayerFromFile(filepath.Join(a.Folder, content.Hex), a.Compression.options(mediaType)...)
+		return mutate.Addendum{Layer: made, MediaType: mediaType}, err
+	}
+	mediaType, err := layer.MediaType()
+	return mutate.Addendum{Layer: layer, MediaType: translated(mediaType, isOCI)}, err
 }
 
 // readFolder reads the manifest and configuration of a "dir:" folder.
@@ -112,7 +126,9 @@ func readFolder(folder string) (*v1.Manifest, *v1.ConfigFile, error) {
 type heritage struct {
 	// layers are by the digest of their content.
 	layers map[v1.Hash]v1.Layer
-	labels []map[string]string
+	// contents are the layers of each parent, labels what each says of itself.
+	contents [][]v1.Hash
+	labels   []map[string]string
 }
 
 func (c *Client) inherited(ctx context.Context, a Assembly, config *v1.ConfigFile) (heritage, error) {
@@ -122,13 +138,14 @@ func (c *Client) inherited(ctx context.Context, a Assembly, config *v1.ConfigFil
 	}
 	known := heritage{layers: map[v1.Hash]v1.Layer{}}
 	for _, parent := range a.Parents {
-		options := append(c.options(ctx, parent.repo, Credentials{}, manifestRequest(parent, "GET")), remote.WithPlatform(platform))
-		image, err := remote.Image(parent.remote(), options...)
+		ref := parent.Reference
+		options := append(c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, "GET")), remote.WithPlatform(platform))
+		image, err := remote.Image(ref.remote(), options...)
 		if err == nil {
 			err = known.add(image)
 		}
 		if err != nil {
-			return heritage{}, c.explain("read", parent, Credentials{}, err)
+			return heritage{}, c.explain("read", ref, Credentials{}, err)
 		}
 	}
 	return known, nil
@@ -143,7 +160,7 @@ func (h *heritage) add(parent v1.Image) error {
 	if err != nil {
 		return err
 	}
-	h.labels = append(h.labels, config.Config.Labels)
+	h.labels, h.contents = append(h.labels, config.Config.Labels), append(h.contents, config.RootFS.DiffIDs)
 	if len(layers) != len(config.RootFS.DiffIDs) {
 		return errors.New("its manifest and its configuration name different layers")
 	}
@@ -153,17 +170,49 @@ func (h *heritage) add(parent v1.Image) error {
 	return nil
 }
 
-// relabel returns the configuration with the labels that are true of this image.
-func relabel(config *v1.ConfigFile, a Assembly, parents []map[string]string) *v1.ConfigFile {
-	config = config.DeepCopy()
-	maps.DeleteFunc(config.Config.Labels, func(label, value string) bool {
-		isReserved := slices.ContainsFunc(a.DropLabels, func(prefix string) bool { return strings.HasPrefix(label, prefix) })
-		return isReserved && slices.ContainsFunc(parents, func(labels map[string]string) bool { return labels[label] == value })
+// needOCI reports whether an image has a parent's layer that Docker's manifests have no name for.
+func (h heritage) needOCI(config *v1.ConfigFile) bool {
+	return slices.ContainsFunc(config.RootFS.DiffIDs, func(content v1.Hash) bool {
+		layer, ok := h.layers[content]
+		if !ok {
+			return false
+		}
+		mediaType, err := layer.MediaType()
+		return err == nil && mediaType == types.OCILayerZStd
 	})
-	if config.Config.Labels == nil {
-		config.Config.Labels = map[string]string{}
+}
+
+// base is the index of the parent that an image begins with; -1 if it begins with none.
+func (h heritage) base(contents []v1.Hash) int {
+	base, most := -1, 0
+	for i, parent := range h.contents {
+		if len(parent) > most && len(parent) <= len(contents) && slices.Equal(parent, contents[:len(parent)]) {
+			base, most = i, len(parent)
+		}
 	}
-	maps.Copy(config.Config.Labels, a.Labels)
+	return base
+}
+
+// relabel returns the configuration with the labels that are true of this image.
+func relabel(config *v1.ConfigFile, a Assembly, known heritage) *v1.ConfigFile {
+	config = config.DeepCopy()
+	labels := config.Config.Labels
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	maps.DeleteFunc(labels, func(label, value string) bool {
+		isParents := slices.ContainsFunc(known.labels, func(of map[string]string) bool { return of[label] == value })
+		return hasPrefix(label, a.OwnLabels) || isParents && hasPrefix(label, a.InheritedLabels)
+	})
+	maps.Copy(labels, a.Labels)
+	if base := known.base(config.RootFS.DiffIDs); base >= 0 {
+		maps.Copy(labels, a.Parents[base].BaseLabels)
+	}
+	config.Config.Labels = labels
 	config.Created = v1.Time{Time: a.Created}
 	return config
+}
+
+func hasPrefix(text string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
 }

@@ -42,7 +42,7 @@ func ParseCompression(format, level string) (Compression, error) {
 func (c Compression) IsZstd() bool { return c.zstd }
 
 func (c Compression) options(layer types.MediaType) []tarball.LayerOption {
-	options := []tarball.LayerOption{tarball.WithMediaType(c.mediaType(layer, false))}
+	options := []tarball.LayerOption{tarball.WithMediaType(layer)}
 	if c.zstd {
 		options = append(options, tarball.WithCompression(compression.ZStd))
 	}
@@ -52,10 +52,26 @@ func (c Compression) options(layer types.MediaType) []tarball.LayerOption {
 	return options
 }
 
-// mediaType is that of a layer; a parent's is as it was.
-func (c Compression) mediaType(layer types.MediaType, isParents bool) types.MediaType {
-	if c.zstd && !isParents {
+// mediaType is that of a new layer.
+func (c Compression) mediaType(isOCI bool) types.MediaType {
+	switch {
+	case c.zstd:
 		return types.OCILayerZStd
+	case isOCI:
+		return types.OCILayer
+	default:
+		return types.DockerLayer
+	}
+}
+
+// translated is what a manifest of the one kind calls a layer that one of the other kind has.
+func translated(layer types.MediaType, isOCI bool) types.MediaType {
+	names := map[types.MediaType]types.MediaType{types.OCILayer: types.DockerLayer, types.OCIUncompressedLayer: types.DockerUncompressedLayer}
+	if isOCI {
+		names = map[types.MediaType]types.MediaType{types.DockerLayer: types.OCILayer, types.DockerUncompressedLayer: types.OCIUncompressedLayer}
+	}
+	if name, ok := names[layer]; ok {
+		return name
 	}
 	return layer
 }

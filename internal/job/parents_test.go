@@ -1,0 +1,121 @@
+package job_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/compression"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// pushImage pushes an image under a reference below the registry, and returns its digest.
+func (s *scene) pushImage(reference string, image v1.Image) string {
+	s.Helper()
+	check(s.T, remote.Write(must(name.ParseReference(s.registry.Host+"/"+reference)), image))
+	hash, err := image.Digest()
+	check(s.T, err)
+	s.builder.images[hash.String()] = image
+	s.registry.Requests()
+	return hash.String()
+}
+
+// A manifest says of each layer how it is compressed. A parent's layers stay as they are, so the manifest must say of them
+// what the parent's says.
+func TestAParentsLayersKeepTheirCompression(t *testing.T) {
+	t.Parallel()
+	for _, mediaType := range []types.MediaType{types.DockerLayer, types.OCILayer, types.OCILayerZStd} {
+		t.Run(string(mediaType), func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.vars[schema.VarInputs] = ""
+			parent := s.pushImage("lib/base:1", compressed(t, mediaType))
+			check(t, s.build())
+			built, err := remote.Image(must(name.ParseReference(s.registry.Host + "/group/project/rust:" + contentTag)))
+			check(t, err)
+			manifest, err := built.Manifest()
+			check(t, err)
+			of, err := s.builder.images[parent].Manifest()
+			check(t, err)
+			first, want := manifest.Layers[0], of.Layers[0]
+			if first.Digest != want.Digest {
+				t.Errorf("the first layer is %s, the parent's is %s", first.Digest, want.Digest)
+			}
+			if (first.MediaType == types.OCILayerZStd) != (mediaType == types.OCILayerZStd) {
+				t.Errorf("the manifest calls a layer %s that is %s", first.MediaType, mediaType)
+			}
+			if first.MediaType == types.OCILayerZStd && manifest.MediaType != types.OCIManifestSchema1 {
+				t.Errorf("a manifest of type %s knows no zstd", manifest.MediaType)
+			}
+		})
+	}
+}
+
+// compressed is an image of one layer, compressed as a media type says.
+func compressed(t *testing.T, mediaType types.MediaType) v1.Image {
+	t.Helper()
+	source, err := random.Layer(512, types.DockerLayer)
+	check(t, err)
+	kind := compression.GZip
+	if mediaType == types.OCILayerZStd {
+		kind = compression.ZStd
+	}
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return source.Uncompressed() }, tarball.WithMediaType(mediaType), tarball.WithCompression(kind))
+	check(t, err)
+	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	image, err = mutate.Append(image, mutate.Addendum{Layer: layer, MediaType: mediaType})
+	check(t, err)
+	return image
+}
+
+// `COPY --from` brings files and no layers: an image that begins with no parent's layers has no base.
+func TestOnlyAParentWhoseLayersComeFirstIsTheBase(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	tools, base := s.push("lib/tools:1", nil), s.push("lib/base:1", nil)
+	delete(s.vars, schema.VarBaseImage)
+	s.vars[schema.VarContainerfile] = "Containerfile"
+	s.vars[schema.VarParents] = s.registry.Host + "/lib/tools:1\n" + s.registry.Host + "/lib/base:1"
+	for begins, want := range map[string]string{"": "", base: base, tools: tools} {
+		s.builder.begins = begins
+		s.vars[schema.VarForceRebuild] = "1"
+		check(t, s.build())
+		labels := s.labels("group/project/rust:" + contentTag)
+		if got := labels[schema.LabelBaseDigest]; got != want {
+			t.Errorf("the base is %q, want %q", got, want)
+		}
+		if !strings.Contains(labels[schema.LabelParents], tools) || !strings.Contains(labels[schema.LabelParents], base) {
+			t.Errorf("the parents are %s", labels[schema.LabelParents])
+		}
+	}
+}
+
+// A Containerfile may begin with an image that no variable names; what that image says of itself is not true of this one.
+func TestLabelsOfAnUnknownParentAreDropped(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars[schema.VarInputs] = ""
+	unknown := s.push("lib/unknown:1", map[string]string{"stemma.inputs": "x", "fdo.expires-after": "1h", "org.opencontainers.image.base.digest": "x", "maintainer": "me"})
+	delete(s.vars, schema.VarBaseImage)
+	s.vars[schema.VarContainerfile] = "Containerfile"
+	s.builder.begins = unknown
+	check(t, s.build())
+	got := s.labels("group/project/rust:" + contentTag)
+	for _, label := range []string{"stemma.inputs", "fdo.expires-after", "org.opencontainers.image.base.digest"} {
+		if value, inherited := got[label]; inherited {
+			t.Errorf("label %s is %q", label, value)
+		}
+	}
+	if got["maintainer"] != "me" {
+		t.Errorf("labels: %v", got)
+	}
+}
