@@ -101,11 +101,8 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	if f.Exists {
 		f.Rebuilt = b.rebuiltParent(f.Labels)
 	}
-	if j.isPart() {
-		return f, nil
-	}
 	if f.Force == "" && f.Rebuilt == "" {
-		f.Upstream = b.findUpstream(ctx, f.Digest)
+		f.Upstream = b.findUpstream(ctx, own.Digest, f.Digest)
 	}
 	return f, nil
 }

@@ -37,45 +37,57 @@ func (r *reader) upstreams(j *buildJob) {
 }
 
 // findUpstream returns the image of the first upstream project that has it; the zero Reference where none has. A project
-// that cannot be asked, because it is private or the registry fails, is as one that has nothing.
-func (b *builder) findUpstream(ctx context.Context, own oci.Digest) oci.Reference {
+// that cannot be asked, because it is private or the registry fails, is as one that has nothing. Tagged is what the tag names
+// here, own the image that the job is about: it or one platform of it.
+func (b *builder) findUpstream(ctx context.Context, tagged, own oci.Digest) oci.Reference {
 	for _, u := range b.job.Upstreams {
 		ref := u.Repository.Tag(b.job.Tag)
 		digest, err := b.Registry.Resolve(ctx, ref)
 		switch {
 		case oci.IsNotFound(err):
 			continue
-		case err != nil:
+		case err == nil && digest == tagged:
+			return u.Repository.At(own)
+		case err == nil:
+			digest, err = b.trusted(ctx, ref, digest)
+		}
+		if err != nil {
 			b.logf("Warning: %v; the upstream project is left out.", err)
 			continue
 		}
-		if digest == own || b.isTrusted(ctx, ref, digest) {
+		if !digest.IsZero() {
 			return u.Repository.At(digest)
 		}
 	}
 	return oci.Reference{}
 }
 
-// isTrusted reports whether what has a tag may be used: under a content tag only what is made of the inputs that it promises.
-func (b *builder) isTrusted(ctx context.Context, ref oci.Reference, digest oci.Digest) bool {
-	if !b.job.isContentTag() {
-		return true
+// trusted is the image that a job may use of what an upstream project has under the tag; zero if there is none. Under a
+// content tag that is only what is made of the inputs that it promises.
+func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Digest) (oci.Digest, error) {
+	if !b.job.isContentTag() && !b.job.isPart() {
+		return digest, nil
 	}
 	found, err := b.Registry.Look(ctx, ref.Repository().At(digest), b.job.Platform)
 	if err != nil {
-		b.logf("Warning: %v; the upstream project is left out.", err)
-		return false
+		return oci.Digest{}, err
 	}
-	if found.Labels[schema.LabelInputs] != b.job.Inputs {
+	if b.job.isPart() {
+		if digest = found.Platforms[b.job.Platform]; digest.IsZero() {
+			return digest, nil
+		}
+	}
+	if b.job.isContentTag() && found.Labels[schema.LabelInputs] != b.job.Inputs {
 		b.logf("Warning: the image %s of the upstream project is not the one that its tag promises; it is not copied.", ref)
-		return false
+		return oci.Digest{}, nil
 	}
-	return true
+	return digest, nil
 }
 
-// copy copies the image of an upstream project, and lets the tag name it last.
+// copy copies the image of an upstream project, and lets the tag name it last. One platform of an image has no tag.
 func (b *builder) copy(ctx context.Context, from oci.Reference) error {
-	if err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log); err != nil {
+	err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log)
+	if err != nil || b.job.isPart() {
 		return err
 	}
 	return b.Registry.Tag(ctx, b.job.Repository.At(from.Digest()), b.job.Tag, oci.Credentials{})
