@@ -2,13 +2,13 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,8 +20,10 @@ type Config struct {
 	Environ []string
 	// Log receives what buildah and the image's scripts print.
 	Log io.Writer
-	// AuthFile holds the registries' credentials; it may be empty.
-	AuthFile string
+	// Scratch is a folder for this builder alone; whoever made it removes it.
+	Scratch string
+	// Auth are the registries' credentials, the JSON of a Docker configuration.
+	Auth []byte
 	// Insecure lists the registries, host or host:port, that are reached over plain HTTP.
 	Insecure func(registry string) bool
 }
@@ -33,7 +35,7 @@ type Builder struct {
 }
 
 // New finds out how buildah works here: with the driver and isolation that the environment names, or else with overlay
-// where that works and chroot, which needs no rights that a container does not have.
+// where that works, and chroot, which needs no rights that a container does not have.
 func New(ctx context.Context, config Config) (*Builder, error) {
 	if _, err := exec.LookPath("buildah"); err != nil {
 		return nil, errors.New("buildah is not installed: run the job in the runtime image, or install the package buildah")
@@ -42,42 +44,12 @@ func New(ctx context.Context, config Config) (*Builder, error) {
 	if value(config.Environ, "BUILDAH_ISOLATION") == "" {
 		b.environ = append(b.environ, "BUILDAH_ISOLATION=chroot")
 	}
-	if config.AuthFile != "" {
-		b.environ = append(b.environ, "REGISTRY_AUTH_FILE="+config.AuthFile)
+	auth := filepath.Join(config.Scratch, "auth.json")
+	if err := os.WriteFile(auth, config.Auth, 0o600); err != nil {
+		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
 	}
-	if driver := value(config.Environ, "STORAGE_DRIVER"); driver != "" {
-		if err := b.probe(ctx, driver); err != nil {
-			return nil, fmt.Errorf("buildah does not work with STORAGE_DRIVER=%s: %w; vfs works everywhere", driver, err)
-		}
-		return b, nil
-	}
-	return b, b.chooseDriver(ctx)
-}
-
-// chooseDriver prefers overlay, which shares the layers that vfs copies.
-func (b *Builder) chooseDriver(ctx context.Context) error {
-	var tried error
-	for _, driver := range []string{"overlay", "vfs"} {
-		err := b.probe(ctx, driver)
-		if err == nil {
-			b.environ = append(b.environ, "STORAGE_DRIVER="+driver)
-			return nil
-		}
-		tried = errors.Join(tried, fmt.Errorf("%s: %w", driver, err))
-	}
-	return fmt.Errorf("buildah works with neither storage driver; set STORAGE_DRIVER, or let the runner allow user namespaces: %w", tried)
-}
-
-// probe asks buildah whether it can use a driver.
-func (b *Builder) probe(ctx context.Context, driver string) error {
-	command := b.command(ctx, "info", "--format", "{{.store.GraphDriverName}}")
-	command.Env = append(command.Env, "STORAGE_DRIVER="+driver)
-	var said bytes.Buffer
-	command.Stderr = &said
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("%w: %s", err, lastLine(said.String()))
-	}
-	return nil
+	b.environ = append(b.environ, "REGISTRY_AUTH_FILE="+auth)
+	return b, b.chooseStorage(ctx)
 }
 
 func (b *Builder) command(ctx context.Context, args ...string) *exec.Cmd {

@@ -84,26 +84,20 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 	return w, nil
 }
 
-// builder is buildah, with the registries' credentials in a file that only this user can read.
+// builder is buildah, with a folder of its own that only this user can read.
 func (w *workplace) builder(ctx context.Context) (*build.Builder, error) {
 	auth, err := w.env.Registry.AuthFile()
 	if err != nil {
 		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
 	}
-	f, err := os.CreateTemp("", "stemma-auth-*.json")
-	if err != nil {
-		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
+	if w.scratch, err = os.MkdirTemp("", "stemma-buildah-"); err != nil {
+		return nil, fmt.Errorf("make a folder for buildah: %w", err)
 	}
-	w.scratch = f.Name()
-	_, err = f.Write(auth)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
-	}
-	return build.New(ctx, build.Config{Environ: w.env.Environ, Log: w.env.Log, AuthFile: w.scratch, Insecure: w.env.Registry.IsInsecure})
+	return build.New(ctx, build.Config{Environ: w.env.Environ, Log: w.env.Log, Scratch: w.scratch, Auth: auth, Insecure: w.env.Registry.IsInsecure})
 }
 
 func (w *workplace) close() {
 	if w.scratch != "" {
-		_ = os.Remove(w.scratch) // the runner removes its temporary folder anyway
+		_ = os.RemoveAll(w.scratch) // the runner removes its temporary folder anyway
 	}
 }
