@@ -85,6 +85,8 @@ const (
 	VarArgs = "STEMMA_ARGS"
 	// VarTests are the image's tests: a JSON array of Test.
 	VarTests = "STEMMA_TESTS"
+	// VarTest is one more test, a shell snippet, for jobs written by hand.
+	VarTest = "STEMMA_TEST"
 	// VarRelease are the release targets: a JSON array of ReleaseTarget.
 	VarRelease = "STEMMA_RELEASE"
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.

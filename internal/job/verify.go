@@ -27,6 +27,9 @@ func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runn
 	image := r.target()
 	var tests []schema.Test
 	r.decode(schema.VarTests, &tests)
+	if snippet := env.Getenv(schema.VarTest); snippet != "" {
+		tests = append(tests, schema.Test{Name: schema.VarTest, Run: snippet})
+	}
 	if err := r.err(); err != nil {
 		return err
 	}
