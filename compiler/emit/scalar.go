@@ -1,9 +1,9 @@
 package emit
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -41,52 +41,63 @@ func isPlain(text string, inFlow bool) bool {
 
 // isSafeStart allows what begins with a dot, a dash or a plus and a letter, such as names of hidden jobs and options.
 func isSafeStart(text string) bool {
-	r, _ := utf8.DecodeRuneInString(text[1:])
-	return (text[0] == '.' || text[0] == '-' || text[0] == '+') && unicode.IsLetter(r)
+	if len(text) < 2 || !strings.ContainsRune(".-+", rune(text[0])) {
+		return false
+	}
+	letter := text[1] | 0x20
+	return letter >= 'a' && letter <= 'z'
 }
 
 // notText matches what some reader takes for no text: words of YAML 1.1 and 1.2 in any case, and whatever begins like a
 // number or a date, since readers differ in what may follow.
 var notText = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|nil|~|=|<<|[-+]?\.(inf|nan)|[-+]?\.?[0-9].*|---.*|\.\.\..*)$`)
 
-// isPrintable follows YAML 1.2's c-printable without what readers normalize: next line, line and paragraph separators,
-// byte order mark.
+// isPrintable reports whether a character can stand for itself: YAML's c-printable without what a reader takes for the end
+// of a line and without what a reviewer cannot see or sees in another order. The ranges are written out because Go's own
+// tables grow with Unicode, and files must not change with them.
 func isPrintable(r rune) bool {
 	switch {
-	case r == utf8.RuneError, r == '\u0085', r == '\u2028', r == '\u2029', r == '\ufeff':
+	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xad: // control characters with next line, soft hyphen
 		return false
-	case r < 0x20 || r == 0x7f:
+	case r == 0x61c, r == 0x200b, r == 0x200e, r == 0x200f, r >= 0x2060 && r <= 0x206f: // zero width, direction
 		return false
-	case r > 0x7f && r < 0xa0:
+	case r >= 0x2028 && r <= 0x202e: // line and paragraph separators, direction
 		return false
-	case r >= 0xfffe && r <= 0xffff:
+	case r == 0xfeff, r >= 0xfff9 && r <= 0xffff: // byte order mark, specials
 		return false
 	}
-	return r < 0x10000 || unicode.IsPrint(r)
+	return r < 0xe0000 || r > 0xe007f // tags
 }
 
 func appendQuoted(b []byte, text string) []byte {
-	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	for _, r := range text {
 		switch {
 		case r == '"' || r == '\\':
 			b = append(b, '\\', byte(r))
-		case r == '\n':
-			b = append(b, `\n`...)
-		case r == '\t':
-			b = append(b, `\t`...)
-		case r == '\r':
-			b = append(b, `\r`...)
 		case isPrintable(r):
 			b = utf8.AppendRune(b, r)
-		case r < 0x100:
-			b = append(b, '\\', 'x', hex[r>>4], hex[r&15])
-		case r < 0x10000:
-			b = append(b, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 		default:
-			b = append(b, '\\', 'U', '0', '0', hex[r>>20], hex[r>>16&15], hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			b = appendEscape(b, r)
 		}
 	}
 	return append(b, '"')
+}
+
+// appendEscape writes a character as it is written between double quotes.
+func appendEscape(b []byte, r rune) []byte {
+	switch {
+	case r == '\n':
+		return append(b, `\n`...)
+	case r == '\t':
+		return append(b, `\t`...)
+	case r == '\r':
+		return append(b, `\r`...)
+	case r < 0x100:
+		return fmt.Appendf(b, `\x%02x`, r)
+	case r < 0x10000:
+		return fmt.Appendf(b, `\u%04x`, r)
+	default:
+		return fmt.Appendf(b, `\U%08x`, r)
+	}
 }

@@ -72,6 +72,29 @@ func TestPrintQuotesWhatAnyReaderMistakes(t *testing.T) {
 	}
 }
 
+func TestPrintKeepsCommentsComments(t *testing.T) {
+	t.Parallel()
+	n := &tree.Node{Kind: tree.Map, Fields: []tree.Field{
+		{Name: "job", Comment: "a\rb: 1\nc\u0085d: 2\n\ne\u2028f\u2029g\x1b[0m\u202eh", Value: text("x")},
+	}}
+	want := "# a\\rb: 1\n# c\\x85d: 2\n#\n# e\\u2028f\\u2029g\\x1b[0m\\u202eh\njob: x\n"
+	if diff := cmp.Diff(want, string(emit.Print(n))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPrintShowsWhatCannotBeSeen(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"a\u202eb": `"a\u202eb"`, "a\u200bb": `"a\u200bb"`, "a\U000e0041": `"a\U000e0041"`, "a\u0085\nb": `"a\x85\nb"`,
+		"über \U0001f600\u200d": "über \U0001f600\u200d",
+	} {
+		if diff := cmp.Diff("k: "+want+"\n", string(emit.Print(field(s)))); diff != "" {
+			t.Errorf("%q: %s", s, diff)
+		}
+	}
+}
+
 func field(s string) *tree.Node {
 	return &tree.Node{Kind: tree.Map, Fields: []tree.Field{{Name: "k", Value: text(s)}}}
 }
@@ -86,7 +109,7 @@ func FuzzPrint(f *testing.F) {
 		}
 		n := &tree.Node{Kind: tree.Map, Fields: []tree.Field{
 			{Name: "k" + s, Value: &tree.Node{Kind: tree.List, Items: []*tree.Node{text(s), {Kind: tree.List, Flow: true, Items: []*tree.Node{text(s), text("z")}}}}},
-			{Name: "block", Value: text(s)},
+			{Name: "block", Comment: s, Value: text(s)},
 		}}
 		printed := emit.Print(n)
 		var got map[string]any
