@@ -40,7 +40,7 @@ golden:
 	go test ./cmd/... ./compiler/... ./internal/lint -update
 
 generate:
-	go test ./compiler/cuex ./test/generate -update
+	go test ./compiler/cuex -update && go test ./test/generate -update
 
 e2e: build $(TOOLS)/gitlab-ci-local
 	go test -tags e2e -count 1 -timeout 20m ./test/e2e

@@ -92,6 +92,12 @@ const (
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
 	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"
+	// VarRegistryMirrors lists mirrors that parents are pulled from, separated by commas: "docker.io=registry.example.org/hub".
+	VarRegistryMirrors = "STEMMA_REGISTRY_MIRRORS"
+	// VarIgnoreMissing, when not empty, leaves out packages that the distribution does not have.
+	VarIgnoreMissing = "STEMMA_IGNORE_MISSING"
+	// VarRetries is how often a package manager that fails is asked again, up to ten times.
+	VarRetries = "STEMMA_RETRIES"
 	// PrefixRef begins the dotenv variable that holds an image's full reference; see DotenvSuffix.
 	PrefixRef = "STEMMA_REF_"
 	// PrefixDigest begins the dotenv variable that holds an image's digest; see DotenvSuffix.

@@ -20,6 +20,9 @@ type Recipe struct {
 	Install string            `json:"install"`
 	Clean   string            `json:"clean"`
 	Updates string            `json:"updates"`
+	// Missing and Available ask about packages; they change no image.
+	Missing   string `json:"missing"`
+	Available string `json:"available"`
 }
 
 // BaseImage returns the reference of the base image of a version.
@@ -28,8 +31,9 @@ func (r Recipe) BaseImage(version string) string {
 }
 
 // Hash returns the hash of the recipe that a compiled job carries: the first ContentTagLength hex digits of the SHA-256
-// of its JSON.
+// of the JSON of what changes an image.
 func (r Recipe) Hash() string {
+	r.Updates, r.Missing, r.Available = "", "", ""
 	canonical, err := json.Marshal(r)
 	if err != nil {
 		return "" // unreachable: a Recipe holds only text

@@ -1,6 +1,7 @@
 package generate_test
 
 import (
+	"bytes"
 	"os"
 	"regexp"
 	"strings"
@@ -11,7 +12,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 )
 
-// TestReadmeShowsRealOutput compiles the README's definition and looks for the output that it shows.
+// TestReadmeShowsRealOutput compiles the README's definition and looks for the output that it shows, or replaces what it shows
+// by as many lines of what is compiled.
 func TestReadmeShowsRealOutput(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(top + "/README.md")
@@ -26,7 +28,21 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}
-	if output := string(result.Files[0].Content); !strings.Contains(output, blocks[1][1]) {
-		t.Errorf("the README shows\n%s\nbut this is compiled:\n%s", blocks[1][1], output)
+	shown, output := blocks[1][1], string(result.Files[0].Content)
+	if strings.Contains(output, shown) {
+		return
+	}
+	if !*update {
+		t.Fatalf("the README shows\n%s\nbut this is compiled:\n%s", shown, output)
+	}
+	first, _, _ := strings.Cut(shown, "\n")
+	at := strings.Index(output, first+"\n")
+	if at < 0 {
+		t.Fatalf("nothing that is compiled begins with %q", first)
+	}
+	lines := strings.SplitAfterN(output[at:], "\n", strings.Count(shown, "\n")+1)
+	now := strings.Join(lines[:len(lines)-1], "")
+	if err := os.WriteFile(top+"/README.md", bytes.Replace(source, []byte(shown), []byte(now), 1), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
