@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -17,7 +16,11 @@ type Image struct {
 	Recipe   *schema.Recipe
 	Packages []string
 	Upgrade  bool
-	Exec     *Snippet
+	// IgnoreMissing leaves out packages that the distribution does not have. Retries is how often the package manager is
+	// asked again when it fails.
+	IgnoreMissing bool
+	Retries       int
+	Exec          *Snippet
 
 	Containerfile *Containerfile
 
@@ -25,7 +28,8 @@ type Image struct {
 	Env        map[string]string
 	Entrypoint []string
 	Workdir    string
-	User       string
+	// User is created where it is a name that the image does not know; an image of a Containerfile makes its own.
+	User string
 	// Format is "docker" or "oci".
 	Format string
 }
@@ -59,14 +63,11 @@ func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
 
 // install runs the steps that change files, all of them in one layer.
 func (b *Builder) install(ctx context.Context, container string, image Image) error {
-	if recipe := image.Recipe; recipe != nil && (image.Upgrade || len(image.Packages) > 0) {
-		if err := b.script(ctx, container, recipe, recipe.Upgrade, nil); err != nil {
-			return fmt.Errorf("bring the base up to date: %w", err)
-		}
-		if len(image.Packages) > 0 {
-			if err := b.script(ctx, container, recipe, recipe.Install, image.Packages); err != nil {
-				return fmt.Errorf("install packages: %w", err)
-			}
+	p := packages{builder: b, container: container, recipe: image.Recipe, retries: image.Retries}
+	hasPackages := image.Recipe != nil && (image.Upgrade || len(image.Packages) > 0)
+	if hasPackages {
+		if err := p.install(ctx, image.Packages, image.IgnoreMissing); err != nil {
+			return err
 		}
 	}
 	if image.Exec != nil {
@@ -74,22 +75,13 @@ func (b *Builder) install(ctx context.Context, container string, image Image) er
 			return err
 		}
 	}
-	if recipe := image.Recipe; recipe != nil && (image.Upgrade || len(image.Packages) > 0) {
-		if err := b.script(ctx, container, recipe, recipe.Clean, nil); err != nil {
-			return fmt.Errorf("clean up: %w", err)
-		}
+	if err := b.createUser(ctx, container, image.User); err != nil {
+		return err
+	}
+	if hasPackages {
+		return p.clean(ctx)
 	}
 	return nil
-}
-
-// script runs a recipe's script; packages are its arguments, never part of it.
-func (b *Builder) script(ctx context.Context, container string, recipe *schema.Recipe, script string, packages []string) error {
-	args := []string{"run", "--user", "0"}
-	for _, name := range sortedKeys(recipe.Env) {
-		args = append(args, "--env", name+"="+recipe.Env[name])
-	}
-	args = append(args, container, "--", "/bin/sh", "-e", "-c", script, "stemma")
-	return b.run(ctx, append(args, packages...)...)
 }
 
 // configure sets what the image's configuration is to hold. Values are arguments of a process, not of a shell.

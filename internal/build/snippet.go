@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -29,26 +30,51 @@ const (
 	cacheInside = "/cache"
 	// environFile holds the environment, below the clone: on a command line every process of the machine could read it.
 	environFile = ".git/stemma-environment"
+	// scriptFile holds the snippet: a shell shows the lines that it reads only of a file.
+	scriptFile = ".git/stemma-exec"
 )
 
 // snippet runs a snippet; nothing of the clone, the cache or the environment stays in the image.
 func (b *Builder) snippet(ctx context.Context, container string, s *Snippet) error {
-	environment := filepath.Join(s.Clone, environFile)
-	if err := os.MkdirAll(filepath.Dir(environment), 0o700); err != nil {
-		return fmt.Errorf("prepare the clone: %w", err)
-	}
-	if err := os.WriteFile(environment, exports(s.Environ), 0o600); err != nil {
+	if err := s.write(); err != nil {
 		return fmt.Errorf("prepare the clone: %w", err)
 	}
 	args := []string{"run", "--user", "0", "--workingdir", cloneInside, "--volume", s.Clone + ":" + cloneInside}
 	if s.Cache != "" {
 		args = append(args, "--volume", s.Cache+":"+cacheInside)
 	}
-	args = append(args, container, "--", "/bin/sh", "-e", "-c", `. "$1"; exec /bin/sh -e -c "$2"`, "stemma", cloneInside+"/"+environFile, s.Script)
-	if err := b.run(ctx, args...); err != nil {
-		return fmt.Errorf("run the exec snippet: %w", err)
+	args = append(args, container, "--", "/bin/sh", "-e", "-c", `. "$1"; exec /bin/sh -v -e "$2"`, "stemma", cloneInside+"/"+environFile, cloneInside+"/"+scriptFile)
+	command := b.command(ctx, args...)
+	seen := newProgress(b.config.Log, s.Script)
+	command.Stdout, command.Stderr = b.config.Log, seen
+	if err := command.Run(); err != nil {
+		return s.failure(err, seen)
 	}
 	return b.removeMountPoints(ctx, container)
+}
+
+// write writes the files that the container reads.
+func (s *Snippet) write() error {
+	if err := os.MkdirAll(filepath.Join(s.Clone, filepath.Dir(environFile)), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(s.Clone, environFile), exports(s.Environ), 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.Clone, scriptFile), []byte(s.Script+"\n"), 0o600)
+}
+
+// failure says where the snippet failed: at the line that it had come to, which ends the command that failed.
+func (s *Snippet) failure(err error, seen *progress) error {
+	var exited *exec.ExitError
+	if !errors.As(err, &exited) || exited.ExitCode() < 0 {
+		return fmt.Errorf("run the exec snippet: %w", err)
+	}
+	number, line := seen.last()
+	if number == 0 {
+		return fmt.Errorf("the exec snippet failed with exit code %d", exited.ExitCode())
+	}
+	return fmt.Errorf("the exec snippet failed with exit code %d in its line %d: %s", exited.ExitCode(), number, line)
 }
 
 // removeMountPoints removes the empty folders that the mounts leave.

@@ -140,7 +140,7 @@ func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, err
 func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 	image := b.job.Image
 	for _, p := range b.job.Parents {
-		pinned := p.Reference.Repository().At(p.Digest).String()
+		pinned := p.pinned().String()
 		if b.job.isBase(p) {
 			image.Base = pinned
 		}
@@ -178,7 +178,7 @@ func (b *builder) publish(ctx context.Context, folder string, decision decision)
 		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: b.labels(decision.Reason), Created: b.Now(),
 	}
 	for _, p := range b.job.Parents {
-		assembly.Parents = append(assembly.Parents, oci.Parent{Reference: p.Reference.Repository().At(p.Digest), BaseLabels: p.baseLabels()})
+		assembly.Parents = append(assembly.Parents, oci.Parent{Reference: p.pinned(), BaseLabels: p.baseLabels()})
 	}
 	image, err := b.Registry.Assemble(ctx, assembly)
 	if err != nil {

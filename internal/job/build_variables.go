@@ -34,6 +34,8 @@ type buildJob struct {
 	Exec, PostExec string
 	Labels         map[string]string
 	Compression    oci.Compression
+	// Mirrors are asked for parents in place of the registries that they stand for.
+	Mirrors mirrors
 	// IsCompiled says that stemma wrote the job.
 	IsCompiled bool
 }
@@ -45,9 +47,13 @@ type parent struct {
 	Reference oci.Reference
 	// Written is the reference as the Containerfile has it.
 	Written string
-	// Digest is set once it is known.
+	// Digest is set once it is known, and with it Place, where it is pulled from: the reference's repository or a mirror.
 	Digest oci.Digest
+	Place  oci.Repository
 }
+
+// pinned is the parent where it is pulled from, by its digest.
+func (p parent) pinned() oci.Reference { return p.Place.At(p.Digest) }
 
 // isPart reports whether the job builds one platform of an index, isIndex whether it joins them.
 func (j buildJob) isPart() bool  { return len(j.Platforms) > 0 && j.Platform != "" }
@@ -65,6 +71,7 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	r.parents(&j)
 	r.image(&j)
 	r.compression(&j)
+	j.Mirrors = r.mirrors()
 	r.labels(&j)
 	if !j.isIndex() {
 		r.recipe(&j)
@@ -113,6 +120,7 @@ func (r *reader) parents(j *buildJob) {
 func (r *reader) image(j *buildJob) {
 	j.Image = build.Image{
 		Platform: j.Platform, Packages: r.words(schema.VarDistributionPackages),
+		IgnoreMissing: r.getenv(schema.VarIgnoreMissing) != "", Retries: r.number(schema.VarRetries, maxRetries),
 		Workdir: r.getenv(schema.VarDistributionWorkingDir), User: r.getenv(schema.VarUser), Format: "docker",
 	}
 	if r.getenv("BUILDAH_FORMAT") == "oci" {

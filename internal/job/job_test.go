@@ -619,6 +619,7 @@ func TestJobsWrittenByHand(t *testing.T) {
 		},
 		"an entrypoint with arguments": {map[string]string{schema.VarDistributionEntrypoint: `["/bin/sh","-c"]`}, "rust", func(i build.Image) bool { return len(i.Entrypoint) == 2 }},
 		"an entrypoint":                {map[string]string{schema.VarDistributionEntrypoint: "/init", schema.VarDistributionWorkingDir: "/w"}, "rust", func(i build.Image) bool { return i.Entrypoint[0] == "/init" && i.Workdir == "/w" }},
+		"packages that may be missing": {map[string]string{schema.VarIgnoreMissing: "1", schema.VarRetries: "3"}, "rust", func(i build.Image) bool { return i.IgnoreMissing && i.Retries == 3 }},
 		"zstd":                         {map[string]string{schema.VarCompressionFormat: "zstd", schema.VarCompressionLevel: "3"}, "rust", func(i build.Image) bool { return i.Format == "oci" }},
 	}
 	for name, test := range tests {
@@ -666,5 +667,34 @@ func TestPostExecGetsTheImageOnceItIsPublished(t *testing.T) {
 	want := []string{"notify", s.registry.Host + "/group/project/rust:2026-11-20.0", s.digest("group/project/rust:2026-11-20.0")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestParentsComeFromMirrors(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ mirror, place, says string }{
+		"one that has it":          {"hub", "hub/lib/base", "Take "},
+		"one that does not":        {"empty", "lib/base", "is passed over"},
+		"one that does not answer": {"127.0.0.1:1/hub", "lib/base", "is passed over"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := hand(t)
+			s.push("hub/lib/base:1", nil)
+			mirror := test.mirror
+			if !strings.Contains(mirror, ":") {
+				mirror = s.registry.Host + "/" + mirror
+			}
+			s.vars[schema.VarRegistryMirrors] = s.registry.Host + "=" + mirror
+			check(t, s.build())
+			if got := s.builder.built[0].Base; !strings.HasPrefix(got, s.registry.Host+"/"+test.place+"@") || !strings.Contains(s.log.String(), test.says) {
+				t.Errorf("built on %s:\n%s", got, s.log.String())
+			}
+			labels := s.labels("group/project/rust:2026-11-20.0")
+			if labels[schema.LabelBaseName] != s.registry.Host+"/lib/base:1" {
+				t.Errorf("the label names %s", labels[schema.LabelBaseName])
+			}
+		})
 	}
 }

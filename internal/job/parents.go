@@ -26,7 +26,7 @@ func (b *builder) resolveParents(ctx context.Context) error {
 	for i := range b.job.Parents {
 		p := &b.job.Parents[i]
 		if digest, ok := b.builtHere(*p); ok {
-			p.Digest = digest
+			p.Digest, p.Place = digest, p.Reference.Repository()
 			continue
 		}
 		digest, err := b.resolve(ctx, p)
@@ -34,6 +34,9 @@ func (b *builder) resolveParents(ctx context.Context) error {
 			return fmt.Errorf("find the parent of %s: %w", b.job.Name, err)
 		}
 		p.Digest = digest
+		if p.Place == (oci.Repository{}) {
+			p.Place = p.Reference.Repository()
+		}
 	}
 	return nil
 }
@@ -63,6 +66,9 @@ func (b *builder) resolve(ctx context.Context, p *parent) (oci.Digest, error) {
 		if digest, err := b.resolveAt(ctx, p, own+"/"+p.Written); err == nil {
 			return digest, nil
 		}
+	}
+	if digest, ok := b.mirrored(ctx, p); ok {
+		return digest, nil
 	}
 	digest, missing := b.Registry.Resolve(ctx, p.Reference)
 	rest, isOwn := strings.CutPrefix(p.Reference.String(), own+"/")

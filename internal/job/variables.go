@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
@@ -54,6 +55,19 @@ func (r *reader) decode(name string, into any) {
 
 func (r *reader) list(name string) []string {
 	return strings.FieldsFunc(r.getenv(name), func(c rune) bool { return c == ',' || c == ' ' || c == '\n' })
+}
+
+// number reads a variable that holds a number, zero where it is not set.
+func (r *reader) number(name string, most int) int {
+	value := r.getenv(name)
+	if value == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > most {
+		r.fail("%s is %q: it is a number from 0 to %d", name, value, most)
+	}
+	return n
 }
 
 // words reads a variable that holds words, with quotes where a shell would have them.

@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 
 	"internal/cli":         {"internal/build", "internal/job", "internal/oci", "schema"},
 	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "schema"},
-	"internal/build":       {"schema"},
+	"internal/build":       {"compiler/diagnostic", "schema"},
 	"internal/report":      {"compiler/diagnostic"},
 	"internal/oci":         {},
 	"internal/oci/ocitest": {},
