@@ -50,6 +50,10 @@ const (
 	VarCacheDir = "FDO_CACHE_DIR"
 )
 
+// VarFoundRegistryImage is the registry path that ci-templates of 2026 find images at: that of the upstream project, until
+// a build job names the project where the image is.
+const VarFoundRegistryImage = "_FDO_CI_REGISTRY_IMAGE"
+
 // Variables of stemma's own. Those that end in JSON text say so; GitLab does not expand them.
 const (
 	// VarRuntimeImage is the image that the jobs run in.
@@ -92,6 +96,9 @@ const (
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
 	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"
+	// VarRegistryImage is the registry path at which the jobs after this one look for the image. Where it is not that of the
+	// project, an image of an upstream project is used there and not copied.
+	VarRegistryImage = "STEMMA_REGISTRY_IMAGE"
 	// VarRegistryMirrors lists mirrors that parents are pulled from, separated by commas: "docker.io=registry.example.org/hub".
 	VarRegistryMirrors = "STEMMA_REGISTRY_MIRRORS"
 	// VarIgnoreMissing, when not empty, leaves out packages that the distribution does not have.

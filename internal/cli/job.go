@@ -48,17 +48,12 @@ func newJobStep(std Streams, environ []string, name, short string, step func(con
 	}
 }
 
-// jobError maps the job's errors to those that have an exit code.
+// jobError ends a job whose tests have failed, which is no error of the job.
 func jobError(err error) error {
-	var usage job.UsageError
-	switch {
-	case errors.As(err, &usage):
-		return UsageError{err}
-	case errors.Is(err, job.ErrTestsFailed):
+	if errors.Is(err, job.ErrTestsFailed) {
 		return ErrFindings
-	default:
-		return err
 	}
+	return err
 }
 
 // workplace is what a job finds around it, for real.

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/job"
 )
 
 // Exit codes, part of the manual.
@@ -34,7 +36,7 @@ type Streams struct {
 // ErrFindings ends a command whose findings have been printed.
 var ErrFindings = errors.New("findings were printed")
 
-// UsageError is an error of the command line, or of a variable that a job reads.
+// UsageError is an error of the command line.
 type UsageError struct{ Err error }
 
 // Error returns the error's text.
@@ -57,6 +59,7 @@ func Run(args []string, std Streams, environ []string, commands ...*cobra.Comman
 
 func exitCode(err error, out io.Writer) int {
 	var usage UsageError
+	var variables job.UsageError
 	switch {
 	case err == nil:
 		return exitOK
@@ -64,6 +67,9 @@ func exitCode(err error, out io.Writer) int {
 		return exitFindings
 	case errors.As(err, &usage):
 		fmt.Fprintf(out, "stemma: %v\nRun `stemma help` for the commands and their flags.\n", err)
+		return exitUsage
+	case errors.As(err, &variables):
+		fmt.Fprintf(out, "stemma: %v\n", err)
 		return exitUsage
 	default:
 		fmt.Fprintf(out, "stemma: %v\n", err)

@@ -69,9 +69,11 @@ func (b *builder) single(ctx context.Context) error {
 	if decision.Warning != "" {
 		b.logf("Warning: %s.", decision.Warning)
 	}
-	b.logf("%s %s: %s.", map[action]string{skipImage: "Reuse", copyImage: "Copy", buildImage: "Build"}[decision.Action], b.job.reference(), decision.Reason)
+	b.logf("%s %s: %s.", map[action]string{skipImage: "Reuse", useImage: "Use the upstream project's", copyImage: "Copy", buildImage: "Build"}[decision.Action], b.job.reference(), decision.Reason)
 	digest := found.Digest
 	switch decision.Action {
+	case useImage:
+		return b.dotenv(found.Upstream.Repository().Tag(b.job.Tag), found.Upstream.Digest())
 	case copyImage:
 		digest = found.Upstream.Digest()
 		err = b.copy(ctx, found.Upstream)
@@ -81,13 +83,13 @@ func (b *builder) single(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.dotenv(digest, decision.Untagged)
+	return b.dotenv(b.named(digest, decision.Untagged), digest)
 }
 
 // facts asks the registry for what the decision rests on.
 func (b *builder) facts(ctx context.Context) (facts, error) {
 	j := b.job
-	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.isContentTag(), Force: j.Force, OnMergeRequest: j.OnMergeRequest}
+	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.isContentTag(), Force: j.Force, OnMergeRequest: j.OnMergeRequest, LeaveUpstream: j.LeaveUpstream}
 	own, err := b.Registry.Look(ctx, j.reference(), j.Platform)
 	switch {
 	case err == nil:
@@ -133,7 +135,7 @@ func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, err
 	if err != nil || b.job.PostExec == "" {
 		return digest, err
 	}
-	return digest, b.PostExec(ctx, b.job.PostExec, b.named(digest, decision.Untagged))
+	return digest, b.PostExec(ctx, b.job.PostExec, b.named(digest, decision.Untagged).String())
 }
 
 // plan completes what the variables say with what was found out since.

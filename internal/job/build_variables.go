@@ -15,6 +15,8 @@ type buildJob struct {
 	target
 	// Upstreams are asked for the image, in their order, before anything is built.
 	Upstreams []upstream
+	// LeaveUpstream says that their images are used where they are.
+	LeaveUpstream bool
 	// Platforms are those of an index.
 	Platforms []string
 	// Force says why the image is built even where it exists; it is empty otherwise.

@@ -12,6 +12,7 @@ type action string
 
 const (
 	skipImage  action = "skip"
+	useImage   action = "use"
 	copyImage  action = "copy"
 	buildImage action = "build"
 )
@@ -35,6 +36,8 @@ type facts struct {
 	Labels map[string]string
 	// Upstream is what an upstream project has under the tag; zero where none has it.
 	Upstream oci.Reference
+	// LeaveUpstream says that what an upstream project has is used there instead of being copied.
+	LeaveUpstream bool
 	// Rebuilt names a parent that was built again in this pipeline, after the image that exists.
 	Rebuilt        string
 	OnMergeRequest bool
@@ -49,6 +52,9 @@ func decide(f facts) decision {
 	case f.Rebuilt != "":
 		return f.build("its parent " + f.Rebuilt + " was built again")
 	case !f.Upstream.Digest().IsZero() && f.Upstream.Digest() != f.Digest:
+		if f.LeaveUpstream {
+			return decision{Action: useImage, Reason: "the upstream project has it"}
+		}
 		return decision{Action: copyImage, Reason: "the upstream project has it"}
 	case !f.Exists:
 		return f.build("no image has the tag " + f.Tag)

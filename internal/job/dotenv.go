@@ -10,10 +10,13 @@ import (
 )
 
 // dotenv tells later jobs where the image is: two variables, which is all that a job may add without outranking the
-// variables of others. An image without its tag is named by its digest.
-func (b *builder) dotenv(digest oci.Digest, untagged bool) error {
+// variables of others, and the registry path where the templates have one. An image without its tag is named by its digest.
+func (b *builder) dotenv(at oci.Reference, digest oci.Digest) error {
 	name := schema.DotenvSuffix(b.job.platformName(b.job.isPart()))
-	content := fmt.Sprintf("%s%s=%s\n%s%s=%s\n", schema.PrefixRef, name, b.named(digest, untagged), schema.PrefixDigest, name, digest)
+	content := fmt.Sprintf("%s%s=%s\n%s%s=%s\n", schema.PrefixRef, name, at, schema.PrefixDigest, name, digest)
+	if b.Getenv(schema.VarFoundRegistryImage) != "" {
+		content += schema.VarFoundRegistryImage + "=" + b.job.projectOf(at.Repository()) + "\n"
+	}
 	if err := os.WriteFile(filepath.Join(b.Dir, schema.DotenvFile), []byte(content), 0o644); err != nil {
 		return fmt.Errorf("write the results for later jobs: %w", err)
 	}
@@ -21,9 +24,9 @@ func (b *builder) dotenv(digest oci.Digest, untagged bool) error {
 }
 
 // named is how others may name the image: by its tag, or by its digest where no tag names it.
-func (b *builder) named(digest oci.Digest, untagged bool) string {
+func (b *builder) named(digest oci.Digest, untagged bool) oci.Reference {
 	if untagged || b.job.isPart() {
-		return b.job.Repository.At(digest).String()
+		return b.job.Repository.At(digest)
 	}
-	return b.job.reference().String()
+	return b.job.reference()
 }

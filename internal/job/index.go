@@ -29,7 +29,7 @@ func (b *builder) index(ctx context.Context) error {
 	}
 	if err == nil && isComplete(existing, platforms) {
 		b.logf("Reuse %s: it has these images for all platforms.", b.job.reference())
-		return b.dotenv(existing.Digest, false)
+		return b.dotenv(b.job.reference(), existing.Digest)
 	}
 	digest, err := b.Registry.PublishIndex(ctx, b.job.Repository, platforms)
 	if err != nil {
@@ -42,7 +42,7 @@ func (b *builder) index(ctx context.Context) error {
 			return err
 		}
 	}
-	return b.dotenv(digest, untagged)
+	return b.dotenv(b.named(digest, untagged), digest)
 }
 
 // isComplete reports whether an index has exactly the images of the platforms.

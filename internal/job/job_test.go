@@ -698,3 +698,44 @@ func TestParentsComeFromMirrors(t *testing.T) {
 		})
 	}
 }
+
+func TestImagesOfTheUpstreamProjectStayThereWhereAskedFor(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		upstream, local bool
+		registryImage   string
+		project, says   string
+	}{
+		"upstream has it":             {true, false, "up/stream", "up/stream", "Use the upstream project's"},
+		"upstream has another":        {true, true, "up/stream", "up/stream", "Use the upstream project's"},
+		"nobody has it":               {false, false, "up/stream", "group/project", "Build"},
+		"only the fork has it":        {false, true, "up/stream", "group/project", "Reuse"},
+		"images are looked for here":  {true, false, "Group/Project", "group/project", "Copy"},
+		"nothing says where they are": {true, false, "", "group/project", "Copy"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := hand(t)
+			s.vars[schema.VarUpstreamRepo] = "Up/Stream"
+			s.vars[schema.VarFoundRegistryImage] = s.registry.Host + "/Up/Stream"
+			if test.registryImage != "" {
+				s.vars[schema.VarRegistryImage] = s.registry.Host + "/" + test.registryImage
+			}
+			for project, has := range map[string]bool{"up/stream": test.upstream, "group/project": test.local} {
+				if has {
+					s.push(project+"/rust:2026-11-20.0", map[string]string{"of": project})
+				}
+			}
+			check(t, s.build())
+			want := s.registry.Host + "/" + test.project
+			got := s.dotenv()
+			if got[schema.VarFoundRegistryImage] != want || got["STEMMA_REF_RUST"] != want+"/rust:2026-11-20.0" || !strings.Contains(s.log.String(), test.says) {
+				t.Errorf("%v\n%s", got, s.log.String())
+			}
+			if got["STEMMA_DIGEST_RUST"] != s.digest(test.project+"/rust:2026-11-20.0") {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}

@@ -21,6 +21,8 @@ func (r *reader) upstreams(j *buildJob) {
 	if registry == "" || own == "" {
 		return
 	}
+	at := strings.ToLower(r.getenv(schema.VarRegistryImage))
+	j.LeaveUpstream = at != "" && at != own && !j.isPart() && !j.isIndex()
 	for _, project := range r.list(schema.VarUpstreamRepo) {
 		project = strings.ToLower(project)
 		if project == strings.ToLower(r.getenv("CI_PROJECT_PATH")) {
@@ -34,6 +36,16 @@ func (r *reader) upstreams(j *buildJob) {
 		}
 		j.Upstreams = append(j.Upstreams, upstream{prefix, repository})
 	}
+}
+
+// projectOf is the registry path of the project that a repository of the image belongs to: its own or an upstream one.
+func (j buildJob) projectOf(repository oci.Repository) string {
+	for _, u := range j.Upstreams {
+		if u.Repository == repository {
+			return u.Prefix
+		}
+	}
+	return strings.TrimSuffix(j.Repository.String(), "/"+j.Suffix)
 }
 
 // findUpstream returns the image of the first upstream project that has it; the zero Reference where none has. A project

@@ -92,7 +92,9 @@ func (r *reader) tag() string {
 // target is the image that a job is about.
 type target struct {
 	// Name is how the definition calls it; for a job written by hand the repository below the project.
-	Name       string
+	Name string
+	// Suffix is the repository below the project's registry path.
+	Suffix     string
 	Repository oci.Repository
 	Tag        string
 	// Inputs is the hash of what it is made of; a job written by hand has none.
@@ -122,7 +124,7 @@ func (r *reader) target() target {
 		suffix = r.required(schema.VarDistributionName, "name the distribution, or set "+schema.VarRepoSuffix) + "/" + r.distributionVersion()
 	}
 	t := target{
-		Name: r.getenv(schema.VarImage), Tag: r.tag(), Inputs: r.getenv(schema.VarInputs), Platform: r.getenv(schema.VarDistributionPlatform),
+		Name: r.getenv(schema.VarImage), Suffix: strings.Trim(suffix, "/"), Tag: r.tag(), Inputs: r.getenv(schema.VarInputs), Platform: r.getenv(schema.VarDistributionPlatform),
 	}
 	if t.Name == "" {
 		t.Name = suffix
@@ -131,7 +133,7 @@ func (r *reader) target() target {
 		return t
 	}
 	var err error
-	if t.Repository, err = oci.ParseRepository(strings.ToLower(registry) + "/" + strings.TrimSuffix(suffix, "/")); err != nil {
+	if t.Repository, err = oci.ParseRepository(strings.ToLower(registry) + "/" + t.Suffix); err != nil {
 		r.fail("%s is %q: %w", schema.VarRepoSuffix, suffix, err)
 	}
 	return t

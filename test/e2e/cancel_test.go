@@ -3,7 +3,6 @@
 package e2e_test
 
 import (
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -17,19 +16,9 @@ import (
 func TestACancelledBuildLeavesNothing(t *testing.T) {
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
-	p := newProject(t, r, "group/project", map[string]string{"file": ""})
-	p.git(t, "add", "-A")
-	p.git(t, "commit", "-q", "-m", "file")
-	head := strings.TrimSpace(run(t, p.dir, "git", "rev-parse", "HEAD"))
+	h := newHand(t, r, "group/project")
 	before := buildah(t, "containers", "--quiet")
-	job := func(snippet string) *exec.Cmd {
-		command := exec.Command("stemma", "job", "build")
-		command.Dir = t.TempDir()
-		command.Env = append(os.Environ(),
-			"CI_REGISTRY="+r.Host, "CI_REGISTRY_IMAGE="+r.Host+"/group/project", "CI_REPOSITORY_URL=file://"+p.dir, "CI_COMMIT_SHA="+head,
-			schema.VarBaseImage+"="+r.Host+"/lib/tiny:1", schema.VarRepoSuffix+"=image", schema.VarDistributionTag+"=1", schema.VarDistributionExec+"="+snippet)
-		return command
-	}
+	job := func(snippet string) *exec.Cmd { return h.job(schema.VarDistributionExec + "=" + snippet) }
 	cancelled := job("sleep 300")
 	if err := cancelled.Start(); err != nil {
 		t.Fatal(err)
@@ -45,6 +34,31 @@ func TestACancelledBuildLeavesNothing(t *testing.T) {
 		t.Errorf("containers are left: %s", after)
 	}
 	if out, err := job("true").CombinedOutput(); err != nil || !strings.Contains(string(out), "no image has the tag 1") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	r.image(t, "group/project/image:1")
+}
+
+// TestAPushThatIsCancelledPublishesNothing cancels a job while a layer is on its way, and runs it again.
+func TestAPushThatIsCancelledPublishesNothing(t *testing.T) {
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	h := newHand(t, r, "group/project")
+	cancelled, held := h.job(schema.VarDistributionExec+"=echo x > /x"), r.stall()
+	if err := cancelled.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-held
+	if err := cancelled.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cancelled.Wait(); err == nil {
+		t.Error("the cancelled job succeeded")
+	}
+	if r.has("group/project/image:1") {
+		t.Error("the image is there")
+	}
+	if out, err := h.job(schema.VarDistributionExec + "=echo x > /x").CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	r.image(t, "group/project/image:1")

@@ -3,9 +3,13 @@
 package e2e_test
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -35,6 +39,103 @@ func TestNestedExampleOnDebian(t *testing.T) {
 	}
 }
 
+// TestTheWholePathOnDebian takes an image through its life with jobs that are written by hand, packages from real mirrors.
+func TestTheWholePathOnDebian(t *testing.T) {
+	r := startRegistry(t)
+	pushDebian(t, r, "lib/debian:bookworm")
+	cache := t.TempDir()
+	h, fork := newHand(t, r, "up/stream"), newHand(t, r, "some/fork")
+	debian := []string{
+		schema.VarDistributionName + "=debian", schema.VarDistributionVersion + "=bookworm", schema.VarBaseImage + "=" + r.Host + "/lib/debian:bookworm",
+		schema.VarUpstreamRepo + "=up/stream", schema.VarDistributionPackages + "=less\n'hello'",
+		schema.VarDistributionExec + "=sh ci/prepare.sh\ntest -d .git\necho kept > /cache/kept\ntest \"$HOME\" = /root\n! id builder\nhello > /greeting",
+		schema.VarCacheDir + "=" + cache, "HOME=/root", schema.VarUser + "=builder", schema.VarDistributionEntrypoint + "=/usr/bin/less",
+		schema.VarExpiresAfter + "=2d", schema.VarEnv + `={"LANG":"C.UTF-8"}`, schema.VarLabels + `={"team":"base"}`,
+	}
+	first := h.build(debian...)
+	config := h.config()
+	if config.User != "builder" || config.WorkingDir != "/app" || config.Entrypoint[0] != "/usr/bin/less" || !slices.Contains(config.Env, "LANG=C.UTF-8") {
+		t.Errorf("%+v", config)
+	}
+	if l := config.Labels; l[schema.LabelExpiresAfter] != "2d" || l["team"] != "base" || l[schema.LabelUpstreamRepo] != "up/stream" || l[schema.LabelPipelineID] != "4711" {
+		t.Errorf("%v", l)
+	}
+	if kept, err := os.ReadFile(filepath.Join(cache, "kept")); err != nil || string(kept) != "kept\n" {
+		t.Errorf("the cache holds %q (%v)", kept, err)
+	}
+	runs := inside(t, r, "up/stream/image:1", `test -s /greeting && test -s /prepared && id builder && test ! -e /tmp/clone && test ! -e /cache && ! ls /var/lib/apt/lists/* 2>/dev/null`)
+	if runs != nil {
+		t.Errorf("%v\n%s", runs, first)
+	}
+	for _, step := range []struct {
+		by   *hand
+		says string
+	}{{h, "Reuse "}, {fork, "Copy "}, {fork, "Reuse "}} {
+		if log := step.by.build(debian...); !strings.Contains(log, step.says) {
+			t.Errorf("%q is missing in:\n%s", step.says, log)
+		}
+	}
+	was := digest(t, r.image(t, "up/stream/image:1"))
+	h.build(append(debian, schema.VarForceRebuild+"=1")...)
+	if now := digest(t, r.image(t, "up/stream/image:1")); now == was {
+		t.Error("a forced build changed nothing")
+	}
+	if log := fork.build(debian...); !strings.Contains(log, "Copy ") || digest(t, r.image(t, "some/fork/image:1")) == was {
+		t.Errorf("the upstream project's new image does not win:\n%s", log)
+	}
+}
+
+// inside runs a shell snippet in an image.
+func inside(t *testing.T, r *registry, image, snippet string) error {
+	t.Helper()
+	container := strings.TrimSpace(buildah(t, "from", "--quiet", "--tls-verify=false", "docker://"+r.Host+"/"+image))
+	defer buildah(t, "rm", container)
+	out, err := exec.Command("buildah", "run", "--isolation", "chroot", "--user", "0", container, "--", "/bin/sh", "-e", "-c", snippet).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+// TestWhatGoesWrongOnDebianIsNamed looks at the last line of the logs of builds that fail.
+func TestWhatGoesWrongOnDebianIsNamed(t *testing.T) {
+	r := startRegistry(t)
+	pushDebian(t, r, "lib/debian:bookworm")
+	base := []string{schema.VarDistributionName + "=debian", schema.VarBaseImage + "=" + r.Host + "/lib/debian:bookworm"}
+	tests := map[string]struct {
+		variables []string
+		want      string
+	}{
+		"a package that does not exist": {[]string{schema.VarDistributionPackages + "=less helo-tradditional"}, "the package helo-tradditional does not exist; did you mean \"hello-traditional\"?"},
+		"a snippet that fails":          {[]string{schema.VarDistributionExec + "=true\n\nsh -c 'exit 7'\ntrue"}, "failed with exit code 7 in its line 3: sh -c 'exit 7'"},
+		"a command that is not there":   {[]string{schema.VarDistributionExec + "=true\nnot-there"}, "failed with exit code 127 in its line 2: not-there"},
+		"no base image":                 {[]string{schema.VarBaseImage + "=" + r.Host + "/lib/gone:1"}, r.Host + "/lib/gone:1"},
+		"no mirrors":                    {[]string{schema.VarBaseImage + "=" + r.Host + "/some/cut-off:1", schema.VarDistributionPackages + "=less"}, "bring the base up to date"},
+		"no such distribution":          {[]string{schema.VarDistributionName + "=debain"}, "FDO_DISTRIBUTION_NAME is \"debain\", which is not known"},
+		"no tag":                        {[]string{schema.VarDistributionTag + "="}, "FDO_DISTRIBUTION_TAG is not set"},
+		"a tag that is too long":        {[]string{schema.VarDistributionTag + "=" + strings.Repeat("x", 129)}, "at most 128"},
+		"no version":                    {[]string{schema.VarBaseImage + "="}, "FDO_DISTRIBUTION_VERSION is not set"},
+	}
+	cutOff := newHand(t, r, "some")
+	cutOff.build(append(base, schema.VarRepoSuffix+"=cut-off", schema.VarDistributionExec+"=rm -rf /etc/apt/sources.list.d; echo 'deb http://127.0.0.1:1/debian bookworm main' > /etc/apt/sources.list")...)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if last := newHand(t, r, "group/project").fail(append(base, test.variables...)...); !strings.Contains(last, test.want) {
+				t.Errorf("the last line is %s", last)
+			}
+			if r.has("group/project/image:1") {
+				t.Error("an image is there")
+			}
+		})
+	}
+	t.Run("a missing package is left out where asked for", func(t *testing.T) {
+		log := newHand(t, r, "group/project").build(append(base, schema.VarDistributionPackages+"=hello not-there-at-all", schema.VarIgnoreMissing+"=1")...)
+		if err := inside(t, r, "group/project/image:1", "hello"); err != nil || !strings.Contains(log, "the package not-there-at-all does not exist") {
+			t.Errorf("%v\n%s", err, log)
+		}
+	})
+}
+
 func replace(t *testing.T, p *project, old, new string) {
 	t.Helper()
 	file := filepath.Join(p.dir, "stemma.yaml")
@@ -50,11 +151,32 @@ func replace(t *testing.T, p *project, old, new string) {
 	}
 }
 
-// pushDebian makes a small Debian from the mirrors that this machine uses.
+// debianArchive makes a small Debian from the mirrors that this machine uses, once for all tests.
+var debianArchive = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("mmdebstrap", "--quiet", "--variant=apt", "bookworm", debianFile()).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("mmdebstrap: %w\n%s", err, out)
+	}
+	return debianFile(), nil
+})
+
+func debianFile() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("stemma-e2e-%d-debian.tar", os.Getpid()))
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.Remove(debianFile())
+	os.Exit(code)
+}
+
+// pushDebian pushes the small Debian.
 func pushDebian(t *testing.T, r *registry, reference string) {
 	t.Helper()
-	archive := filepath.Join(t.TempDir(), "debian.tar")
-	run(t, ".", "mmdebstrap", "--quiet", "--variant=apt", "bookworm", archive)
+	archive, err := debianArchive()
+	if err != nil {
+		t.Fatal(err)
+	}
 	container := strings.TrimSpace(buildah(t, "from", "scratch"))
 	defer buildah(t, "rm", container)
 	buildah(t, "add", "--quiet", container, archive, "/")

@@ -21,10 +21,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// registry is a real docker-registry behind a proxy that counts what is written.
+// registry is a real docker-registry behind a proxy that counts what is written and can hold up what is sent.
 type registry struct {
-	Host   string
-	writes atomic.Int64
+	Host string
+	// writes counts manifests, uploaded the bytes of blobs.
+	writes, uploaded atomic.Int64
+	// stalled, when set, is closed by the first upload of a blob, which then never ends.
+	stalled atomic.Pointer[chan struct{}]
+}
+
+// stall lets no blob arrive from now on; the channel is closed when one tries.
+func (r *registry) stall() <-chan struct{} {
+	held := make(chan struct{})
+	r.stalled.Store(&held)
+	return held
 }
 
 // startRegistry starts a registry with its own storage on free ports of loopback.
@@ -60,7 +70,18 @@ func proxyTo(t *testing.T, back string) *registry {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if isUpload := strings.Contains(request.URL.Path, "/blobs/uploads/") && request.ContentLength != 0 && request.Method != http.MethodPost; isUpload {
+			r.uploaded.Add(max(request.ContentLength, 1))
+			if held := r.stalled.Swap(nil); held != nil {
+				close(*held)
+				<-request.Context().Done()
+				return
+			}
+		}
+		proxy.ServeHTTP(w, request)
+	})
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 	r.Host = listener.Addr().String()
@@ -87,6 +108,15 @@ func waitFor(t *testing.T, address string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatalf("%s does not answer", address)
+}
+
+// has reports whether the registry has an image under a reference below it.
+func (r *registry) has(reference string) bool {
+	ref, err := name.ParseReference(r.Host + "/" + reference)
+	if err == nil {
+		_, err = remote.Head(ref)
+	}
+	return err == nil
 }
 
 // image is what the registry has under a reference below it.
