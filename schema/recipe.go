@@ -30,6 +30,15 @@ func (r Recipe) BaseImage(version string) string {
 	return strings.ReplaceAll(r.Base, "{version}", version)
 }
 
+// TheVersion returns the version that an image is of where a job names this one: a base image without a version leaves none
+// to choose, and no name means the default.
+func (r Recipe) TheVersion(named string) string {
+	if named == "" || !strings.Contains(r.Base, "{version}") {
+		return r.Version
+	}
+	return named
+}
+
 // Hash returns the hash of the recipe that a compiled job carries: the first ContentTagLength hex digits of the SHA-256
 // of the JSON of what changes an image.
 func (r Recipe) Hash() string {

@@ -17,6 +17,9 @@ func Component(name, source string, component *tree.Node) File {
 		out = append(out, Print(mapping(tree.Field{Name: "spec", Value: mapping(tree.Field{Name: "inputs", Value: inputs})}))...)
 		out = append(out, "---\n"...)
 	}
+	if variables := component.Get("variables"); variables != nil {
+		out = append(append(out, '\n'), Print(mapping(tree.Field{Name: "variables", Value: variables}))...)
+	}
 	for _, job := range component.Get("jobs").Fields {
 		out = append(append(out, '\n'), Print(mapping(job))...)
 	}

@@ -196,10 +196,7 @@ func (r *reader) recipe(j *buildJob) {
 }
 
 func (r *reader) version(j *buildJob, recipe schema.Recipe) {
-	j.Version = r.getenv(schema.VarDistributionVersion)
-	if j.Version == "" {
-		j.Version = recipe.Version
-	}
+	j.Version = recipe.TheVersion(r.getenv(schema.VarDistributionVersion))
 	if j.HasBase {
 		return
 	}

@@ -139,16 +139,13 @@ func (r *reader) target() target {
 	return t
 }
 
-// distributionVersion is the version that the job names, or else the distribution's default.
+// distributionVersion is the version in the path of an image that has no suffix of its own.
 func (r *reader) distributionVersion() string {
-	if version := r.getenv(schema.VarDistributionVersion); version != "" {
-		return version
-	}
 	recipes, err := schema.LoadRecipes()
 	if err != nil {
 		r.fail("%w", err)
 	}
-	return recipes[r.getenv(schema.VarDistributionName)].Version
+	return recipes[r.getenv(schema.VarDistributionName)].TheVersion(r.getenv(schema.VarDistributionVersion))
 }
 
 // Registries returns how the registries are reached, from the variables that GitLab and the project set.
