@@ -8,10 +8,11 @@ GOLANGCI_LINT := v2.15.0
 GOFUMPT       := v0.12.0
 CRANE         := v0.22.1
 
-.PHONY: help build test lint fmt golden generate e2e bench fuzz demo tools
+.PHONY: help build images test lint fmt golden generate e2e bench fuzz demo tools
 
 help:
 	@echo "build     the command, bin/stemma"
+	@echo "images    the static commands that go into the project's images, for all their platforms"
 	@echo "test      unit tests and command tests; needs Go and git"
 	@echo "lint      the linters of Go and of shell"
 	@echo "e2e       real pipelines on a real registry; 'scripts/install.sh' installs what it needs"
@@ -22,6 +23,17 @@ help:
 
 build:
 	go build -trimpath -o $(BIN)/stemma ./cmd/stemma
+
+ARCHITECTURES ?= amd64 arm64
+images: $(foreach arch,$(ARCHITECTURES),images/runtime/$(arch)/stemma images/cli/$(arch)/stemma)
+
+images/runtime/%/stemma: FORCE
+	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma-job
+
+images/cli/%/stemma: FORCE
+	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma
+
+FORCE:
 
 test:
 	go test ./...

@@ -71,7 +71,7 @@ const (
 func inherited() []string {
 	return []string{
 		"BUILDAH_FORMAT", "BUILDAH_ISOLATION", "DOCKER_AUTH_CONFIG", schema.VarCacheDir, schema.VarForceRebuild,
-		"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", schema.VarAutostart, schema.VarInsecureRegistries, "STORAGE_DRIVER",
+		"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", schema.VarAutostart, schema.VarInsecureRegistries, schema.VarRegistryMirrors, schema.VarRetries, "STORAGE_DRIVER",
 	}
 }
 

@@ -2,6 +2,8 @@ package build
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -108,6 +110,11 @@ func (b *Builder) configure(ctx context.Context, container string, image Image) 
 // buildContainerfile builds a Containerfile, then sets the configuration as for any other image.
 func (b *Builder) buildContainerfile(ctx context.Context, image Image, folder string) error {
 	c := image.Containerfile
+	source, err := os.ReadFile(c.File)
+	if err != nil {
+		return fmt.Errorf("read the Containerfile: %w", err)
+	}
+	contexts := asWritten(string(source), c.Args, c.Contexts)
 	id := folder + ".id"
 	args := []string{"build", "--format", image.Format, "--file", c.File, "--iidfile", id, "--layers=false", "--pull=true"}
 	if b.anyInsecure(c.Contexts) {
@@ -122,8 +129,8 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, folder st
 	for _, name := range sortedKeys(c.Args) {
 		args = append(args, "--build-arg", name+"="+c.Args[name])
 	}
-	for _, name := range sortedKeys(c.Contexts) {
-		args = append(args, "--build-context", name+"=docker-image://"+c.Contexts[name])
+	for _, name := range sortedKeys(contexts) {
+		args = append(args, "--build-context", name+"=docker-image://"+contexts[name])
 	}
 	if err := b.run(ctx, append(args, c.Context)...); err != nil {
 		return err

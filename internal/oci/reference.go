@@ -68,6 +68,9 @@ func (r Reference) Repository() Repository { return r.repo }
 // Digest returns the digest of a pinned reference; it is zero otherwise.
 func (r Reference) Digest() Digest { return r.digest }
 
+// Tag returns the reference's tag; it is empty for a pinned one.
+func (r Reference) Tag() string { return r.tag }
+
 // String returns the reference in the form that ParseReference reads.
 func (r Reference) String() string {
 	if !r.digest.IsZero() {

@@ -5,42 +5,36 @@ package e2e_test
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
+	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// TestRuntimeImage builds the image that compiled jobs run in, and builds another image inside of it.
+// TestRuntimeImage builds the image that compiled jobs run in with this project's own compiled pipeline, for the platform
+// of this machine, on a Debian from a mirror; then it builds and tests another image inside of it.
 func TestRuntimeImage(t *testing.T) {
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
-	pushDebian(t, r, "lib/debian:bookworm")
-	dir := t.TempDir()
-	containerfile, err := os.ReadFile("../../images/runtime/Containerfile")
+	pushDebian(t, r, "hub/library/debian:trixie-slim")
+	p := newProject(t, r, "stemma-ci/stemma", nil)
+	run(t, "../..", "git", "checkout-index", "--all", "--prefix="+p.dir+"/")
+	p.compile(t)
+	if changed := run(t, p.dir, "git", "status", "--porcelain", ".gitlab", "templates"); changed != "" {
+		t.Errorf("the compiled pipeline is stale:\n%s", changed)
+	}
+	log, err := p.try("ARCHITECTURES="+runtime.GOARCH, "STEMMA_REGISTRY_MIRRORS=docker.io="+r.Host+"/hub", "commands", "build:runtime@"+runtime.GOARCH)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, log)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "Containerfile"), containerfile, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	static := exec.Command("go", "build", "-trimpath", "-ldflags=-s", "-o", filepath.Join(dir, "context", "stemma"), "../../cmd/stemma-job")
-	static.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := static.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	pushed := regexp.MustCompile(`Pushed (\S+@sha256:[0-9a-f]{64})`).FindStringSubmatch(log)
+	if pushed == nil || !strings.Contains(log, "Take docker.io/library/debian:trixie-slim from the mirror") {
+		t.Fatalf("no image was pushed:\n%s", log)
 	}
 
-	build := exec.Command("stemma", "job", "build")
-	build.Dir = dir
-	build.Env = append(os.Environ(),
-		"CI_REGISTRY="+r.Host, "CI_REGISTRY_IMAGE="+r.Host+"/stemma", schema.VarRepoSuffix+"=runtime", schema.VarDistributionTag+"=1",
-		schema.VarBaseImage+"="+r.Host+"/lib/debian:bookworm", schema.VarContainerfile+"=Containerfile", schema.VarContext+"=context")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-
-	container := strings.TrimSpace(buildah(t, "from", "--quiet", "--tls-verify=false", "docker://"+r.Host+"/stemma/runtime:1"))
+	container := strings.TrimSpace(buildah(t, "from", "--quiet", "--tls-verify=false", "docker://"+pushed[1]))
 	defer buildah(t, "rm", container)
 	folder := strings.TrimSpace(buildah(t, "mount", container))
 	// A runner's container may mount and make namespaces, which a container within buildah may not; so this one is entered
@@ -61,5 +55,19 @@ func TestRuntimeImage(t *testing.T) {
 	}
 	if config, err := r.image(t, "nested/image:1").ConfigFile(); err != nil || len(config.Config.Env) == 0 {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestTheImagesHaveTheVersionsTag keeps the definition and the version together.
+func TestTheImagesHaveTheVersionsTag(t *testing.T) {
+	definition, err := os.ReadFile("../../stemma.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tags := strings.Count(string(definition), "tag: \""+schema.Version+"\""); tags != 2 {
+		t.Errorf("stemma.yaml has the tag %s %d times", schema.Version, tags)
+	}
+	if out, err := exec.Command("stemma", "runtime").Output(); err != nil || !strings.HasSuffix(strings.TrimSpace(string(out)), ":"+schema.Version) {
+		t.Errorf("%s %v", out, err)
 	}
 }
