@@ -17,7 +17,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -85,7 +84,7 @@ func (a Assembly) layer(known heritage, content v1.Hash, isOCI bool) (mutate.Add
 	layer, ok := known.layers[content]
 	if !ok {
 		mediaType := a.Compression.mediaType(isOCI)
-		made, err := tarball.LayerFromFile(filepath.Join(a.Folder, content.Hex), a.Compression.options(mediaType)...)
+		made, err := a.Compression.compress(filepath.Join(a.Folder, content.Hex), content, mediaType)
 		return mutate.Addendum{Layer: made, MediaType: mediaType}, err
 	}
 	mediaType, err := layer.MediaType()

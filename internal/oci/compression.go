@@ -2,10 +2,12 @@ package oci
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 
-	"github.com/google/go-containerregistry/pkg/compression"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/pgzip"
+
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -41,15 +43,47 @@ func ParseCompression(format, level string) (Compression, error) {
 // IsZstd reports whether layers are compressed with zstd, which only OCI's manifests know.
 func (c Compression) IsZstd() bool { return c.zstd }
 
-func (c Compression) options(layer types.MediaType) []tarball.LayerOption {
-	options := []tarball.LayerOption{tarball.WithMediaType(layer)}
-	if c.zstd {
-		options = append(options, tarball.WithCompression(compression.ZStd))
+// copy compresses what it reads and returns how many bytes it wrote.
+func (c Compression) copy(target io.Writer, source io.Reader) (int64, error) {
+	counted := &counter{to: target}
+	writer, err := c.writer(counted)
+	if err != nil {
+		return 0, err
 	}
+	if _, err := io.Copy(writer, source); err != nil {
+		return 0, err
+	}
+	err = writer.Close()
+	return counted.written, err
+}
+
+// writer compresses on all processors.
+func (c Compression) writer(target io.Writer) (io.WriteCloser, error) {
+	if !c.zstd {
+		level := c.level
+		if level == 0 {
+			level = pgzip.DefaultCompression
+		}
+		return pgzip.NewWriterLevel(target, level)
+	}
+	level := zstd.SpeedDefault
 	if c.level > 0 {
-		options = append(options, tarball.WithCompressionLevel(c.level))
+		level = zstd.EncoderLevelFromZstd(c.level)
 	}
-	return options
+	return zstd.NewWriter(target, zstd.WithEncoderLevel(level))
+}
+
+// counter counts what is written.
+type counter struct {
+	to      io.Writer
+	written int64
+}
+
+// Write implements io.Writer.
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.to.Write(b)
+	c.written += int64(n)
+	return n, err
 }
 
 // mediaType is that of a new layer.

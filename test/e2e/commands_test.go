@@ -39,10 +39,7 @@ func TestCommandsOfEveryDistribution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	install := "rm -f /bin/rpm /bin/dpkg\n"
-	for _, manager := range []string{"apk", "apt-get", "dnf", "pacman", "zypper"} {
-		install += "cat > /bin/" + manager + " <<'END'\n" + recorder + "END\nchmod +x /bin/" + manager + "\n"
-	}
+	install := "for manager in apk apt-get dnf pacman zypper; do cat > /bin/$manager <<'END'\n" + recorder + "END\nchmod +x /bin/$manager; done"
 	newHand(t, r, "lib").build(schema.VarRepoSuffix+"=recorder", schema.VarDistributionExec+"="+install)
 	for _, distribution := range recipes.Names() {
 		t.Run(distribution, func(t *testing.T) {
