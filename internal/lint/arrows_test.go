@@ -43,7 +43,7 @@ var thirdParties = map[string][]string{
 	"github.com/bmatcuk/doublestar/v4":       {"cmd/stemma", "compiler/content", "compiler/definition"},
 	"github.com/go-git/go-git/v5":            {"internal/worktree"},
 	"github.com/google/go-containerregistry": {"internal/oci", "internal/oci/ocitest"},
-	"github.com/klauspost":                  {"internal/oci"},
+	"github.com/klauspost":                   {"internal/oci"},
 	"github.com/moby/buildkit":               {"compiler/containerfile"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
