@@ -69,6 +69,12 @@ const (
 	VarPlatforms = "STEMMA_PLATFORMS"
 	// VarRebuild names the images to rebuild, separated by commas.
 	VarRebuild = "STEMMA_REBUILD"
+	// VarPokedBy is the image whose rebuild started the pipeline: "group/project/image". VarWave is the id of the rebuild
+	// wave that it belongs to, and VarWavePath the images that the wave came by, separated by commas, the first first.
+	// Anyone who may start a pipeline sets them; package wave reads them.
+	VarPokedBy  = "STEMMA_POKED_BY"
+	VarWave     = "STEMMA_WAVE"
+	VarWavePath = "STEMMA_WAVE_PATH"
 	// VarAutostart, when not empty, starts chains of images that wait for a play button otherwise.
 	VarAutostart = "STEMMA_AUTOSTART"
 	// VarEnv is the environment baked into the image: a JSON object of strings.
@@ -132,6 +138,14 @@ const (
 	LabelParents = "stemma.parents"
 	// LabelReason says why the image was built.
 	LabelReason = "stemma.reason"
+	// LabelWave is the id of the rebuild wave in which the image was built: VarWave, or "p" and the id of the pipeline where
+	// a wave may begin.
+	LabelWave = "stemma.wave"
+	// LabelMoved is a JSON array of the parents whose new digests were the reason: objects with "reference", "before",
+	// "after" and, for an image of the same project, "name".
+	LabelMoved = "stemma.moved"
+	// LabelDependents is a JSON array of the paths of the projects that are poked when the image was rebuilt.
+	LabelDependents = "stemma.dependents"
 )
 
 // Labels of the OCI image specification, https://github.com/opencontainers/image-spec/blob/main/annotations.md.

@@ -28,11 +28,12 @@ var arrows = map[string][]string{
 	"compiler/diagnostic":    {},
 
 	"internal/cli":         {"internal/build", "internal/job", "internal/oci", "schema"},
-	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "schema"},
+	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "internal/wave", "schema"},
 	"internal/build":       {"schema"},
 	"internal/report":      {"compiler/diagnostic"},
 	"internal/oci":         {},
 	"internal/oci/ocitest": {},
+	"internal/wave":        {},
 	"internal/worktree":    {},
 	"schema":               {},
 }
