@@ -95,6 +95,9 @@ const (
 	VarTest = "STEMMA_TEST"
 	// VarRelease are the release targets: a JSON array of ReleaseTarget.
 	VarRelease = "STEMMA_RELEASE"
+	// VarDependents are the projects to tell when the image was rebuilt: a JSON array of Dependent, or, for jobs written by
+	// hand, lines that ParseDependents describes: "group/project@main NAME=value".
+	VarDependents = "STEMMA_DEPENDENTS"
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
 	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"
@@ -113,6 +116,26 @@ const DotenvFile = "stemma.env"
 // ReleaseFile is the record that a release job writes, in its working directory: a JSON array of the tags that it moved,
 // each with the digests before and after.
 const ReleaseFile = "stemma-release.json"
+
+// AnnotationsFile is the annotations report that a poke job writes, in its working directory: a link per pipeline that it
+// started.
+const AnnotationsFile = "stemma-annotations.json"
+
+// The inputs of a pipeline that take the place of the variables where a project accepts no variables.
+const (
+	// InputRebuild takes the place of VarRebuild.
+	InputRebuild = "rebuild"
+	// InputPokedBy takes the place of VarPokedBy.
+	InputPokedBy = "poked_by"
+	// InputWave takes the place of VarWave.
+	InputWave = "wave"
+	// InputWavePath takes the place of VarWavePath.
+	InputWavePath = "wave_path"
+)
+
+// PokePattern is what the value of each of these inputs, and of each variable that a poke sends, looks like. A quote in an
+// input would rewrite a rule.
+const PokePattern = `^[a-z0-9._/,@:-]*$`
 
 // JUnitFile is the JUnit report that a verify job writes, in its working directory.
 const JUnitFile = "stemma-verify.xml"
