@@ -31,11 +31,14 @@ var arrows = map[string][]string{
 	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "internal/wave", "schema"},
 	"internal/build":       {"schema"},
 	"internal/report":      {"compiler/diagnostic"},
+	"internal/gitlab":      {},
 	"internal/oci":         {},
 	"internal/oci/ocitest": {},
 	"internal/wave":        {},
 	"internal/worktree":    {},
 	"schema":               {},
+
+	"internal/gitlab/gitlabtest": {},
 }
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
@@ -48,6 +51,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition"},
+	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/gitlab"},
 }
 
 // impure is the part of the standard library that the compiler may not import: with it the same files could give other
