@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -34,6 +35,9 @@ type Env struct {
 	Builder func(ctx context.Context) (Builder, error)
 	// PostExec runs a snippet on the builder; its first argument is the image.
 	PostExec func(ctx context.Context, snippet, image string) error
+	// GitLab talks to GitLab as the owner of a token, and Wait lets time pass.
+	GitLab func(gitlab.Token) (*gitlab.Client, error)
+	Wait   func(ctx context.Context, d time.Duration) error
 	// Clone fetches a commit of the project to a folder.
 	Clone func(ctx context.Context, address, commit, folder string) error
 }

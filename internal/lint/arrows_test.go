@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"compiler/content":       {},
 	"compiler/diagnostic":    {},
 
-	"internal/cli":         {"internal/build", "internal/job", "internal/oci", "schema"},
+	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "schema"},
 	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "internal/wave", "schema"},
 	"internal/build":       {"schema"},
 	"internal/report":      {"compiler/diagnostic"},
