@@ -75,8 +75,8 @@ func (p *poker) candidates(ctx context.Context, d dependent) ([]gitlab.Pipeline,
 	}
 	slices.Reverse(found)
 	return slices.DeleteFunc(found, func(one gitlab.Pipeline) bool {
-		isNamed := strings.Contains(one.Name, p.wave.String())
-		isOther := isNamed && !strings.Contains(one.Name, p.name.String())
+		words := strings.FieldsFunc(one.Name, func(r rune) bool { return r == ' ' || r == ',' || r == ':' })
+		isOther := slices.Contains(words, p.wave.String()) && !slices.Contains(words, p.name.String())
 		return isOther || one.Created.Before(begin) || p.isKnown(one)
 	}), nil
 }

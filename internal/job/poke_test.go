@@ -425,6 +425,7 @@ func TestPokeKnowsItsPipelines(t *testing.T) {
 		"on another branch":         {gitlabtest.Pipeline{Ref: "1.2", Source: "pipeline"}, "", 0, 2},
 		"before the job":            {gitlabtest.Pipeline{Ref: "main", Source: "pipeline"}, "", time.Hour, 2},
 		"for another image by name": {gitlabtest.Pipeline{Ref: "main", Source: "pipeline"}, "p7: group/project/base", 0, 2},
+		"by a name that is none":    {gitlabtest.Pipeline{Ref: "main", Source: "pipeline"}, "Deploy p71 of app7", 0, 1},
 		"for this image by name":    {gitlabtest.Pipeline{Ref: "main", Source: "pipeline"}, "p7: group/project/rust", 0, 1},
 		"nobody knows":              {gitlabtest.Pipeline{Ref: "main", Source: "pipeline"}, "", 0, 1},
 	}
