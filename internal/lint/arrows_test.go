@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"internal/oci":         {},
 	"internal/oci/ocitest": {},
 	"internal/wave":        {},
+	"internal/wave/fleet":  {"internal/wave"},
 	"internal/worktree":    {},
 	"schema":               {},
 

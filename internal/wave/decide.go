@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Image is what a registry has under a reference, and what its labels say of it.
@@ -15,6 +16,8 @@ type Image struct {
 	Project string
 	// Wave is the one in which it was built.
 	Wave ID
+	// Created is when it was built; zero for an image that does not say it, and that nobody waits for.
+	Created time.Time
 	// Parents are what it was built on.
 	Parents []Parent
 	// Dependents are the projects that are poked when it was rebuilt.
@@ -89,28 +92,24 @@ func Short(digest string) string {
 	return digest[:most] + "…"
 }
 
+// Patience is how long others wait for an image after a parent of it moved. One whose build fails for longer, or that nobody
+// asks for, holds nobody up.
+const Patience = 3 * 24 * time.Hour
+
 // Decide decides for an image that exists and that a poke is about. It asks for the digest of each parent, and for more only
 // where one moved. The error says that a parent could not be asked for.
 //
 // Of the images between the one where the wave began and this one, some may be on their way still. Where such a one would poke
 // this image again, the build is left to it, so that the bottom of a diamond is built once. What cannot be read is taken for
 // something that never pokes: better twice than not at all.
-func Decide(ctx context.Context, fleet Fleet, poke Poke, self Image) (Decision, error) {
+func Decide(ctx context.Context, fleet Fleet, poke Poke, self Image, now time.Time) (Decision, error) {
 	d := Decision{Action: Keep, Reason: "nothing that it is built on moved in the wave"}
-	w := walk{fleet: fleet, poke: poke, self: self.Name, known: map[string]bool{}}
-	inWave := len(self.Parents) == 0
-	for _, parent := range self.Parents {
-		digest, err := fleet.Digest(ctx, parent.Reference)
-		if err != nil {
-			return Decision{}, err
-		}
-		if digest == parent.Digest {
-			continue
-		}
-		image, err := fleet.Image(ctx, parent.Reference)
-		inWave = inWave || err != nil || poke.reached(image)
-		d.Moved = append(d.Moved, Move{Reference: parent.Reference, Before: parent.Digest, After: digest, Name: image.Name})
+	moved, images, err := look(ctx, fleet, self)
+	if err != nil {
+		return Decision{}, err
 	}
+	d.Moved = moved
+	inWave := len(self.Parents) == 0 || slices.ContainsFunc(images, func(image Image) bool { return image.Digest == "" || poke.reached(image) })
 	switch {
 	case !inWave:
 		return d, nil
@@ -119,16 +118,74 @@ func Decide(ctx context.Context, fleet Fleet, poke Poke, self Image) (Decision, 
 		d.Action, d.Reason = Stop, err.Error()
 		return d, nil
 	}
+	w := walk{fleet: fleet, poke: poke, self: self.Name, now: now, known: map[string]bool{}}
 	if late, ok := w.pending(ctx, self, 0); ok {
-		d.Action, d.Await = Leave, late
-		d.Reason = fmt.Sprintf("%s is built on something that moved in the wave too, and pokes when it is rebuilt", late)
-		return d, nil
+		return d.leave(late), nil
 	}
-	d.Action, d.Reason = Build, reason(d.Moved, poke)
+	d.Action, d.Reason = Build, reason(moved, poke.Wave)+", poked by "+poke.By.text
 	return d, nil
 }
 
-func reason(moved []Move, poke Poke) string {
+// Poll decides for an image that nobody poked but whose project looks at it from time to time: it is as if every parent that
+// moved had poked just now. A build goes on with the wave that moved the parents, if there is one, so that the projects below
+// wait for each other as they would have the first time.
+func Poll(ctx context.Context, fleet Fleet, self Image, now time.Time) (Decision, ID, error) {
+	moved, images, err := look(ctx, fleet, self)
+	if err != nil || len(moved) == 0 {
+		return Decision{Action: Keep, Reason: "nothing that it is built on moved"}, ID{}, err
+	}
+	d := Decision{Moved: moved}
+	var id ID
+	for _, image := range images {
+		poke := Poke{By: image.Name, Wave: image.Wave}
+		w := walk{fleet: fleet, poke: poke, self: self.Name, now: now, known: map[string]bool{}}
+		if late, ok := w.pending(ctx, self, 0); ok {
+			return d.leave(late), ID{}, nil
+		}
+		if id.IsZero() {
+			id = image.Wave
+		}
+	}
+	d.Action, d.Reason = Build, reason(moved, id)+", found by the update check"
+	return d, id, nil
+}
+
+func (d Decision) leave(late Name) Decision {
+	d.Action, d.Await = Leave, late
+	d.Reason = fmt.Sprintf("%s is built on something that moved too, and pokes when it is rebuilt", late)
+	return d
+}
+
+// look returns the parents that moved, and what they say of themselves; an Image without a digest cannot be read.
+func look(ctx context.Context, fleet Fleet, self Image) ([]Move, []Image, error) {
+	moved, err := Moved(ctx, fleet, self)
+	images := make([]Image, len(moved))
+	for i, move := range moved {
+		image, err := fleet.Image(ctx, move.Reference)
+		if err == nil {
+			images[i], moved[i].Name = image, image.Name
+		}
+	}
+	return moved, images, err
+}
+
+// Moved returns the parents that have another digest now than the one that was built on, with one question for each parent.
+// The error says that one could not be asked for.
+func Moved(ctx context.Context, fleet Fleet, self Image) ([]Move, error) {
+	var moved []Move
+	for _, parent := range self.Parents {
+		digest, err := fleet.Digest(ctx, parent.Reference)
+		if err != nil {
+			return nil, err
+		}
+		if digest != parent.Digest {
+			moved = append(moved, Move{Reference: parent.Reference, Before: parent.Digest, After: digest})
+		}
+	}
+	return moved, nil
+}
+
+func reason(moved []Move, id ID) string {
 	texts := make([]string, len(moved))
 	for i, move := range moved {
 		texts[i] = move.String()
@@ -137,65 +194,8 @@ func reason(moved []Move, poke Poke) string {
 	if len(moved) == 0 {
 		text = "it does not say what it was built on"
 	}
-	if !poke.Wave.IsZero() {
-		text += " in wave " + poke.Wave.text
+	if !id.IsZero() {
+		text += " in wave " + id.text
 	}
-	return text + ", poked by " + poke.By.text
-}
-
-// maxLooks is how many images a decision looks at; those beyond are as ones that cannot be read.
-const maxLooks = 500
-
-// walk looks upwards for images that the wave has yet to rebuild.
-type walk struct {
-	fleet Fleet
-	poke  Poke
-	// self is the image that the decision is about; it never waits for itself.
-	self Name
-	// known says of references whether the image is yet to be rebuilt.
-	known map[string]bool
-	looks int
-}
-
-// pending returns a parent that the wave has yet to rebuild, and that pokes this image then.
-func (w *walk) pending(ctx context.Context, child Image, depth int) (Name, bool) {
-	for _, parent := range child.Parents {
-		image, ok := w.look(ctx, parent.Reference, depth)
-		if ok && !w.poke.reached(image) && pokes(image, child, parent) && w.isPending(ctx, image, parent.Reference, depth) {
-			return image.Name, true
-		}
-	}
-	return Name{}, false
-}
-
-// isPending reports whether the wave has yet to rebuild an image: one of its parents was rebuilt, or is yet to be.
-func (w *walk) isPending(ctx context.Context, image Image, reference string, depth int) bool {
-	if pending, ok := w.known[reference]; ok {
-		return pending
-	}
-	w.known[reference] = false // until it is known; a cycle ends here
-	for _, parent := range image.Parents {
-		above, ok := w.look(ctx, parent.Reference, depth+1)
-		if ok && above.Digest != parent.Digest && w.poke.reached(above) && pokes(above, image, parent) {
-			w.known[reference] = true
-			return true
-		}
-	}
-	_, pending := w.pending(ctx, image, depth+1)
-	w.known[reference] = pending
-	return pending
-}
-
-func (w *walk) look(ctx context.Context, reference string, depth int) (Image, bool) {
-	if depth > MaxDepth || w.looks >= maxLooks {
-		return Image{}, false
-	}
-	w.looks++
-	image, err := w.fleet.Image(ctx, reference)
-	return image, err == nil && !image.Name.IsZero() && image.Name != w.self
-}
-
-// pokes reports whether an image's rebuild leads to one of another that is built on it.
-func pokes(image, child Image, edge Parent) bool {
-	return edge.Sibling || slices.ContainsFunc(image.Dependents, func(project string) bool { return strings.EqualFold(project, child.Project) })
+	return text
 }

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/internal/wave"
 )
+
+var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // registry is a fleet written down: by reference the digest, the wave, the dependents, and "reference=digest" for each parent,
 // with a '+' in front of a sibling. The project of "team/x/img" is "team/x".
@@ -19,6 +22,7 @@ type registry map[string]row
 type row struct {
 	digest, wave, dependents, parents string
 	isUnreadable, isGone              bool
+	age                               time.Duration
 }
 
 func (r registry) Digest(_ context.Context, reference string) (string, error) {
@@ -34,7 +38,7 @@ func (r registry) Image(_ context.Context, reference string) (wave.Image, error)
 	if !ok || found.isUnreadable || found.isGone {
 		return wave.Image{}, errors.New("unreadable")
 	}
-	image := wave.Image{Digest: found.digest, Dependents: strings.Fields(found.dependents)}
+	image := wave.Image{Digest: found.digest, Created: now.Add(-found.age), Dependents: strings.Fields(found.dependents)}
 	var err error
 	if image.Wave, err = wave.ParseID(found.wave); err != nil {
 		return wave.Image{}, err
@@ -94,6 +98,9 @@ func TestPokedBuilds(t *testing.T) {
 		{"an arm that the wave does not reach, as nobody pokes it, is not waited for", func(r registry) {
 			r["team/base/img"] = row{digest: "base2", wave: "w", dependents: "team/left"}
 		}, "team/bottom/img", "team/base/img,team/left/img", wave.Build, "team/left/img"},
+		{"an arm that did not come for days is not waited for", func(r registry) {
+			r["team/base/img"] = row{digest: "base2", wave: "w", dependents: "team/left team/right", age: wave.Patience}
+		}, "team/bottom/img", "team/base/img,team/left/img", wave.Build, "team/left/img"},
 		{"a long arm is waited for, wherever on it the wave is", func(r registry) {
 			r["team/right/img"] = row{digest: "right1", dependents: "team/bottom", parents: "team/middle/img=middle1"}
 			r["team/middle/img"] = row{digest: "middle1", dependents: "team/right", parents: "team/base/img=base1"}
@@ -136,7 +143,7 @@ func TestPokedBuilds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := wave.Decide(t.Context(), fleet, poke, self)
+			got, err := wave.Decide(t.Context(), fleet, poke, self, now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,7 +161,7 @@ func TestParentsThatCannotBeAskedForAreAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d, err := wave.Decide(t.Context(), fleet, poke, wave.Image{Parents: []wave.Parent{{Reference: "team/gone/img"}}}); err == nil {
+	if d, err := wave.Decide(t.Context(), fleet, poke, wave.Image{Parents: []wave.Parent{{Reference: "team/gone/img"}}}, now); err == nil {
 		t.Errorf("got %v without an error", d)
 	}
 }
@@ -171,7 +178,7 @@ func TestWrongGuessesOfAWaveOnlyChooseWhatIsBuilt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := wave.Decide(t.Context(), fleet, poke, self)
+		got, err := wave.Decide(t.Context(), fleet, poke, self, now)
 		if diff := cmp.Diff(wave.Keep, got.Action); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
