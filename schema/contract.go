@@ -164,8 +164,8 @@ const (
 	// LabelWave is the id of the rebuild wave in which the image was built: VarWave, or "p" and the id of the pipeline where
 	// a wave may begin.
 	LabelWave = "stemma.wave"
-	// LabelMoved is a JSON array of the parents whose new digests were the reason: objects with "reference", "before",
-	// "after" and, for an image of the same project, "name".
+	// LabelMoved is a JSON array of the parents that had other digests when the image before this one was built: objects with
+	// "reference", "before", "after" and, for an image of the same project, "name".
 	LabelMoved = "stemma.moved"
 	// LabelDependents is a JSON array of the paths of the projects that are poked when the image was rebuilt.
 	LabelDependents = "stemma.dependents"

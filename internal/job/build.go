@@ -61,6 +61,8 @@ func Build(ctx context.Context, env Env) error {
 type builder struct {
 	Env
 	job buildJob
+	// previous are the labels of the image that exists.
+	previous map[string]string
 }
 
 // single makes sure of an image, or of one platform of it.
@@ -69,6 +71,7 @@ func (b *builder) single(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.previous = found.Labels
 	decision := decide(found)
 	if decision.Warning != "" {
 		b.logf("Warning: %s.", decision.Warning)
@@ -106,6 +109,11 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 		f.Rebuilt = b.rebuiltParent(f.Labels)
 	}
 	if f.Force == "" && f.Rebuilt == "" {
+		if f.Exists {
+			if f.Poked, err = b.poked(ctx, own); err != nil {
+				return f, err
+			}
+		}
 		f.Upstream = b.findUpstream(ctx, own.Digest, f.Digest)
 	}
 	return f, nil

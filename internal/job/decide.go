@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -36,7 +37,9 @@ type facts struct {
 	// Upstream is what an upstream project has under the tag; zero where none has it.
 	Upstream oci.Reference
 	// Rebuilt names a parent that was built again in this pipeline, after the image that exists.
-	Rebuilt        string
+	Rebuilt string
+	// Poked is what a poke makes of the image; its Action is empty where nobody poked.
+	Poked          wave.Decision
 	OnMergeRequest bool
 }
 
@@ -48,6 +51,12 @@ func decide(f facts) decision {
 		return f.build(f.Force)
 	case f.Rebuilt != "":
 		return f.build("its parent " + f.Rebuilt + " was built again")
+	case f.Poked.Action == wave.Build:
+		return f.build(f.Poked.Reason)
+	case f.Poked.Action == wave.Leave:
+		return decision{Action: skipImage, Reason: "it exists, and " + f.Poked.Reason}
+	case f.Poked.Action == wave.Stop:
+		return decision{Action: skipImage, Reason: "it exists", Warning: f.Poked.Reason}
 	case !f.Upstream.Digest().IsZero() && f.Upstream.Digest() != f.Digest:
 		return decision{Action: copyImage, Reason: "the upstream project has it"}
 	case !f.Exists:

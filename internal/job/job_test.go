@@ -314,7 +314,7 @@ func TestBuildLabels(t *testing.T) {
 	check(t, s.build())
 	want := map[string]string{
 		"fdo.pipeline_id": "7", "fdo.project": "Group/Project", "fdo.commit": "c0ffee",
-		"stemma.image": "rust", "stemma.inputs": inputs, "stemma.reason": "no image has the tag " + contentTag,
+		"stemma.image": "rust", "stemma.inputs": inputs, "stemma.reason": "no image has the tag " + contentTag, "stemma.wave": "p7",
 		"stemma.parents":                       `[{"reference":"` + s.registry.Host + `/lib/base:1","digest":"` + base + `"}]`,
 		"org.opencontainers.image.base.name":   s.registry.Host + "/lib/base:1",
 		"org.opencontainers.image.base.digest": base,
