@@ -55,6 +55,7 @@ fuzz:
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./compiler/containerfile
 	go test -run '^$$' -fuzz FuzzCompile -fuzztime 1m ./compiler
 	go test -run '^$$' -fuzz FuzzReadPoke -fuzztime 1m ./internal/wave
+	go test -run '^$$' -fuzz FuzzParseDependents -fuzztime 1m ./schema
 
 demo: build
 	scripts/install.sh buildah crun curl docker-registry git mmdebstrap npm rsync

@@ -1,10 +1,13 @@
 package schema_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -41,6 +44,30 @@ func TestParseDependents(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever is written, what was read can be written as JSON and is read again as the same.
+func FuzzParseDependents(f *testing.F) {
+	for _, seed := range []string{"", "# x", "a/b@main A=b via=inputs token=T wait=true", "a/b@main wait=x", `[{"project":"a/b","ref":"main"}]`, "[", "@= ="} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		read, err := schema.ParseDependents(text)
+		if err != nil || len(read) == 0 || !utf8.ValidString(text) {
+			return
+		}
+		encoded, err := json.Marshal(read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := schema.ParseDependents(string(encoded))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(read, again, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("(-read +again)\n%s", diff)
+		}
+	})
 }
 
 func TestParseDependentsRefuses(t *testing.T) {

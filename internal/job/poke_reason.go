@@ -29,8 +29,10 @@ func (p *poker) reason(ctx context.Context) (reason, error) {
 	if err != nil {
 		return reason{}, err
 	}
-	if len(moves) > 0 {
-		return reason{yes: fmt.Sprintf("the release let %s name %s", moves[0].Reference, moves[0].After)}, nil
+	if digest := p.image.reference.Digest(); !digest.IsZero() {
+		if r, ok := released(moves, digest); ok {
+			return r, nil
+		}
 	}
 	found, err := p.Registry.Look(ctx, p.image.reference, "")
 	switch {
@@ -39,7 +41,21 @@ func (p *poker) reason(ctx context.Context) (reason, error) {
 	case err != nil:
 		return reason{}, fmt.Errorf("%w; it is not known whether this pipeline built it: nobody is poked", err)
 	}
+	if r, ok := released(moves, found.Digest); ok {
+		return r, nil
+	}
 	return p.labelled(found), nil
+}
+
+// released judges by the tags that moved. Those of other images may stand among them, where a job takes the artifacts of
+// all jobs before it.
+func released(moves []Move, digest oci.Digest) (reason, bool) {
+	for _, move := range moves {
+		if move.After == digest.String() {
+			return reason{yes: fmt.Sprintf("the release let %s name %s", move.Reference, move.After)}, true
+		}
+	}
+	return reason{}, false
 }
 
 // moves are the tags that the release job of this pipeline moved; none without one.

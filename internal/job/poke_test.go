@@ -69,6 +69,11 @@ func (s *pokeScene) release(content string) {
 	check(s.T, os.WriteFile(filepath.Join(s.dir, schema.ReleaseFile), []byte(content), 0o644))
 }
 
+// moveTo is a release that let latest name a digest.
+func (s *pokeScene) moveTo(digest string) {
+	s.release(`[{"reference":"r/rust:latest","before":"sha256:1","after":"` + digest + `"}]`)
+}
+
 func (s *pokeScene) annotations() map[string][]map[string]map[string]string {
 	s.Helper()
 	content, err := os.ReadFile(filepath.Join(s.dir, schema.AnnotationsFile))
@@ -99,8 +104,16 @@ func TestPokeDecides(t *testing.T) {
 		"a label without a project": {func(s *pokeScene) { s.push(own, map[string]string{schema.LabelPipelineID: "7"}) }, true, "this pipeline built", 2},
 		"the release moved a tag": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"] = "8"
-			s.release(`[{"reference":"r/rust:latest","before":"sha256:1","after":"sha256:2"}]`)
-		}, true, "the release let r/rust:latest name sha256:2", 0},
+			s.moveTo(s.digest(own))
+		}, true, "the release let r/rust:latest name sha256:", 2},
+		"the release moved a tag to what the build job left": {func(s *pokeScene) {
+			s.vars["CI_PIPELINE_ID"], s.vars["STEMMA_DIGEST_RUST"] = "8", s.digest(own)
+			s.moveTo(s.digest(own))
+		}, true, "the release let r/rust:latest name sha256:", 0},
+		"the release of another image moved a tag": {func(s *pokeScene) {
+			s.vars["CI_PIPELINE_ID"] = "8"
+			s.moveTo("sha256:2")
+		}, false, "was built by pipeline 7", 2},
 		"the release moved nothing": {func(s *pokeScene) { s.vars["CI_PIPELINE_ID"] = "8"; s.release("[]\n") }, false, "was built by pipeline 7", 2},
 		"from a merge request":      {func(s *pokeScene) { s.vars["CI_MERGE_REQUEST_IID"] = "3" }, false, "Nobody is poked from a merge request", 0},
 		"no dependents":             {func(s *pokeScene) { s.vars[schema.VarDependents] = "[]" }, false, "no project depends on group/project/rust", 0},
@@ -518,6 +531,15 @@ func TestPokeAnnotatesWhatGitLabShows(t *testing.T) {
 	check(t, s.poke())
 	if links := s.annotations()["Poked projects"]; len(links) != 20 || len(s.started()) != 25 {
 		t.Errorf("%d links for %d pipelines", len(links), len(s.started()))
+	}
+}
+
+func TestPokeReadsTheRecordOfTheRelease(t *testing.T) {
+	t.Parallel()
+	s := newPokeScene(t)
+	s.release(`[{"reference":`)
+	if err := s.poke(); err == nil || !strings.Contains(err.Error(), "read what the release job wrote to stemma-release.json") {
+		t.Errorf("got %v", err)
 	}
 }
 
