@@ -39,13 +39,7 @@ const (
 // Shapes of names are not looked at here.
 func ParseDependents(text string) ([]Dependent, error) {
 	if strings.HasPrefix(strings.TrimSpace(text), "[") {
-		var out []Dependent
-		decoder := json.NewDecoder(strings.NewReader(text))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&out); err != nil {
-			return nil, fmt.Errorf("it is not the JSON that it should be: %w", err)
-		}
-		return out, nil
+		return decodeDependents(text)
 	}
 	var (
 		out     []Dependent
@@ -61,6 +55,19 @@ func ParseDependents(text string) ([]Dependent, error) {
 		out = append(out, dependent)
 	}
 	return out, invalid
+}
+
+// decodeDependents reads the JSON form.
+func decodeDependents(text string) (out []Dependent, err error) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err = decoder.Decode(&out); err == nil && decoder.More() {
+		err = errors.New("there is more after its end")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("it is not the JSON that it should be: %w", err)
+	}
+	return out, nil
 }
 
 // parseDependent reads the words of a line.

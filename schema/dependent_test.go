@@ -77,6 +77,7 @@ func TestParseDependentsRefuses(t *testing.T) {
 		"waiting for something":     {"a/b@main wait=yes", `wait is "yes": it is true or false`},
 		"JSON that ends too early":  {`[{"project":`, "not the JSON that it should be"},
 		"JSON with an unknown name": {`[{"projekt":"a/b"}]`, `unknown field "projekt"`},
+		"JSON and more":             {`[] a/b@main`, "there is more after its end"},
 		"JSON of another shape":     {`["a/b"]`, "not the JSON that it should be"},
 	}
 	for name, test := range tests {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Error is an answer of GitLab that is no success, or the lack of an answer. It holds no secret.
@@ -65,9 +66,25 @@ func messageOf(body []byte, fallback string) string {
 		return fallback
 	}
 	if text := strings.Join(sentences(answer), "; "); text != "" {
-		return text
+		return printable(text)
 	}
 	return fallback
+}
+
+// maxMessage is how much of a message is shown, in bytes.
+const maxMessage = 1000
+
+// printable is a text on one line, without what a log would take for more than text: parts of it may be a project's own.
+func printable(text string) string {
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // sentences are the texts of an error's body. The keys "message", "error" and "base" say nothing, others name a field.

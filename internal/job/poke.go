@@ -18,7 +18,8 @@ import (
 var ErrPokeFailed = errors.New("not all dependents were poked")
 
 // Poke starts the pipelines of the projects that depend on an image, if this pipeline built it or released it.
-// All of them are tried; those that are refused end the job with ErrPokeFailed, and failures outside with their error.
+// All of them are tried as long as GitLab can be reached; those that are refused end the job with ErrPokeFailed, and failures
+// outside with their error.
 func Poke(ctx context.Context, env Env) error {
 	p, err := readPoker(env)
 	if err != nil {
@@ -41,8 +42,11 @@ func Poke(ctx context.Context, env Env) error {
 		env.logf("Stop: %v.", err)
 		return ErrPokeFailed
 	}
-	for _, d := range p.dependents {
-		p.poke(ctx, d)
+	for i, d := range p.dependents {
+		if !p.poke(ctx, d) {
+			p.logf("GitLab does not serve this job now: of %d dependents %d are not tried.", len(p.dependents), len(p.dependents)-i-1)
+			break
+		}
 	}
 	if err := p.annotate(); err != nil {
 		return err
@@ -65,6 +69,8 @@ type poker struct {
 	wave  wave.ID
 	path  wave.Path
 
+	// client asks as the owner of the job's own token.
+	token      gitlab.Token
 	client     *gitlab.Client
 	dependents []dependent
 	started    []started
@@ -79,11 +85,11 @@ type started struct {
 	pipeline gitlab.Pipeline
 }
 
-// poke starts the pipeline of one dependent.
-func (p *poker) poke(ctx context.Context, d dependent) {
+// poke starts the pipeline of one dependent. It reports whether it is worth while to try others.
+func (p *poker) poke(ctx context.Context, d dependent) bool {
 	if d.isHere(p.Getenv) {
 		p.fail("%s: a poke from %s would come back to it: it is the project and the branch of this very pipeline; take it out of the dependents", d, p.name)
-		return
+		return true
 	}
 	pipeline, err := p.send(ctx, d)
 	switch {
@@ -93,9 +99,11 @@ func (p *poker) poke(ctx context.Context, d dependent) {
 	case isOutside(err):
 		p.logf("%s: %v", d, err)
 		p.outside = errors.Join(p.outside, fmt.Errorf("poke %s: %w", d, err))
+		return gitlab.IsLost(err)
 	default:
 		p.fail("%s: %s", d, p.advice(d, err))
 	}
+	return true
 }
 
 func (p *poker) fail(format string, args ...any) {

@@ -24,6 +24,7 @@ func (p *poker) follow(ctx context.Context) {
 		case err != nil && isOutside(err):
 			p.outside = errors.Join(p.outside, fmt.Errorf("wait for %s: %w", s.pipeline.URL, err))
 		case err != nil:
+			s.token = p.token // which is what asked
 			p.fail("%s: its pipeline cannot be followed: %s", s, p.advice(s.dependent, err))
 		default:
 			p.judge(ctx, s, end)

@@ -524,6 +524,18 @@ func TestPokeWithATokenThatEnds(t *testing.T) {
 	}
 }
 
+// Whoever may start a pipeline need not be one who may see it.
+func TestPokeWaitsWithTheJobsToken(t *testing.T) {
+	t.Parallel()
+	s := newPokeScene(t, func(p *gitlabtest.Project) { p.Allowlist = nil })
+	s.vars["APP_TOKEN"] = s.gitlab.TriggerToken("ann", "other/app")
+	s.vars[schema.VarDependents] = "other/app@main token=APP_TOKEN wait=true"
+	err := s.poke()
+	if want := "its pipeline cannot be followed: GitLab answered 404"; !errors.Is(err, job.ErrPokeFailed) || !strings.Contains(s.log.String(), want) || !strings.Contains(s.log.String(), "add Group/Project to its allowlist") {
+		t.Errorf("got %v\n%s", err, s.log.String())
+	}
+}
+
 func TestPokeAnnotatesWhatGitLabShows(t *testing.T) {
 	t.Parallel()
 	s := newPokeScene(t)
@@ -547,7 +559,9 @@ func TestPokeWithoutGitLab(t *testing.T) {
 	t.Parallel()
 	s := newPokeScene(t)
 	s.vars["CI_API_V4_URL"] = "http://127.0.0.1:1/api/v4"
-	if err := s.poke(); err == nil || errors.Is(err, job.ErrPokeFailed) || !strings.Contains(err.Error(), "poke other/app@main: GitLab did not answer") {
+	s.vars[schema.VarDependents] += "\nsome/other@main\nsome/more@main"
+	if err := s.poke(); err == nil || errors.Is(err, job.ErrPokeFailed) || !strings.Contains(err.Error(), "poke other/app@main: GitLab did not answer") ||
+		strings.Contains(err.Error(), "some/other") || !strings.Contains(s.log.String(), "of 3 dependents 2 are not tried") {
 		t.Errorf("got %v", err)
 	}
 }

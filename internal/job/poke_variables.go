@@ -58,7 +58,8 @@ func readPoker(env Env) (*poker, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	if p.client, err = env.GitLab(gitlab.NewToken(gitlab.Job, env.Getenv("CI_JOB_TOKEN"), "CI_JOB_TOKEN")); err != nil {
+	p.token = gitlab.NewToken(gitlab.Job, env.Getenv("CI_JOB_TOKEN"), "CI_JOB_TOKEN")
+	if p.client, err = env.GitLab(p.token); err != nil {
 		return nil, UsageError{err}
 	}
 	return p, nil
@@ -78,7 +79,7 @@ func (r *reader) pokedImage() pokedImage {
 	}
 	reference, err := oci.ParseReference(written)
 	if err != nil {
-		r.fail("%s: %w", schema.VarDistributionImage, err)
+		r.fail("%s is %q, which names no image", schema.VarDistributionImage, r.getenv(schema.VarDistributionImage))
 		return pokedImage{}
 	}
 	name := r.getenv(schema.VarImage)
