@@ -47,10 +47,7 @@ func readPoker(env Env) (*poker, error) {
 	if p.name, err = wave.NameOf(project, p.image.name); err != nil && project != "" && p.image.name != "" {
 		r.fail("%w", err)
 	}
-	told, err := wave.ReadPoke(env.Getenv(schema.VarPokedBy), env.Getenv(schema.VarWave), env.Getenv(schema.VarWavePath))
-	if err != nil {
-		r.fail("%s, %s and %s are what started this pipeline: %w", schema.VarPokedBy, schema.VarWave, schema.VarWavePath, err)
-	}
+	told := r.poke()
 	if p.wave, p.path = told.Wave, told.Path; p.wave.IsZero() {
 		p.wave = wave.Begin(pipeline)
 	}
