@@ -59,12 +59,15 @@ e2e: build $(TOOLS)/gitlab-ci-local
 
 bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench . -benchmem ./compiler
+	go test -run '^$$' -bench Wave -benchtime 1x ./internal/wave/fleet
 	scripts/bench.sh
 
 fuzz:
 	go test -run '^$$' -fuzz FuzzPrint -fuzztime 1m ./compiler/emit
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./compiler/containerfile
 	go test -run '^$$' -fuzz FuzzCompile -fuzztime 1m ./compiler
+	go test -run '^$$' -fuzz FuzzReadPoke -fuzztime 1m ./internal/wave
+	go test -run '^$$' -fuzz FuzzParseDependents -fuzztime 1m ./schema
 
 demo: build
 	scripts/install.sh buildah crun curl docker-registry git mmdebstrap npm rsync

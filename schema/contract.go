@@ -73,6 +73,12 @@ const (
 	VarPlatforms = "STEMMA_PLATFORMS"
 	// VarRebuild names the images to rebuild, separated by commas.
 	VarRebuild = "STEMMA_REBUILD"
+	// VarPokedBy is the image whose rebuild started the pipeline: "group/project/image". VarWave is the id of the rebuild
+	// wave that it belongs to, and VarWavePath the images that the wave came by, separated by commas, the first first.
+	// Anyone who may start a pipeline sets them; package wave reads them.
+	VarPokedBy  = "STEMMA_POKED_BY"
+	VarWave     = "STEMMA_WAVE"
+	VarWavePath = "STEMMA_WAVE_PATH"
 	// VarAutostart, when not empty, starts chains of images that wait for a play button otherwise.
 	VarAutostart = "STEMMA_AUTOSTART"
 	// VarEnv is the environment baked into the image: a JSON object of strings.
@@ -93,6 +99,9 @@ const (
 	VarTest = "STEMMA_TEST"
 	// VarRelease are the release targets: a JSON array of ReleaseTarget.
 	VarRelease = "STEMMA_RELEASE"
+	// VarDependents are the projects to tell when the image was rebuilt: a JSON array of Dependent, or, for jobs written by
+	// hand, lines that ParseDependents describes: "group/project@main NAME=value".
+	VarDependents = "STEMMA_DEPENDENTS"
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
 	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"
@@ -121,6 +130,26 @@ const DotenvFile = "stemma.env"
 // each with the digests before and after.
 const ReleaseFile = "stemma-release.json"
 
+// AnnotationsFile is the annotations report that a poke job writes, in its working directory: a link per pipeline that it
+// started.
+const AnnotationsFile = "stemma-annotations.json"
+
+// The inputs of a pipeline that take the place of the variables where a project accepts no variables.
+const (
+	// InputRebuild takes the place of VarRebuild.
+	InputRebuild = "rebuild"
+	// InputPokedBy takes the place of VarPokedBy.
+	InputPokedBy = "poked_by"
+	// InputWave takes the place of VarWave.
+	InputWave = "wave"
+	// InputWavePath takes the place of VarWavePath.
+	InputWavePath = "wave_path"
+)
+
+// PokePattern is what the value of each of these inputs, and of each variable that a poke sends, looks like. A quote in an
+// input would rewrite a rule.
+const PokePattern = `^[a-z0-9._/,@:-]*$`
+
 // JUnitFile is the JUnit report that a verify job writes, in its working directory.
 const JUnitFile = "stemma-verify.xml"
 
@@ -145,6 +174,14 @@ const (
 	LabelParents = "stemma.parents"
 	// LabelReason says why the image was built.
 	LabelReason = "stemma.reason"
+	// LabelWave is the id of the rebuild wave in which the image was built: VarWave, or "p" and the id of the pipeline where
+	// a wave may begin.
+	LabelWave = "stemma.wave"
+	// LabelMoved is a JSON array of the parents that had other digests when the image before this one was built: objects with
+	// "reference", "before", "after" and, for an image of the same project, "name".
+	LabelMoved = "stemma.moved"
+	// LabelDependents is a JSON array of the paths of the projects that are poked when the image was rebuilt.
+	LabelDependents = "stemma.dependents"
 )
 
 // Labels of the OCI image specification, https://github.com/opencontainers/image-spec/blob/main/annotations.md.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 )
@@ -30,6 +31,8 @@ func newJobCommand(std Streams, environ []string) *cobra.Command {
 			}),
 		newJobStep(std, environ, "release", "Let the released tags name what was tested",
 			func(ctx context.Context, w *workplace) error { return job.Release(ctx, w.env) }),
+		newJobStep(std, environ, "poke", "Start the pipelines of the projects that depend on an image that was rebuilt",
+			func(ctx context.Context, w *workplace) error { return job.Poke(ctx, w.env) }),
 	)
 	return command
 }
@@ -48,9 +51,9 @@ func newJobStep(std Streams, environ []string, name, short string, step func(con
 	}
 }
 
-// jobError ends a job whose tests have failed, which is no error of the job.
+// jobError ends a job whose tests or dependents have failed, which is no error of the job.
 func jobError(err error) error {
-	if errors.Is(err, job.ErrTestsFailed) {
+	if errors.Is(err, job.ErrTestsFailed) || errors.Is(err, job.ErrPokeFailed) {
 		return ErrFindings
 	}
 	return err
@@ -73,10 +76,26 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 	w.env.PostExec = func(ctx context.Context, snippet, image string) error {
 		return build.PostExec(ctx, environ, std.Out, snippet, image)
 	}
+	w.env.GitLab = func(token gitlab.Token) (*gitlab.Client, error) {
+		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token})
+	}
+	w.env.Wait = wait
 	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {
 		return build.Clone(ctx, environ, std.Out, address, commit, folder)
 	}
 	return w, nil
+}
+
+// wait lets time pass, unless the job is cancelled.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 // builder is buildah, with a folder of its own that only this user can read.

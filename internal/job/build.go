@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -34,6 +35,9 @@ type Env struct {
 	Builder func(ctx context.Context) (Builder, error)
 	// PostExec runs a snippet on the builder; its first argument is the image.
 	PostExec func(ctx context.Context, snippet, image string) error
+	// GitLab talks to GitLab as the owner of a token, and Wait lets time pass.
+	GitLab func(gitlab.Token) (*gitlab.Client, error)
+	Wait   func(ctx context.Context, d time.Duration) error
 	// Clone fetches a commit of the project to a folder.
 	Clone func(ctx context.Context, address, commit, folder string) error
 }
@@ -57,6 +61,8 @@ func Build(ctx context.Context, env Env) error {
 type builder struct {
 	Env
 	job buildJob
+	// previous are the labels of the image that exists.
+	previous map[string]string
 }
 
 // single makes sure of an image, or of one platform of it.
@@ -65,6 +71,7 @@ func (b *builder) single(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.previous = found.Labels
 	decision := decide(found)
 	if decision.Warning != "" {
 		b.logf("Warning: %s.", decision.Warning)
@@ -104,6 +111,11 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 		f.Rebuilt = b.rebuiltParent(f.Labels)
 	}
 	if f.Force == "" && f.Rebuilt == "" {
+		if f.Exists {
+			if f.Poked, err = b.poked(ctx, own); err != nil {
+				return f, err
+			}
+		}
 		f.Upstream = b.findUpstream(ctx, own.Digest, f.Digest)
 	}
 	return f, nil

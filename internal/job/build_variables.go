@@ -7,6 +7,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -21,6 +22,9 @@ type buildJob struct {
 	Platforms []string
 	// Force says why the image is built even where it exists; it is empty otherwise.
 	Force string
+	// Poke is what started the pipeline, if a poke did, and Dependents are the projects that hear of a rebuild.
+	Poke       wave.Poke
+	Dependents []string
 	// OnMergeRequest says that the pipeline is that of a merge request within the project.
 	OnMergeRequest bool
 	// Base is the reference of FDO_BASE_IMAGE; HasBase says whether there is one. Parents are all images it is built from.
@@ -68,6 +72,7 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 		target: r.target(), Platforms: r.list(schema.VarPlatforms), Exec: getenv(schema.VarDistributionExec), PostExec: getenv(schema.VarDistributionPostExec), IsCompiled: getenv(schema.VarImage) != "",
 	}
 	j.OnMergeRequest = getenv("CI_MERGE_REQUEST_IID") != "" && getenv("CI_MERGE_REQUEST_PROJECT_PATH") == getenv("CI_PROJECT_PATH")
+	j.Poke, j.Dependents = r.poke(), r.told()
 	r.upstreams(&j)
 	r.force(&j)
 	r.parents(&j)

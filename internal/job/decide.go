@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -39,7 +40,9 @@ type facts struct {
 	// LeaveUpstream says that what an upstream project has is used there instead of being copied.
 	LeaveUpstream bool
 	// Rebuilt names a parent that was built again in this pipeline, after the image that exists.
-	Rebuilt        string
+	Rebuilt string
+	// Poked is what a poke makes of the image; its Action is empty where nobody poked.
+	Poked          wave.Decision
 	OnMergeRequest bool
 }
 
@@ -51,6 +54,12 @@ func decide(f facts) decision {
 		return f.build(f.Force)
 	case f.Rebuilt != "":
 		return f.build("its parent " + f.Rebuilt + " was built again")
+	case f.Poked.Action == wave.Build:
+		return f.build(f.Poked.Reason)
+	case f.Poked.Action == wave.Leave:
+		return decision{Action: skipImage, Reason: "it exists, and " + f.Poked.Reason}
+	case f.Poked.Action == wave.Stop:
+		return decision{Action: skipImage, Reason: "it exists", Warning: f.Poked.Reason}
 	case !f.Upstream.Digest().IsZero() && f.Upstream.Digest() != f.Digest:
 		if f.LeaveUpstream {
 			return decision{Action: useImage, Reason: "the upstream project has it"}

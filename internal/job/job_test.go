@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
@@ -118,6 +119,9 @@ type scene struct {
 	vars     map[string]string
 	dir      string
 	log      bytes.Buffer
+	// waited is how long the job waited for GitLab, which takes no time here; onWait is called each time.
+	waited time.Duration
+	onWait func()
 }
 
 func newScene(t *testing.T) *scene {
@@ -143,6 +147,18 @@ func (s *scene) env() job.Env {
 		Now:     func() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) },
 		Builder: func(context.Context) (job.Builder, error) { return s.builder, nil },
 		Clone:   func(_ context.Context, _, _, folder string) error { return os.MkdirAll(folder, 0o755) },
+		GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
+			return gitlab.NewClient(gitlab.Config{
+				API: s.vars["CI_API_V4_URL"], Token: token, Timeout: 500 * time.Millisecond, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
+			})
+		},
+		Wait: func(_ context.Context, d time.Duration) error {
+			s.waited += d
+			if s.onWait != nil {
+				s.onWait()
+			}
+			return nil
+		},
 	}
 }
 
@@ -298,7 +314,7 @@ func TestBuildLabels(t *testing.T) {
 	check(t, s.build())
 	want := map[string]string{
 		"fdo.pipeline_id": "7", "fdo.project": "Group/Project", "fdo.commit": "c0ffee",
-		"stemma.image": "rust", "stemma.inputs": inputs, "stemma.reason": "no image has the tag " + contentTag,
+		"stemma.image": "rust", "stemma.inputs": inputs, "stemma.reason": "no image has the tag " + contentTag, "stemma.wave": "p7",
 		"stemma.parents":                       `[{"reference":"` + s.registry.Host + `/lib/base:1","digest":"` + base + `"}]`,
 		"org.opencontainers.image.base.name":   s.registry.Host + "/lib/base:1",
 		"org.opencontainers.image.base.digest": base,

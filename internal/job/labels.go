@@ -1,7 +1,6 @@
 package job
 
 import (
-	"encoding/json"
 	"maps"
 	"time"
 
@@ -28,7 +27,8 @@ func (b *builder) labels(reason string) map[string]string {
 	set(schema.LabelExpiresAfter, b.Getenv(schema.VarExpiresAfter))
 	set(schema.LabelInputs, j.Inputs)
 	set(schema.LabelImage, j.Name)
-	set(schema.LabelReason, reason)
+	moved := b.moved()
+	set(schema.LabelReason, whyOf(reason, moved))
 	set(schema.LabelCreated, b.Now().UTC().Format(time.RFC3339))
 	set(schema.LabelSource, b.Getenv("CI_PROJECT_URL"))
 	set(schema.LabelVersion, j.Tag)
@@ -37,9 +37,8 @@ func (b *builder) labels(reason string) map[string]string {
 	for i, p := range j.Parents {
 		parents[i] = parentLabel{Name: p.Name, Reference: p.Reference.String(), Digest: p.Digest.String()}
 	}
-	if encoded, err := json.Marshal(parents); err == nil && len(parents) > 0 {
-		set(schema.LabelParents, string(encoded))
-	}
+	setJSON(set, schema.LabelParents, parents)
+	b.waveLabels(set, moved)
 	return labels
 }
 

@@ -106,12 +106,18 @@ type parentLabel struct {
 	Digest    string `json:"digest"`
 }
 
-// rebuiltParent names a parent that this pipeline has under another digest than the image that exists was built on.
-func (b *builder) rebuiltParent(labels map[string]string) string {
+// recordedParents is what the labels of an image say that it was built on; nothing where they cannot be read.
+func recordedParents(labels map[string]string) []parentLabel {
 	var recorded []parentLabel
 	if json.Unmarshal([]byte(labels[schema.LabelParents]), &recorded) != nil {
-		return ""
+		return nil
 	}
+	return recorded
+}
+
+// rebuiltParent names a parent that this pipeline has under another digest than the image that exists was built on.
+func (b *builder) rebuiltParent(labels map[string]string) string {
+	recorded := recordedParents(labels)
 	for _, p := range b.job.Parents {
 		now, ok := b.builtHere(p)
 		if !ok {

@@ -1,4 +1,4 @@
-// Package job is what a compiled job runs: build, verify and release. The variables of package schema and GitLab's
+// Package job is what a compiled job runs: build, verify, release and poke. The variables of package schema and GitLab's
 // predefined ones are its only input.
 package job
 

@@ -27,14 +27,19 @@ var arrows = map[string][]string{
 	"compiler/content":       {},
 	"compiler/diagnostic":    {},
 
-	"internal/cli":         {"internal/build", "internal/job", "internal/oci", "schema"},
-	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "schema"},
+	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "schema"},
+	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "internal/wave", "schema"},
 	"internal/build":       {"compiler/diagnostic", "schema"},
 	"internal/report":      {"compiler/diagnostic"},
+	"internal/gitlab":      {},
 	"internal/oci":         {},
 	"internal/oci/ocitest": {},
+	"internal/wave":        {},
+	"internal/wave/fleet":  {"internal/wave"},
 	"internal/worktree":    {},
 	"schema":               {},
+
+	"internal/gitlab/gitlabtest": {},
 }
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
@@ -48,6 +53,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition"},
+	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/gitlab"},
 }
 
 // impure is the part of the standard library that the compiler may not import: with it the same files could give other

@@ -57,7 +57,7 @@ func (p *project) compile(t *testing.T) {
 }
 
 // pipelineVariable matches a variable and its value.
-var pipelineVariable = regexp.MustCompile(`^[A-Z_]+=`)
+var pipelineVariable = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*=`)
 
 // pipeline runs the whole pipeline, with variables "NAME=value" added, and returns its log. All jobs must pass.
 func (p *project) pipeline(t *testing.T, variables ...string) string {

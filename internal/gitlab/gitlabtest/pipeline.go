@@ -1,0 +1,251 @@
+package gitlabtest
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Pipeline is a pipeline that was started.
+type Pipeline struct {
+	ID                           int64
+	Project, Ref, Source, Status string
+	// User is who it runs as.
+	User              string
+	Variables, Inputs map[string]string
+}
+
+type pipeline struct {
+	Pipeline
+	iid     int
+	name    string
+	created time.Time
+}
+
+// Pipelines returns the pipelines of a project, the oldest first.
+func (s *Server) Pipelines(path string) []Pipeline {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Pipeline
+	for _, p := range s.find(path).pipelines {
+		out = append(out, p.Pipeline)
+	}
+	return out
+}
+
+// AddPipeline adds a pipeline that ended, or not: Project, Ref, Source and Status are the test's, the rest is filled in. The name
+// is what workflow:name would give it.
+func (s *Server) AddPipeline(p Pipeline, name string, created time.Time) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.find(p.Project).add(s, p, name, created).ID
+}
+
+func (p *project) add(s *Server, made Pipeline, name string, created time.Time) *pipeline {
+	made.ID, made.Project = s.nextID(), p.Path
+	added := &pipeline{Pipeline: made, iid: len(p.pipelines) + 1, name: name, created: created}
+	p.pipelines = append(p.pipelines, added)
+	return added
+}
+
+// trigger starts a pipeline with the token that stands in the body: a trigger's or a job's.
+func (s *Server) trigger(w http.ResponseWriter, request *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var body struct {
+		Token, Ref string
+		Variables  map[string]any
+		Inputs     map[string]any
+	}
+	if err := json.NewDecoder(request.Body).Decode(&body); err != nil {
+		answer(w, http.StatusBadRequest, map[string]string{"error": "The provided content-type 'application/json' is not supported or the body is not JSON"})
+		return
+	}
+	for name, value := range map[string]string{"ref": body.Ref, "token": body.Token} {
+		if value == "" {
+			answer(w, http.StatusBadRequest, map[string]string{"error": name + " is missing"})
+			return
+		}
+	}
+	c := &call{Server: s, w: w, request: request, project: s.find(request.PathValue("id")), asker: s.tokens[body.Token]}
+	source := map[string]string{"job": "pipeline", "trigger": "trigger"}
+	switch {
+	case c.project == nil:
+		c.notFound("Project")
+	case c.project.MovedTo != "":
+		c.message(http.StatusMethodNotAllowed, "405 Non GET methods are not allowed for moved projects")
+	case c.asker == nil || source[c.asker.kind] == "":
+		c.message(http.StatusNotFound, "404 Not Found")
+	case c.asker.ended && c.asker.kind == "job":
+		c.message(http.StatusUnauthorized, "Job is not running")
+	case c.asker.ended, c.asker.kind == "trigger" && !strings.EqualFold(c.asker.project, c.project.Path), !c.project.isVisibleTo(c.asker):
+		c.message(http.StatusNotFound, "404 Not Found")
+	default:
+		c.start(source[c.asker.kind], body.Ref, body.Variables, body.Inputs)
+	}
+}
+
+func createPipeline(c *call) {
+	var body struct {
+		Ref       string
+		Variables []struct{ Key, Value string }
+		Inputs    map[string]any
+	}
+	if err := json.NewDecoder(c.request.Body).Decode(&body); err != nil || body.Ref == "" {
+		c.answer(http.StatusBadRequest, map[string]string{"error": "ref is missing"})
+		return
+	}
+	variables := map[string]any{}
+	for _, v := range body.Variables {
+		variables[v.Key] = v.Value
+	}
+	c.start("api", body.Ref, variables, body.Inputs)
+}
+
+// start checks what GitLab checks, in its order and its words, and starts a pipeline.
+func (c *call) start(source, ref string, variables, inputs map[string]any) {
+	texts := func(values map[string]any) map[string]string {
+		out := map[string]string{}
+		for name, value := range values {
+			out[name] = fmt.Sprint(value)
+		}
+		return out
+	}
+	for _, value := range variables {
+		if _, isText := value.(string); !isText {
+			c.message(http.StatusBadRequest, "variables needs to be a map of key-valued strings")
+			return
+		}
+	}
+	if why := c.refusal(ref, variables, inputs); why != "" {
+		c.answer(http.StatusBadRequest, map[string]any{"message": map[string]any{"base": []string{why}}})
+		return
+	}
+	made := c.project.add(c.Server, Pipeline{
+		Ref: ref, Source: source, Status: "running", User: c.asker.user, Variables: texts(variables), Inputs: texts(inputs),
+	}, "", time.Now())
+	c.answer(http.StatusCreated, c.project.show(made))
+	c.run(made)
+}
+
+// refusal is why no pipeline is started.
+func (c *call) refusal(ref string, variables, inputs map[string]any) string {
+	p, role := c.project, c.project.role(c.asker)
+	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(inputs)), func(name string) bool { return contains(p.Inputs, name) })
+	switch {
+	case p.Archived || role < Developer:
+		return "Insufficient permissions to create a new pipeline"
+	case contains(p.Protected, ref) && role < Maintainer:
+		return "You do not have sufficient permission to run a pipeline on '" + ref + "'. Please select a different branch or contact your administrator for assistance."
+	case !p.hasRef(ref):
+		return "Reference not found"
+	case len(variables) > 0 && role < p.Variables:
+		return "Insufficient permissions to set pipeline variables"
+	case len(unknown) > 0:
+		return "`.gitlab-ci.yml`: unknown input arguments: " + strings.Join(unknown, ", ")
+	case p.NoJobs:
+		return "The resulting pipeline would have been empty. Review the [`rules`](https://docs.gitlab.com/ci/yaml/#rules) configuration for the relevant jobs."
+	case c.isOverLimit():
+		return "Too many pipelines created in the last minute. Try again later."
+	}
+	return ""
+}
+
+func (c *call) isOverLimit() bool {
+	if c.limits.pipelines == 0 {
+		return false
+	}
+	c.limits.pipelines--
+	return c.limits.pipelines == 0
+}
+
+// run lets the hook run a pipeline.
+func (s *Server) run(p *pipeline) {
+	hook, copied := s.OnPipeline, p.Pipeline
+	s.running.Go(func() {
+		status := "success"
+		if hook != nil {
+			status = hook(copied)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		p.Status = status
+	})
+}
+
+// show is a pipeline as GitLab answers it.
+func (p *project) show(one *pipeline) map[string]any {
+	return map[string]any{
+		"id": one.ID, "iid": one.iid, "project_id": p.id, "ref": one.Ref, "sha": commit(p.Path + one.Ref), "status": one.Status,
+		"source": one.Source, "name": one.name, "created_at": one.created.UTC().Format("2006-01-02T15:04:05.000Z"),
+		"updated_at": one.created.UTC().Format("2006-01-02T15:04:05.000Z"), "web_url": fmt.Sprintf("%s/-/pipelines/%d", p.url, one.ID),
+	}
+}
+
+func listPipelines(c *call) {
+	after, _ := time.Parse(time.RFC3339, c.query("created_after"))
+	var found []map[string]any
+	for _, p := range slices.SortedFunc(slices.Values(c.project.pipelines), func(a, b *pipeline) int { return cmp.Compare(b.ID, a.ID) }) {
+		shown := c.project.show(p)
+		isChosen := p.created.After(after)
+		for _, name := range []string{"ref", "source", "status", "name", "sha"} {
+			isChosen = isChosen && (c.query(name) == "" || c.query(name) == shown[name])
+		}
+		if isChosen {
+			found = append(found, shown)
+		}
+	}
+	page(c, found)
+}
+
+func (c *call) pipeline() *pipeline {
+	for _, p := range c.project.pipelines {
+		if c.is("pipeline", p.ID) {
+			return p
+		}
+	}
+	c.message(http.StatusNotFound, "404 Not found")
+	return nil
+}
+
+func getPipeline(c *call) {
+	if p := c.pipeline(); p != nil {
+		c.answer(http.StatusOK, c.project.show(p))
+	}
+}
+
+// listJobs answers with one job of the pipeline's own state.
+func listJobs(c *call) {
+	if p := c.pipeline(); p != nil {
+		page(c, []map[string]any{{
+			"id": p.ID * 10, "name": "build", "stage": "build", "status": p.Status, "allow_failure": false,
+			"web_url": fmt.Sprintf("%s/-/jobs/%d", c.project.url, p.ID*10),
+		}})
+	}
+}
+
+var lintKey = regexp.MustCompile(`(?m)^[A-Za-z.][^\n]*:`)
+
+// lint takes what has a key in its first column for a configuration.
+func lint(c *call) {
+	var body struct{ Content string }
+	if err := json.NewDecoder(c.request.Body).Decode(&body); err != nil || body.Content == "" {
+		c.answer(http.StatusBadRequest, map[string]string{"error": "content is missing"})
+		return
+	}
+	problems := []string{}
+	if !lintKey.MatchString(body.Content) {
+		problems = append(problems, "Please provide content of .gitlab-ci.yml")
+	}
+	c.answer(http.StatusOK, map[string]any{"valid": len(problems) == 0, "errors": problems, "warnings": []string{}, "merged_yaml": body.Content, "includes": []any{}})
+}
+
+// commit is a commit's name made of a text.
+func commit(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:40] }

@@ -1,0 +1,121 @@
+package gitlab
+
+import (
+	"context"
+
+	api "gitlab.com/gitlab-org/api/client-go/v2"
+)
+
+// MergeRequest is a merge request of a project.
+type MergeRequest struct {
+	// IID is its number in the project, the one behind the '!'.
+	IID                int64
+	Title, Description string
+	// State is "opened", "closed", "merged" or "locked".
+	State string
+	// Source and Target are branches; SHA is the head of Source.
+	Source, Target, SHA string
+	Labels              []string
+	URL                 string
+}
+
+// MergeRequestFilter chooses merge requests; empty fields choose all.
+type MergeRequestFilter struct{ State, Source, Target string }
+
+// MergeRequests returns the merge requests of a project that a filter chooses.
+func (c *Client) MergeRequests(ctx context.Context, project Project, filter MergeRequestFilter) ([]MergeRequest, error) {
+	found, err := pages(func(page api.ListOptions) ([]*api.BasicMergeRequest, *api.Response, error) {
+		return c.api.MergeRequests.ListProjectMergeRequests(project.path, &api.ListProjectMergeRequestsOptions{
+			ListOptions: page, State: optional(filter.State), SourceBranch: optional(filter.Source), TargetBranch: optional(filter.Target),
+		}, api.WithContext(ctx))
+	})
+	return each(found, func(m *api.BasicMergeRequest) MergeRequest { return mergeRequestOf(*m) }), err
+}
+
+// MergeRequestDraft is what a merge request is made or changed to. Where one is changed, empty fields stay as they are, and
+// Source does in any case.
+type MergeRequestDraft struct {
+	Source, Target, Title, Description string
+	Labels                             []string
+	// RemoveSource lets GitLab delete Source after the merge; it is only looked at where a merge request is made.
+	RemoveSource bool
+}
+
+func (d MergeRequestDraft) labels() *api.LabelOptions {
+	if d.Labels == nil {
+		return nil
+	}
+	labels := api.LabelOptions(d.Labels)
+	return &labels
+}
+
+// CreateMergeRequest opens a merge request; a job token may not. GitLab answers 409 where one is open for the same branches.
+func (c *Client) CreateMergeRequest(ctx context.Context, project Project, draft MergeRequestDraft) (MergeRequest, error) {
+	made, err := call(c.api.MergeRequests.CreateMergeRequest(project.path, &api.CreateMergeRequestOptions{
+		SourceBranch: &draft.Source, TargetBranch: &draft.Target, Title: &draft.Title, Description: optional(draft.Description),
+		Labels: draft.labels(), RemoveSourceBranch: &draft.RemoveSource,
+	}, api.WithContext(ctx)))
+	if err != nil {
+		return MergeRequest{}, err
+	}
+	return mergeRequestOf(made.BasicMergeRequest), nil
+}
+
+// UpdateMergeRequest changes a merge request; a job token may not.
+func (c *Client) UpdateMergeRequest(ctx context.Context, project Project, iid int64, draft MergeRequestDraft) (MergeRequest, error) {
+	changed, err := call(c.api.MergeRequests.UpdateMergeRequest(project.path, iid, &api.UpdateMergeRequestOptions{
+		TargetBranch: optional(draft.Target), Title: optional(draft.Title), Description: optional(draft.Description), Labels: draft.labels(),
+	}, api.WithContext(ctx)))
+	if err != nil {
+		return MergeRequest{}, err
+	}
+	return mergeRequestOf(changed.BasicMergeRequest), nil
+}
+
+func mergeRequestOf(m api.BasicMergeRequest) MergeRequest {
+	return MergeRequest{
+		IID: m.IID, Title: m.Title, Description: m.Description, State: m.State, Source: m.SourceBranch, Target: m.TargetBranch, SHA: m.SHA,
+		Labels: m.Labels, URL: m.WebURL,
+	}
+}
+
+// Note is a comment on a merge request.
+type Note struct {
+	ID     int64
+	Body   string
+	Author string
+	// System says that GitLab wrote it.
+	System bool
+}
+
+// Notes returns the comments on a merge request, the oldest first.
+func (c *Client) Notes(ctx context.Context, project Project, mergeRequest int64) ([]Note, error) {
+	found, err := pages(func(page api.ListOptions) ([]*api.Note, *api.Response, error) {
+		return c.api.Notes.ListMergeRequestNotes(project.path, mergeRequest, &api.ListMergeRequestNotesOptions{
+			ListOptions: page, Sort: optional("asc"), OrderBy: optional("created_at"),
+		}, api.WithContext(ctx))
+	})
+	return each(found, noteOf), err
+}
+
+// CreateNote comments on a merge request; a job token may not.
+func (c *Client) CreateNote(ctx context.Context, project Project, mergeRequest int64, body string) (Note, error) {
+	made, err := call(c.api.Notes.CreateMergeRequestNote(project.path, mergeRequest, &api.CreateMergeRequestNoteOptions{Body: &body}, api.WithContext(ctx)))
+	if err != nil {
+		return Note{}, err
+	}
+	return noteOf(made), nil
+}
+
+// UpdateNote changes a comment of the token's owner; a job token may not.
+func (c *Client) UpdateNote(ctx context.Context, project Project, mergeRequest, note int64, body string) (Note, error) {
+	changed, err := call(c.api.Notes.UpdateMergeRequestNote(project.path, mergeRequest, note, &api.UpdateMergeRequestNoteOptions{Body: &body}, api.WithContext(ctx)))
+	if err != nil {
+		return Note{}, err
+	}
+	return noteOf(changed), nil
+}
+
+func noteOf(n *api.Note) Note {
+	return Note{ID: n.ID, Body: n.Body, Author: n.Author.Username, System: n.System}
+}

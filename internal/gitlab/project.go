@@ -1,0 +1,29 @@
+package gitlab
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Project is a project's path, "group/subgroup/project", or its number.
+type Project struct{ path string }
+
+var (
+	projectPath   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
+	projectNumber = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
+)
+
+// ParseProject reads a project's path, with the shape that GitLab gives paths, or its number.
+func ParseProject(text string) (Project, error) {
+	if !projectPath.MatchString(text) && !projectNumber.MatchString(text) || len(text) > 1024 {
+		return Project{}, fmt.Errorf("%q is not a project: it looks like group/project", text)
+	}
+	return Project{text}, nil
+}
+
+// String returns the path as it was written.
+func (p Project) String() string { return p.path }
+
+// Is reports whether two paths name the same project: GitLab takes upper and lower case for the same.
+func (p Project) Is(other Project) bool { return strings.EqualFold(p.path, other.path) }

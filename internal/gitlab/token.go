@@ -1,0 +1,62 @@
+package gitlab
+
+import (
+	"context"
+
+	api "gitlab.com/gitlab-org/api/client-go/v2"
+)
+
+// Kind is a kind of token.
+type Kind string
+
+// The kinds of tokens.
+const (
+	// Job is CI_JOB_TOKEN: it may read little, start pipelines, and write nothing else.
+	Job Kind = "job token"
+	// Trigger is a pipeline trigger token: it starts pipelines of its one project, and asks for nothing.
+	Trigger Kind = "trigger token"
+	// Private is a token of a person, project or group.
+	Private Kind = "access token"
+)
+
+// Token is a secret and what is known of it. It never prints itself.
+type Token struct {
+	kind   Kind
+	secret string
+	from   string
+}
+
+// NewToken returns a token. from is the name of the variable that it was found in, for messages.
+func NewToken(kind Kind, secret, from string) Token { return Token{kind, secret, from} }
+
+// Kind returns the token's kind, empty for the zero token.
+func (t Token) Kind() Kind { return t.kind }
+
+// From returns the name of the variable that the token was found in.
+func (t Token) From() string { return t.from }
+
+// String names the token by where it is from.
+func (t Token) String() string {
+	if t.kind == "" {
+		return "no token"
+	}
+	return "the " + string(t.kind) + " in " + t.from
+}
+
+// GoString is String.
+func (t Token) GoString() string { return t.String() }
+
+// Init does nothing; it makes the token a source of authentication for the library.
+func (t Token) Init(context.Context, *api.Client) error { return nil }
+
+// Header returns the header that a request carries.
+func (t Token) Header(ctx context.Context) (name, value string, err error) {
+	switch t.kind {
+	case Job:
+		return "JOB-TOKEN", t.secret, nil
+	case Private:
+		return "PRIVATE-TOKEN", t.secret, nil
+	default:
+		return api.Unauthenticated{}.Header(ctx)
+	}
+}

@@ -1,0 +1,156 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/wave"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// ErrPokeFailed says that somebody has to do something before all dependents can be poked, or that one of them failed; what
+// has been printed.
+var ErrPokeFailed = errors.New("not all dependents were poked")
+
+// Poke starts the pipelines of the projects that depend on an image, if this pipeline built it or released it.
+// All of them are tried as long as GitLab can be reached; those that are refused end the job with ErrPokeFailed, and failures
+// outside with their error.
+func Poke(ctx context.Context, env Env) error {
+	p, err := readPoker(env)
+	if err != nil {
+		return err
+	}
+	if env.Getenv("CI_MERGE_REQUEST_IID") != "" {
+		env.logf("Nobody is poked from a merge request.")
+		return nil
+	}
+	reason, err := p.reason(ctx)
+	if err != nil {
+		return err
+	}
+	if reason.no != "" {
+		env.logf("Nobody is poked: %s.", reason.no)
+		return nil
+	}
+	env.logf("Poke, since %s.", reason.yes)
+	if p.path, err = p.path.Visit(p.name); err != nil {
+		env.logf("Stop: %v.", err)
+		return ErrPokeFailed
+	}
+	for i, d := range p.dependents {
+		if !p.poke(ctx, d) {
+			p.logf("GitLab does not serve this job now: of %d dependents %d are not tried.", len(p.dependents), len(p.dependents)-i-1)
+			break
+		}
+	}
+	if err := p.annotate(); err != nil {
+		return err
+	}
+	p.follow(ctx)
+	switch {
+	case p.outside != nil:
+		return p.outside
+	case p.failed > 0:
+		return ErrPokeFailed
+	}
+	return nil
+}
+
+// poker is a poke job on its way.
+type poker struct {
+	Env
+	image pokedImage
+	name  wave.Name
+	wave  wave.ID
+	path  wave.Path
+
+	// client asks as the owner of the job's own token.
+	token      gitlab.Token
+	client     *gitlab.Client
+	dependents []dependent
+	started    []started
+	// failed is how many dependents are in the way of success; outside is what failed and is nobody's fault here.
+	failed  int
+	outside error
+}
+
+// started is a dependent with the pipeline that it got.
+type started struct {
+	dependent
+	pipeline gitlab.Pipeline
+}
+
+// poke starts the pipeline of one dependent. It reports whether it is worth while to try others.
+func (p *poker) poke(ctx context.Context, d dependent) bool {
+	if d.isHere(p.Getenv) {
+		p.fail("%s: a poke from %s would come back to it: it is the project and the branch of this very pipeline; take it out of the dependents", d, p.name)
+		return true
+	}
+	pipeline, err := p.send(ctx, d)
+	switch {
+	case err == nil:
+		p.started = append(p.started, started{d, pipeline})
+		p.logf("%s: %s", d, pipeline.URL)
+	case isOutside(err):
+		p.logf("%s: %v", d, err)
+		p.outside = errors.Join(p.outside, fmt.Errorf("poke %s: %w", d, err))
+		return gitlab.IsLost(err)
+	default:
+		p.fail("%s: %s", d, p.advice(d, err))
+	}
+	return true
+}
+
+func (p *poker) fail(format string, args ...any) {
+	p.failed++
+	p.logf(format, args...)
+}
+
+// isOutside reports whether it is no use to change anything here: GitLab or the way to it is at fault.
+func isOutside(err error) bool {
+	status := gitlab.Status(err)
+	return status == 0 || status == 429 || status >= 500
+}
+
+// values are what a pipeline is told.
+func (p *poker) values(d dependent) gitlab.PipelineRequest {
+	told := map[string]string{schema.VarPokedBy: p.name.String(), schema.VarWave: p.wave.String(), schema.VarWavePath: p.path.String()}
+	if d.viaInputs {
+		told = map[string]string{schema.InputPokedBy: p.name.String(), schema.InputWave: p.wave.String(), schema.InputWavePath: p.path.String()}
+	}
+	for name, value := range d.values {
+		told[name] = value
+	}
+	if d.viaInputs {
+		return gitlab.PipelineRequest{Ref: d.ref, Inputs: told}
+	}
+	return gitlab.PipelineRequest{Ref: d.ref, Variables: told}
+}
+
+// maxAnnotations is how many links GitLab shows on a job's page.
+const maxAnnotations = 20
+
+// annotate writes the links that GitLab shows on the job's page.
+func (p *poker) annotate() error {
+	type link struct {
+		Label string `json:"label"`
+		URL   string `json:"url"`
+	}
+	links := []map[string]link{}
+	for _, s := range p.started[:min(len(p.started), maxAnnotations)] {
+		links = append(links, map[string]link{"external_link": {Label: s.String(), URL: s.pipeline.URL}})
+	}
+	content, err := json.MarshalIndent(map[string]any{"Poked projects": links}, "", "  ")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.Dir, schema.AnnotationsFile), append(content, '\n'), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("write the links to the pipelines: %w", err)
+	}
+	return nil
+}

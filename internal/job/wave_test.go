@@ -1,0 +1,149 @@
+package job_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// waveScene is a poked build job: rust is built on lib/base, which was rebuilt in wave w.
+type waveScene struct {
+	*scene
+	own, before, after string
+}
+
+func newWaveScene(t *testing.T) *waveScene {
+	t.Helper()
+	s := &waveScene{scene: newScene(t), own: "group/project/rust:" + contentTag}
+	s.before = s.digest("lib/base:1")
+	s.vars[schema.VarPokedBy], s.vars[schema.VarWave], s.vars[schema.VarWavePath] = "lib/base", "w", "lib/base"
+	s.after = s.push("lib/base:1", about("lib", "base", "w", "group/project other/side"))
+	s.existing(s.parent("lib/base:1", s.before))
+	return s
+}
+
+// about are the labels that an image of a project says of itself.
+func about(project, image, wave, dependents string) map[string]string {
+	encoded, err := json.Marshal(strings.Fields(dependents))
+	if err != nil {
+		panic(err)
+	}
+	return map[string]string{
+		schema.LabelProject: project, schema.LabelImage: image, schema.LabelWave: wave, schema.LabelDependents: string(encoded),
+		schema.LabelInputs: inputs, schema.LabelCreated: "2026-11-19T23:00:00Z",
+	}
+}
+
+func (s *waveScene) parent(reference, digest string) string {
+	return `{"reference":"` + s.registry.Host + "/" + reference + `","digest":"` + digest + `"}`
+}
+
+// existing pushes the image that the job is about, built on parents.
+func (s *waveScene) existing(parents ...string) {
+	labels := about("Group/Project", "rust", "p1", "")
+	labels[schema.LabelParents] = "[" + strings.Join(parents, ",") + "]"
+	s.push(s.own, labels)
+}
+
+func TestPokedBuildsFollowTheWave(t *testing.T) {
+	t.Parallel()
+	// side is another parent, which pokes too.
+	side := func(s *waveScene, on string) {
+		labels := about("other/side", "side", "p1", "group/project")
+		labels[schema.LabelParents] = "[" + s.parent("lib/base:1", on) + "]"
+		digest := s.push("other/side:1", labels)
+		s.existing(s.parent("lib/base:1", s.before), s.parent("other/side:1", digest))
+	}
+	tests := map[string]struct {
+		prepare func(*waveScene)
+		builds  int
+		log     string
+	}{
+		"builds on the parent that moved":               {nil, 1, "parent lib/base moved from"},
+		"does nothing when poked a second time":         {func(s *waveScene) { s.existing(s.parent("lib/base:1", s.after)) }, 0, "it exists"},
+		"waits for a parent that has yet to be rebuilt": {func(s *waveScene) { side(s, s.before) }, 0, "other/side/side is built on something that moved too"},
+		"does not wait for a parent that is rebuilt":    {func(s *waveScene) { side(s, s.after) }, 1, "parent lib/base moved from"},
+		"stops where the wave comes back":               {func(s *waveScene) { s.vars[schema.VarWavePath] = "group/project/rust,lib/base" }, 0, "group/project/rust → lib/base → group/project/rust"},
+		"builds nothing for a made-up wave": {func(s *waveScene) {
+			s.vars[schema.VarPokedBy], s.vars[schema.VarWave], s.vars[schema.VarWavePath] = "evil/image", "made-up", ""
+		}, 0, "it exists"},
+		"does not follow from a merge request": {func(s *waveScene) {
+			s.vars["CI_MERGE_REQUEST_IID"], s.vars["CI_MERGE_REQUEST_PROJECT_PATH"] = "3", "Group/Project"
+		}, 0, "it exists"},
+		"builds what says nothing of its parents": {func(s *waveScene) { s.existing() }, 1, "it does not say what it was built on"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newWaveScene(t)
+			if test.prepare != nil {
+				test.prepare(s)
+			}
+			check(t, s.build())
+			if len(s.builder.built) != test.builds || !strings.Contains(s.log.String(), test.log) {
+				t.Errorf("%d builds, want %d and a log with %q:\n%s", len(s.builder.built), test.builds, test.log, s.log.String())
+			}
+		})
+	}
+}
+
+func TestEveryRebuildSaysWhy(t *testing.T) {
+	t.Parallel()
+	s := newWaveScene(t)
+	s.vars[schema.VarDependents] = "team/app@main"
+	check(t, s.build())
+	labels := s.labels(s.own)
+	want := map[string]string{
+		schema.LabelReason:     "parent lib/base moved from " + s.before[:19] + "… to " + s.after[:19] + "… in wave w, poked by lib/base",
+		schema.LabelWave:       "w",
+		schema.LabelMoved:      `[{"reference":"` + s.registry.Host + `/lib/base:1","before":"` + s.before + `","after":"` + s.after + `"}]`,
+		schema.LabelDependents: `["team/app"]`,
+	}
+	got := map[string]string{}
+	for label := range want {
+		got[label] = labels[label]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARebuildByNameSaysWhatMovedToo(t *testing.T) {
+	t.Parallel()
+	s := newWaveScene(t)
+	s.vars[schema.VarPokedBy], s.vars[schema.VarRebuild] = "", "rust"
+	check(t, s.build())
+	if got, want := s.labels(s.own)[schema.LabelReason], schema.VarRebuild+" names it; parent "+s.registry.Host+"/lib/base:1 moved from"; !strings.HasPrefix(got, want) {
+		t.Errorf("the reason is %q, want %q …", got, want)
+	}
+}
+
+func TestASecondPokeAsksThreeThings(t *testing.T) {
+	t.Parallel()
+	s := newWaveScene(t)
+	s.existing(s.parent("lib/base:1", s.after))
+	check(t, s.build())
+	if requests := s.registry.Requests(); len(requests) != 3 {
+		t.Errorf("%d requests, want two for the image and one for its parent: %v", len(requests), requests)
+	}
+}
+
+func TestPokesOfOutsidersAreReadStrictly(t *testing.T) {
+	t.Parallel()
+	for variable, value := range map[string]string{
+		schema.VarPokedBy: `x" || "1`, schema.VarWave: "$(id)", schema.VarWavePath: "a/b,,c/d",
+	} {
+		s := newWaveScene(t)
+		s.vars[variable] = value
+		var usage job.UsageError
+		if err := s.build(); !errors.As(err, &usage) || !strings.Contains(err.Error(), variable) {
+			t.Errorf("%s=%s: got %v, want wrong usage of it", variable, value, err)
+		}
+	}
+}
