@@ -108,6 +108,10 @@ type Release struct {
 type Dependent struct {
 	Project, Ref string
 	Variables    []Entry
+	// Via is how it is told, "variables" when empty. Token is the name of a CI variable; it may be empty.
+	Via, Token string
+	// Wait lets the job wait for the dependent's pipeline.
+	Wait bool
 }
 
 // Updates is what the scheduled update check looks at.

@@ -83,6 +83,7 @@ func dependents(n *tree.Node) []Dependent {
 	for _, item := range n.Items {
 		out = append(out, Dependent{
 			Project: text(item.Get("project")).Value, Ref: text(item.Get("ref")).Value, Variables: entries(item.Get("variables")),
+			Via: text(item.Get("via")).Value, Token: text(item.Get("token")).Value, Wait: truth(item.Get("wait")).Value,
 		})
 	}
 	return out

@@ -115,17 +115,20 @@ func (w writer) jobs(p pipeline.Pipeline) ([]File, error) {
 	if len(shards) == 0 {
 		return []File{{definition.OutputFile, main.Bytes()}}, nil
 	}
-	return w.split(main.Bytes(), shared, shards), nil
+	return w.split(main.Bytes(), shared, shards, p.Inputs), nil
 }
 
 // split moves the jobs of the main file into a shard of their own, and includes all shards.
-func (w writer) split(main []byte, shared int, shards []buffer) []File {
+func (w writer) split(main []byte, shared int, shards []buffer, inputs []pipeline.Input) []File {
 	var include bytes.Buffer
 	include.WriteString("\ninclude:\n")
 	var files []File
 	add := func(content []byte) {
 		path := fmt.Sprintf("%s/%02d.gitlab-ci.yml", definition.OutputFolder, len(files)+1)
-		fmt.Fprintf(&include, "  - local: /%s\n    inputs:\n      rebuild: $[[ inputs.rebuild ]]\n", path)
+		fmt.Fprintf(&include, "  - local: /%s\n    inputs:\n", path)
+		for _, input := range inputs {
+			fmt.Fprintf(&include, "      %[1]s: $[[ inputs.%[1]s ]]\n", input.Name)
+		}
 		files = append(files, File{path, content})
 	}
 	head := main[:bytes.Index(main, []byte("---\n"))+4]

@@ -132,10 +132,11 @@ func artifactsNode(artifacts pipeline.Artifacts) *tree.Node {
 	if artifacts.Always {
 		always = text("always")
 	}
-	if artifacts.Dotenv != "" || artifacts.JUnit != "" {
+	if artifacts.Dotenv != "" || artifacts.JUnit != "" || artifacts.Annotations != "" {
 		reports = mapping(
 			tree.Field{Name: "dotenv", Value: optional(artifacts.Dotenv)},
 			tree.Field{Name: "junit", Value: optional(artifacts.JUnit)},
+			tree.Field{Name: "annotations", Value: optional(artifacts.Annotations)},
 		)
 	}
 	m := mapping(

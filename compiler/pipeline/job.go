@@ -53,8 +53,8 @@ type Rule struct {
 
 // Artifacts are what a job leaves to later jobs and to the merge request.
 type Artifacts struct {
-	Dotenv, JUnit string
-	Paths         []string
+	Dotenv, JUnit, Annotations string
+	Paths                      []string
 	// Always keeps them when the job fails.
 	Always bool
 }
@@ -87,6 +87,9 @@ func sharedJob() Job {
 		Variables: []Variable{
 			{Name: schema.VarRuntimeImage, Value: schema.RuntimeImage},
 			{Name: schema.VarRebuild, Value: "$[[ inputs.rebuild ]]"},
+			{Name: schema.VarPokedBy, Value: "$[[ inputs.poked_by ]]"},
+			{Name: schema.VarWave, Value: "$[[ inputs.wave ]]"},
+			{Name: schema.VarWavePath, Value: "$[[ inputs.wave_path ]]"},
 		},
 		Interruptible: On,
 	}

@@ -2,6 +2,8 @@
 package pipeline
 
 import (
+	"fmt"
+
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
@@ -43,7 +45,7 @@ type Input struct {
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
 	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File}
-	p := Pipeline{Definition: d.File, Inputs: []Input{rebuildInput()}, Shared: []Job{sharedJob()}}
+	p := Pipeline{Definition: d.File, Inputs: inputs(), Shared: []Job{sharedJob()}}
 	for _, image := range graph.Images {
 		p.Sections = append(p.Sections, c.section(image))
 		if image.Publish.Value {
@@ -68,16 +70,26 @@ func (c *compilation) section(image *lineage.Image) Section {
 	s := Section{Image: image.Name, Jobs: []Job{c.buildTemplate(image), c.imageTemplate(image)}}
 	s.Jobs = append(s.Jobs, c.buildJobs(image)...)
 	s.Jobs = append(s.Jobs, c.verifyJobs(image)...)
-	if image.Release == nil || len(image.Release) > 0 {
+	if c.isReleased(image) {
 		s.Jobs = append(s.Jobs, c.releaseJob(image))
+	}
+	if len(image.Dependents) > 0 {
+		s.Jobs = append(s.Jobs, c.pokeJob(image))
 	}
 	return s
 }
 
-func rebuildInput() Input {
-	return Input{
-		Name:        "rebuild",
-		Description: "Images to rebuild, with all that is built on them; names separated by commas. The variable " + schema.VarRebuild + " does the same.",
-		Regex:       `^[a-z0-9._/,@:-]*$`,
+// inputs are those of the compiled file; pipelines have them where variables are not allowed.
+func inputs() []Input {
+	same := " The variable %s does the same."
+	all := []Input{
+		{Name: schema.InputRebuild, Description: "Images to rebuild, with all that is built on them; names separated by commas." + fmt.Sprintf(same, schema.VarRebuild)},
+		{Name: schema.InputPokedBy, Description: "The image of another project whose rebuild started the pipeline." + fmt.Sprintf(same, schema.VarPokedBy)},
+		{Name: schema.InputWave, Description: "The wave of rebuilds that it belongs to." + fmt.Sprintf(same, schema.VarWave)},
+		{Name: schema.InputWavePath, Description: "The images that the wave came by." + fmt.Sprintf(same, schema.VarWavePath)},
 	}
+	for i := range all {
+		all[i].Regex = schema.PokePattern
+	}
+	return all
 }

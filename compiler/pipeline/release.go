@@ -58,6 +58,11 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 	return job
 }
 
+// isReleased reports whether the image goes anywhere from the default branch.
+func (c *compilation) isReleased(image *lineage.Image) bool {
+	return image.Release == nil || len(image.Release) > 0
+}
+
 // targets are the places that an image is released to: without any, the moving tag beside its own.
 func targets(image *lineage.Image) []schema.ReleaseTarget {
 	if image.Release == nil {

@@ -35,18 +35,23 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 		return []Rule{{When: "on_success"}}
 	}
 	return []Rule{
-		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild},
+		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild + " || " + isPoked},
 		{When: button},
 	}
 }
 
-// changedRules select an image that is asked for by name, or whose files, or those of its ancestors, changed.
+// changedRules select an image that is asked for by name, that a poke is about, or whose files, or those of its ancestors,
+// changed.
 func (c *compilation) changedRules(image *lineage.Image, where, button string) []Rule {
 	family := ancestry(image)
 	last := Rule{If: where, Changes: c.changes(family), When: button}
+	asked := rebuilds(family)
+	if poked := pokes(family); poked != "" {
+		asked += " || " + poked
+	}
 	rules := []Rule{
-		{If: rebuilds(family)},
-		{If: asksForRebuild + ` || $CI_PIPELINE_SOURCE == "schedule"`, When: "never"},
+		{If: asked},
+		{If: asksForRebuild + " || " + isPoked + ` || $CI_PIPELINE_SOURCE == "schedule"`, When: "never"},
 	}
 	if button != "" {
 		rules = append(rules, Rule{If: `$STEMMA_AUTOSTART && ` + where, Changes: last.Changes})

@@ -27,25 +27,16 @@ type diamond struct {
 	ignore bool
 }
 
-// member is the files of a project whose jobs poke others.
-func member(name, image, dependents string) map[string]string {
-	pipeline := pipelineFile
-	if dependents != "" {
-		pipeline += fmt.Sprintf(`.poked: &dependents
-  STEMMA_DEPENDENTS: %q
-build:%[2]s:
-  variables: *dependents
-poke:%[2]s:
-  stage: deploy
-  extends: .fdo.distribution-image@%[2]s
-  needs: ["build:%[2]s", "release:%[2]s"]
-  rules:
-    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
-  variables: *dependents
-  script: [stemma job poke]
-`, dependents, name)
+// member is the files of a project that pokes others.
+func member(name, image string, dependents ...string) map[string]string {
+	definition := "version: 1\nimages:\n  " + name + ":\n" + image
+	if len(dependents) > 0 {
+		definition += "    dependents:\n"
 	}
-	return map[string]string{".gitlab-ci.yml": pipeline, "stemma.yaml": "version: 1\nimages:\n  " + name + ":\n" + image}
+	for _, dependent := range dependents {
+		definition += "      - {project: " + dependent + ", ref: main}\n"
+	}
+	return map[string]string{".gitlab-ci.yml": pipelineFile, "stemma.yaml": definition}
 }
 
 func newDiamond(t *testing.T) *diamond {
@@ -55,10 +46,10 @@ func newDiamond(t *testing.T) *diamond {
 	d := &diamond{T: t, registry: r, server: gitlabtest.New(t), projects: map[string]*project{}, logs: map[string][]string{}}
 	arm := "    distribution: alpine\n    base: {project: team/top, image: top}\n    exec: date +%N > /arm\n"
 	for name, files := range map[string]map[string]string{
-		"top":    member("top", "    distribution: alpine\n    base: "+r.Host+"/lib/tiny:1\n    exec: date +%N > /top\n", "team/left@main\nteam/right@main"),
-		"left":   member("left", arm, "team/bottom@main"),
-		"right":  member("right", arm, "team/bottom@main"),
-		"bottom": member("bottom", "    containerfile: Containerfile\n", ""),
+		"top":    member("top", "    distribution: alpine\n    base: "+r.Host+"/lib/tiny:1\n    exec: date +%N > /top\n", "team/left", "team/right"),
+		"left":   member("left", arm, "team/bottom"),
+		"right":  member("right", arm, "team/bottom"),
+		"bottom": member("bottom", "    containerfile: Containerfile\n"),
 	} {
 		files["Containerfile"] = fmt.Sprintf("FROM %[1]s/team/left/left:latest\nCOPY --from=%[1]s/team/right/right:latest /arm /other\n", r.Host)
 		d.projects[name] = newProject(t, r, "team/"+name, files)

@@ -1,0 +1,101 @@
+package pipeline
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+const (
+	pokePrefix = "poke:"
+
+	isPoked              = `$STEMMA_POKED_BY || "$[[ inputs.poked_by ]]" != ""`
+	outsideMergeRequests = `$CI_PIPELINE_SOURCE != "merge_request_event"`
+)
+
+// pokeJob tells the projects that build on an image, once it is tested and released. It stands on protected branches and
+// tags; the default branch alone releases, so elsewhere the release job is missing.
+func (c *compilation) pokeJob(image *lineage.Image) Job {
+	v := variables(append(c.identity(image), withoutCheckout))
+	v.literal(schema.VarDependents, dependents(image))
+	job := Job{
+		Name: pokePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.pokeRules(image),
+		Needs: []Need{c.need(buildPrefix + image.Name)}, Variables: v, Script: []string{"stemma job poke"},
+		Artifacts: Artifacts{Annotations: schema.AnnotationsFile, Always: true}, Interruptible: Off,
+	}
+	for _, verify := range c.verifyJobs(image) {
+		job.Needs = append(job.Needs, c.need(verify.Name))
+	}
+	if c.isReleased(image) {
+		job.Needs = append(job.Needs, Need{Job: releasePrefix + image.Name, Optional: true})
+	}
+	if tokens := tokens(image); len(tokens) > 0 {
+		job.Inherit = append(inherited(), tokens...)
+		slices.Sort(job.Inherit)
+	}
+	return job
+}
+
+// dependents are an image's, as the job reads them; nothing where it has none.
+func dependents(image *lineage.Image) string {
+	if len(image.Dependents) == 0 {
+		return ""
+	}
+	out := make([]schema.Dependent, len(image.Dependents))
+	for i, d := range image.Dependents {
+		out[i] = schema.Dependent{Project: d.Project, Ref: d.Ref, Via: d.Via, Token: d.Token, Wait: d.Wait}
+		for _, variable := range d.Variables {
+			if out[i].Variables == nil {
+				out[i].Variables = map[string]string{}
+			}
+			out[i].Variables[variable.Name] = variable.Value
+		}
+	}
+	return jsonText(out)
+}
+
+// tokens are the names of the variables that hold trigger tokens.
+func tokens(image *lineage.Image) []string {
+	var names []string
+	for _, d := range image.Dependents {
+		if d.Token != "" && !slices.Contains(names, d.Token) {
+			names = append(names, d.Token)
+		}
+	}
+	return names
+}
+
+func (c *compilation) pokeRules(image *lineage.Image) []Rule {
+	where := onProtected + " && " + outsideMergeRequests
+	if !c.changed {
+		return []Rule{{If: where}}
+	}
+	rules := c.changedRules(image, where, "")
+	rules[0].If = where + " && (" + rules[0].If + ")"
+	return rules
+}
+
+// pokes is true where a poke is about an image of another project that one of a family is built from; nothing where none is.
+func pokes(family []*lineage.Image) string {
+	var names []string
+	for _, image := range family {
+		for _, parent := range image.Parents {
+			if parent.Project.Path != "" {
+				names = append(names, strings.ReplaceAll(regexp.QuoteMeta(strings.ToLower(parent.Project.Path+"/"+parent.Project.Image)), "/", `\/`))
+			}
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	switch {
+	case len(names) == 0:
+		return ""
+	case len(names) > maxNames:
+		return isPoked
+	}
+	pattern := "/^(" + strings.Join(names, "|") + ")$/"
+	return "$STEMMA_POKED_BY =~ " + pattern + ` || "$[[ inputs.poked_by ]]" =~ ` + pattern
+}
