@@ -111,13 +111,6 @@ func createPipeline(c *call) {
 
 // start checks what GitLab checks, in its order and its words, and starts a pipeline.
 func (c *call) start(source, ref string, variables, inputs map[string]any) {
-	texts := func(values map[string]any) map[string]string {
-		out := map[string]string{}
-		for name, value := range values {
-			out[name] = fmt.Sprint(value)
-		}
-		return out
-	}
 	for _, value := range variables {
 		if _, isText := value.(string); !isText {
 			c.message(http.StatusBadRequest, "variables needs to be a map of key-valued strings")
@@ -142,6 +135,14 @@ func (c *call) start(source, ref string, variables, inputs map[string]any) {
 	}, "", time.Now())
 	c.answer(http.StatusCreated, c.project.show(made))
 	c.run(made)
+}
+
+func texts(values map[string]any) map[string]string {
+	out := map[string]string{}
+	for name, value := range values {
+		out[name] = fmt.Sprint(value)
+	}
+	return out
 }
 
 // refusal is why no pipeline is started.
