@@ -336,6 +336,7 @@ func TestPokeReadsNothingThatIsNotWellFormed(t *testing.T) {
 		"the poke's own variable":    {schema.VarDependents, "other/app@main STEMMA_WAVE=x", "STEMMA_WAVE is set by the poke itself"},
 		"a bad variable":             {schema.VarDependents, "other/app@main a-b=x", `"a-b" is not the name of a variable`},
 		"a token that is not set":    {schema.VarDependents, "other/app@main token=NO_TOKEN", "NO_TOKEN is not set: it holds the trigger token of other/app"},
+		"a ref that is too long":     {schema.VarDependents, "other/app@" + strings.Repeat("a", 256), "is not a branch or tag"},
 		"a token and no name":        {schema.VarDependents, "other/app@main token=glptt-123", "token is not the name of a variable"},
 		"a template's image":         {schema.VarDistributionImage, "$GONE", "FDO_DISTRIBUTION_IMAGE"},
 		"no address":                 {"CI_API_V4_URL", "", "is not the address of GitLab's API"},
