@@ -77,7 +77,11 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 		return build.PostExec(ctx, environ, std.Out, snippet, image)
 	}
 	w.env.GitLab = func(token gitlab.Token) (*gitlab.Client, error) {
-		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token})
+		transport, err := gitlab.Trusting(getenv("CI_SERVER_TLS_CA_FILE"))
+		if err != nil {
+			return nil, err
+		}
+		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token, Transport: transport})
 	}
 	w.env.Wait = wait
 	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {

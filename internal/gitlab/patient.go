@@ -3,6 +3,7 @@ package gitlab
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -112,8 +113,13 @@ func isRepeatable(request *http.Request) bool {
 	return request.Method == http.MethodGet || request.Method == http.MethodHead || request.Method == http.MethodPut
 }
 
-// unanswered is a request without a whole answer. One that never left may be sent again, whatever it asks for.
+// unanswered is a request without a whole answer. One that never left may be sent again, whatever it asks for, except to a
+// server that is not trusted.
 func unanswered(request *http.Request, err error) *problem {
+	var distrust *tls.CertificateVerificationError
+	if errors.As(err, &distrust) {
+		return &problem{message: err.Error()}
+	}
 	var dial *net.OpError
 	unsent := errors.As(err, &dial) && dial.Op == "dial"
 	message := err.Error()

@@ -11,12 +11,15 @@ type Project struct{ path string }
 
 var (
 	projectPath   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
-	projectNumber = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
+	projectNumber = regexp.MustCompile(`^[1-9][0-9]*$`)
 )
+
+// maxPath is how long a path may be; GitLab allows 20 groups within each other.
+const maxPath = 1024
 
 // ParseProject reads a project's path, with the shape that GitLab gives paths, or its number.
 func ParseProject(text string) (Project, error) {
-	if !projectPath.MatchString(text) && !projectNumber.MatchString(text) || len(text) > 1024 {
+	if !projectPath.MatchString(text) && !projectNumber.MatchString(text) || len(text) > maxPath {
 		return Project{}, fmt.Errorf("%q is not a project: it looks like group/project", text)
 	}
 	return Project{text}, nil

@@ -9,7 +9,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// refusals are what to do about GitLab's refusals: the first whose status and words match.
+// refusals are what to do about GitLab's refusals: the first whose status and words match. A configuration that is wrong is
+// refused with 400 or, once it has made a pipeline that failed, with 422; both are in here as 400.
 var refusals = []struct {
 	status        int
 	words, advice string
@@ -25,11 +26,15 @@ var refusals = []struct {
 	{http.StatusBadRequest, "workflow rules", "its workflow: rules leave the pipeline out: add one such as $" + schema.VarPokedBy},
 	{http.StatusBadRequest, "Missing CI config", "it has no .gitlab-ci.yml on {ref}"},
 	{http.StatusBadRequest, "Pipelines are disabled", "switch CI/CD on there under Settings > General > Visibility"},
+	{http.StatusUnprocessableEntity, "", "its .gitlab-ci.yml on {ref} makes no pipeline: see {pipelines}"},
 	{http.StatusMethodNotAllowed, "moved", "the project has moved: write its present path in the dependents"},
 	{http.StatusUnauthorized, "Job is not running", "this job's token has ended, since the job was cancelled or took too long: run the job again"},
 	{http.StatusUnauthorized, "", "GitLab refuses {token}: see whether it has expired"},
 	{http.StatusForbidden, "", "make {user}, who started this pipeline, a Developer of it, and see that it is not archived"},
 }
+
+// oldGitLab is what to do about a GitLab that counts what it adds to every trigger as a variable of the user's.
+const oldGitLab = "this GitLab takes no inputs where {user} may pass no variables (gitlab-org/gitlab#557381): update it, or let a lower role pass them there under Settings > CI/CD > Variables"
 
 // Who is not told whether a project exists gets the same answer for many reasons.
 const (
@@ -43,7 +48,7 @@ func (p *poker) advice(d dependent, err error) string {
 	if user == "" {
 		user = "the user"
 	}
-	fill := strings.NewReplacer("{ref}", d.ref, "{user}", user, "{project}", p.Getenv("CI_PROJECT_PATH"), "{image}", p.name.String(), "{token}", d.token.String(),
+	fill := strings.NewReplacer("{ref}", d.ref, "{user}", user, "{project}", p.Getenv("CI_PROJECT_PATH"), "{image}", p.name.String(), "{token}", d.token.String(), "{pipelines}", p.pipelinesOf(d),
 		"{inputs}", strings.Join([]string{schema.InputPokedBy, schema.InputWave, schema.InputWavePath}, ", "))
 	if text := toDo(d, err); text != "" {
 		return err.Error() + ". To do: " + fill.Replace(text) + "."
@@ -57,14 +62,17 @@ func toDo(d dependent, err error) string {
 	if !errors.As(err, &answer) {
 		return ""
 	}
-	if answer.Status == http.StatusNotFound {
-		if d.token.Kind() == gitlab.Trigger {
-			return hiddenFromTrigger
-		}
+	switch {
+	case answer.Status == http.StatusNotFound && d.token.Kind() == gitlab.Trigger:
+		return hiddenFromTrigger
+	case answer.Status == http.StatusNotFound:
 		return hiddenFromJob
+	case d.viaInputs && strings.Contains(answer.Message, "set pipeline variables"):
+		return oldGitLab
 	}
 	for _, r := range refusals {
-		if r.status == answer.Status && strings.Contains(answer.Message, r.words) {
+		is422 := answer.Status == http.StatusUnprocessableEntity && r.status == http.StatusBadRequest
+		if (r.status == answer.Status || is422) && strings.Contains(answer.Message, r.words) {
 			return r.advice
 		}
 	}

@@ -243,6 +243,7 @@ func TestPokeSaysWhatToDo(t *testing.T) {
 		"a protected branch":           {func(p *gitlabtest.Project) { p.Protected = []string{"main"} }, "", "main is protected there: let ann"},
 		"no variables":                 {func(p *gitlabtest.Project) { p.Variables = gitlabtest.Maintainer }, "", "it takes no variables from ann: pass inputs with via: inputs"},
 		"inputs that are not declared": {func(p *gitlabtest.Project) { p.Inputs = nil }, "other/app@main via=inputs", "declare the inputs poked_by, wave, wave_path"},
+		"inputs, and an old GitLab":    {func(p *gitlabtest.Project) { p.Variables, p.IsOld = gitlabtest.Maintainer, true }, "other/app@main via=inputs", "this GitLab takes no inputs where ann may pass no variables"},
 		"no job wants it":              {func(p *gitlabtest.Project) { p.NoJobs = true }, "", `give one a rule such as $STEMMA_POKED_BY == "group/project/rust"`},
 		"it has moved":                 {func(p *gitlabtest.Project) { p.MovedTo = "new/place" }, "", "the project has moved"},
 		"a trigger token of another":   {nil, "other/app@main token=WRONG_TOKEN", "the trigger token in WRONG_TOKEN is not for it"},
@@ -273,10 +274,22 @@ func TestPokeSaysWhatToDo(t *testing.T) {
 					t.Errorf("the log shows %s", variable)
 				}
 			}
-			if len(s.started()) != 0 || len(s.gitlab.Pipelines("third/one")) != 1 {
-				t.Errorf("%d and %d pipelines were started", len(s.started()), len(s.gitlab.Pipelines("third/one")))
+			started := slices.DeleteFunc(s.started(), func(p gitlabtest.Pipeline) bool { return p.Status == "failed" })
+			if len(started) != 0 || len(s.gitlab.Pipelines("third/one")) != 1 {
+				t.Errorf("%d and %d pipelines were started", len(started), len(s.gitlab.Pipelines("third/one")))
 			}
 		})
+	}
+}
+
+// A configuration that GitLab cannot read has made a pipeline by the time that it is refused.
+func TestPokeOfABrokenConfiguration(t *testing.T) {
+	t.Parallel()
+	s := newPokeScene(t)
+	s.gitlab.Break(gitlabtest.Fault{Method: http.MethodPost, Status: 422, Body: `{"message":{"base":["jobs config should contain at least one visible job"]}}`})
+	err := s.poke()
+	if want := "To do: its .gitlab-ci.yml on main makes no pipeline: see " + s.gitlab.URL + "/other/app/-/pipelines."; !errors.Is(err, job.ErrPokeFailed) || !strings.Contains(s.log.String(), want) {
+		t.Errorf("got %v\n%s", err, s.log.String())
 	}
 }
 
@@ -323,6 +336,7 @@ func TestPokeReadsNothingThatIsNotWellFormed(t *testing.T) {
 		"the poke's own variable":    {schema.VarDependents, "other/app@main STEMMA_WAVE=x", "STEMMA_WAVE is set by the poke itself"},
 		"a bad variable":             {schema.VarDependents, "other/app@main a-b=x", `"a-b" is not the name of a variable`},
 		"a token that is not set":    {schema.VarDependents, "other/app@main token=NO_TOKEN", "NO_TOKEN is not set: it holds the trigger token of other/app"},
+		"a ref that is too long":     {schema.VarDependents, "other/app@" + strings.Repeat("a", 256), "is not a branch or tag"},
 		"a token and no name":        {schema.VarDependents, "other/app@main token=glptt-123", "token is not the name of a variable"},
 		"a template's image":         {schema.VarDistributionImage, "$GONE", "FDO_DISTRIBUTION_IMAGE"},
 		"no address":                 {"CI_API_V4_URL", "", "is not the address of GitLab's API"},

@@ -98,11 +98,20 @@ func (r *reader) built(t target) oci.Reference {
 	return t.reference()
 }
 
+// No pattern counts: that would take longer to compile than the rest of the program to start.
 var (
-	refPattern      = regexp.MustCompile(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]{0,254}$`)
-	variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`)
-	inputPattern    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	refPattern      = regexp.MustCompile(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]*$`)
+	variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	inputPattern    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 )
+
+// maxName is how long the name of a ref, a variable or an input may be.
+const maxName = 255
+
+// isName reports whether a text is a name of a shape.
+func isName(shape *regexp.Regexp, text string) bool {
+	return len(text) <= maxName && shape.MatchString(text)
+}
 
 // dependents reads the projects to poke.
 func (r *reader) dependents() []dependent {
@@ -129,7 +138,7 @@ func (r *reader) dependent(d schema.Dependent) dependent {
 	if err != nil {
 		r.fail("%s: %w", schema.VarDependents, err)
 	}
-	if !refPattern.MatchString(d.Ref) {
+	if !isName(refPattern, d.Ref) {
 		wrong("%q is not a branch or tag: write group/project@main", d.Ref)
 	}
 	if d.Via != "" && d.Via != schema.ViaVariables && d.Via != schema.ViaInputs {
@@ -140,7 +149,7 @@ func (r *reader) dependent(d schema.Dependent) dependent {
 		switch {
 		case isPokes(name):
 			wrong("%s is set by the poke itself", name)
-		case viaInputs && !inputPattern.MatchString(name), !viaInputs && !variablePattern.MatchString(name):
+		case viaInputs && !isName(inputPattern, name), !viaInputs && !isName(variablePattern, name):
 			wrong("%q is not the name of a variable or input", name)
 		}
 	}
@@ -161,7 +170,7 @@ func (r *reader) token(d schema.Dependent) gitlab.Token {
 	if d.Token == "" {
 		return gitlab.NewToken(gitlab.Job, r.required("CI_JOB_TOKEN", "GitLab sets it in every job"), "CI_JOB_TOKEN")
 	}
-	if !variablePattern.MatchString(d.Token) {
+	if !isName(variablePattern, d.Token) {
 		r.fail("%s: %s: token is not the name of a variable; set one under Settings > CI/CD > Variables, and name it here", schema.VarDependents, d.Project)
 		return gitlab.Token{}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -81,7 +82,7 @@ func (d *diamond) poked(p gitlabtest.Pipeline) string {
 		variables = append(variables, name+"="+value)
 	}
 	name := strings.TrimPrefix(p.Project, "team/")
-	log, err := d.run(name, fmt.Sprint(p.ID), variables...)
+	log, err := d.run(name, strconv.FormatInt(p.ID, 10), variables...)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.logs[name] = append(d.logs[name], log)
@@ -120,7 +121,7 @@ func TestWaveThroughADiamond(t *testing.T) {
 	d := newDiamond(t)
 	d.ignore = true
 	for i, name := range []string{"top", "left", "right", "bottom"} {
-		d.start(name, fmt.Sprint(i+1))
+		d.start(name, strconv.Itoa(i+1))
 	}
 	d.ignore = false
 	before := map[string]string{}

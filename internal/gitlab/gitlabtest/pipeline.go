@@ -111,21 +111,23 @@ func createPipeline(c *call) {
 
 // start checks what GitLab checks, in its order and its words, and starts a pipeline.
 func (c *call) start(source, ref string, variables, inputs map[string]any) {
-	texts := func(values map[string]any) map[string]string {
-		out := map[string]string{}
-		for name, value := range values {
-			out[name] = fmt.Sprint(value)
-		}
-		return out
-	}
 	for _, value := range variables {
 		if _, isText := value.(string); !isText {
 			c.message(http.StatusBadRequest, "variables needs to be a map of key-valued strings")
 			return
 		}
 	}
-	if why := c.refusal(ref, variables, inputs); why != "" {
-		c.answer(http.StatusBadRequest, map[string]any{"message": map[string]any{"base": []string{why}}})
+	refuse := func(status int, why string) {
+		c.answer(status, map[string]any{"message": map[string]any{"base": []string{why}}})
+	}
+	if why := c.refusal(ref, variables); why != "" {
+		refuse(http.StatusBadRequest, why)
+		return
+	}
+	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(inputs)), func(name string) bool { return contains(c.project.Inputs, name) })
+	if len(unknown) > 0 { // found when the configuration is read: there is a pipeline by then, and it failed
+		c.project.add(c.Server, Pipeline{Ref: ref, Source: source, Status: "failed", User: c.asker.user}, "", time.Now())
+		refuse(http.StatusUnprocessableEntity, "`.gitlab-ci.yml`: unknown input arguments: "+strings.Join(unknown, ", "))
 		return
 	}
 	made := c.project.add(c.Server, Pipeline{
@@ -135,10 +137,17 @@ func (c *call) start(source, ref string, variables, inputs map[string]any) {
 	c.run(made)
 }
 
+func texts(values map[string]any) map[string]string {
+	out := map[string]string{}
+	for name, value := range values {
+		out[name] = fmt.Sprint(value)
+	}
+	return out
+}
+
 // refusal is why no pipeline is started.
-func (c *call) refusal(ref string, variables, inputs map[string]any) string {
+func (c *call) refusal(ref string, variables map[string]any) string {
 	p, role := c.project, c.project.role(c.asker)
-	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(inputs)), func(name string) bool { return contains(p.Inputs, name) })
 	switch {
 	case p.Archived || role < Developer:
 		return "Insufficient permissions to create a new pipeline"
@@ -146,10 +155,8 @@ func (c *call) refusal(ref string, variables, inputs map[string]any) string {
 		return "You do not have sufficient permission to run a pipeline on '" + ref + "'. Please select a different branch or contact your administrator for assistance."
 	case !p.hasRef(ref):
 		return "Reference not found"
-	case len(variables) > 0 && role < p.Variables:
+	case (len(variables) > 0 || p.IsOld) && role < p.Variables:
 		return "Insufficient permissions to set pipeline variables"
-	case len(unknown) > 0:
-		return "`.gitlab-ci.yml`: unknown input arguments: " + strings.Join(unknown, ", ")
 	case p.NoJobs:
 		return "The resulting pipeline would have been empty. Review the [`rules`](https://docs.gitlab.com/ci/yaml/#rules) configuration for the relevant jobs."
 	case c.isOverLimit():

@@ -38,6 +38,8 @@ type Project struct {
 	Allowlist []string
 	// Variables is the least role that may pass variables to a pipeline; 0 for developers, 99 for nobody.
 	Variables Role
+	// IsOld counts what GitLab adds to each trigger as a variable of the user's, as it did until 2025.
+	IsOld bool
 	// Inputs are those that the project's pipelines declare.
 	Inputs []string
 	// NoJobs lets the rules of the project leave every job out.
