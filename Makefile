@@ -60,6 +60,7 @@ e2e: build $(TOOLS)/gitlab-ci-local
 bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench . -benchmem ./compiler
 	go test -run '^$$' -bench Wave -benchtime 1x ./internal/wave/fleet
+	go test -run '^$$' -bench UpdateCheck -benchtime 1x ./internal/job
 	scripts/bench.sh
 
 fuzz:

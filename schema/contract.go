@@ -102,6 +102,11 @@ const (
 	// VarDependents are the projects to tell when the image was rebuilt: a JSON array of Dependent, or, for jobs written by
 	// hand, lines that ParseDependents describes: "group/project@main NAME=value".
 	VarDependents = "STEMMA_DEPENDENTS"
+	// VarUpdates are the images that an update check looks at: a JSON array of UpdateTarget. A job with "parallel" looks at its
+	// share of them.
+	VarUpdates = "STEMMA_UPDATES"
+	// VarUpdateResult names the file that the command of an UpdateTarget writes its verdict to.
+	VarUpdateResult = "STEMMA_UPDATE_RESULT"
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
 	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"
@@ -129,6 +134,12 @@ const DotenvFile = "stemma.env"
 // ReleaseFile is the record that a release job writes, in its working directory: a JSON array of the tags that it moved,
 // each with the digests before and after.
 const ReleaseFile = "stemma-release.json"
+
+// UpdatesFile and UpdatesPage are the reports that an update check writes, in its working directory: JSON and Markdown.
+const (
+	UpdatesFile = "stemma-updates.json"
+	UpdatesPage = "stemma-updates.md"
+)
 
 // AnnotationsFile is the annotations report that a poke job writes, in its working directory: a link per pipeline that it
 // started.
@@ -235,4 +246,30 @@ type ReleaseTarget struct {
 	// Username and Password name the variables that hold the credentials; both may be empty.
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`
+}
+
+// UpdateTarget is an image that an update check looks at.
+type UpdateTarget struct {
+	// Image is its name in the definition, which VarRebuild takes.
+	Image string `json:"image"`
+	// Places are where it is, first the one that is built: "rust:0123456789abcdef" below the project's registry path, and
+	// "docker.io/team/rust:latest" with a registry in front for a release.
+	Places []UpdatePlace `json:"places"`
+	// Platform is the one that is looked at of an image for several; any when empty.
+	Platform string `json:"platform,omitempty"`
+	// Base is the reference of the image that it begins with, for an image whose labels do not say it.
+	Base string `json:"base,omitempty"`
+	// Distribution is the key of the one whose package manager is asked for newer packages; nobody is asked when empty.
+	Distribution string `json:"distribution,omitempty"`
+	// Command is a shell snippet that runs as root in the image. It writes UPGRADE_NEEDED or NO_UPGRADE_NEEDED to the file
+	// that VarUpdateResult names, and may add lines with a name, an old and a new version.
+	Command string `json:"command,omitempty"`
+}
+
+// UpdatePlace is a reference of an image. Username and Password name the variables that hold the credentials; both may be
+// empty.
+type UpdatePlace struct {
+	Reference string `json:"reference"`
+	Username  string `json:"username,omitempty"`
+	Password  string `json:"password,omitempty"`
 }

@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/job", "internal/oci", "internal/report", "schema", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/job", "internal/oci", "internal/report", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/pipeline", "schema"},
@@ -36,6 +36,7 @@ var arrows = map[string][]string{
 	"internal/oci/ocitest": {},
 	"internal/wave":        {},
 	"internal/wave/fleet":  {"internal/wave"},
+	"internal/why":         {"internal/oci", "schema"},
 	"internal/worktree":    {},
 	"schema":               {},
 

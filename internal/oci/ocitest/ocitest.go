@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
 )
@@ -22,6 +23,7 @@ type Registry struct {
 	requests []string
 	faults   []*Fault
 	guard    *Guard
+	latency  time.Duration
 }
 
 // Fault is what the registry answers instead of the truth.
@@ -46,7 +48,8 @@ func New(t testing.TB) *Registry {
 	r := &Registry{}
 	real := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		fault := r.record(request)
+		fault, latency := r.record(request)
+		time.Sleep(latency)
 		if !r.admit(w, request) {
 			return
 		}
@@ -75,6 +78,13 @@ func (r *Registry) Break(fault Fault) {
 	r.faults = append(r.faults, &fault)
 }
 
+// Delay lets every answer come later from now on.
+func (r *Registry) Delay(latency time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.latency = latency
+}
+
 // Requests returns the requests since the last call, each as "METHOD path".
 func (r *Registry) Requests() []string {
 	r.mu.Lock()
@@ -84,18 +94,18 @@ func (r *Registry) Requests() []string {
 	return requests
 }
 
-// record notes a request and returns the fault that it meets.
-func (r *Registry) record(request *http.Request) *Fault {
+// record notes a request and returns the fault that it meets, and how long the answer takes.
+func (r *Registry) record(request *http.Request) (*Fault, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.requests = append(r.requests, request.Method+" "+request.URL.Path)
 	for _, fault := range r.faults {
 		if (fault.Method == "" || fault.Method == request.Method) && strings.Contains(request.URL.Path, fault.Path) && (fault.Times == 0 || fault.happened < fault.Times) {
 			fault.happened++
-			return fault
+			return fault, r.latency
 		}
 	}
-	return nil
+	return nil, r.latency
 }
 
 // cut answers truly, but ends in the middle of the body.

@@ -1,0 +1,82 @@
+package oci
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// Manifest is what a registry has under a reference, as far as one request tells.
+type Manifest struct {
+	Found
+	// Layers are those of a single image, the first first; nil for an index.
+	Layers []Digest
+
+	credentials Credentials
+	descriptor  *remote.Descriptor
+}
+
+// Manifest returns the manifest that a reference has, with one request; the credentials are the client's where empty. The error
+// is ErrNotFound where the registry has nothing.
+func (c *Client) Manifest(ctx context.Context, ref Reference, credentials Credentials) (Manifest, error) {
+	descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, credentials, manifestRequest(ref, http.MethodGet))...)
+	if err != nil {
+		return Manifest{}, c.explain("look up", ref, credentials, err)
+	}
+	m := Manifest{Found: Found{Reference: ref, Digest: hashOf(descriptor.Digest)}, credentials: credentials, descriptor: descriptor}
+	if descriptor.MediaType.IsIndex() {
+		return m, nil
+	}
+	image, err := descriptor.Image()
+	if err == nil {
+		m.Layers, err = layersOf(image)
+	}
+	if err != nil {
+		return Manifest{}, c.explain("read", ref, credentials, err)
+	}
+	return m, nil
+}
+
+// Open adds what one image says: its labels, and its layers where they were not known. That is one request more, and two for an
+// index, of which it is the image for the platform, or else the first. They end with the context that the manifest was asked in.
+func (c *Client) Open(m Manifest, platform string) (Manifest, error) {
+	image, err := m.image(m.descriptor, platform)
+	if err != nil {
+		return Manifest{}, c.explain("read", m.Reference, m.credentials, err)
+	}
+	if image == nil {
+		return m, nil
+	}
+	config, err := image.ConfigFile()
+	if err == nil {
+		m.Labels = config.Config.Labels
+		m.Layers, err = layersOf(image)
+	}
+	if err != nil {
+		return Manifest{}, c.explain("read the configuration of", m.Reference, m.credentials, err)
+	}
+	return m, nil
+}
+
+// IsIndex reports whether it is an index of images for several platforms.
+func (m Manifest) IsIndex() bool { return m.descriptor != nil && m.descriptor.MediaType.IsIndex() }
+
+// BeginsWith reports whether the first layers are those of another image.
+func (m Manifest) BeginsWith(base Manifest) bool {
+	return len(m.Layers) >= len(base.Layers) && slices.Equal(m.Layers[:len(base.Layers)], base.Layers)
+}
+
+func layersOf(image v1.Image) ([]Digest, error) {
+	manifest, err := image.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	layers := make([]Digest, len(manifest.Layers))
+	for i, layer := range manifest.Layers {
+		layers[i] = hashOf(layer.Digest)
+	}
+	return layers, nil
+}
