@@ -116,7 +116,11 @@ type Dependent struct {
 
 // Updates is what the scheduled update check looks at.
 type Updates struct {
-	Packages, PollBase bool
+	// Scheduled says that the image takes part.
+	Scheduled bool
+	// Packages asks its package manager, Command is a shell snippet that looks inside; it may be empty.
+	Packages bool
+	Command  string
 }
 
 // Stages are the stages of an image's jobs.

@@ -23,10 +23,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 		Expires: text(n.Get("expires")).Value, Labels: l.labels(n.Get("labels")), Env: entries(n.Get("env")),
 		Workdir: text(n.Get("workdir")).Value, User: text(n.Get("user")).Value,
 		Manual: truth(n.Get("manual")).Value, Publish: truth(n.Get("publish")),
-		Updates: Updates{
-			Packages: truth(n.Get("updates").Get("packages")).Value,
-			PollBase: text(n.Get("updates").Get("base")).Value == "poll",
-		},
+		Updates: updates(n.Get("updates")),
 		Stages: Stages{
 			Build:  text(n.Get("stages").Get("build")).Value,
 			Test:   text(n.Get("stages").Get("test")).Value,
@@ -64,6 +61,10 @@ func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 		}
 	}
 	l.checkRunners(declared, n)
+	if updates := own.Get("updates"); n.Get("containerfile") != nil && truth(updates.Get("packages")).Value && updates.Get("command") == nil {
+		l.found.Errorf(diagnostic.ConflictingKeys, updates.FieldSpan("packages"), "the package manager of an image with a containerfile is not known").
+			WithHint("write updates.command, a snippet that looks for updates inside").WithKey(declared.Name + ".updates.packages")
+	}
 }
 
 // checkRunners reports runner tags of the image's own for a platform that it is not built for.

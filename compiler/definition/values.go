@@ -75,6 +75,18 @@ func tests(n *tree.Node) []Test {
 	return out
 }
 
+// updates are what the check looks at. The key alone lets an image take part.
+func updates(n *tree.Node) Updates {
+	if n == nil {
+		return Updates{}
+	}
+	schedule := truth(n.Get("schedule"))
+	return Updates{
+		Scheduled: !schedule.Present() || schedule.Value,
+		Packages:  truth(n.Get("packages")).Value, Command: text(n.Get("command")).Value,
+	}
+}
+
 func dependents(n *tree.Node) []Dependent {
 	if n == nil || n.Kind != tree.List {
 		return nil

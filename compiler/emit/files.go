@@ -112,6 +112,9 @@ func (w writer) jobs(p pipeline.Pipeline) ([]File, error) {
 			return nil, err
 		}
 	}
+	if err := w.section(current, p.Checks); err != nil {
+		return nil, err
+	}
 	if len(shards) == 0 {
 		return []File{{definition.OutputFile, main.Bytes()}}, nil
 	}

@@ -20,6 +20,8 @@ type Pipeline struct {
 	Shared []Job
 	// Sections are the jobs of each image, in lineage order.
 	Sections []Section
+	// Checks are jobs about all images.
+	Checks []Job
 	// Components are for other projects, by name.
 	Components []Component
 }
@@ -52,6 +54,7 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 			p.Components = append(p.Components, c.component(image))
 		}
 	}
+	p.Checks = c.updateJobs(graph)
 	c.checkLimits(p, graph)
 	return p
 }

@@ -1,0 +1,82 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+const (
+	updateCheck = "update-check"
+	onSchedule  = `$CI_PIPELINE_SOURCE == "schedule"`
+	// maxTargets is how many images one job looks at: Linux passes at most 128 KiB in one variable.
+	maxTargets = 400
+)
+
+// updateJobs look, on a schedule, for images that building them again would change, and ask for their rebuild by name.
+func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
+	var checked []*lineage.Image
+	for _, image := range graph.Images {
+		if image.Updates.Scheduled {
+			checked = append(checked, image)
+		}
+	}
+	shares := slices.Collect(slices.Chunk(checked, maxTargets))
+	jobs := make([]Job, len(shares))
+	for i, share := range shares {
+		jobs[i] = updateJob(share)
+		if len(shares) > 1 {
+			jobs[i].Name = fmt.Sprintf("%s %d/%d", updateCheck, i+1, len(shares))
+		}
+	}
+	if len(jobs) > 0 {
+		jobs[0].Comment = "On a schedule: look for newer bases and packages, and ask for the rebuild of what is old."
+	}
+	return jobs
+}
+
+func updateJob(images []*lineage.Image) Job {
+	targets := make([]schema.UpdateTarget, len(images))
+	var names []string
+	for i, image := range images {
+		targets[i] = updateTarget(image)
+		names = append(names, credentials(image)...)
+	}
+	v := variables{withoutCheckout}
+	v.literal(schema.VarUpdates, jsonText(targets))
+	job := Job{
+		Name: updateCheck, Extends: sharedName, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Variables: v, Script: []string{"stemma job update-check"},
+		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
+	}
+	if len(names) > 0 {
+		job.Inherit = append(inherited(), names...)
+		slices.Sort(job.Inherit)
+		job.Inherit = slices.Compact(job.Inherit)
+	}
+	return job
+}
+
+// updateTarget is an image where it is built and at all places that it is released to.
+func updateTarget(image *lineage.Image) schema.UpdateTarget {
+	t := schema.UpdateTarget{Image: image.Name, Command: image.Updates.Command}
+	t.Places = []schema.UpdatePlace{{Reference: image.Name + ":" + image.Tag.String()}}
+	for _, target := range targets(image) {
+		repository := target.Repository
+		if repository == "" {
+			repository = image.Name
+		}
+		for _, tag := range target.Tags {
+			t.Places = append(t.Places, schema.UpdatePlace{Reference: repository + ":" + tag, Username: target.Username, Password: target.Password})
+		}
+	}
+	if isIndex(image) {
+		t.Platform = string(image.Platforms[0])
+	}
+	if image.Updates.Packages && image.Updates.Command == "" && !image.Containerfile.Present() {
+		t.Distribution = image.Distribution
+	}
+	return t
+}
