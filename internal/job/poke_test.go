@@ -480,18 +480,21 @@ func TestPokeWaits(t *testing.T) {
 		}
 	}
 	tests := map[string]struct {
+		// before happens before the poke, and beside while its pipeline runs.
 		before func(*pokeScene)
+		beside func(*pokeScene)
 		end    string
 		fails  bool
 		log    string
 	}{
-		"for success":                             {nil, "success", false, ": success: "},
-		"for a failure":                           {nil, "failed", true, ": failed: "},
-		"for a failure after a success":           {pipeline("push", "success"), "failed", true, ": failed: "},
-		"for a failure after one without a poke":  {pipeline("schedule", "failed"), "failed", false, "so the poke is not to blame"},
-		"for a failure after one of another poke": {pipeline("pipeline", "failed"), "failed", true, ": failed: "},
-		"for a button":                            {nil, "manual", false, "it waits for somebody to press a play button"},
-		"for one that is cancelled":               {nil, "canceled", true, ": canceled: "},
+		"for success":                             {nil, nil, "success", false, ": success: "},
+		"for a failure":                           {nil, nil, "failed", true, ": failed: "},
+		"for a failure after a success":           {pipeline("push", "success"), nil, "failed", true, ": failed: "},
+		"for a failure after one without a poke":  {pipeline("schedule", "failed"), nil, "failed", false, "so the poke is not to blame"},
+		"for a failure after one of another poke": {pipeline("pipeline", "failed"), nil, "failed", true, ": failed: "},
+		"for a failure before another one":        {nil, pipeline("push", "failed"), "failed", true, ": failed: "},
+		"for a button":                            {nil, nil, "manual", false, "it waits for somebody to press a play button"},
+		"for one that is cancelled":               {nil, nil, "canceled", true, ": canceled: "},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -501,7 +504,13 @@ func TestPokeWaits(t *testing.T) {
 				test.before(s)
 			}
 			release := make(chan struct{})
-			s.gitlab.OnPipeline = func(gitlabtest.Pipeline) string { <-release; return test.end }
+			s.gitlab.OnPipeline = func(gitlabtest.Pipeline) string {
+				if test.beside != nil {
+					test.beside(s)
+				}
+				<-release
+				return test.end
+			}
 			s.onWait = func() {
 				if s.waited == 45*time.Second {
 					close(release)
