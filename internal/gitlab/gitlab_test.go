@@ -57,7 +57,7 @@ func check(t *testing.T, err error) {
 func (s *scene) client(token gitlab.Token) *gitlab.Client {
 	s.Helper()
 	client, err := gitlab.NewClient(gitlab.Config{
-		API: s.server.API(), Token: token, Timeout: 300 * time.Millisecond, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
+		API: s.server.API(), Token: token, Timeout: time.Second, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
 	})
 	check(s.T, err)
 	return client
@@ -110,7 +110,7 @@ func TestFaults(t *testing.T) {
 		"a read is repeated after 500":            {gitlabtest.Fault{Method: get, Times: 2, Status: 500}, true, "", false, 3, 0},
 		"a read is repeated after half an answer": {gitlabtest.Fault{Method: get, Times: 1, Cut: true}, true, "", false, 2, 0},
 		"a read is repeated without an answer":    {gitlabtest.Fault{Method: get, Times: 1, Drop: true}, true, "", false, 2, 0},
-		"a read is repeated when it is slow":      {gitlabtest.Fault{Method: get, Times: 1, Delay: time.Second}, true, "", false, 2, 0},
+		"a read is repeated when it is slow":      {gitlabtest.Fault{Method: get, Times: 1, Delay: 5 * time.Second}, true, "", false, 2, 0},
 		"a read that is refused is not repeated":  {gitlabtest.Fault{Method: get, Status: 403}, true, "answered 403", false, 1, 0},
 		"patience ends":                           {gitlabtest.Fault{Method: get, Status: 502}, true, "answered 502", false, 11, 0},
 		"too many requests of a kind":             {gitlabtest.Fault{Method: post, Times: 1, Status: 429, Header: retry}, false, "", false, 2, 1},
@@ -119,7 +119,7 @@ func TestFaults(t *testing.T) {
 		"a trigger is sent once: done, then 502":  {gitlabtest.Fault{Method: post, Done: true, Status: 502}, false, "answered 502", true, 1, 1},
 		"a trigger is sent once: half an answer":  {gitlabtest.Fault{Method: post, Cut: true}, false, "ends too early", true, 1, 1},
 		"a trigger is sent once: no answer":       {gitlabtest.Fault{Method: post, Done: true, Drop: true}, false, "did not answer", true, 1, 1},
-		"a trigger is sent once: slow":            {gitlabtest.Fault{Method: post, Delay: time.Second}, false, "it takes too long", true, 1, 1},
+		"a trigger is sent once: slow":            {gitlabtest.Fault{Method: post, Delay: 5 * time.Second}, false, "it takes too long", true, 1, 1},
 		"a trigger is sent once: a proxy's page":  {gitlabtest.Fault{Method: post, Status: 200, Body: "<html>"}, false, "not what the API's documentation says", true, 1, 0},
 		"a trigger that is refused is not lost":   {gitlabtest.Fault{Method: post, Status: 400, Body: `{"message":{"base":["Reference not found"]}}`}, false, "Reference not found", false, 1, 0},
 		"a text that is no JSON is not shown":     {gitlabtest.Fault{Method: post, Status: 403, Body: "<html>s3cret"}, false, "403 to POST /projects/other%2FApp%2Ex/trigger/pipeline: Forbidden", false, 1, 0},

@@ -149,7 +149,7 @@ func (s *scene) env() job.Env {
 		Clone:   func(_ context.Context, _, _, folder string) error { return os.MkdirAll(folder, 0o755) },
 		GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
 			return gitlab.NewClient(gitlab.Config{
-				API: s.vars["CI_API_V4_URL"], Token: token, Timeout: 500 * time.Millisecond, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
+				API: s.vars["CI_API_V4_URL"], Token: token, Timeout: time.Second, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
 			})
 		},
 		Wait: func(_ context.Context, d time.Duration) error {

@@ -406,7 +406,7 @@ func TestPokeStartsOnePipeline(t *testing.T) {
 		"done, no answer":             {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Drop: true})}, "", 1, "is taken for the one"},
 		"done, half an answer":        {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Cut: true})}, "", 1, "ends too early"},
 		"done, 502":                   {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Status: 502})}, "", 1, "is taken for the one"},
-		"done, slow":                  {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Delay: time.Second})}, "", 1, "it takes too long"},
+		"done, slow":                  {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Delay: 5 * time.Second})}, "", 1, "it takes too long"},
 		"done, and a list that fails": {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Status: 500}), {Method: http.MethodGet, Times: 2, Status: 503}}, "", 1, "is taken for the one"},
 		"not done, 500":               {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Status: 500})}, "", 1, "there is none; ask again"},
 		"not done, no answer":         {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 2, Drop: true})}, "", 1, "there is none; ask again"},
@@ -480,18 +480,21 @@ func TestPokeWaits(t *testing.T) {
 		}
 	}
 	tests := map[string]struct {
+		// before happens before the poke, and beside while its pipeline runs.
 		before func(*pokeScene)
+		beside func(*pokeScene)
 		end    string
 		fails  bool
 		log    string
 	}{
-		"for success":                             {nil, "success", false, ": success: "},
-		"for a failure":                           {nil, "failed", true, ": failed: "},
-		"for a failure after a success":           {pipeline("push", "success"), "failed", true, ": failed: "},
-		"for a failure after one without a poke":  {pipeline("schedule", "failed"), "failed", false, "so the poke is not to blame"},
-		"for a failure after one of another poke": {pipeline("pipeline", "failed"), "failed", true, ": failed: "},
-		"for a button":                            {nil, "manual", false, "it waits for somebody to press a play button"},
-		"for one that is cancelled":               {nil, "canceled", true, ": canceled: "},
+		"for success":                             {nil, nil, "success", false, ": success: "},
+		"for a failure":                           {nil, nil, "failed", true, ": failed: "},
+		"for a failure after a success":           {pipeline("push", "success"), nil, "failed", true, ": failed: "},
+		"for a failure after one without a poke":  {pipeline("schedule", "failed"), nil, "failed", false, "so the poke is not to blame"},
+		"for a failure after one of another poke": {pipeline("pipeline", "failed"), nil, "failed", true, ": failed: "},
+		"for a failure before another one":        {nil, pipeline("push", "failed"), "failed", true, ": failed: "},
+		"for a button":                            {nil, nil, "manual", false, "it waits for somebody to press a play button"},
+		"for one that is cancelled":               {nil, nil, "canceled", true, ": canceled: "},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -501,7 +504,13 @@ func TestPokeWaits(t *testing.T) {
 				test.before(s)
 			}
 			release := make(chan struct{})
-			s.gitlab.OnPipeline = func(gitlabtest.Pipeline) string { <-release; return test.end }
+			s.gitlab.OnPipeline = func(gitlabtest.Pipeline) string {
+				if test.beside != nil {
+					test.beside(s)
+				}
+				<-release
+				return test.end
+			}
 			s.onWait = func() {
 				if s.waited == 45*time.Second {
 					close(release)
