@@ -174,6 +174,9 @@ const (
 	LabelExpiresAfter = "fdo.expires-after"
 )
 
+// PrefixFailed begins the tag beside an image's own where failed rebuilds are remembered.
+const PrefixFailed = "stemma-failed-"
+
 // Labels of stemma's own.
 const (
 	// LabelInputs is VarInputs of the job that built the image.
@@ -191,6 +194,9 @@ const (
 	// LabelMoved is a JSON array of the parents that had other digests when the image before this one was built: objects with
 	// "reference", "before", "after" and, for an image of the same project, "name".
 	LabelMoved = "stemma.moved"
+	// LabelFailed is a JSON object of what is remembered of rebuilds that failed: "on", what they were built on, "failures" in
+	// a row, and "last", when. It is a label of images without content whose tags begin with PrefixFailed.
+	LabelFailed = "stemma.failed"
 	// LabelDependents is a JSON array of the paths of the projects that are poked when the image was rebuilt.
 	LabelDependents = "stemma.dependents"
 )

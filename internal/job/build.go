@@ -63,6 +63,8 @@ type builder struct {
 	job buildJob
 	// previous are the labels of the image that exists.
 	previous map[string]string
+	// attempt is set where the image is built again.
+	attempt *attempt
 }
 
 // single makes sure of an image, or of one platform of it.
@@ -72,7 +74,10 @@ func (b *builder) single(ctx context.Context) error {
 		return err
 	}
 	b.previous = found.Labels
-	decision := decide(found)
+	decision, err := b.tryAgain(ctx, found, decide(found))
+	if err != nil {
+		return err
+	}
 	if decision.Warning != "" {
 		b.logf("Warning: %s.", decision.Warning)
 	}
@@ -141,6 +146,7 @@ func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, err
 	}
 	folder := filepath.Join(work, "image")
 	if err := maker.Build(ctx, image, folder); err != nil {
+		b.failed(ctx)
 		return oci.Digest{}, fmt.Errorf("build %s: %w", b.job.Name, err)
 	}
 	digest, err := b.publish(ctx, folder, decision)

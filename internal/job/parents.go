@@ -25,6 +25,9 @@ func (p parent) contextName() string {
 func (b *builder) resolveParents(ctx context.Context) error {
 	for i := range b.job.Parents {
 		p := &b.job.Parents[i]
+		if !p.Digest.IsZero() {
+			continue
+		}
 		if digest, ok := b.builtHere(*p); ok {
 			p.Digest, p.Place = digest, p.Reference.Repository()
 			continue

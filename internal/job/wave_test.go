@@ -3,12 +3,15 @@ package job_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -145,5 +148,58 @@ func TestPokesOfOutsidersAreReadStrictly(t *testing.T) {
 		if err := s.build(); !errors.As(err, &usage) || !strings.Contains(err.Error(), variable) {
 			t.Errorf("%s=%s: got %v, want wrong usage of it", variable, value, err)
 		}
+	}
+}
+
+func TestFailedRebuildsAreTriedThreeTimes(t *testing.T) {
+	t.Parallel()
+	s := newWaveScene(t)
+	s.builder.err = errors.New("no compiler today")
+	env, built := s.env(), 0
+	now := env.Now()
+	env.Now = func() time.Time { return now }
+	for hour := range 6 {
+		now = now.Add(time.Duration(hour) * time.Hour)
+		for range 2 { // the second time is too early
+			err := job.Build(t.Context(), env)
+			if wasTried := len(s.builder.built) > built; wasTried != (err != nil) {
+				t.Errorf("tried is %t, and the job ended with %v", wasTried, err)
+			}
+			built = len(s.builder.built)
+		}
+	}
+	if built != 3 {
+		t.Errorf("tried %d times, want 3:\n%s", built, s.log.String())
+	}
+	if want := "failed 3 times in a row on the same parents"; !strings.Contains(s.log.String(), want) {
+		t.Errorf("the log does not say %q:\n%s", want, s.log.String())
+	}
+	s.builder.err = nil
+	s.vars[schema.VarPokedBy], s.vars[schema.VarRebuild] = "", "rust"
+	s.vars["CI_PIPELINE_SOURCE"] = "pipeline"
+	check(t, job.Build(t.Context(), env))
+	if len(s.builder.built) != built {
+		t.Error("an update check lets it be tried again")
+	}
+	s.vars["CI_PIPELINE_SOURCE"] = "web"
+	check(t, job.Build(t.Context(), env))
+	s.vars[schema.VarPokedBy], s.vars[schema.VarRebuild] = "lib/base", ""
+	s.push("lib/base:1", about("lib", "base", "w", "group/project"))
+	check(t, job.Build(t.Context(), env))
+	if len(s.builder.built) != built+2 {
+		t.Errorf("neither its name nor a parent that changed lets it be tried again:\n%s", s.log.String())
+	}
+}
+
+func TestFailuresThatCannotBeRememberedAreSaid(t *testing.T) {
+	t.Parallel()
+	s := newWaveScene(t)
+	s.builder.err = errors.New("no compiler today")
+	s.registry.Break(ocitest.Fault{Method: http.MethodPut, Status: http.StatusForbidden})
+	if err := s.build(); err == nil || !strings.Contains(err.Error(), "no compiler today") {
+		t.Errorf("the job ended with %v, want the build's own error", err)
+	}
+	if want := "Warning: this failure is not remembered"; !strings.Contains(s.log.String(), want) {
+		t.Errorf("the log does not say %q:\n%s", want, s.log.String())
 	}
 }

@@ -1,0 +1,96 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/wave"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// attempts are what is remembered of rebuilds that failed, the content of schema.LabelFailed.
+type attempts struct {
+	On       string    `json:"on"`
+	Failures int       `json:"failures"`
+	Last     time.Time `json:"last"`
+}
+
+// attemptsAt is where the failures of an image are remembered, or those of one platform of it. It is a tag of its own, since
+// nothing was built that could have a label.
+func attemptsAt(image oci.Reference, tag, platform string) oci.Reference {
+	tag = schema.PrefixFailed + tag
+	if platform != "" {
+		tag += "-" + schema.Arch(platform)
+	}
+	return image.Repository().Tag(tag[:min(len(tag), maxTag)])
+}
+
+// maxTag is how long a tag may be.
+const maxTag = 128
+
+// remembered returns the failures; what is not there or cannot be read is none.
+func remembered(ctx context.Context, registry *oci.Client, at oci.Reference) wave.Attempts {
+	found, err := registry.Look(ctx, at, "")
+	if err != nil {
+		return wave.Attempts{}
+	}
+	var a attempts
+	if json.Unmarshal([]byte(found.Labels[schema.LabelFailed]), &a) != nil {
+		return wave.Attempts{}
+	}
+	return wave.Attempts(a)
+}
+
+// attempt is a rebuild of an image that exists.
+type attempt struct {
+	at     oci.Reference
+	on     string
+	before wave.Attempts
+}
+
+// tryAgain looks up what is remembered of an image that is to be built again. Where a poke or an update check asks for what failed
+// too often, the image stays as it is; a person may ask for it as often as they like.
+func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, error) {
+	if d.Action != buildImage || !f.Exists || f.Poked.Action != wave.Build && f.Force == "" {
+		return d, nil
+	}
+	if err := b.resolveParents(ctx); err != nil {
+		return d, err
+	}
+	platform := ""
+	if b.job.isPart() {
+		platform = b.job.Platform
+	}
+	digests := make([]string, len(b.job.Parents))
+	for i, p := range b.job.Parents {
+		digests[i] = p.Digest.String()
+	}
+	b.attempt = &attempt{at: attemptsAt(b.job.reference(), b.job.Tag, platform), on: wave.Fingerprint(b.job.Inputs, digests)}
+	b.attempt.before = remembered(ctx, b.Registry, b.attempt.at)
+	if refusal := b.attempt.before.Refuses(b.attempt.on, b.Now()); refusal != "" && b.byJob() {
+		return decision{Action: skipImage, Reason: "it exists", Warning: refusal}, nil
+	}
+	return d, nil
+}
+
+// byJob reports whether a job started the pipeline, and no person.
+func (b *builder) byJob() bool {
+	return b.Getenv("CI_PIPELINE_SOURCE") == "pipeline" || !b.job.Poke.IsZero()
+}
+
+// failed remembers that building the image again failed, unless the job was cancelled. Where that fails too, the log says so: the
+// build's own error is what counts.
+func (b *builder) failed(ctx context.Context) {
+	if b.attempt == nil || ctx.Err() != nil {
+		return
+	}
+	encoded, err := json.Marshal(attempts(b.attempt.before.Failed(b.attempt.on, b.Now().UTC())))
+	if err == nil {
+		err = b.Registry.Note(ctx, b.attempt.at, map[string]string{schema.LabelFailed: string(encoded)})
+	}
+	if err != nil {
+		b.logf("Warning: this failure is not remembered: %v.", err)
+	}
+}

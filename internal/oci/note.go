@@ -1,0 +1,22 @@
+package oci
+
+import (
+	"context"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// Note lets a tag name an image that has labels and nothing else, for what is to be remembered beside images.
+func (c *Client) Note(ctx context.Context, ref Reference, labels map[string]string) error {
+	image, err := mutate.Config(empty.Image, v1.Config{Labels: labels})
+	if err == nil {
+		err = remote.Write(ref.remote(), image, c.options(ctx, ref.repo, Credentials{}, nil)...)
+	}
+	if err != nil {
+		return c.explain("write down at", ref, Credentials{}, err)
+	}
+	return nil
+}
