@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "schema"},
 	"internal/build":       {"compiler/diagnostic", "schema"},
 	"internal/report":      {"compiler/diagnostic"},
+	"internal/jinja":       {"compiler/diagnostic"},
 	"internal/oci":         {},
 	"internal/oci/ocitest": {},
 	"internal/worktree":    {},
