@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "schema"},
 	"internal/build":       {"compiler/diagnostic", "schema"},
 	"internal/report":      {"compiler/diagnostic"},
+	"internal/importer":    {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
 	"internal/jinja":       {"compiler/diagnostic"},
 	"internal/oci":         {},
 	"internal/oci/ocitest": {},
@@ -48,7 +49,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/buildkit":               {"compiler/containerfile"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
-	"go.yaml.in/yaml/v4":                     {"compiler/definition"},
+	"go.yaml.in/yaml/v4":                     {"compiler/definition", "internal/importer"},
 }
 
 // impure is the part of the standard library that the compiler may not import: with it the same files could give other
