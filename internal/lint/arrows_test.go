@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"internal/jinja":       {"compiler/diagnostic"},
 	"internal/oci":         {},
 	"internal/oci/ocitest": {},
+	"internal/pyyaml":      {"internal/jinja"},
 	"internal/worktree":    {},
 	"schema":               {},
 }
@@ -49,7 +50,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/buildkit":               {"compiler/containerfile"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
-	"go.yaml.in/yaml/v4":                     {"compiler/definition", "internal/importer"},
+	"go.yaml.in/yaml/v4":                     {"compiler/definition", "internal/importer", "internal/pyyaml"},
 }
 
 // impure is the part of the standard library that the compiler may not import: with it the same files could give other
