@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
 // Definition is a definition of images, as its YAML has it. What is empty is left out.
@@ -146,6 +148,28 @@ func (d *Definition) Files() ([]File, error) {
 	}
 	content, err := encode(top)
 	return append([]File{{Path: definition.YAMLFile, Content: content}}, files...), err
+}
+
+// maxAlways is how many images build in every pipeline unless the definition says something else.
+const maxAlways = 20
+
+// ChooseBuild says that images are built always where the default would need the project's path, which is not known.
+func (d *Definition) ChooseBuild(r *Report) {
+	if d.Project == "" && d.Build == "" && len(d.Images) > maxAlways {
+		d.Build = "always"
+		r.Look(diagnostic.Span{}, "build", "every pipeline has a job of every image, which skips what exists; with `project: group/name` in its place only changed images have jobs")
+	}
+}
+
+// nameWord is what the schema says of the names of images.
+var nameWord = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)?$`)
+
+// CheckName judges the name that an image has elsewhere.
+func CheckName(name string) error {
+	if len(name) > 100 || !nameWord.MatchString(name) {
+		return fmt.Errorf("%s cannot be the name of an image here: it has lower-case letters and digits, single '.', '_' or '-' between them, at most two segments joined by '/', and at most 100 characters", diagnostic.Quote(name))
+	}
+	return nil
 }
 
 // document is what stemma.yaml holds.

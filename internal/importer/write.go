@@ -15,6 +15,8 @@ type File struct {
 	// Path is below the folder that the import writes to.
 	Path    string
 	Content []byte
+	// Executable says that the file is a program.
+	Executable bool
 }
 
 // Folder is where files are written: a worktree.Tree.
@@ -40,7 +42,7 @@ func Write(folder Folder, files []File, force bool) error {
 	changes := make([]worktree.Change, len(files))
 	var exist []string
 	for i, file := range files {
-		changes[i] = worktree.Change{Path: file.Path, Content: file.Content}
+		changes[i] = worktree.Change{Path: file.Path, Content: file.Content, Executable: file.Executable}
 		content, err := fs.ReadFile(folder, file.Path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):

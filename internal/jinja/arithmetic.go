@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -188,7 +189,7 @@ func integers(op string, a, b int) (any, error) {
 // fits is the error of a whole number that is too large for ours.
 func fits(ok bool) error {
 	if !ok {
-		return fmt.Errorf("the number is too large")
+		return errors.New("the number is too large")
 	}
 	return nil
 }

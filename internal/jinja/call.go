@@ -3,6 +3,7 @@ package jinja
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Function is a filter, or a function that templates call. What it returns is turned into a value with Of; an error of it is
@@ -16,8 +17,15 @@ type Call struct {
 	// Named are the arguments by name.
 	Named []Argument
 	frame *frame
+	at    int
 	used  int
 	err   error
+}
+
+// Place returns the place of the call: the name of the template, and the line and column in it.
+func (c *Call) Place() (template string, line, column int) {
+	place := c.frame.template.locate(&mistake{at: c.at})
+	return place.File, place.Line, place.Column
 }
 
 // Argument is an argument with a name.
@@ -49,7 +57,7 @@ func (a *arguments) eval(f *frame, first ...any) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Args = append(first, plain...)
+	c.Args = slices.Concat(first, plain)
 	for _, n := range a.named {
 		value, err := n.value.eval(f)
 		if err != nil {
@@ -144,6 +152,7 @@ func (e *filter) eval(f *frame) (any, error) {
 	if err != nil {
 		return nil, at(e.at, err)
 	}
+	c.at = e.at
 	value, err := f.filter(e.name, c)
 	if u, ok := of.(*Undefined); ok && errors.Is(err, errUndefined) {
 		return nil, at(place(e.of, e.at), u.err())

@@ -15,8 +15,8 @@ func globals(e *Environment) *scope {
 	s.set("dict", Function(dictOf))
 	s.set("namespace", Function(namespaceOf))
 	s.set("joiner", Function(joinerOf))
-	s.set("cycler", Function(unsupportedGlobal("cycler")))
-	s.set("lipsum", Function(unsupportedGlobal("lipsum")))
+	s.set("cycler", unsupportedGlobal("cycler"))
+	s.set("lipsum", unsupportedGlobal("lipsum"))
 	for name, value := range e.Globals {
 		s.set(name, Of(value))
 	}

@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -20,7 +21,7 @@ func filterJSON(c *Call) (any, error) {
 		w.indent = strings.Repeat(" ", n)
 		w.lines = true
 	} else if indent != nil {
-		return nil, fmt.Errorf("the indent is a number of blanks up to 100")
+		return nil, errors.New("the indent is a number of blanks up to 100")
 	}
 	if err := w.write(value, 0); err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ type jsonWriter struct {
 
 func (w *jsonWriter) write(value any, depth int) error {
 	if depth > maxNestedValues {
-		return fmt.Errorf("values stand too deep in one another")
+		return errors.New("values stand too deep in one another")
 	}
 	switch v := value.(type) {
 	case nil:

@@ -46,7 +46,7 @@ func escape(out *strings.Builder, s string, at int) (int, error) {
 		for n < 4 && n < len(s) && s[n] >= '0' && s[n] <= '7' {
 			n++
 		}
-		code, _ := strconv.ParseUint(s[1:n], 8, 32)
+		code, _ := strconv.ParseInt(s[1:n], 8, 32) // three digits fit
 		out.WriteRune(rune(code))
 		return n, nil
 	case c == 'x' || c == 'u' || c == 'U':
@@ -54,7 +54,7 @@ func escape(out *strings.Builder, s string, at int) (int, error) {
 		if len(s) < n {
 			return 0, fail(at, `the escape \%c needs %d hexadecimal digits`, c, n-2)
 		}
-		code, err := strconv.ParseUint(s[2:n], 16, 32)
+		code, err := strconv.ParseInt(s[2:n], 16, 32)
 		if err != nil || !utf8.ValidRune(rune(code)) {
 			return 0, fail(at, "%q is no character", s[:n])
 		}

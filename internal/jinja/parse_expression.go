@@ -68,7 +68,7 @@ func (p *parser) comparison() (expression, error) {
 	c := &comparison{first: first}
 	for {
 		t := p.current()
-		op := ""
+		var op string
 		switch {
 		case t.kind == operator && slices.Contains(comparisons, t.text):
 			op = t.text

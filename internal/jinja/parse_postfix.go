@@ -1,5 +1,7 @@
 package jinja
 
+import "strings"
+
 // postfix parses attributes, items and calls behind a value.
 func (p *parser) postfix(e expression) (expression, error) {
 	for {
@@ -202,10 +204,10 @@ func (p *parser) test(of expression) (expression, error) {
 
 func (p *parser) dottedName() (string, error) {
 	t, err := p.expectKind(name)
-	whole := t.text
+	parts := []string{t.text}
 	for err == nil && p.skip(".") {
 		t, err = p.expectKind(name)
-		whole += "." + t.text
+		parts = append(parts, t.text)
 	}
-	return whole, err
+	return strings.Join(parts, "."), err
 }

@@ -1,5 +1,7 @@
 package jinja
 
+import "strings"
+
 // constants are the names that are values.
 var constants = map[string]any{"true": true, "True": true, "false": false, "False": false, "none": nil, "None": nil}
 
@@ -42,15 +44,15 @@ func (p *parser) primary() (expression, error) {
 
 // text parses strings that stand side by side: they are one, and so is what stands in three quotes.
 func (p *parser) text() (expression, error) {
-	whole := ""
+	var whole strings.Builder
 	for p.current().kind == text {
 		part, err := unquote(p.take())
 		if err != nil {
 			return nil, err
 		}
-		whole += part
+		whole.WriteString(part)
 	}
-	return &constant{whole}, nil
+	return &constant{whole.String()}, nil
 }
 
 func (p *parser) list() (expression, error) {
@@ -114,10 +116,7 @@ type tupleOptions struct {
 func (p *parser) tuple(o tupleOptions) (expression, error) {
 	var items []expression
 	isTuple := false
-	for {
-		if p.endsTuple(o.until) && (len(items) > 0 || o.empty) {
-			break
-		}
+	for !p.endsTuple(o.until) || len(items) == 0 && !o.empty {
 		item, err := p.expression(o.conditional)
 		if err != nil {
 			return nil, err

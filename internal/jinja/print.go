@@ -121,3 +121,12 @@ func writeQuoted(out *strings.Builder, s string) {
 	}
 	out.WriteByte(quote)
 }
+
+// Print returns a value as a template prints it; one that is undefined is empty.
+func Print(value any) string {
+	if _, ok := value.(*Undefined); ok {
+		return ""
+	}
+	s, _ := str(Of(value)) // only what is undefined cannot be printed
+	return s
+}

@@ -83,7 +83,6 @@ type frame struct {
 	// parent is the template that this one extends.
 	parent *Template
 	// isLoaded says that the template was loaded for its variables alone, or extends another: what it prints is dropped.
-	inLoop *loopState
 }
 
 // nested returns a frame with a scope of its own.

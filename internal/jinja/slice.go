@@ -37,13 +37,11 @@ func (e *slice) of(f *frame, value any) (any, error) {
 	}
 	switch value.(type) {
 	case string:
-		out := ""
 		joined := make([]byte, 0, len(part))
 		for _, r := range part {
 			joined = append(joined, r.(string)...) // items of a text are texts
 		}
-		out = string(joined)
-		return out, nil
+		return string(joined), nil
 	case Tuple:
 		return Tuple(part), nil
 	}

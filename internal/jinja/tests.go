@@ -1,6 +1,7 @@
 package jinja
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -86,7 +87,7 @@ func builtinTest(name string) func(c *Call, value any) (bool, error) {
 		return func(c *Call, value any) (bool, error) {
 			other, given := c.argument(1, "")
 			if !given {
-				return false, fmt.Errorf("it needs a value to compare with")
+				return false, errors.New("it needs a value to compare with")
 			}
 			return compare(op, value, other)
 		}
@@ -102,7 +103,7 @@ func builtinTest(name string) func(c *Call, value any) (bool, error) {
 	case "filter":
 		return func(*Call, any) (bool, error) { return false, nil }
 	case "test":
-		return func(c *Call, value any) (bool, error) {
+		return func(_ *Call, value any) (bool, error) {
 			name, ok := value.(string)
 			return ok && builtinTest(name) != nil, nil
 		}
@@ -123,7 +124,7 @@ func divides(c *Call, name string, value any) (bool, error) {
 		return false, fmt.Errorf("it needs a whole number, and this is %s", kindOf(value))
 	}
 	if divisor == 0 {
-		return false, fmt.Errorf("nothing is divided by zero")
+		return false, errors.New("nothing is divided by zero")
 	}
 	return (n%divisor == 0) != (name == "odd"), nil
 }

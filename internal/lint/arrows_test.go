@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/job", "internal/oci", "internal/report", "schema", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/importer", "internal/importer/dockerpkg", "internal/job", "internal/oci", "internal/report", "schema", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/pipeline", "schema"},
@@ -27,17 +27,18 @@ var arrows = map[string][]string{
 	"compiler/content":       {},
 	"compiler/diagnostic":    {},
 
-	"internal/cli":         {"internal/build", "internal/job", "internal/oci", "schema"},
-	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "schema"},
-	"internal/build":       {"compiler/diagnostic", "schema"},
-	"internal/report":      {"compiler/diagnostic"},
-	"internal/importer":    {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
-	"internal/jinja":       {"compiler/diagnostic"},
-	"internal/oci":         {},
-	"internal/oci/ocitest": {},
-	"internal/pyyaml":      {"internal/jinja"},
-	"internal/worktree":    {},
-	"schema":               {},
+	"internal/cli":                {"internal/build", "internal/job", "internal/oci", "schema"},
+	"internal/job":                {"internal/build", "internal/gitlab", "internal/oci", "internal/report", "schema"},
+	"internal/build":              {"compiler/diagnostic", "schema"},
+	"internal/report":             {"compiler/diagnostic"},
+	"internal/importer":           {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
+	"internal/importer/dockerpkg": {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml"},
+	"internal/jinja":              {"compiler/diagnostic"},
+	"internal/oci":                {},
+	"internal/oci/ocitest":        {},
+	"internal/pyyaml":             {"internal/jinja"},
+	"internal/worktree":           {},
+	"schema":                      {},
 }
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
