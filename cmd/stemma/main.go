@@ -20,6 +20,6 @@ func run(args []string, std cli.Streams, environ []string) int {
 func commands(std cli.Streams, getenv func(string) string) []*cobra.Command {
 	return []*cobra.Command{
 		newInitCommand(getenv), newCompileCommand(std, getenv), newCheckCommand(std, getenv), newExplainCommand(std, getenv),
-		newGraphCommand(std, getenv), newSchemaCommand(), newWhyCommand(std, getenv), newRuntimeCommand(getenv),
+		newGraphCommand(std, getenv), newSchemaCommand(), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newImportCommand(std, getenv),
 	}
 }

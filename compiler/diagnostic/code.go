@@ -39,6 +39,9 @@ const (
 	Drift       Code = "drift"
 	StaleTag    Code = "stale-tag"
 	Untracked   Code = "untracked"
+
+	// What an import reads.
+	Import Code = "import"
 )
 
 // Codes returns every code, in the order of the manual.
@@ -48,5 +51,6 @@ func Codes() []Code {
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked,
+		Import,
 	}
 }

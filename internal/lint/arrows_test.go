@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/job", "internal/oci", "internal/report", "schema", "internal/why", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/importer", "internal/importer/dockerpkg", "internal/job", "internal/oci", "internal/report", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/pipeline", "schema"},
@@ -40,7 +40,11 @@ var arrows = map[string][]string{
 	"internal/worktree":    {},
 	"schema":               {},
 
-	"internal/gitlab/gitlabtest": {},
+	"internal/gitlab/gitlabtest":  {},
+	"internal/importer":           {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
+	"internal/importer/dockerpkg": {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml"},
+	"internal/jinja":              {"compiler/diagnostic"},
+	"internal/pyyaml":             {"internal/jinja"},
 }
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
@@ -53,7 +57,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/buildkit":               {"compiler/containerfile"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
-	"go.yaml.in/yaml/v4":                     {"compiler/definition"},
+	"go.yaml.in/yaml/v4":                     {"compiler/definition", "internal/importer", "internal/pyyaml"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/gitlab"},
 }
 

@@ -27,7 +27,7 @@ var (
 )
 
 // unshown are the codes whose pages have no example to compile: it would be too large, no text, or more than one compilation.
-var unshown = []diagnostic.Code{diagnostic.Encoding, diagnostic.Limit, diagnostic.ForeignFile, diagnostic.Drift, diagnostic.StaleTag, diagnostic.Untracked}
+var unshown = []diagnostic.Code{diagnostic.Encoding, diagnostic.Limit, diagnostic.ForeignFile, diagnostic.Drift, diagnostic.StaleTag, diagnostic.Untracked, diagnostic.Import}
 
 func TestExamplesOfPagesPrintWhatThePagesSay(t *testing.T) {
 	t.Parallel()

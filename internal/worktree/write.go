@@ -13,7 +13,9 @@ type Change struct {
 	// Path is below the project's root.
 	Path    string
 	Content []byte
-	Remove  bool
+	// Executable says that the file is a program.
+	Executable bool
+	Remove     bool
 }
 
 // Apply makes all changes or none: when one fails, every file is as it was. Each file changes at once, so that nobody reads
@@ -47,7 +49,7 @@ func apply(d disk, changes []Change) (err error) {
 			continue
 		}
 		steps = append(steps, s)
-		if err := s.prepare(d, change.Content); err != nil {
+		if err := s.prepare(d, change); err != nil {
 			return fmt.Errorf("write %s: %w", change.Path, err)
 		}
 	}
@@ -104,7 +106,7 @@ func beside(file, what string) string {
 }
 
 // prepare writes the new content beside the file.
-func (s *step) prepare(d disk, content []byte) error {
+func (s *step) prepare(d disk, change Change) error {
 	if s.remove {
 		return nil
 	}
@@ -117,7 +119,11 @@ func (s *step) prepare(d disk, content []byte) error {
 	if err := d.MkdirAll(path.Dir(s.path), 0o755); err != nil {
 		return err
 	}
-	return d.WriteFile(s.fresh(), content, 0o644)
+	mode := fs.FileMode(0o644)
+	if change.Executable {
+		mode = 0o755
+	}
+	return d.WriteFile(s.fresh(), change.Content, mode)
 }
 
 // swap puts the new file in the place of the old one, which keeps a second name until all is done.

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec docker run --rm "$1" cargo --version

@@ -1,0 +1,96 @@
+package importer
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// Report says what became of everything that an import read. The zero Report is empty and ready to use.
+type Report struct {
+	converted []string
+	missing   []Remark
+	look      []Remark
+}
+
+// Remark is a sentence about a place of what was read.
+type Remark struct {
+	At diagnostic.Span
+	// What is what the sentence is about, such as a key; Text says what becomes of it, without a full stop.
+	What, Text string
+}
+
+// Converted says what something became, "12 images".
+func (r *Report) Converted(format string, args ...any) {
+	r.converted = append(r.converted, fmt.Sprintf(format, args...))
+}
+
+// Count is a number of things with their name, "1 image" or "2 images".
+func Count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// Missing says that something has no counterpart, and why.
+func (r *Report) Missing(at diagnostic.Span, what, format string, args ...any) {
+	r.missing = append(r.missing, Remark{at, what, fmt.Sprintf(format, args...)})
+}
+
+// Look says what a person should look at.
+func (r *Report) Look(at diagnostic.Span, what, format string, args ...any) {
+	r.look = append(r.look, Remark{at, what, fmt.Sprintf(format, args...)})
+}
+
+// Remarks are what has no counterpart, and what a person should look at, sorted by place.
+func (r *Report) Remarks() (missing, look []Remark) { return sorted(r.missing), sorted(r.look) }
+
+// Text prints the report for people.
+func (r *Report) Text(w io.Writer) error {
+	var out strings.Builder
+	for _, line := range r.converted {
+		fmt.Fprintf(&out, "converted: %s\n", printable(line))
+	}
+	missing, look := r.Remarks()
+	section(&out, "no counterpart", missing)
+	section(&out, "look at", look)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func section(out *strings.Builder, title string, remarks []Remark) {
+	if len(remarks) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\n%s:\n", title)
+	for _, remark := range remarks {
+		place := remark.At.String()
+		if place != "" {
+			place += ": "
+		}
+		fmt.Fprintf(out, "  %s%s: %s\n", printable(place), printable(remark.What), printable(remark.Text))
+	}
+}
+
+func sorted(remarks []Remark) []Remark {
+	out := slices.Clone(remarks)
+	slices.SortStableFunc(out, func(a, b Remark) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.What, b.What), cmp.Compare(a.Text, b.Text))
+	})
+	return slices.Compact(out)
+}
+
+// printable leaves out what could control a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+}
