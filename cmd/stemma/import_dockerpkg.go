@@ -18,7 +18,7 @@ func newImportDockerPkgCommand(std cli.Streams, getenv func(string) string) *cob
 	cmd := &cobra.Command{
 		Use:   "docker-pkg [TREE]",
 		Short: "Import a tree of docker-pkg's images, or render its Dockerfiles",
-		Args:  atMostOne,
+		Args:  atMostOne("path"),
 	}
 	flags.add(cmd)
 	cmd.Flags().StringVar(&config, "config", "", "docker-pkg's configuration; config.yaml here or in TREE unless set")
@@ -46,13 +46,6 @@ func newImportDockerPkgCommand(std cli.Streams, getenv func(string) string) *cob
 		return i.importDockerPkg(source)
 	}
 	return cmd
-}
-
-func atMostOne(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return cli.UsageError{Err: fmt.Errorf("one path is needed at most, and %d are given", len(args))}
-	}
-	return nil
 }
 
 // findConfig returns the path of the configuration: as it is named from here, or else in the tree.

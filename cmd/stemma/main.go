@@ -10,16 +10,17 @@ import (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
+	os.Exit(run(asFairy(os.Args[0], os.Args[1:]), cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
 }
 
 func run(args []string, std cli.Streams, environ []string) int {
-	return cli.Run(args, std, environ, commands(std, cli.Lookup(environ))...)
+	return cli.Run(args, std, environ, commands(std, environ)...)
 }
 
-func commands(std cli.Streams, getenv func(string) string) []*cobra.Command {
+func commands(std cli.Streams, environ []string) []*cobra.Command {
+	getenv := cli.Lookup(environ)
 	return []*cobra.Command{
 		newInitCommand(getenv), newCompileCommand(std, getenv), newCheckCommand(std, getenv), newExplainCommand(std, getenv),
-		newGraphCommand(std, getenv), newSchemaCommand(), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newImportCommand(std, getenv),
+		newGraphCommand(std, getenv), newSchemaCommand(), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newImportCommand(std, getenv), newFairyCommand(std, environ),
 	}
 }

@@ -17,6 +17,8 @@ type MergeRequest struct {
 	Source, Target, SHA string
 	Labels              []string
 	URL                 string
+	// AllowsCollaboration says that the target's members may push to Source; it is known where one was asked for.
+	AllowsCollaboration bool
 }
 
 // MergeRequestFilter chooses merge requests; empty fields choose all.
@@ -30,6 +32,17 @@ func (c *Client) MergeRequests(ctx context.Context, project Project, filter Merg
 		}, api.WithContext(ctx))
 	})
 	return each(found, func(m *api.BasicMergeRequest) MergeRequest { return mergeRequestOf(*m) }), err
+}
+
+// MergeRequest returns a merge request.
+func (c *Client) MergeRequest(ctx context.Context, project Project, iid int64) (MergeRequest, error) {
+	found, err := call(c.api.MergeRequests.GetMergeRequest(project.path, iid, nil, api.WithContext(ctx)))
+	if err != nil {
+		return MergeRequest{}, err
+	}
+	m := mergeRequestOf(found.BasicMergeRequest)
+	m.AllowsCollaboration = found.AllowCollaboration
+	return m, nil
 }
 
 // MergeRequestDraft is what a merge request is made or changed to. Where one is changed, empty fields stay as they are, and

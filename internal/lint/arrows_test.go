@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/importer", "internal/importer/dockerpkg", "internal/job", "internal/oci", "internal/report", "schema", "internal/why", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/fairy", "internal/gitlab", "internal/importer", "internal/importer/dockerpkg", "internal/job", "internal/oci", "internal/report", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/pipeline", "schema"},
@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"internal/gitlab/gitlabtest":  {},
 	"internal/importer":           {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
 	"internal/importer/dockerpkg": {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml"},
+	"internal/fairy":              {"internal/gitlab", "internal/jinja", "internal/pyyaml"},
 	"internal/jinja":              {"compiler/diagnostic"},
 	"internal/pyyaml":             {"internal/jinja"},
 }

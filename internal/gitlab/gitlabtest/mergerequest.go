@@ -17,6 +17,7 @@ type mergeRequest struct {
 	SHA    string   `json:"sha"`
 	Labels []string `json:"labels"`
 	URL    string   `json:"web_url"`
+	Shared bool     `json:"allow_collaboration"`
 
 	notes []*note
 }
@@ -36,6 +37,7 @@ type mergeRequestBody struct {
 	Description *string `json:"description"`
 	Labels      *string `json:"labels"`
 	StateEvent  string  `json:"state_event"`
+	Shared      bool    `json:"allow_collaboration"`
 }
 
 func (m *mergeRequest) set(body mergeRequestBody) {
@@ -48,6 +50,7 @@ func (m *mergeRequest) set(body mergeRequestBody) {
 	if body.Labels != nil {
 		m.Labels = strings.FieldsFunc(*body.Labels, func(r rune) bool { return r == ',' })
 	}
+	m.Shared = m.Shared || body.Shared
 	if body.Target != "" {
 		m.Target = body.Target
 	}
@@ -94,6 +97,12 @@ func createMergeRequest(c *call) {
 	made.set(body)
 	c.project.mergeRequests = append(c.project.mergeRequests, made)
 	c.answer(http.StatusCreated, made)
+}
+
+func getMergeRequest(c *call) {
+	if m := c.mergeRequest(); m != nil {
+		c.answer(http.StatusOK, m)
+	}
 }
 
 // mergeRequest is the one that the path names; nil where there is none, which has been answered.

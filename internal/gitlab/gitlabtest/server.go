@@ -88,6 +88,7 @@ func (s *Server) routes() *http.ServeMux {
 	add("POST /api/v4/projects/{id}/pipeline", !byJobs, createPipeline)
 	add("GET /api/v4/projects/{id}/merge_requests", byJobs, listMergeRequests)
 	add("POST /api/v4/projects/{id}/merge_requests", !byJobs, createMergeRequest)
+	add("GET /api/v4/projects/{id}/merge_requests/{iid}", byJobs, getMergeRequest)
 	add("PUT /api/v4/projects/{id}/merge_requests/{iid}", !byJobs, updateMergeRequest)
 	add("GET /api/v4/projects/{id}/merge_requests/{iid}/notes", byJobs, listNotes)
 	add("POST /api/v4/projects/{id}/merge_requests/{iid}/notes", !byJobs, createNote)

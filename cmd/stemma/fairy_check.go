@@ -1,0 +1,171 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/fairy"
+	"gitlab.com/stemma-ci/stemma/internal/report"
+)
+
+// Where ci-fairy looks unless it is told otherwise.
+const (
+	templateFile = ".gitlab-ci/ci.template"
+	configFile   = ".gitlab-ci/config.yml"
+	rulesFile    = ".gitlab-ci/commit-rules.yml"
+)
+
+func (f *fairyCommands) generateTemplate() *cobra.Command {
+	t := fairy.Template{}
+	var output string
+	var verify bool
+	command := &cobra.Command{
+		Use: "generate-template [TEMPLATE]", Short: "Generate " + pipelineFile + " from a Jinja2 template and a YAML file", Args: atMostOne("template"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t.Folder, t.File = folder(cmd), templateFile
+			if len(args) == 1 {
+				t.File = args[0]
+			} else if output == "" {
+				output = pipelineFile
+			}
+			generated, err := fairy.Generate(t)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				return cli.UsageError{Err: err}
+			case err != nil:
+				fmt.Fprintln(f.std.Err, err)
+				return cli.ErrFindings
+			case !verify:
+				return f.write(t.Path(output), generated)
+			}
+			return f.verify(t.Path(output), output, generated)
+		},
+	}
+	command.Flags().StringVar(&t.Config, "config", configFile, "the YAML file whose keys are the template's variables")
+	command.Flags().StringVar(&t.Root, "root", "", "the part of it that is used, /a/b")
+	command.Flags().StringVarP(&output, "output-file", "o", "", "the file to write; "+pipelineFile+" unless TEMPLATE is given, and the standard output then")
+	command.Flags().BoolVar(&verify, "verify", false, "write nothing, and fail if the file is not what would be written")
+	return command
+}
+
+// verify compares a file with what would be written to it.
+func (f *fairyCommands) verify(file, named, generated string) error {
+	if named == "" {
+		return cli.UsageError{Err: errors.New("--verify needs the file to compare with: --output-file")}
+	}
+	there, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if string(there) == generated {
+		return nil
+	}
+	line := 1
+	for line <= len(strings.Split(generated, "\n")) && lineOf(string(there), line) == lineOf(generated, line) {
+		line++
+	}
+	fmt.Fprintf(f.std.Err, "%s:%d: differs from what the template gives; run ci-fairy generate-template\n  is:     %s\n  should: %s\n",
+		named, line, lineOf(string(there), line), lineOf(generated, line))
+	return cli.ErrFindings
+}
+
+// lineOf is a line of a text, counted from one.
+func lineOf(text string, number int) string {
+	lines := strings.Split(text, "\n")
+	if number > len(lines) {
+		return ""
+	}
+	return lines[number-1]
+}
+
+func (f *fairyCommands) checkCommits() *cobra.Command {
+	var branch, junit, rules string
+	var signedOff, notSignedOff bool
+	checked := fairy.Rules{}
+	command := &cobra.Command{
+		Use: "check-commits [RANGE]", Short: "Check the messages and authors of the commits that a branch adds", Args: atMostOne("range of commits"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case signedOff && notSignedOff:
+				return cli.UsageError{Err: errors.New("--signed-off-by and --no-signed-off-by exclude each other")}
+			case signedOff:
+				checked.SignedOff = fairy.SignOffWanted
+			case notSignedOff:
+				checked.SignedOff = fairy.SignOffRefused
+			}
+			var err error
+			if checked.Deny, err = f.patterns(folder(cmd), rules); err != nil {
+				return err
+			}
+			git := fairy.Git{Dir: folder(cmd), Environ: f.environ}
+			rng := strings.Join(args, "")
+			if rng == "" {
+				if rng, err = git.Range(cmd.Context(), f.getenv, branch); err != nil {
+					return err
+				}
+			}
+			commits, err := git.Commits(cmd.Context(), rng)
+			if err != nil {
+				return err
+			}
+			results := make([]report.TestResult, len(commits))
+			for i, commit := range commits {
+				results[i] = report.TestResult{Name: commit.String(), Failure: strings.Join(checked.Check(commit), "\n")}
+			}
+			return f.conclude(junit, "check-commits", results)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&branch, "branch", "", "the branch that is merged into; the merge request's, or the default branch, unless given")
+	flags.BoolVar(&signedOff, "signed-off-by", false, "ask for Signed-off-by lines")
+	flags.BoolVar(&notSignedOff, "no-signed-off-by", false, "refuse Signed-off-by lines")
+	flags.IntVar(&checked.TextWidth, "textwidth", 80, "how many characters a subject may have; 0 for any number")
+	flags.StringVar(&rules, "rules-file", "", "patterns that no commit may match; "+rulesFile+" if it exists")
+	flags.StringVar(&junit, "junit-xml", "", "the JUnit report to write")
+	return command
+}
+
+// patterns are those of the rules file, which need not exist where nobody named it.
+func (f *fairyCommands) patterns(dir, file string) ([]fairy.Pattern, error) {
+	named := file != ""
+	if !named {
+		file = rulesFile
+	}
+	patterns, err := fairy.ReadRules(filepath.Join(dir, file), f.getenv)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, cli.UsageError{Err: err}
+	}
+	return patterns, nil
+}
+
+func (f *fairyCommands) checkMergeRequest() *cobra.Command {
+	var collaboration bool
+	var junit string
+	command := &cobra.Command{
+		Use: "check-merge-request", Short: "Check the settings of the pipeline's merge request", Args: cli.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := f.client()
+			if err != nil {
+				return err
+			}
+			wrong, err := fairy.CheckMergeRequest(cmd.Context(), client, f.getenv, collaboration)
+			if err != nil {
+				return err
+			}
+			return f.conclude(junit, "check-merge-request", []report.TestResult{{Name: "merge request", Failure: strings.Join(wrong, "\n")}})
+		},
+	}
+	command.Flags().BoolVar(&collaboration, "require-allow-collaboration", false, "members of the project must be allowed to push to the branch")
+	command.Flags().StringVar(&junit, "junit-xml", "", "the JUnit report to write")
+	return command
+}

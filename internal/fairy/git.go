@@ -1,0 +1,78 @@
+package fairy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+// Git is a checkout, which the command git is asked about.
+type Git struct {
+	Dir     string
+	Environ []string
+}
+
+// Commits returns the commits of a range, the oldest first, without merges.
+func (g Git) Commits(ctx context.Context, rng string) ([]Commit, error) {
+	out, err := g.run(ctx, "log", "-z", "--reverse", "--no-merges", "--format=%H%n%an%n%ae%n%B", "--end-of-options", rng)
+	if err != nil {
+		return nil, err
+	}
+	var commits []Commit
+	for record := range strings.SplitSeq(out, "\x00") {
+		fields := strings.SplitN(record, "\n", 4)
+		if len(fields) == 4 {
+			commits = append(commits, Commit{ID: fields[0], Author: fields[1], Email: fields[2], Message: strings.TrimRight(fields[3], "\n")})
+		}
+	}
+	return commits, nil
+}
+
+// Range finds the commits that a branch adds: those of the merge request, or those that the upstream project's branch does not
+// have. It fetches that branch where that is needed.
+func (g Git) Range(ctx context.Context, getenv func(string) string, branch string) (string, error) {
+	if base := getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA"); base != "" && branch == "" {
+		if _, err := g.run(ctx, "cat-file", "-e", base+"^{commit}"); err == nil {
+			return base + "..HEAD", nil
+		}
+	}
+	if branch == "" {
+		branch = getenv("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+	}
+	if branch == "" {
+		branch = getenv("CI_DEFAULT_BRANCH")
+	}
+	project := getenv("FDO_UPSTREAM_REPO")
+	if project == "" {
+		project = getenv("CI_MERGE_REQUEST_PROJECT_PATH")
+	}
+	if project == "" {
+		project = getenv("CI_PROJECT_PATH")
+	}
+	server := getenv("CI_SERVER_URL")
+	if branch == "" || project == "" || server == "" {
+		return "", errors.New("outside of GitLab's CI the range of commits must be given, such as main..HEAD")
+	}
+	args := []string{"fetch", "--quiet", "--no-tags"}
+	if shallow, err := g.run(ctx, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(shallow) == "true" {
+		args = append(args, "--unshallow")
+	}
+	if _, err := g.run(ctx, append(args, "--end-of-options", server+"/"+project+".git", branch)...); err != nil {
+		return "", fmt.Errorf("fetch the branch %s of %s: %w", branch, project, err)
+	}
+	return "FETCH_HEAD..HEAD", nil
+}
+
+func (g Git) run(ctx context.Context, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, "git", args...)
+	command.Dir, command.Env = g.Dir, g.Environ
+	var out, log bytes.Buffer
+	command.Stdout, command.Stderr = &out, &log
+	if err := command.Run(); err != nil {
+		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(log.String()))
+	}
+	return out.String(), nil
+}
