@@ -71,6 +71,9 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	j := buildJob{
 		target: r.target(), Platforms: r.list(schema.VarPlatforms), Exec: getenv(schema.VarDistributionExec), PostExec: getenv(schema.VarDistributionPostExec), IsCompiled: getenv(schema.VarImage) != "",
 	}
+	if len(j.Platforms) == 1 && j.Platform == "" {
+		j.Platform, j.Platforms = j.Platforms[0], nil
+	}
 	j.OnMergeRequest = getenv("CI_MERGE_REQUEST_IID") != "" && getenv("CI_MERGE_REQUEST_PROJECT_PATH") == getenv("CI_PROJECT_PATH")
 	j.Poke, j.Dependents = r.poke(), r.told()
 	r.upstreams(&j)
