@@ -115,12 +115,12 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	if f.Exists {
 		f.Rebuilt = b.rebuiltParent(f.Labels)
 	}
-	if f.Force == "" && f.Rebuilt == "" {
-		if f.Exists {
-			if f.Poked, err = b.poked(ctx, own); err != nil {
-				return f, err
-			}
+	if f.Exists && f.Force == "" {
+		if f.Poked, err = b.poked(ctx, own); err != nil {
+			return f, err
 		}
+	}
+	if f.Force == "" && f.Rebuilt == "" {
 		f.Upstream = b.findUpstream(ctx, own.Digest, f.Digest)
 	}
 	return f, nil
