@@ -69,7 +69,7 @@ func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, 
 	}
 	b.attempt = &attempt{at: attemptsAt(b.job.reference(), b.job.Tag, platform), on: wave.Fingerprint(b.job.Inputs, digests)}
 	b.attempt.before = remembered(ctx, b.Registry, b.attempt.at)
-	if refusal := b.attempt.before.Refuses(b.attempt.on, b.Now()); refusal != "" && b.byJob() {
+	if refusal := b.attempt.before.Refuses(b.attempt.on, b.Now()); refusal != "" && b.byJob() && f.isUsable() {
 		return decision{Action: skipImage, Reason: "it exists", Warning: refusal}, nil
 	}
 	return d, nil

@@ -115,12 +115,12 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	if f.Exists {
 		f.Rebuilt = b.rebuiltParent(f.Labels)
 	}
-	if f.Force == "" && f.Rebuilt == "" {
-		if f.Exists {
-			if f.Poked, err = b.poked(ctx, own); err != nil {
-				return f, err
-			}
+	if f.Exists && f.Force == "" {
+		if f.Poked, err = b.poked(ctx, own); err != nil {
+			return f, err
 		}
+	}
+	if f.Force == "" && f.Rebuilt == "" {
 		f.Upstream = b.findUpstream(ctx, own.Digest, f.Digest)
 	}
 	return f, nil
@@ -198,7 +198,9 @@ func (b *builder) publish(ctx context.Context, folder string, decision decision)
 		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: b.labels(decision.Reason), Created: b.Now(),
 	}
 	for _, p := range b.job.Parents {
-		assembly.Parents = append(assembly.Parents, oci.Parent{Reference: p.pinned(), BaseLabels: p.baseLabels()})
+		assembly.Parents = append(assembly.Parents, oci.Parent{
+			Reference: p.pinned(), BaseLabels: p.baseLabels(), IsBase: b.job.isBase(p) && b.job.Image.Containerfile == nil,
+		})
 	}
 	image, err := b.Registry.Assemble(ctx, assembly)
 	if err != nil {

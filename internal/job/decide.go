@@ -52,14 +52,14 @@ func decide(f facts) decision {
 	switch {
 	case f.Force != "":
 		return f.build(f.Force)
-	case f.Rebuilt != "":
-		return f.build("its parent " + f.Rebuilt + " was built again")
 	case f.Poked.Action == wave.Build:
 		return f.build(f.Poked.Reason)
-	case f.Poked.Action == wave.Leave:
+	case f.Poked.Action == wave.Leave && f.isUsable():
 		return decision{Action: skipImage, Reason: "it exists, and " + f.Poked.Reason}
-	case f.Poked.Action == wave.Stop:
+	case f.Poked.Action == wave.Stop && f.isUsable():
 		return decision{Action: skipImage, Reason: "it exists", Warning: f.Poked.Reason}
+	case f.Rebuilt != "":
+		return f.build("its parent " + f.Rebuilt + " was built again")
 	case !f.Upstream.Digest().IsZero() && f.Upstream.Digest() != f.Digest:
 		if f.LeaveUpstream {
 			return decision{Action: useImage, Reason: "the upstream project has it"}
@@ -76,6 +76,11 @@ func decide(f facts) decision {
 	default:
 		return decision{Action: skipImage, Reason: "it exists", Warning: fmt.Sprintf("the image %s exists, but what it is made of has changed since: it is used as it is; give it another tag to build it", f.Tag)}
 	}
+}
+
+// isUsable reports whether the image that exists may be used as it is, were there no reason to build.
+func (f facts) isUsable() bool {
+	return f.Exists && (!f.IsContentTag || f.Labels[schema.LabelInputs] == f.Inputs)
 }
 
 // build builds. Within a merge request of the project the tag of an image that others may use stays where it is.

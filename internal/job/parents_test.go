@@ -119,3 +119,19 @@ func TestLabelsOfAnUnknownParentAreDropped(t *testing.T) {
 		t.Errorf("labels: %v", got)
 	}
 }
+
+// A mirror that is configured on the builder may have another image than the one that was asked for.
+func TestABuildOnAnotherBaseFails(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	base := s.digest("lib/base:1")
+	other, err := random.Image(64, 1)
+	check(t, err)
+	s.builder.images[base] = other
+	if err := s.build(); err == nil || !strings.Contains(err.Error(), "used another base than "+s.registry.Host+"/lib/base@"+base) {
+		t.Errorf("the job ended with %v", err)
+	}
+	if got := s.digest("group/project/rust:" + contentTag); got != "" {
+		t.Errorf("%s was published", got)
+	}
+}

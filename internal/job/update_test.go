@@ -181,6 +181,7 @@ func TestUpdateCheckFindsWhatIsOld(t *testing.T) {
 			s.pushImage("group/project/rust:1", s.image(empty.Image, nil))
 			rust(func(target *schema.UpdateTarget) { target.Base = s.registry.Host + "/lib/many:1" })(s)
 		}, job.Stale, []job.Update{{Check: "layers", Name: "lib/many:1"}}},
+		"a registry that is down": {rust(func(target *schema.UpdateTarget) { target.Places[0].Reference = "127.0.0.1:1/rust:1" }), job.Unknown, nil},
 		"an old copy in another place": {func(s *updateScene) {
 			old := s.image(s.base, s.on("lib/base:0", s.base))
 			s.pushImage("released/rust:latest", old)

@@ -9,6 +9,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
@@ -72,7 +79,22 @@ func TestPokedBuildsFollowTheWave(t *testing.T) {
 		"does nothing when poked a second time":         {func(s *waveScene) { s.existing(s.parent("lib/base:1", s.after)) }, 0, "it exists"},
 		"waits for a parent that has yet to be rebuilt": {func(s *waveScene) { side(s, s.before) }, 0, "other/side/side is built on something that moved too"},
 		"does not wait for a parent that is rebuilt":    {func(s *waveScene) { side(s, s.after) }, 1, "parent lib/base moved from"},
-		"stops where the wave comes back":               {func(s *waveScene) { s.vars[schema.VarWavePath] = "group/project/rust,lib/base" }, 0, "group/project/rust → lib/base → group/project/rust"},
+		"waits although a parent of its own project was built again": {func(s *waveScene) {
+			labels := about("other/side", "side", "p1", "group/project")
+			labels[schema.LabelParents] = "[" + s.parent("lib/base:1", s.before) + "]"
+			digest := s.push("other/side:1", labels)
+			before := s.push("group/project/own:1", nil)
+			s.existing(`{"name":"own",`+s.parent("group/project/own:1", before)[1:], s.parent("other/side:1", digest))
+			s.vars["STEMMA_DIGEST_OWN"] = s.push("group/project/own:1", about("Group/Project", "own", "w", ""))
+			s.vars[schema.VarParents] = "own=" + s.registry.Host + "/group/project/own:1"
+		}, 0, "other/side/side is built on something that moved too"},
+		"does not wait with what its tag does not promise": {func(s *waveScene) {
+			side(s, s.before)
+			labels := s.labels(s.own)
+			labels[schema.LabelInputs] = "other"
+			s.push(s.own, labels)
+		}, 1, "is not made of these inputs"},
+		"stops where the wave comes back": {func(s *waveScene) { s.vars[schema.VarWavePath] = "group/project/rust,lib/base" }, 0, "group/project/rust → lib/base → group/project/rust"},
 		"builds nothing for a made-up wave": {func(s *waveScene) {
 			s.vars[schema.VarPokedBy], s.vars[schema.VarWave], s.vars[schema.VarWavePath] = "evil/image", "made-up", ""
 		}, 0, "it exists"},
@@ -94,6 +116,46 @@ func TestPokedBuildsFollowTheWave(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A part of an index says on which part of its parent it was built, and the registry has the parent's index under its tag.
+func TestPartsOfAnIndexKnowThoseOfTheirParents(t *testing.T) {
+	t.Parallel()
+	for name, isOld := range map[string]bool{"built on what is there": false, "built on what was there": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newWaveScene(t)
+			part := s.pushPart("group/project/own:1", about("Group/Project", "own", "w", ""))
+			if isOld {
+				s.pushPart("group/project/own:1", about("Group/Project", "own", "w", ""))
+			}
+			labels := about("Group/Project", "rust", "p1", "")
+			labels[schema.LabelParents] = `[{"name":"own",` + s.parent("group/project/own:1", part)[1:] + "]"
+			s.pushPart(s.own, labels)
+			s.vars[schema.VarParents], s.vars[schema.VarBaseImage] = "own="+s.registry.Host+"/group/project/own:1", ""
+			s.vars[schema.VarDistributionVersion] = ""
+			s.vars[schema.VarContainerfile] = "Containerfile"
+			s.vars[schema.VarPlatforms], s.vars[schema.VarDistributionPlatform] = "linux/amd64", "linux/amd64"
+			check(t, s.build())
+			if isBuilt := len(s.builder.built) > 0; isBuilt != isOld {
+				t.Errorf("built is %t:\n%s", isBuilt, s.log.String())
+			}
+		})
+	}
+}
+
+// pushPart puts an index of one image there, and returns the image's digest.
+func (s *waveScene) pushPart(reference string, labels map[string]string) string {
+	s.Helper()
+	image, err := random.Image(64, 1)
+	check(s.T, err)
+	image, err = mutate.Config(image, v1.Config{Labels: labels})
+	check(s.T, err)
+	made := mutate.AppendManifests(mutate.IndexMediaType(empty.Index, types.DockerManifestList), mutate.IndexAddendum{
+		Add: image, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "amd64"}},
+	})
+	check(s.T, remote.WriteIndex(must(name.ParseReference(s.registry.Host+"/"+reference)), made))
+	return must(image.Digest()).String()
 }
 
 func TestEveryRebuildSaysWhy(t *testing.T) {

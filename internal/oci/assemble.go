@@ -47,9 +47,11 @@ type Parent struct {
 	Reference Reference
 	// BaseLabels are set on the image if it begins with all of the parent's layers, and with no other parent's that has more.
 	BaseLabels map[string]string
+	// IsBase says that the image has to begin with the parent's layers.
+	IsBase bool
 }
 
-// Assemble makes the image.
+// Assemble makes the image. It fails where the image does not begin with what it should have been built on.
 func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	source, config, err := readFolder(a.Folder)
 	if err != nil {
@@ -57,6 +59,9 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	}
 	known, err := c.inherited(ctx, a, config)
 	if err != nil {
+		return Image{}, err
+	}
+	if err := a.checkBase(known, config.RootFS.DiffIDs); err != nil {
 		return Image{}, err
 	}
 	isOCI := strings.Contains(string(source.MediaType), "oci") || known.needOCI(config)
@@ -179,6 +184,18 @@ func (h heritage) needOCI(config *v1.ConfigFile) bool {
 		mediaType, err := layer.MediaType()
 		return err == nil && mediaType == types.OCILayerZStd
 	})
+}
+
+// checkBase compares the base that was used with the one that was to be: a mirror in the builder's configuration may have had
+// another.
+func (a Assembly) checkBase(known heritage, contents []v1.Hash) error {
+	for i, parent := range a.Parents {
+		want := known.contents[i]
+		if parent.IsBase && (len(want) > len(contents) || !slices.Equal(want, contents[:len(want)])) {
+			return fmt.Errorf("the builder used another base than %s: the image does not begin with its layers; see whether a mirror is configured for its registry", parent.Reference)
+		}
+	}
+	return nil
 }
 
 // base is the index of the parent that an image begins with; -1 if it begins with none.

@@ -101,6 +101,9 @@ func TestPokedBuilds(t *testing.T) {
 		{"an arm that did not come for days is not waited for", func(r registry) {
 			r["team/base/img"] = row{digest: "base2", wave: "w", dependents: "team/left team/right", age: wave.Patience}
 		}, "team/bottom/img", "team/base/img,team/left/img", wave.Build, "team/left/img"},
+		{"an arm that follows an image from the future is not waited for", func(r registry) {
+			r["team/base/img"] = row{digest: "base2", wave: "w", dependents: "team/left team/right", age: -2 * time.Hour}
+		}, "team/bottom/img", "team/base/img,team/left/img", wave.Build, "team/left/img"},
 		{"a long arm is waited for, wherever on it the wave is", func(r registry) {
 			r["team/right/img"] = row{digest: "right1", dependents: "team/bottom", parents: "team/middle/img=middle1"}
 			r["team/middle/img"] = row{digest: "middle1", dependents: "team/right", parents: "team/base/img=base1"}
@@ -182,5 +185,49 @@ func TestWrongGuessesOfAWaveOnlyChooseWhatIsBuilt(t *testing.T) {
 		if diff := cmp.Diff(wave.Keep, got.Action); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
+	}
+}
+
+func TestPollsGoOnWithTheWave(t *testing.T) {
+	t.Parallel()
+	top := row{digest: "base2", wave: "w", dependents: "team/left team/right"}
+	left := row{digest: "left1", dependents: "team/bottom", parents: "team/base/img=base1"}
+	tests := []struct {
+		what, self string
+		fleet      registry
+		want       wave.Action
+		id, reason string
+	}{
+		{
+			"what is built on something old is built in its wave", "team/left/img",
+			registry{"team/base/img": top, "team/left/img": left},
+			wave.Build, "w",
+			"parent team/base/img moved from base1 to base2 in wave w, found by the update check",
+		},
+		{"what another parent will poke is left to it", "team/bottom/img", registry{
+			"team/base/img": top, "team/left/img": left,
+			"team/bottom/img": {digest: "bottom1", parents: "team/base/img=base1 team/left/img=left1"},
+		}, wave.Leave, "", "team/left/img"},
+		{"what is built on nothing old is kept", "team/left/img", registry{"team/base/img": {digest: "base1"}, "team/left/img": left}, wave.Keep, "", "nothing that it is built on moved"},
+		{"an image of nobody's wave begins none", "team/left/img", registry{
+			"debian": {digest: "debian2"}, "team/left/img": {digest: "left1", parents: "debian=debian1"},
+		}, wave.Build, "", "parent debian moved from debian1 to debian2, found by the update check"},
+		{"what cannot be read is built on", "team/left/img", registry{"team/base/img": {digest: "base2", isUnreadable: true}, "team/left/img": left}, wave.Build, "", "parent team/base/img moved"},
+	}
+	for _, test := range tests {
+		t.Run(test.what, func(t *testing.T) {
+			t.Parallel()
+			self, err := test.fleet.Image(t.Context(), test.self)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, id, err := wave.Poll(t.Context(), test.fleet, self, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Action != test.want || id.String() != test.id || !strings.Contains(got.Reason, test.reason) {
+				t.Errorf("got %s in wave %q: %s\nwant %s in wave %q: … %s …", got.Action, id, got.Reason, test.want, test.id, test.reason)
+			}
+		})
 	}
 }

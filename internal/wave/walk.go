@@ -40,7 +40,7 @@ func (w *walk) isPending(ctx context.Context, image Image, reference string, dep
 	w.known[reference] = false // until it is known; a cycle ends here
 	for _, parent := range image.Parents {
 		above, ok := w.look(ctx, parent.Reference, depth+1)
-		if ok && above.Digest != parent.Digest && w.poke.reached(above) && pokes(above, image, parent) && w.now.Sub(above.Created) < Patience {
+		if ok && above.Digest != parent.Digest && w.poke.reached(above) && pokes(above, image, parent) && w.isRecent(above) {
 			w.known[reference] = true
 			return true
 		}
@@ -48,6 +48,14 @@ func (w *walk) isPending(ctx context.Context, image Image, reference string, dep
 	_, pending := w.pending(ctx, image, depth+1)
 	w.known[reference] = pending
 	return pending
+}
+
+// isRecent reports whether an image was built so short a while ago that those who follow may be on their way. One from the future
+// was not: nobody knows when its time is over.
+func (w *walk) isRecent(image Image) bool {
+	const skew = time.Hour
+	age := w.now.Sub(image.Created)
+	return -skew < age && age < Patience
 }
 
 func (w *walk) look(ctx context.Context, reference string, depth int) (Image, bool) {

@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -65,5 +67,58 @@ func TestUpdateCheckLooksInside(t *testing.T) {
 	want := []job.Update{{Check: "command", Name: "hugo", Old: "1", New: "2"}}
 	if diff := cmp.Diff(want, found["asked"], cmpopts.IgnoreFields(job.Update{}, "Place")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestUpdateComponent includes the components that build an image and look after it: a schedule finds that its base moved, and
+// the pipeline that it starts rebuilds it. The next schedule finds nothing.
+func TestUpdateComponent(t *testing.T) {
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	files := map[string]string{".gitlab-ci.yml": `include:
+  - local: templates/image.yml
+    inputs: {name: base, tag: "1.0", distribution: alpine, base: "` + r.Host + `/lib/tiny:1", exec: date +%N > /built}
+  - local: templates/update-check.yml
+    inputs: {images: '[{"image": "base", "places": [{"reference": "base:1.0"}, {"reference": "base:latest"}]}]'}
+stages: [build, test, deploy]
+variables: {STEMMA_UPDATES: "none of a project's own"}
+`}
+	for _, name := range []string{"templates/image.yml", "templates/update-check.yml"} {
+		component, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(component)
+	}
+	p := newProject(t, r, "team/base", files)
+	p.git(t, "add", "-A")
+	p.git(t, "commit", "-q", "-m", "pipeline")
+	p.git(t, "update-ref", "refs/remotes/origin/main", "HEAD")
+	server := gitlabtest.New(t)
+	server.AddProject(gitlabtest.Project{Path: "team/base", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}})
+	pipeline := func(variables ...string) string {
+		return p.pipeline(t, append([]string{"CI_API_V4_URL=" + server.API(), "CI_JOB_TOKEN=" + server.JobToken("ann", "team/base")}, variables...)...)
+	}
+	schedule := func() (string, []gitlabtest.Pipeline) {
+		log := pipeline("CI_PIPELINE_SOURCE=schedule")
+		return log, server.Pipelines("team/base")
+	}
+
+	pipeline()
+	if log, started := schedule(); len(started) > 0 {
+		t.Fatalf("nothing is old, and a pipeline was started: %v\n%s", started, log)
+	}
+	pushTiny(t, r, "lib/tiny:1")
+	log, started := schedule()
+	if len(started) != 1 || started[0].Variables[schema.VarRebuild] != "base" {
+		t.Fatalf("the base moved, and the pipelines are %v\n%s", started, log)
+	}
+	pipeline("CI_PIPELINE_SOURCE=pipeline", schema.VarRebuild+"="+started[0].Variables[schema.VarRebuild])
+	reason := labels(t, r.image(t, "team/base/base:latest"))[schema.LabelReason]
+	if want := schema.VarRebuild + " names it; parent " + r.Host + "/lib/tiny:1 moved from"; !strings.HasPrefix(reason, want) {
+		t.Errorf("the reason is %q, want %q …", reason, want)
+	}
+	if log, started := schedule(); len(started) != 1 {
+		t.Errorf("nothing is old any more, and a pipeline was started: %v\n%s", started, log)
 	}
 }
