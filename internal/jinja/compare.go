@@ -152,6 +152,9 @@ func contains(all, value any) (bool, error) {
 	}
 	list, err := items(all)
 	for _, item := range list {
+		if u, ok := item.(*Undefined); ok && !u.lenient {
+			return false, u.err()
+		}
 		if equal(item, value) {
 			return true, nil
 		}

@@ -44,6 +44,8 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"growing text", "{% set n = namespace(s='xxxxxxxx') %}{% for a in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}", "t:1:83: the template makes a text of more than 16777216 bytes"},
 		{"growing output", "{% set s = 'x' * 9999999 %}{{ s }}{{ s }}", "t:1:38: the template makes a text of more than 16777216 bytes"},
 		{"nested too deep", "{{ " + strings.Repeat("(", 200) + "1" + strings.Repeat(")", 200) + " }}", "t:1:53: more than 100 things stand in one another here"},
+		{"long chain", "{{ 0" + strings.Repeat("+1", 500_000) + "[0]", "t:1:1: this tag has no end; it needs }}"},
+		{"long chain of attributes", "{{ x" + strings.Repeat(".a", 200_000) + " }}", "t:1:6: 'str object' has no attribute 'a'"},
 		{"no UTF-8", "a\xff", "t: the template is not UTF-8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -56,6 +56,9 @@ func filterAttr(c *Call) (any, error) {
 	if err := c.Done(); err != nil {
 		return nil, err
 	}
+	if u, ok := value.(*Undefined); ok {
+		return nil, u.err()
+	}
 	if own, ok := c.frame.ownAttribute(value, name); ok {
 		return own, nil
 	}

@@ -116,13 +116,13 @@ func (e *Environment) noFilter(name string) string {
 
 // checkFilter and checkTest keep a filter or test that does not exist.
 func (p *parser) checkFilter(at int, name string) {
-	if p.template.env.lookUpFilter(name) == nil {
+	if p.template.env.lookUpFilter(name) == nil && len(p.unknown) < maxErrors {
 		p.unknown = append(p.unknown, p.template.locate(&mistake{at: at, text: p.template.env.noFilter(name)}))
 	}
 }
 
 func (p *parser) checkTest(at int, name string) {
-	if builtinTest(name) == nil {
+	if builtinTest(name) == nil && len(p.unknown) < maxErrors {
 		p.unknown = append(p.unknown, p.template.locate(&mistake{at: at, text: noTest(name)}))
 	}
 }
