@@ -60,8 +60,13 @@ func (c *conversion) reportConfig() {
 	if t.config.aptProxy != nil && t.config.aptProxy != "" {
 		c.report.Look(diagnostic.Span{File: t.config.file}, "apt_only_proxy", "it is written into the Dockerfiles, as docker-pkg does")
 	}
-	for _, folder := range t.lonely {
-		c.report.Look(folder.at, "no image", "there is no %s beside it; docker-pkg ignores the folder, and so does this", folder.text)
+	for _, base := range t.config.baseImages {
+		if repository, _ := cutTag(base.text); t.byRepository(repository) != nil {
+			c.report.Look(base.at, base.text, "the tree has this image itself, and what it has is used")
+		}
+	}
+	for _, file := range t.lonely {
+		c.report.Look(file.at, "no image", "there is no %s beside it; docker-pkg ignores the folder, and so does this", file.text)
 	}
 	for _, file := range t.old {
 		c.report.Missing(t.at(file, 0, 0), "artifact build", "docker-pkg has none since version 3; make it a stage of the Dockerfile")
