@@ -67,7 +67,7 @@ func filterJoin(c *Call) (any, error) {
 		}
 		printed, err := str(item)
 		if err == nil {
-			err = c.room(out.Len() + len(printed) + len(separator))
+			err = c.frame.run.fits(out.Len() + len(printed) + len(separator))
 		}
 		if err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func filterJoin(c *Call) (any, error) {
 		}
 		out.WriteString(printed)
 	}
-	return out.String(), nil
+	return out.String(), c.room(out.Len())
 }
 
 func filterEnd(last bool) Function {

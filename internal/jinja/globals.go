@@ -59,7 +59,7 @@ func dictOf(c *Call) (any, error) {
 		_ = d.Set(n.Name, n.Value) // a name is always a key
 	}
 	c.Named = nil
-	return d, c.Done()
+	return d, errors.Join(c.Done(), c.charge(d.Len()))
 }
 
 // namespace is a value whose attributes templates can set.

@@ -90,7 +90,7 @@ func builtinTest(name string) func(c *Call, value any) (bool, error) {
 			if !given {
 				return false, errors.New("it needs a value to compare with")
 			}
-			return compare(op, value, other)
+			return c.frame.run.compare(op, value, other)
 		}
 	}
 	switch name {
@@ -99,7 +99,8 @@ func builtinTest(name string) func(c *Call, value any) (bool, error) {
 	case "sameas":
 		return func(c *Call, value any) (bool, error) {
 			other := c.Value(1, "", nil)
-			return kindOf(value) == kindOf(other) && equal(value, other), nil
+			same, err := c.frame.run.equal(value, other)
+			return same && kindOf(value) == kindOf(other), err
 		}
 	case "filter":
 		return func(*Call, any) (bool, error) { return false, nil }
