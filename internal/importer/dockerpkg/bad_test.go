@@ -106,6 +106,14 @@ func TestMistakesAreFoundAllAtOnce(t *testing.T) {
 			},
 		},
 		{
+			name: "names that fall together",
+			files: map[string]string{
+				"a/changelog": entry("go1.19", "1"), "a/Dockerfile.template": "FROM x",
+				"b/changelog": entry("go1-19", "1"), "b/Dockerfile.template": "FROM x",
+			},
+			want: []string{`t/b/changelog:1:1: "go1.19" and "go1-19" are one name where only letters, digits and _ may stand`},
+		},
+		{
 			name:   "configuration",
 			files:  map[string]string{"a/changelog": entry("a", "1"), "a/Dockerfile.template": "FROM x"},
 			config: "registry: [x]\nbase_images: x\n1: 2\nknown_uid_mappings:\n",

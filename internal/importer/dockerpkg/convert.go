@@ -53,9 +53,15 @@ func (c *conversion) files() ([]importer.File, error) {
 
 // judge finds the images that no builder can build, and those whose names cannot stay.
 func (c *conversion) judge() {
+	names := map[string]*image{}
 	for _, i := range c.tree.images {
+		if other := names[argumentName(i.name)]; other != nil && other.name != i.name {
+			c.tree.found.Errorf(diagnostic.NameCollision, c.heading(i), "%q and %q are one name where only letters, digits and _ may stand", other.name, i.name).
+				WithNote(c.heading(other), "the other is here").WithHint("rename one of them")
+		}
+		names[argumentName(i.name)] = i
 		if err := importer.CheckName(i.name); err != nil {
-			c.tree.found.Errorf(diagnostic.Import, c.tree.at(path.Join(i.folder, changelogFile), i.heading, 1), "%v", err)
+			c.tree.found.Errorf(diagnostic.Import, c.heading(i), "%v", err)
 		}
 		if !i.isRendered {
 			continue
@@ -64,6 +70,11 @@ func (c *conversion) judge() {
 			i.unusable = err.Error()
 		}
 	}
+}
+
+// heading is the place of an image's name and tag.
+func (c *conversion) heading(i *image) diagnostic.Span {
+	return c.tree.at(path.Join(i.folder, changelogFile), i.heading, 1)
 }
 
 // isLeftOut reports an image that cannot be built, and leaves it out.
@@ -114,7 +125,7 @@ func (c *conversion) reportImage(i *image) {
 		}
 	}
 	if strings.ContainsAny(i.tag, ":~+") {
-		c.report.Look(c.tree.at(path.Join(i.folder, changelogFile), i.heading, 1), i.tag, "a tag has no : ~ and +; they are written _ - and -")
+		c.report.Look(c.heading(i), i.tag, "a tag has no : ~ and +; they are written _ - and -")
 	}
 	c.reportIgnore(i)
 	c.reportUser(i)
