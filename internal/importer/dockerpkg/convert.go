@@ -16,7 +16,10 @@ type conversion struct {
 	tree   *tree
 	target Target
 	report *importer.Report
-	edges  map[*image][]edge
+	// edges are the parents of each image, and what only control names.
+	edges map[*image][]edge
+	// images and parents count what the definition has.
+	images, parents int
 }
 
 // files returns the definition and the Dockerfiles.
@@ -31,6 +34,7 @@ func (c *conversion) files() ([]importer.File, error) {
 			continue
 		}
 		dockerfile, edges := c.link(i)
+		c.images, c.parents = c.images+1, c.parents+len(edges)
 		c.edges[i] = append(edges, c.unused(i, control, edges)...)
 		d.Images = append(d.Images, c.image(i))
 		files = append(files, importer.File{Path: c.path(i, "Dockerfile"), Content: []byte(dockerfile)})

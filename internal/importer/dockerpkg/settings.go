@@ -32,14 +32,8 @@ var settled = map[string]string{
 // reportConfig reports what became of the tree and of the keys of its configuration.
 func (c *conversion) reportConfig() {
 	t := c.tree
-	images, edges := 0, 0
-	for _, i := range t.images {
-		if list, ok := c.edges[i]; ok {
-			images, edges = images+1, edges+len(list)
-		}
-	}
-	c.report.Converted("%s of docker-pkg, each with its Dockerfile, its tag from its changelog", importer.Count(images, "image"))
-	c.report.Converted("%s within the tree", importer.Count(edges, "parent"))
+	c.report.Converted("%s of docker-pkg, each with its Dockerfile, its tag from its changelog", importer.Count(c.images, "image"))
+	c.report.Converted("%s within the tree", importer.Count(c.parents, "parent"))
 	if len(t.config.baseImages) > 0 {
 		c.report.Converted("%s, resolved to the newest digest when something is built on it", importer.Count(len(t.config.baseImages), "base image"))
 	}
