@@ -49,7 +49,7 @@ fmt: $(TOOLS)/gofumpt
 	gofumpt -w cmd compiler internal schema test
 
 golden:
-	go test ./cmd/... ./compiler/... ./internal/lint -update
+	go test ./cmd/... ./compiler/... ./internal/lint ./internal/importer/dockerpkg -update
 
 generate:
 	go test ./compiler/cuex -update && go test ./test/generate -update
@@ -61,6 +61,7 @@ bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench . -benchmem ./compiler
 	go test -run '^$$' -bench Wave -benchtime 1x ./internal/wave/fleet
 	go test -run '^$$' -bench UpdateCheck -benchtime 1x ./internal/job
+	go test -run '^$$' -bench . -benchmem ./internal/importer/dockerpkg
 	scripts/bench.sh
 
 fuzz:
@@ -69,6 +70,9 @@ fuzz:
 	go test -run '^$$' -fuzz FuzzCompile -fuzztime 1m ./compiler
 	go test -run '^$$' -fuzz FuzzReadPoke -fuzztime 1m ./internal/wave
 	go test -run '^$$' -fuzz FuzzParseDependents -fuzztime 1m ./schema
+	go test -run '^$$' -fuzz FuzzRender -fuzztime 1m ./internal/jinja
+	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./internal/pyyaml
+	go test -run '^$$' -fuzz FuzzImport -fuzztime 1m ./internal/importer/dockerpkg
 
 demo: build
 	scripts/install.sh buildah crun curl docker-registry git mmdebstrap npm rsync

@@ -43,6 +43,7 @@ func (c *Call) Text(i int, name, otherwise string) string {
 	}
 	switch v := value.(type) {
 	case string:
+		c.read(v)
 		return v
 	case *Undefined:
 		if !v.lenient {
@@ -64,6 +65,7 @@ func (c *Call) Printed(i int, name, otherwise string) string {
 	if err != nil && c.err == nil {
 		c.err = err
 	}
+	c.read(s)
 	return s
 }
 
@@ -78,6 +80,7 @@ func (c *Call) needed(i int, name string) string {
 	if err != nil && c.err == nil {
 		c.err = err
 	}
+	c.read(s)
 	return s
 }
 
@@ -122,6 +125,13 @@ func (c *Call) Items(i int, name string) []any {
 		c.err = err
 	}
 	return all
+}
+
+// read counts what reading a text takes.
+func (c *Call) read(s string) {
+	if err := c.frame.run.charge(len(s) / 1024); err != nil && c.err == nil {
+		c.err = err
+	}
 }
 
 func (c *Call) undefined(u *Undefined) {

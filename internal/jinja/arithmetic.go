@@ -139,7 +139,9 @@ func (r *run) repeat(value any, times int) (any, error) {
 		return strings.Repeat(v, times), nil
 	case *List, Tuple:
 		all, _ := items(v)
-		if len(all) > 0 && times > r.limits.Steps/len(all) {
+		if len(all) == 0 {
+			times = 0
+		} else if times > r.limits.Steps/len(all) {
 			return nil, r.charge(r.limits.Steps)
 		}
 		var out []any

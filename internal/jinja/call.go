@@ -173,7 +173,7 @@ func (f *frame) filter(name string, c *Call) (any, error) {
 		return nil, errors.New(f.run.env.noFilter(name))
 	}
 	c.frame = f
-	if u, ok := c.Args[0].(*Undefined); ok && !u.lenient && name != "default" && name != "d" {
+	if u, ok := c.Args[0].(*Undefined); ok && !u.lenient && name != "default" && name != "d" && name != "items" {
 		return nil, errUndefined
 	}
 	value, err := function(c)

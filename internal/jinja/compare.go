@@ -29,7 +29,7 @@ func (e *comparison) eval(f *frame) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		ok, err := compare(c.op, left, right)
+		ok, err := f.run.compare(c.op, left, right)
 		if err != nil {
 			return nil, at(c.at, err)
 		}
@@ -41,7 +41,7 @@ func (e *comparison) eval(f *frame) (any, error) {
 	return true, nil
 }
 
-func compare(op string, left, right any) (bool, error) {
+func (r *run) compare(op string, left, right any) (bool, error) {
 	for _, value := range []any{left, right} {
 		if u, ok := value.(*Undefined); ok && !u.lenient {
 			return false, u.err()
@@ -49,16 +49,17 @@ func compare(op string, left, right any) (bool, error) {
 	}
 	switch op {
 	case "==":
-		return equal(left, right), nil
+		return r.equal(left, right)
 	case "!=":
-		return !equal(left, right), nil
+		same, err := r.equal(left, right)
+		return !same, err
 	case "in":
-		return contains(right, left)
+		return r.contains(right, left)
 	case "not in":
-		ok, err := contains(right, left)
+		ok, err := r.contains(right, left)
 		return !ok, err
 	}
-	order, err := order(left, right)
+	order, err := r.order(left, right)
 	if err != nil {
 		return false, fmt.Errorf("%w with %s", err, op)
 	}
@@ -73,10 +74,31 @@ func compare(op string, left, right any) (bool, error) {
 	return order >= 0, nil
 }
 
-func equal(a, b any) bool { return equalWithin(a, b, maxNestedValues) }
+// equal is whether two values are the same.
+func (r *run) equal(a, b any) (bool, error) {
+	j := &judge{run: r}
+	same := j.equal(a, b, maxNestedValues)
+	return same, j.err
+}
 
-func equalWithin(a, b any, depth int) bool {
-	if depth == 0 {
+// judge compares two values, and counts what that takes.
+type judge struct {
+	run   *run
+	nodes int
+	err   error
+}
+
+// visit counts a value; false says that too many were looked at.
+func (j *judge) visit(cost int) bool {
+	if j.nodes += 1 + cost; j.err == nil && j.nodes >= 16 {
+		j.err = j.run.charge(j.nodes / 16)
+		j.nodes %= 16
+	}
+	return j.err == nil
+}
+
+func (j *judge) equal(a, b any, depth int) bool {
+	if depth == 0 || !j.visit(0) {
 		return false
 	}
 	n, x, nInt, aOK := number(a)
@@ -87,82 +109,104 @@ func equalWithin(a, b any, depth int) bool {
 	switch a := a.(type) {
 	case string:
 		b, ok := b.(string)
-		return ok && a == b
+		return ok && j.visit(min(len(a), len(b))/64) && a == b
 	case *List:
 		b, ok := b.(*List)
-		return ok && equalItems(a.Items, b.Items, depth)
+		return ok && (a == b || j.equalItems(a.Items, b.Items, depth))
 	case Tuple:
 		b, ok := b.(Tuple)
-		return ok && equalItems(a, b, depth)
+		return ok && j.equalItems(a, b, depth)
 	case *Dict:
 		b, ok := b.(*Dict)
-		return ok && equalDicts(a, b, depth)
+		return ok && (a == b || j.equalDicts(a, b, depth))
 	case *Undefined:
 		_, ok := b.(*Undefined)
 		return ok
 	case Function:
 		return false
 	}
-	if _, ok := b.(Tuple); ok {
-		return false
-	}
-	if _, ok := b.(Function); ok {
+	switch b.(type) {
+	case Tuple, Function:
 		return false
 	}
 	return a == b
 }
 
-func equalItems(a, b []any, depth int) bool {
+func (j *judge) equalItems(a, b []any, depth int) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if !equalWithin(a[i], b[i], depth-1) {
+		if !j.equal(a[i], b[i], depth-1) {
 			return false
 		}
 	}
 	return true
 }
 
-func equalDicts(a, b *Dict, depth int) bool {
+func (j *judge) equalDicts(a, b *Dict, depth int) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
 	for _, key := range a.keys {
 		x, _ := a.Get(key)
 		y, ok := b.Get(key)
-		if !ok || !equalWithin(x, y, depth-1) {
+		if !ok || !j.equal(x, y, depth-1) {
 			return false
 		}
 	}
 	return true
 }
 
-func contains(all, value any) (bool, error) {
+func (r *run) contains(all, value any) (bool, error) {
 	switch all := all.(type) {
 	case string:
 		s, ok := value.(string)
 		if !ok {
 			return false, fmt.Errorf("only a text can be in a text, and this is %s", kindOf(value))
 		}
-		return strings.Contains(all, s), nil
+		return strings.Contains(all, s), r.charge(len(all) / 1024)
 	case *Dict:
 		_, ok := all.Get(value)
 		return ok, nil
 	}
 	list, err := items(all)
-	for _, item := range list {
-		if equal(item, value) {
-			return true, nil
+	if err != nil {
+		return false, err
+	}
+	i, err := r.indexOf(list, value)
+	return i >= 0, err
+}
+
+// indexOf is where a list has an item, or -1.
+func (r *run) indexOf(list []any, value any) (int, error) {
+	for i, item := range list {
+		if u, ok := item.(*Undefined); ok && !u.lenient {
+			return -1, u.err()
+		}
+		if same, err := r.equal(item, value); same || err != nil {
+			return i, err
+		}
+		if i%16 == 15 {
+			if err := r.charge(1); err != nil {
+				return -1, err
+			}
 		}
 	}
-	return false, err
+	return -1, nil
 }
 
 // order is negative where a stands before b, and positive behind it.
-func order(a, b any) (int, error) { return orderWithin(a, b, maxNestedValues) }
+func (r *run) order(a, b any) (int, error) {
+	j := &judge{run: r}
+	result, err := j.order(a, b, maxNestedValues)
+	if j.err != nil {
+		err = j.err
+	}
+	return result, err
+}
 
-func orderWithin(a, b any, depth int) (int, error) {
+func (j *judge) order(a, b any, depth int) (int, error) {
 	if depth == 0 {
 		return 0, errors.New("values stand too deep in one another to be compared")
 	}
@@ -177,26 +221,26 @@ func orderWithin(a, b any, depth int) (int, error) {
 	switch s := a.(type) {
 	case string:
 		if t, ok := b.(string); ok {
+			j.visit(min(len(s), len(t)) / 64)
 			return strings.Compare(s, t), nil
 		}
 	case *List:
 		if t, ok := b.(*List); ok {
-			return orderItems(s.Items, t.Items, depth)
+			return j.orderItems(s.Items, t.Items, depth)
 		}
 	case Tuple:
 		if t, ok := b.(Tuple); ok {
-			return orderItems(s, t, depth)
+			return j.orderItems(s, t, depth)
 		}
 	}
 	return 0, fmt.Errorf("%s and %s cannot be compared", kindOf(a), kindOf(b))
 }
 
-func orderItems(a, b []any, depth int) (int, error) {
+func (j *judge) orderItems(a, b []any, depth int) (int, error) {
 	for i := range min(len(a), len(b)) {
-		if equalWithin(a[i], b[i], depth-1) {
-			continue
+		if !j.equal(a[i], b[i], depth-1) {
+			return j.order(a[i], b[i], depth-1)
 		}
-		return orderWithin(a[i], b[i], depth-1)
 	}
 	return cmp.Compare(len(a), len(b)), nil
 }

@@ -11,6 +11,9 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/jinja"
 )
 
+// twice makes two lists that hold each other's like sixty times over, two by two.
+const twice = "{% set n = namespace(a=[1], b=[1]) %}{% for i in range(60) %}{% set n.a = [n.a, n.a] %}{% set n.b = [n.b, n.b] %}{% endfor %}"
+
 func TestMistakesNameTheirPlace(t *testing.T) {
 	t.Parallel()
 	others := map[string]string{
@@ -43,7 +46,12 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"endless loop", "{% set l = [1] %}{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "t:1:48: the template takes more than 1000000 steps; does a loop never end?"},
 		{"growing text", "{% set n = namespace(s='xxxxxxxx') %}{% for a in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}", "t:1:83: the template makes a text of more than 16777216 bytes"},
 		{"growing output", "{% set s = 'x' * 9999999 %}{{ s }}{{ s }}", "t:1:38: the template makes a text of more than 16777216 bytes"},
+		{"a value that holds itself many times is printed", twice + "{{ n.a }}", "t:1:131: a value of more than 16777216 bytes is printed"},
+		{"and becomes JSON", twice + "{{ n.a|tojson }}", "t:1:133: tojson: a value of more than 16777216 bytes is printed"},
+		{"and is compared", twice + "{{ n.a == n.b }}", "t:1:133: the template takes more than 1000000 steps; does a loop never end?"},
 		{"nested too deep", "{{ " + strings.Repeat("(", 200) + "1" + strings.Repeat(")", 200) + " }}", "t:1:53: more than 100 things stand in one another here"},
+		{"long chain", "{{ 0" + strings.Repeat("+1", 500_000) + "[0]", "t:1:1: this tag has no end; it needs }}"},
+		{"long chain of attributes", "{{ x" + strings.Repeat(".a", 200_000) + " }}", "t:1:6: 'str object' has no attribute 'a'"},
 		{"no UTF-8", "a\xff", "t: the template is not UTF-8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

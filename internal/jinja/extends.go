@@ -52,6 +52,7 @@ func (t *Template) render(f *frame) error {
 		f.scope.set("self", selfOf(f))
 	}
 	out := f.out
+	defer func() { f.out = out }()
 	if err := f.exec(t.body); err != nil || f.parent == nil {
 		return err
 	}

@@ -56,6 +56,9 @@ func filterAttr(c *Call) (any, error) {
 	if err := c.Done(); err != nil {
 		return nil, err
 	}
+	if u, ok := value.(*Undefined); ok {
+		return nil, u.err()
+	}
 	if own, ok := c.frame.ownAttribute(value, name); ok {
 		return own, nil
 	}
@@ -72,7 +75,7 @@ func filterLength(c *Call) (any, error) {
 }
 
 // lessBy sorts values by what key returns for them; texts without regard to case, unless sensitive.
-func lessBy(sensitive bool, key func(any) (any, error), failed *error) func(a, b any) int {
+func (c *Call) lessBy(sensitive bool, key func(any) (any, error), failed *error) func(a, b any) int {
 	part := func(value any) any {
 		k, err := key(value)
 		if err != nil && *failed == nil {
@@ -81,7 +84,7 @@ func lessBy(sensitive bool, key func(any) (any, error), failed *error) func(a, b
 		return fold(k, sensitive)
 	}
 	return func(a, b any) int {
-		result, err := order(part(a), part(b))
+		result, err := c.frame.run.order(part(a), part(b))
 		if err != nil && *failed == nil {
 			*failed = err
 		}
@@ -97,7 +100,7 @@ func filterSort(c *Call) (any, error) {
 		return nil, err
 	}
 	var failed error
-	less := lessBy(sensitive, key, &failed)
+	less := c.lessBy(sensitive, key, &failed)
 	slices.SortStableFunc(all, func(a, b any) int {
 		if reverse {
 			return less(b, a)
@@ -119,7 +122,7 @@ func filterDictsort(c *Call) (any, error) {
 	}
 	pairs := pairsOf(d)
 	var failed error
-	less := lessBy(sensitive, func(pair any) (any, error) { return pair.(Tuple)[at], nil }, &failed)
+	less := c.lessBy(sensitive, func(pair any) (any, error) { return pair.(Tuple)[at], nil }, &failed)
 	slices.SortStableFunc(pairs, func(a, b any) int {
 		if reverse {
 			return less(b, a)
@@ -150,7 +153,7 @@ func filterExtreme(sign int) Function {
 			return c.frame.undefined("No aggregated item, sequence was empty."), nil
 		}
 		var failed error
-		less := lessBy(sensitive, key, &failed)
+		less := c.lessBy(sensitive, key, &failed)
 		best := all[0]
 		for _, value := range all[1:] {
 			if cmp.Compare(less(value, best), 0) == sign {

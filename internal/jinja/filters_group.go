@@ -13,7 +13,7 @@ func filterGroupby(c *Call) (any, error) {
 		return nil, err
 	}
 	var failed error
-	slices.SortStableFunc(all, lessBy(sensitive, key, &failed))
+	slices.SortStableFunc(all, c.lessBy(sensitive, key, &failed))
 	groups := &List{}
 	var last any
 	for i, item := range all {
@@ -21,7 +21,11 @@ func filterGroupby(c *Call) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i == 0 || !equal(fold(k, sensitive), last) {
+		same, err := c.frame.run.equal(fold(k, sensitive), last)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 || !same {
 			groups.Items = append(groups.Items, &group{k, &List{}})
 			last = fold(k, sensitive)
 		}

@@ -67,7 +67,7 @@ func filterJoin(c *Call) (any, error) {
 		}
 		printed, err := str(item)
 		if err == nil {
-			err = c.room(out.Len() + len(printed) + len(separator))
+			err = c.frame.run.fits(out.Len() + len(printed) + len(separator))
 		}
 		if err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func filterJoin(c *Call) (any, error) {
 		}
 		out.WriteString(printed)
 	}
-	return out.String(), nil
+	return out.String(), c.room(out.Len())
 }
 
 func filterEnd(last bool) Function {
@@ -181,8 +181,17 @@ func (c *Call) byOr(name, otherwise any) func(any) (any, error) {
 	}
 }
 
+// existing is Items, but what counts as false is empty, as map and select have it.
+func (c *Call) existing() []any {
+	if is, err := truth(c.Args[0]); !is && err == nil {
+		c.used = max(c.used, 1)
+		return nil
+	}
+	return c.Items(0, "")
+}
+
 func filterMap(c *Call) (any, error) {
-	all := c.Items(0, "")
+	all := c.existing()
 	out := &List{Items: make([]any, 0, len(all))}
 	step, err := c.mapping()
 	if err != nil {
@@ -217,7 +226,7 @@ func (c *Call) mapping() (func(any) (any, error), error) {
 // names the attribute that is tested.
 func filterSelect(want, byAttribute bool) Function {
 	return func(c *Call) (any, error) {
-		all, first := c.Items(0, ""), 1
+		all, first := c.existing(), 1
 		key := c.by(nil)
 		if byAttribute {
 			key, first = c.by(c.Value(1, "", "")), 2

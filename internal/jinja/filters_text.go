@@ -143,7 +143,7 @@ func pad(c *Call, s string, width int, fill rune, side int) (any, error) {
 }
 
 func filterIndent(c *Call) (any, error) {
-	s, width := c.Printed(0, "", ""), c.Value(1, "width", 4)
+	s, width := c.Text(0, "", ""), c.Value(1, "width", 4)
 	first, blank := c.Bool(2, "first", false), c.Bool(3, "blank", false)
 	if err := c.Done(); err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func filterIndent(c *Call) (any, error) {
 }
 
 func filterTruncate(c *Call) (any, error) {
-	s, length, killWords, end := c.Printed(0, "", ""), c.Int(1, "length", 255), c.Bool(2, "killwords", false), c.Text(3, "end", "...")
+	s, length, killWords, end := c.Text(0, "", ""), c.Int(1, "length", 255), c.Bool(2, "killwords", false), c.Text(3, "end", "...")
 	leeway := 5
 	if c.Value(4, "leeway", nil) != nil {
 		leeway = c.Int(4, "leeway", 5)

@@ -41,7 +41,7 @@ func (r *run) percent(format string, values any) (string, error) {
 		}
 		s, err := convert(value, part(5), spec{flags: part(2), width: atoi(part(3), 0), precision: atoi(part(4), -1), dot: m[8] >= 0})
 		if err == nil {
-			err = r.room(out.Len() + len(s))
+			err = r.fits(out.Len() + len(s))
 		}
 		if err != nil {
 			return "", err

@@ -27,9 +27,9 @@ func (r *run) format(s string, c *Call) (any, error) {
 			if m == nil {
 				return nil, fmt.Errorf("%q holds a place that is not supported", s)
 			}
-			printed, err := c.place(m[1], m[2], m[3], &next)
+			printed, err := c.printPlace(m[1], m[2], m[3], &next)
 			if err == nil {
-				err = r.room(out.Len() + len(printed))
+				err = r.fits(out.Len() + len(printed))
 			}
 			if err != nil {
 				return nil, err
@@ -44,8 +44,8 @@ func (r *run) format(s string, c *Call) (any, error) {
 	return out.String(), nil
 }
 
-// place prints the value of one place.
-func (c *Call) place(name, conversion, layout string, next *int) (string, error) {
+// printPlace prints the value of one place.
+func (c *Call) printPlace(name, conversion, layout string, next *int) (string, error) {
 	parts := strings.Split(name, ".")
 	value, err := c.placeValue(parts[0], next)
 	if err != nil {

@@ -59,7 +59,7 @@ func dictOf(c *Call) (any, error) {
 		_ = d.Set(n.Name, n.Value) // a name is always a key
 	}
 	c.Named = nil
-	return d, c.Done()
+	return d, errors.Join(c.Done(), c.charge(d.Len()))
 }
 
 // namespace is a value whose attributes templates can set.
@@ -116,13 +116,13 @@ func (e *Environment) noFilter(name string) string {
 
 // checkFilter and checkTest keep a filter or test that does not exist.
 func (p *parser) checkFilter(at int, name string) {
-	if p.template.env.lookUpFilter(name) == nil {
+	if p.template.env.lookUpFilter(name) == nil && len(p.unknown) < maxErrors {
 		p.unknown = append(p.unknown, p.template.locate(&mistake{at: at, text: p.template.env.noFilter(name)}))
 	}
 }
 
 func (p *parser) checkTest(at int, name string) {
-	if builtinTest(name) == nil {
+	if builtinTest(name) == nil && len(p.unknown) < maxErrors {
 		p.unknown = append(p.unknown, p.template.locate(&mistake{at: at, text: noTest(name)}))
 	}
 }

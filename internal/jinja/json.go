@@ -39,6 +39,9 @@ func (w *jsonWriter) write(value any, depth int) error {
 	if depth > maxNestedValues {
 		return errors.New("values stand too deep in one another")
 	}
+	if w.out.Len() > maxPrinted {
+		return &limitError{fmt.Sprintf("a value of more than %d bytes is printed", maxPrinted)}
+	}
 	switch v := value.(type) {
 	case nil:
 		w.out.WriteString("null")

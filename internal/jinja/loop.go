@@ -61,8 +61,10 @@ func (l *loopState) cycle(c *Call) (any, error) {
 }
 
 func (l *loopState) changed(c *Call) (any, error) {
-	if l.last != nil && equal(Tuple(l.last), Tuple(c.Args)) {
-		return false, nil
+	if l.last != nil {
+		if same, err := c.frame.run.equal(Tuple(l.last), Tuple(c.Args)); same || err != nil {
+			return false, err
+		}
 	}
 	l.last = append([]any{}, c.Args...)
 	return true, nil

@@ -23,15 +23,15 @@ func listMethods(name string) func(l *List, c *Call) (any, error) {
 		return func(l *List, c *Call) (any, error) {
 			i := clamp(c.Int(0, "", 0), len(l.Items), 1)
 			l.Items = slices.Insert(l.Items, i, c.Value(1, "", nil))
-			return nil, c.Done()
+			return nil, errors.Join(c.Done(), c.charge(len(l.Items)/16))
 		}
 	case "pop":
 		return popItem
 	case "remove":
 		return func(l *List, c *Call) (any, error) {
-			i := indexOf(l.Items, c.Value(0, "", nil))
-			if i < 0 {
-				return nil, errors.New("the item is not in the list")
+			i, err := c.place(l.Items)
+			if err != nil {
+				return nil, err
 			}
 			l.Items = slices.Delete(l.Items, i, i+1)
 			return nil, c.Done()
@@ -39,9 +39,14 @@ func listMethods(name string) func(l *List, c *Call) (any, error) {
 	case "clear":
 		return func(l *List, c *Call) (any, error) { l.Items = nil; return nil, c.Done() }
 	case "copy":
-		return func(l *List, c *Call) (any, error) { return &List{slices.Clone(l.Items)}, c.Done() }
+		return func(l *List, c *Call) (any, error) {
+			return &List{slices.Clone(l.Items)}, errors.Join(c.Done(), c.charge(len(l.Items)))
+		}
 	case "reverse":
-		return func(l *List, c *Call) (any, error) { slices.Reverse(l.Items); return nil, c.Done() }
+		return func(l *List, c *Call) (any, error) {
+			slices.Reverse(l.Items)
+			return nil, errors.Join(c.Done(), c.charge(len(l.Items)))
+		}
 	case "sort":
 		return sortItems
 	case "count", "index":
@@ -61,7 +66,7 @@ func popItem(l *List, c *Call) (any, error) {
 	}
 	item := l.Items[i]
 	l.Items = slices.Delete(l.Items, i, i+1)
-	return item, c.Done()
+	return item, errors.Join(c.Done(), c.charge(len(l.Items)/16))
 }
 
 func sortItems(l *List, c *Call) (any, error) {
@@ -70,7 +75,7 @@ func sortItems(l *List, c *Call) (any, error) {
 		return nil, err
 	}
 	var failed error
-	less := lessBy(true, func(item any) (any, error) { return item, nil }, &failed)
+	less := c.lessBy(true, func(item any) (any, error) { return item, nil }, &failed)
 	slices.SortStableFunc(l.Items, func(a, b any) int {
 		if reverse {
 			return less(b, a)
@@ -80,8 +85,13 @@ func sortItems(l *List, c *Call) (any, error) {
 	return nil, failed
 }
 
-func indexOf(all []any, item any) int {
-	return slices.IndexFunc(all, func(other any) bool { return equal(other, item) })
+// place is where a list has the item that the call names.
+func (c *Call) place(all []any) (int, error) {
+	i, err := c.frame.run.indexOf(all, c.Value(0, "", nil))
+	if err == nil && i < 0 {
+		err = errors.New("the item is not in the list")
+	}
+	return i, err
 }
 
 // tupleMethods returns a method that tuples have in Python, or nil.
@@ -91,7 +101,11 @@ func tupleMethods(name string) func(t Tuple, c *Call) (any, error) {
 		return func(t Tuple, c *Call) (any, error) {
 			n, item := 0, c.Value(0, "", nil)
 			for _, other := range t {
-				if equal(other, item) {
+				same, err := c.frame.run.equal(other, item)
+				if err != nil {
+					return nil, err
+				}
+				if same {
 					n++
 				}
 			}
@@ -99,9 +113,9 @@ func tupleMethods(name string) func(t Tuple, c *Call) (any, error) {
 		}
 	case "index":
 		return func(t Tuple, c *Call) (any, error) {
-			i := indexOf(t, c.Value(0, "", nil))
-			if i < 0 {
-				return nil, errors.New("the item is not in the list")
+			i, err := c.place(t)
+			if err != nil {
+				return nil, err
 			}
 			return i, c.Done()
 		}
@@ -117,7 +131,9 @@ func dictMethods(name string) func(d *Dict, c *Call) (any, error) {
 			return &List{pairsOf(d)}, errors.Join(c.Done(), c.charge(d.Len()))
 		}
 	case "keys":
-		return func(d *Dict, c *Call) (any, error) { return &List{slices.Clone(d.keys)}, c.Done() }
+		return func(d *Dict, c *Call) (any, error) {
+			return &List{slices.Clone(d.keys)}, errors.Join(c.Done(), c.charge(d.Len()))
+		}
 	case "values":
 		return func(d *Dict, c *Call) (any, error) {
 			l := &List{}
@@ -125,12 +141,14 @@ func dictMethods(name string) func(d *Dict, c *Call) (any, error) {
 				value, _ := d.Get(key)
 				l.Items = append(l.Items, value)
 			}
-			return l, c.Done()
+			return l, errors.Join(c.Done(), c.charge(d.Len()))
 		}
 	case "get", "setdefault", "pop":
 		return func(d *Dict, c *Call) (any, error) { return getItem(d, c, name) }
 	case "copy":
-		return func(d *Dict, c *Call) (any, error) { return d.copy(), c.Done() }
+		return func(d *Dict, c *Call) (any, error) {
+			return d.copy(), errors.Join(c.Done(), c.charge(d.Len()))
+		}
 	case "clear":
 		return func(d *Dict, c *Call) (any, error) { *d = Dict{}; return nil, c.Done() }
 	case "update":
@@ -149,6 +167,7 @@ func getItem(d *Dict, c *Call, name string) (any, error) {
 	switch {
 	case ok && name == "pop":
 		d.remove(key)
+		return value, c.charge(d.Len())
 	case !ok && name == "setdefault":
 		return otherwise, d.Set(key, otherwise)
 	case !ok && name == "pop" && !given:

@@ -51,13 +51,13 @@ func (p *parser) items(of expression, at int) (expression, error) {
 		}
 		keys = append(keys, key)
 	}
-	if len(keys) == 0 {
+	switch len(keys) {
+	case 0:
 		return nil, p.unexpected("a key")
+	case 1:
+		return &item{of: of, key: keys[0], at: at}, p.expect("]")
 	}
-	if len(keys) > 1 {
-		keys[0] = &tupleLiteral{keys}
-	}
-	return &item{of: of, key: keys[0], at: at}, p.expect("]")
+	return &item{of: of, key: &tupleLiteral{keys}, at: at}, p.expect("]")
 }
 
 // key parses a key, or a slice.

@@ -21,10 +21,17 @@ func str(value any) (string, error) {
 		}
 		return "", nil
 	}
-	return repr(value), nil
+	printed := repr(value)
+	if len(printed) > maxPrinted {
+		return "", &limitError{fmt.Sprintf("a value of more than %d bytes is printed", maxPrinted)}
+	}
+	return printed, nil
 }
 
-// repr is a value as it stands in a printed list.
+// maxPrinted bounds what a list or a mapping is when it is printed: one may hold another any number of times.
+const maxPrinted = 16 << 20
+
+// repr is a value as it stands in a printed list. It is cut behind maxPrinted.
 func repr(value any) string {
 	var out strings.Builder
 	writeRepr(&out, value, maxNestedValues)
@@ -69,6 +76,9 @@ func writeRepr(out *strings.Builder, value any, depth int) {
 func writeItems(out *strings.Builder, before string, items []any, behind string, depth int) {
 	out.WriteString(before)
 	for i, item := range items {
+		if out.Len() > maxPrinted {
+			return
+		}
 		if i > 0 {
 			out.WriteString(", ")
 		}
@@ -80,6 +90,9 @@ func writeItems(out *strings.Builder, before string, items []any, behind string,
 func writeDict(out *strings.Builder, d *Dict, depth int) {
 	out.WriteByte('{')
 	for i, key := range d.keys {
+		if out.Len() > maxPrinted {
+			return
+		}
 		if i > 0 {
 			out.WriteString(", ")
 		}

@@ -37,12 +37,20 @@ func (r *run) charge(steps int) error {
 	return nil
 }
 
-// room judges the length of a text that is about to be made.
-func (r *run) room(bytes int) error {
+// fits judges the length of a text.
+func (r *run) fits(bytes int) error {
 	if bytes > r.limits.Bytes || bytes < 0 {
 		return &limitError{fmt.Sprintf("the template makes a text of more than %d bytes", r.limits.Bytes)}
 	}
 	return nil
+}
+
+// room judges the length of a text that is about to be made, and counts what making it takes.
+func (r *run) room(bytes int) error {
+	if err := r.fits(bytes); err != nil {
+		return err
+	}
+	return r.charge(bytes / 1024)
 }
 
 // scope holds variables.
@@ -131,9 +139,9 @@ func (f *frame) capture(body []statement) (string, error) {
 
 // write prints a text.
 func (f *frame) write(s string) error {
-	if err := f.run.room(f.out.Len() + len(s)); err != nil {
+	if err := f.run.fits(f.out.Len() + len(s)); err != nil {
 		return err
 	}
 	f.out.WriteString(s)
-	return nil
+	return f.run.charge(len(s) / 1024)
 }

@@ -3,6 +3,7 @@ package jinja
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 
@@ -89,7 +90,7 @@ func builtinTest(name string) func(c *Call, value any) (bool, error) {
 			if !given {
 				return false, errors.New("it needs a value to compare with")
 			}
-			return compare(op, value, other)
+			return c.frame.run.compare(op, value, other)
 		}
 	}
 	switch name {
@@ -98,7 +99,8 @@ func builtinTest(name string) func(c *Call, value any) (bool, error) {
 	case "sameas":
 		return func(c *Call, value any) (bool, error) {
 			other := c.Value(1, "", nil)
-			return kindOf(value) == kindOf(other) && equal(value, other), nil
+			same, err := c.frame.run.equal(value, other)
+			return same && kindOf(value) == kindOf(other), err
 		}
 	case "filter":
 		return func(*Call, any) (bool, error) { return false, nil }
@@ -119,14 +121,18 @@ func divides(c *Call, name string, value any) (bool, error) {
 	if name == "divisibleby" {
 		divisor = c.Int(1, "num", 0)
 	}
-	n, _, isInt, ok := number(value)
-	if !ok || !isInt {
-		return false, fmt.Errorf("it needs a whole number, and this is %s", kindOf(value))
+	_, x, _, ok := number(value)
+	if !ok {
+		return false, fmt.Errorf("it needs a number, and this is %s", kindOf(value))
 	}
 	if divisor == 0 {
 		return false, errors.New("nothing is divided by zero")
 	}
-	return (n%divisor == 0) != (name == "odd"), nil
+	rest := math.Mod(x, float64(divisor))
+	if name == "odd" {
+		return rest == 1 || rest == -1, nil
+	}
+	return rest == 0, nil
 }
 
 // kindTest returns a test about what a value is, or nil.

@@ -130,6 +130,7 @@ func (r *reader) read(n *yaml.Node, depth int) (*Node, error) {
 // only where the key stands nowhere else.
 func (r *reader) fields(out *Node, n *yaml.Node, depth int) error {
 	var merged []Field
+	known := map[any]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		value, err := r.read(n.Content[i+1], depth+1)
 		if err != nil {
@@ -150,10 +151,18 @@ func (r *reader) fields(out *Node, n *yaml.Node, depth int) error {
 		if key.Kind != Scalar {
 			return fail(n.Content[i], "a key cannot be a list or a mapping")
 		}
-		out.put(Field{key, value}, true)
+		if at, ok := known[key.Value]; ok {
+			out.Fields[at].Value = value
+			continue
+		}
+		known[key.Value] = len(out.Fields)
+		out.Fields = append(out.Fields, Field{key, value})
 	}
 	for _, field := range merged {
-		out.put(field, false)
+		if _, ok := known[field.Key.Value]; !ok {
+			known[field.Key.Value] = len(out.Fields)
+			out.Fields = append(out.Fields, field)
+		}
 	}
 	return nil
 }
@@ -173,19 +182,6 @@ func merge(at *yaml.Node, value *Node) ([]Field, error) {
 		return all, nil
 	}
 	return nil, fail(at, "<< needs a mapping, or a list of them")
-}
-
-// put sets a field, or keeps the one that is there.
-func (n *Node) put(field Field, replace bool) {
-	for i := range n.Fields {
-		if n.Fields[i].Key.Value == field.Key.Value {
-			if replace {
-				n.Fields[i].Value = field.Value
-			}
-			return
-		}
-	}
-	n.Fields = append(n.Fields, field)
 }
 
 func fail(n *yaml.Node, format string, args ...any) error {

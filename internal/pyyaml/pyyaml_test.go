@@ -1,6 +1,8 @@
 package pyyaml_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,4 +76,16 @@ func FuzzParse(f *testing.F) {
 			node.Jinja()
 		}
 	})
+}
+
+func TestManyKeysAreReadAtOnce(t *testing.T) {
+	t.Parallel()
+	var source strings.Builder
+	for i := range 90_000 {
+		fmt.Fprintf(&source, "k%d: %d\n", i, i)
+	}
+	node, err := pyyaml.Parse([]byte(source.String()))
+	if err != nil || len(node.Fields) != 90_000 {
+		t.Fatal(err)
+	}
 }

@@ -106,6 +106,14 @@ func TestMistakesAreFoundAllAtOnce(t *testing.T) {
 			},
 		},
 		{
+			name: "names that fall together",
+			files: map[string]string{
+				"a/changelog": entry("go1.19", "1"), "a/Dockerfile.template": "FROM x",
+				"b/changelog": entry("go1-19", "1"), "b/Dockerfile.template": "FROM x",
+			},
+			want: []string{`t/b/changelog:1:1: "go1.19" and "go1-19" are one name where only letters, digits and _ may stand`},
+		},
+		{
 			name:   "configuration",
 			files:  map[string]string{"a/changelog": entry("a", "1"), "a/Dockerfile.template": "FROM x"},
 			config: "registry: [x]\nbase_images: x\n1: 2\nknown_uid_mappings:\n",
@@ -164,6 +172,46 @@ func TestFaultsOfDockerPkgAreNotKept(t *testing.T) {
 	}
 	if parents := compile(t, imported).Graph.Images[1].Parents; len(parents) != 1 || parents[0].Image == nil {
 		t.Errorf("a parent that control does not name is lost: %v", parents)
+	}
+}
+
+// TestStagesAreNotTakenForImages has stages with the names of images: what is named behind them is the stage.
+func TestStagesAreNotTakenForImages(t *testing.T) {
+	t.Parallel()
+	source := dockerpkg.Source{
+		Tree: tree(map[string]string{
+			"base/changelog": entry("base", "1"), "base/Dockerfile.template": "FROM x",
+			"tool/changelog": entry("tool", "1"), "tool/Dockerfile.template": "FROM x",
+			"app/changelog": entry("app", "1"), "app/Dockerfile.template": `FROM {{ "base" | image_tag }} AS Base
+FROM {{ "tool" | image_tag }}
+FROM base
+COPY --from=base /a /a
+COPY --from={{ "base" | image_tag }} /b /b
+COPY --from={{ "tool" | image_tag }} /b /b
+`,
+		}),
+		Name: "t", Config: []byte("registry: r.example.org\nbase_images: ['r.example.org/tool:2']\n"), ConfigName: "c.yaml",
+	}
+	files, report, found, err := dockerpkg.Import(source, dockerpkg.Target{Folder: "t"})
+	if err != nil || len(found) > 0 {
+		t.Fatal(found, err)
+	}
+	want := `ARG IMAGE_BASE=base
+ARG IMAGE_TOOL=tool
+FROM ${IMAGE_BASE} AS Base
+FROM ${IMAGE_TOOL}
+FROM base
+COPY --from=base /a /a
+COPY --from=r.example.org/base:1 /b /b
+COPY --from=tool /b /b
+`
+	if diff := cmp.Diff(want, string(files[1].Content)); diff != "" {
+		t.Error(diff)
+	}
+	_, look := report.Remarks()
+	got := []string{look[0].At.String(), look[2].At.String()}
+	if diff := cmp.Diff([]string{"c.yaml:1:1", "t/app/Dockerfile.template:5:25"}, got); diff != "" {
+		t.Errorf("%s%v", diff, look)
 	}
 }
 

@@ -32,14 +32,8 @@ var settled = map[string]string{
 // reportConfig reports what became of the tree and of the keys of its configuration.
 func (c *conversion) reportConfig() {
 	t := c.tree
-	images, edges := 0, 0
-	for _, i := range t.images {
-		if list, ok := c.edges[i]; ok {
-			images, edges = images+1, edges+len(list)
-		}
-	}
-	c.report.Converted("%s of docker-pkg, each with its Dockerfile, its tag from its changelog", importer.Count(images, "image"))
-	c.report.Converted("%s within the tree", importer.Count(edges, "parent"))
+	c.report.Converted("%s of docker-pkg, each with its Dockerfile, its tag from its changelog", importer.Count(c.images, "image"))
+	c.report.Converted("%s within the tree", importer.Count(c.parents, "parent"))
 	if len(t.config.baseImages) > 0 {
 		c.report.Converted("%s, resolved to the newest digest when something is built on it", importer.Count(len(t.config.baseImages), "base image"))
 	}
@@ -60,8 +54,13 @@ func (c *conversion) reportConfig() {
 	if t.config.aptProxy != nil && t.config.aptProxy != "" {
 		c.report.Look(diagnostic.Span{File: t.config.file}, "apt_only_proxy", "it is written into the Dockerfiles, as docker-pkg does")
 	}
-	for _, folder := range t.lonely {
-		c.report.Look(folder.at, "no image", "there is no %s beside it; docker-pkg ignores the folder, and so does this", folder.text)
+	for _, base := range t.config.baseImages {
+		if repository, _ := cutTag(base.text); t.byRepository(repository) != nil {
+			c.report.Look(base.at, base.text, "the tree has this image itself, and what it has is used")
+		}
+	}
+	for _, file := range t.lonely {
+		c.report.Look(file.at, "no image", "there is no %s beside it; docker-pkg ignores the folder, and so does this", file.text)
 	}
 	for _, file := range t.old {
 		c.report.Missing(t.at(file, 0, 0), "artifact build", "docker-pkg has none since version 3; make it a stage of the Dockerfile")

@@ -63,9 +63,10 @@ type tree struct {
 	broken map[string]bool
 	// references are the whole references of the images and base images, by repository.
 	references map[string]string
-	// lonely are folders with only one of the two files that make an image, and the file.
+	// lonely are the files of folders with only one of the two that make an image, and the name of the other.
 	lonely []located
-	old    []string
+	// old are templates of artifact builds.
+	old []string
 }
 
 // at is the place of a line of a file of the tree; column zero is the whole line.
