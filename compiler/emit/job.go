@@ -20,6 +20,7 @@ func jobNode(job pipeline.Job) *tree.Node {
 	set("image", optional(job.Image))
 	set("inherit", inheritNode(job.Inherit))
 	set("tags", texts(job.Tags))
+	set("resource_group", optional(job.ResourceGroup))
 	set("interruptible", switchNode(job.Interruptible))
 	set("retry", retryNode(job.Retry))
 	set("needs", list(job.Needs, needNode))

@@ -47,7 +47,7 @@ func describe(image *lineage.Image) string {
 func (c *compilation) buildJobs(image *lineage.Image) []Job {
 	complete := Job{
 		Name: buildPrefix + image.Name, Extends: ".fdo.container-build@" + image.Name,
-		Stage: stage(image.Stages.Build, "build"), Rules: c.buildRules(image),
+		Stage: stage(image.Stages.Build, "build"), Rules: c.buildRules(image), ResourceGroup: oneAtATime(image, ""),
 	}
 	if !isIndex(image) {
 		complete.Needs = c.parentJobs(image, "")
@@ -61,6 +61,7 @@ func (c *compilation) buildJobs(image *lineage.Image) []Job {
 		job := complete
 		job.Name = platformJob(buildPrefix, image, platform)
 		job.Tags = image.Runners[platform]
+		job.ResourceGroup = oneAtATime(image, "@"+schema.Arch(string(platform)))
 		job.Needs = c.parentJobs(image, platform)
 		job.Variables = []Variable{{Name: schema.VarDistributionPlatform, Value: string(platform)}}
 		jobs = append(jobs, job)
@@ -68,6 +69,17 @@ func (c *compilation) buildJobs(image *lineage.Image) []Job {
 	}
 	complete.Rules = withoutButton(complete.Rules)
 	return append(jobs, complete)
+}
+
+// oneAtATime lets the builds of one image on one branch wait for each other where other projects poke: two parents of one wave
+// may poke at the same time, and the second build is to see what the first has done.
+func oneAtATime(image *lineage.Image, part string) string {
+	for _, parent := range image.Parents {
+		if parent.Project.Path != "" {
+			return "stemma/" + image.Name + part + "/$CI_COMMIT_REF_SLUG"
+		}
+	}
+	return ""
 }
 
 // isIndex reports whether an image is an index of several platforms.

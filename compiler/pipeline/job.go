@@ -18,6 +18,8 @@ type Job struct {
 	Script        []string
 	Artifacts     Artifacts
 	Interruptible Switch
+	// ResourceGroup names what only one job at a time may use; jobs of one group wait for each other.
+	ResourceGroup string
 	Retry         bool
 }
 

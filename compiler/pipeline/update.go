@@ -59,10 +59,9 @@ func updateJob(images []*lineage.Image) Job {
 	return job
 }
 
-// updateTarget is an image where it is built and at all places that it is released to.
+// updateTarget is an image at all places that it is released to, or where it is built if it is released nowhere.
 func updateTarget(image *lineage.Image) schema.UpdateTarget {
 	t := schema.UpdateTarget{Image: image.Name, Command: image.Updates.Command}
-	t.Places = []schema.UpdatePlace{{Reference: image.Name + ":" + image.Tag.String()}}
 	for _, target := range targets(image) {
 		repository := target.Repository
 		if repository == "" {
@@ -71,6 +70,9 @@ func updateTarget(image *lineage.Image) schema.UpdateTarget {
 		for _, tag := range target.Tags {
 			t.Places = append(t.Places, schema.UpdatePlace{Reference: repository + ":" + tag, Username: target.Username, Password: target.Password})
 		}
+	}
+	if len(t.Places) == 0 {
+		t.Places = []schema.UpdatePlace{{Reference: image.Name + ":" + image.Tag.String()}}
 	}
 	if isIndex(image) {
 		t.Platform = string(image.Platforms[0])

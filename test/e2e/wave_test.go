@@ -34,10 +34,11 @@ func member(name, image string, dependents ...string) map[string]string {
 	if len(dependents) > 0 {
 		definition += "    dependents:\n"
 	}
+	lines := []string{definition}
 	for _, dependent := range dependents {
-		definition += "      - {project: " + dependent + ", ref: main}\n"
+		lines = append(lines, "      - {project: "+dependent+", ref: main}\n")
 	}
-	return map[string]string{".gitlab-ci.yml": pipelineFile, "stemma.yaml": definition}
+	return map[string]string{".gitlab-ci.yml": pipelineFile, "stemma.yaml": strings.Join(lines, "")}
 }
 
 func newDiamond(t *testing.T) *diamond {
