@@ -11,6 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -19,6 +20,8 @@ import (
 type Result struct {
 	// Definition is nil where no document could be read.
 	Definition *definition.Definition
+	// Lock is what is pinned.
+	Lock lock.Lock
 	// Graph and Pipeline are for people to look at; they are incomplete where there were errors.
 	Graph    *lineage.Graph
 	Pipeline pipeline.Pipeline
@@ -49,7 +52,9 @@ func compile(fsys fs.FS, found *diagnostic.List) (result Result, err error) {
 	if result.Definition, err = definition.Load(fsys, checker, found); err != nil || result.Definition == nil {
 		return result, err
 	}
-	result.Graph = lineage.New(result.Definition, fsys, recipes, found)
+	result.Lock = lock.Load(fsys, found)
+	result.Graph = lineage.New(result.Definition, fsys, recipes, result.Lock, found)
+	checkLock(result, found)
 	if found.HasErrors() {
 		return result, nil
 	}
@@ -64,6 +69,24 @@ func compile(fsys fs.FS, found *diagnostic.List) (result Result, err error) {
 		result.Files = nil
 	}
 	return result, err
+}
+
+// checkLock compares what is pinned with what images are built from.
+func checkLock(result Result, found *diagnostic.List) {
+	outside := map[string]lineage.Outside{}
+	for _, parent := range result.Graph.Outside() {
+		outside[parent.Name] = parent
+		if _, ok := result.Lock.Digest(parent.Name); !ok && parent.Pin {
+			found.Warnf(diagnostic.Lock, parent.Span, "%s is to be pinned, but %s does not have it", parent.Name, lock.File).
+				WithHint("run `stemma lock`").WithKey(parent.Name)
+		}
+	}
+	for _, entry := range result.Lock.Entries {
+		if _, ok := outside[entry.Name]; !ok {
+			found.Warnf(diagnostic.Lock, entry.Span, "no image is built from %s", diagnostic.Quote(entry.Name)).
+				WithHint("`stemma lock` removes it").WithKey(entry.Name)
+		}
+	}
 }
 
 // maxFiles leaves ten of GitLab's 150 includes, https://docs.gitlab.com/administration/cicd/limits/, to the project itself.

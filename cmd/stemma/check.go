@@ -3,11 +3,15 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/pin"
 )
 
 func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
-	return projectCommand{
+	var online, offline bool
+	cmd := projectCommand{
 		use:     "check",
 		short:   "Check the definition, and that the committed output is what it compiles to",
 		formats: []string{"text", "json", "codequality"},
@@ -18,7 +22,33 @@ func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command
 					return err
 				}
 			}
+			if online && !p.found.HasErrors() {
+				if err := p.reportBehind(); err != nil {
+					return err
+				}
+			}
 			return p.print(format)
 		},
 	}.command(std, getenv)
+	cmd.Flags().BoolVar(&online, "online", false, "ask the registries too, and warn of pins that are behind")
+	cmd.Flags().BoolVar(&offline, "offline", false, "ask nobody, as without the flag")
+	cmd.MarkFlagsMutuallyExclusive("online", "offline")
+	return cmd
+}
+
+// reportBehind warns of parents that the registries have under another digest than the lock.
+func (p *project) reportBehind() error {
+	nothing := func(string) bool { return false }
+	_, changes, err := p.pins(p.ctx, p.result.Graph.Outside(), pin.Policy{Moves: nothing, Now: nothing, Time: p.now()})
+	if err != nil {
+		return err
+	}
+	for _, change := range changes {
+		entry, known := p.result.Lock.Entry(change.Name)
+		if known && change.Newest != (lock.Sighting{}) {
+			p.found.Warnf(diagnostic.Lock, entry.Span, "%s is pinned to %s, and the registry has %s", change.Name, shown(change.After), shown(change.Newest)).
+				WithHint("`stemma lock --update` moves it").WithKey(change.Name)
+		}
+	}
+	return nil
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
+	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
@@ -20,6 +23,8 @@ import (
 
 // project is a project folder and what it compiles to.
 type project struct {
+	// ctx ends when the command is interrupted.
+	ctx       context.Context
 	std       cli.Streams
 	getenv    func(string) string
 	tree      *worktree.Tree
@@ -38,7 +43,7 @@ func openProject(cmd *cobra.Command, std cli.Streams, getenv func(string) string
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
-	p := &project{std: std, getenv: getenv, tree: tree}
+	p := &project{ctx: cmd.Context(), std: std, getenv: getenv, tree: tree}
 	if p.result, p.found, err = compiler.Compile(tree); err == nil {
 		err = p.readCommitted()
 	}
@@ -46,6 +51,14 @@ func openProject(cmd *cobra.Command, std cli.Streams, getenv func(string) string
 		return nil, errors.Join(err, tree.Close())
 	}
 	return p, nil
+}
+
+// now is the time, which SOURCE_DATE_EPOCH may set as for other tools, https://reproducible-builds.org/specs/source-date-epoch/.
+func (p *project) now() time.Time {
+	if seconds, err := strconv.ParseInt(p.getenv("SOURCE_DATE_EPOCH"), 10, 64); err == nil {
+		return time.Unix(seconds, 0)
+	}
+	return time.Now()
 }
 
 func (p *project) close() { _ = p.tree.Close() }

@@ -18,6 +18,8 @@ type Definition struct {
 	Build BuildMode
 	// Distribution and Version are the defaults of images that have neither one of their own nor a parent's.
 	Distribution, Version Located[string]
+	// MinimumAge is how long the lock must have known a digest before it is used, "3d"; it may be empty.
+	MinimumAge string
 	// Images are sorted by name.
 	Images []*Image
 }

@@ -40,6 +40,9 @@ const (
 	StaleTag    Code = "stale-tag"
 	Untracked   Code = "untracked"
 
+	// Its lock.
+	Lock Code = "lock"
+
 	// What an import reads.
 	Import Code = "import"
 )
@@ -51,6 +54,6 @@ func Codes() []Code {
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked,
-		Import,
+		Lock, Import,
 	}
 }

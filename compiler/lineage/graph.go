@@ -38,6 +38,9 @@ type Image struct {
 	Ingredients []Ingredient
 	// Files are patterns of the files that the image is made of, sorted.
 	Files []string
+
+	// distributionBase is the base image of the distribution, for an image that is built from nothing else.
+	distributionBase string
 }
 
 // Parent is what an image is built from: one of Image, Outside and Project is set.
@@ -52,6 +55,8 @@ type Parent struct {
 	Name string
 	// IsBase says that the image's first layers are the parent's.
 	IsBase bool
+	// Digest is the one that the lock pins a parent outside of the project to; it may be empty.
+	Digest string
 }
 
 // String names the parent as the definition does.
@@ -82,10 +87,15 @@ type Recipes interface {
 	Names() []string
 }
 
+// Lock finds the digests that parents are pinned to, by their names.
+type Lock interface {
+	Digest(name string) (string, bool)
+}
+
 // New builds the graph of a definition whose files are in fsys. What is wrong goes to found, and the graph then serves
 // only to find more of it.
-func New(d *definition.Definition, fsys fs.FS, recipes Recipes, found *diagnostic.List) *Graph {
-	b := &builder{definition: d, recipes: recipes, found: found, files: newFiles(fsys, d.IsOutput), byName: make(map[string]*Image, len(d.Images))}
+func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found *diagnostic.List) *Graph {
+	b := &builder{definition: d, recipes: recipes, lock: lock, found: found, files: newFiles(fsys, d.IsOutput), byName: make(map[string]*Image, len(d.Images))}
 	graph := &Graph{Images: make([]*Image, len(d.Images))}
 	for i, image := range d.Images {
 		graph.Images[i] = &Image{Image: image}
@@ -101,6 +111,7 @@ func New(d *definition.Definition, fsys fs.FS, recipes Recipes, found *diagnosti
 	for _, image := range graph.Images {
 		b.distribute(image)
 		b.checkPlatforms(image)
+		b.pin(image)
 		b.blend(image)
 	}
 	return graph
@@ -109,6 +120,7 @@ func New(d *definition.Definition, fsys fs.FS, recipes Recipes, found *diagnosti
 type builder struct {
 	definition *definition.Definition
 	recipes    Recipes
+	lock       Lock
 	found      *diagnostic.List
 	files      *files
 	byName     map[string]*Image

@@ -54,6 +54,8 @@ func (b *builder) blend(image *Image) {
 	for _, parent := range image.Parents {
 		if parent.Image != nil {
 			m.add(parent.Image.Name, parent.Image.Tag.String())
+		} else if _, hex, pinned := strings.Cut(parent.Digest, ":"); pinned {
+			m.add(parent.String(), hex)
 		} else {
 			m.add(parent.String(), "as named")
 		}

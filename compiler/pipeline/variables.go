@@ -122,10 +122,18 @@ func (c *compilation) reference(parent lineage.Parent) string {
 	case parent.Image != nil:
 		return ownRepository(parent.Image.Name) + ":" + parent.Image.Tag.String()
 	case parent.Project.Path != "":
-		return projectRepository(parent.Project.Path, parent.Project.Image) + ":" + parent.Project.Tag.String()
+		return pinned(projectRepository(parent.Project.Path, parent.Project.Image)+":"+parent.Project.Tag.String(), parent.Digest)
 	default:
-		return parent.Outside.String()
+		return pinned(parent.Outside.String(), parent.Digest)
 	}
+}
+
+// pinned is a reference with the digest that the lock has for it, if it has one. The tag stays, for people.
+func pinned(reference, digest string) string {
+	if digest == "" {
+		return reference
+	}
+	return reference + "@" + digest
 }
 
 func ownRepository(image string) string { return "${CI_REGISTRY_IMAGE}/" + image }

@@ -165,7 +165,9 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 			image.Base = pinned
 		}
 		if c := image.Containerfile; c != nil {
-			c.Contexts[p.contextName()] = pinned
+			for _, name := range p.contextNames() {
+				c.Contexts[name] = pinned
+			}
 			if b.job.isBase(p) {
 				c.Args = maps.Clone(c.Args)
 				c.Args[schema.VarBaseImage] = pinned

@@ -13,12 +13,16 @@ import (
 // isBase reports whether a parent is what FDO_BASE_IMAGE or the distribution names.
 func (j buildJob) isBase(p parent) bool { return p.Reference == j.Base }
 
-// contextName is how a Containerfile calls a parent.
-func (p parent) contextName() string {
+// contextNames are how a Containerfile may call a parent. One that is pinned by the lock stands in it without the digest.
+func (p parent) contextNames() []string {
 	if p.Name != "" {
-		return p.Name
+		return []string{p.Name}
 	}
-	return p.Written
+	names := []string{p.Written}
+	if tagged, _, pinned := strings.Cut(p.Written, "@"); pinned {
+		names = append(names, tagged)
+	}
+	return names
 }
 
 // resolveParents finds out which digest each parent has: that of its job in this pipeline, else the registry's.

@@ -12,10 +12,11 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/pipeline", "internal/cli", "internal/fairy", "internal/gitlab", "internal/importer", "internal/importer/dockerpkg", "internal/job", "internal/oci", "internal/report", "schema", "internal/why", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/cli", "internal/fairy", "internal/gitlab", "internal/importer", "internal/importer/dockerpkg", "internal/job", "internal/oci", "internal/pin", "internal/report", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
-	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/pipeline", "schema"},
+	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "schema"},
+	"compiler/lock":          {"compiler/diagnostic"},
 	"compiler/drift":         {"compiler/definition", "compiler/diagnostic", "compiler/emit", "schema"},
 	"compiler/emit":          {"compiler/definition", "compiler/diagnostic", "compiler/pipeline", "compiler/tree", "schema"},
 	"compiler/pipeline":      {"compiler/definition", "compiler/diagnostic", "compiler/lineage", "schema"},
@@ -36,6 +37,7 @@ var arrows = map[string][]string{
 	"internal/oci/ocitest": {},
 	"internal/wave":        {},
 	"internal/wave/fleet":  {"internal/wave"},
+	"internal/pin":         {"compiler/lock", "internal/oci"},
 	"internal/why":         {"internal/oci", "schema"},
 	"internal/worktree":    {},
 	"schema":               {},
@@ -58,7 +60,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/buildkit":               {"compiler/containerfile"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
-	"go.yaml.in/yaml/v4":                     {"compiler/definition", "internal/importer", "internal/pyyaml"},
+	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/importer", "internal/pyyaml"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/gitlab"},
 }
 

@@ -102,6 +102,18 @@ func (c *Client) ResolveWith(ctx context.Context, ref Reference, credentials Cre
 	return hashOf(descriptor.Digest), nil
 }
 
+// Has reports, with one request, whether a registry has what a pinned reference names.
+func (c *Client) Has(ctx context.Context, ref Reference) (bool, error) {
+	_, err := remote.Head(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, http.MethodHead))...)
+	if err == nil {
+		return true, nil
+	}
+	if err = c.explain("look up", ref, Credentials{}, err); IsNotFound(err) {
+		return false, nil
+	}
+	return false, err
+}
+
 // manifestRequest is the request that a lookup begins with.
 func manifestRequest(ref Reference, method string) *http.Request {
 	last := ref.tag

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+)
+
+// lockScene is a project whose images are built from images of a registry of the test, on a day that the test chooses.
+type lockScene struct {
+	*testing.T
+	registry *ocitest.Registry
+	dir      string
+	day      int
+}
+
+func newLockScene(t *testing.T, definition string) *lockScene {
+	t.Helper()
+	s := &lockScene{T: t, registry: ocitest.New(t), dir: t.TempDir(), day: 1}
+	s.write("stemma.yaml", strings.ReplaceAll(definition, "REGISTRY", s.registry.Host))
+	return s
+}
+
+func (s *lockScene) write(file, content string) {
+	s.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, file), []byte(content), 0o600); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *lockScene) locked() string {
+	content, err := os.ReadFile(filepath.Join(s.dir, "stemma.lock"))
+	if err != nil {
+		return ""
+	}
+	return string(content)
+}
+
+// push pushes another image under a reference, and returns the beginning of its digest.
+func (s *lockScene) push(reference string) string {
+	s.Helper()
+	ref, err := name.ParseReference(s.registry.Host + "/" + reference)
+	if err != nil {
+		s.Fatal(err)
+	}
+	index, err := random.Index(10, 1, 2)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := remote.WriteIndex(ref, index); err != nil {
+		s.Fatal(err)
+	}
+	digest, err := index.Digest()
+	if err != nil {
+		s.Fatal(err)
+	}
+	return digest.String()
+}
+
+// run runs a command on the scene's day.
+func (s *lockScene) run(code int, args ...string) string {
+	s.Helper()
+	var out bytes.Buffer
+	environ := []string{fmt.Sprintf("SOURCE_DATE_EPOCH=%d", 1_800_000_000+s.day*86_400), "CI_REGISTRY=" + s.registry.Host}
+	if got := run(append([]string{"-C", s.dir}, args...), cli.Streams{Out: &out, Err: &out}, environ); got != code {
+		s.Fatalf("stemma %v ended with %d:\n%s", args, got, out.String())
+	}
+	return out.String()
+}
+
+const twoParents = `version: 1
+lock: {minimumAge: 3d}
+images:
+  app: {distribution: debian, base: "REGISTRY/lib/debian:13"}
+  more: {distribution: debian, base: "REGISTRY/lib/debian:13"}
+  site: {distribution: debian, base: {project: Group/Tools, image: site, pin: true}}
+  floats: {distribution: debian, base: {project: group/tools, image: floats}}
+`
+
+func TestLockPinsEachParentWithOneRequest(t *testing.T) {
+	t.Parallel()
+	s := newLockScene(t, twoParents)
+	debian, site := s.push("lib/debian:13"), s.push("group/tools/site:latest")
+	s.registry.Requests() // forgets those of the pushes
+	out := s.run(0, "lock")
+	if asked := s.registry.Requests(); len(asked) != 2 {
+		t.Errorf("%d requests for two parents: %v", len(asked), asked)
+	}
+	if !strings.Contains(s.locked(), debian) || !strings.Contains(s.locked(), site) || strings.Contains(s.locked(), "floats") || !strings.Contains(out, "pinned to") {
+		t.Errorf("%s\n%s", out, s.locked())
+	}
+	if first := s.locked(); s.run(0, "lock") != "" || s.locked() != first {
+		t.Errorf("a second run changed something:\n%s", s.locked())
+	}
+}
+
+func TestLockMovesWhenAskedAndOldEnough(t *testing.T) {
+	t.Parallel()
+	s := newLockScene(t, twoParents)
+	first, _ := s.push("lib/debian:13"), s.push("group/tools/site:latest")
+	s.run(0, "lock")
+	s.write("stemma.lock", strings.Replace(s.locked(), "  \""+s.registry.Host+"/lib", "  # Trixie, for as long as it lasts.\n  \""+s.registry.Host+"/lib", 1))
+	digest := func() string {
+		_, rest, _ := strings.Cut(s.locked(), "lib/debian:13\":\n    digest: ")
+		line, _, _ := strings.Cut(rest, "\n")
+		return line
+	}
+	s.run(0, "compile")
+	s.day = 2
+	second := s.push("lib/debian:13")
+	if out := s.run(0, "lock"); digest() != first || !strings.Contains(out, "stays at") {
+		t.Errorf("moved without being asked:\n%s%s", out, s.locked())
+	}
+	if out := s.run(0, "check", "--online"); !strings.Contains(out, "stemma.lock:") || !strings.Contains(out, "the registry has") {
+		t.Errorf("nobody is told:\n%s", out)
+	}
+	s.day = 4
+	third := s.push("lib/debian:13")
+	if s.run(0, "lock", "--update"); digest() != first {
+		t.Errorf("moved to what is too young:\n%s", s.locked())
+	}
+	s.day = 5
+	if out := s.run(0, "lock", "--update", "app"); digest() != second || !strings.Contains(out, "→") {
+		t.Errorf("did not move to what is old enough:\n%s%s", out, s.locked())
+	}
+	if s.run(0, "lock", "--now", s.registry.Host+"/lib/debian:13"); digest() != third || !strings.Contains(s.locked(), "# Trixie, for as long as it lasts.") {
+		t.Errorf("did not move at once, or lost the comment:\n%s", s.locked())
+	}
+	s.write("stemma.yaml", "version: 1\nimages: {}\n")
+	if out := s.run(0, "lock"); s.locked() != "" || !strings.Contains(out, "no longer pinned") {
+		t.Errorf("%s%s", out, s.locked())
+	}
+}
+
+func TestLockPassesOverWhatIsGone(t *testing.T) {
+	t.Parallel()
+	s := newLockScene(t, "version: 1\nlock: {minimumAge: 1d}\nimages: {app: {distribution: debian, base: \"REGISTRY/lib/debian:13\"}}\n")
+	first := s.push("lib/debian:13")
+	s.run(0, "lock")
+	s.day = 2
+	second := s.push("lib/debian:13")
+	s.run(0, "lock")
+	s.day = 3
+	s.push("lib/debian:13")
+	s.registry.Break(ocitest.Fault{Path: "/manifests/" + second, Status: 404})
+	if s.run(0, "lock", "--update"); !strings.Contains(s.locked(), "digest: "+first) {
+		t.Errorf("moved to what cannot be pulled:\n%s", s.locked())
+	}
+}
+
+func TestLockWritesNothingWhereARegistryFails(t *testing.T) {
+	t.Parallel()
+	s := newLockScene(t, twoParents)
+	s.push("lib/debian:13")
+	if out := s.run(3, "lock"); !strings.Contains(out, "Group/Tools/site:latest") || s.locked() != "" {
+		t.Errorf("%s%s", out, s.locked())
+	}
+	if out := s.run(2, "lock", "--update", "ap"); !strings.Contains(out, `did you mean "app"?`) {
+		t.Error(out)
+	}
+}
+
+func TestLockOfAHundredParents(t *testing.T) {
+	t.Parallel()
+	var definition strings.Builder
+	definition.WriteString("version: 1\nbuild: always\nimages:\n")
+	for i := range 100 {
+		fmt.Fprintf(&definition, "  i%d: {distribution: debian, base: \"REGISTRY/lib/base:%d\"}\n  j%d: {distribution: debian, base: \"REGISTRY/lib/base:%d\"}\n", i, i, i, i)
+	}
+	s := newLockScene(t, definition.String())
+	for i := range 100 {
+		s.push(fmt.Sprintf("lib/base:%d", i))
+	}
+	s.registry.Requests() // forgets those of the pushes
+	s.run(0, "lock")
+	if asked := len(s.registry.Requests()); asked != 100 {
+		t.Errorf("%d requests", asked)
+	}
+}

@@ -1,0 +1,82 @@
+package lineage
+
+import (
+	"cmp"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// Outside is a parent outside of the project that the lock may pin.
+type Outside struct {
+	// Name is its name in the lock: the reference as it is written, or "group/project/image:tag".
+	Name string
+	// Project is set for an image of another project.
+	Project definition.ProjectImage
+	// Pin says that the definition asks for it.
+	Pin bool
+	// Images are the names of the images that are built from it; Span is where the first of them is declared.
+	Images []string
+	Span   diagnostic.Span
+}
+
+// Outside returns the parents that the lock may pin, sorted by name: references without a digest, the base images of
+// distributions, and images of other projects that the definition pins.
+func (g *Graph) Outside() []Outside {
+	byName := map[string]*Outside{}
+	add := func(image *Image, o Outside) {
+		known, ok := byName[o.Name]
+		if !ok {
+			o.Span = image.Span
+			known = &o
+			byName[o.Name] = known
+		}
+		known.Images = append(known.Images, image.Name)
+	}
+	for _, image := range g.Images {
+		for _, parent := range image.Parents {
+			switch {
+			case parent.Image != nil:
+			case parent.Project.Path != "":
+				if parent.Project.Pin {
+					add(image, Outside{Name: parent.String(), Project: parent.Project, Pin: true})
+				}
+			case parent.Outside.Digest() == "" && parent.Outside.String() != "":
+				add(image, Outside{Name: parent.String()})
+			}
+		}
+		if len(image.Parents) == 0 && image.distributionBase != "" {
+			add(image, Outside{Name: image.distributionBase})
+		}
+	}
+	out := make([]Outside, 0, len(byName))
+	for _, o := range byName {
+		out = append(out, *o)
+	}
+	slices.SortFunc(out, func(a, b Outside) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// pin gives an image's parents the digests that the lock has for them. The base image of a distribution is a parent only
+// where it is pinned: the job finds it by itself otherwise.
+func (b *builder) pin(image *Image) {
+	recipe, ok := b.recipes.Recipe(image.Distribution)
+	if ok && len(image.Parents) == 0 && !image.Containerfile.Present() && !image.Incomplete {
+		version := recipe.TheVersion(image.Version)
+		image.distributionBase = recipe.BaseImage(version)
+		if digest, locked := b.lock.Digest(image.distributionBase); locked {
+			if reference, err := definition.ParseReference(image.distributionBase); err == nil {
+				image.Parents = []Parent{{Outside: reference, IsBase: true, Digest: digest}}
+			}
+			return
+		}
+	}
+	for i := range image.Parents {
+		parent := &image.Parents[i]
+		isFloating := parent.Image != nil || parent.Project.Path != "" && !parent.Project.Pin || parent.Outside.Digest() != ""
+		if digest, locked := b.lock.Digest(parent.String()); locked && !isFloating {
+			parent.Digest = digest
+		}
+	}
+}

@@ -1,0 +1,103 @@
+// Package lock reads and prints stemma.lock: the digests of the parents that live outside of a project.
+package lock
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// File is the lock's name, beside the definition.
+const File = "stemma.lock"
+
+// Lock is the parents that are pinned, sorted by name.
+type Lock struct {
+	// Comment stands above all; lines without "# ".
+	Comment string
+	Entries []Entry
+}
+
+// Entry is a parent that is pinned.
+type Entry struct {
+	// Name is the parent as images name it: "docker.io/library/debian:trixie-slim", or "group/project/image:latest" for an
+	// image of another project.
+	Name string
+	// Sighting is the digest that is used.
+	Sighting
+	// Newer are digests that the name has had since, the oldest first.
+	Newer []Sighting
+	// Comment stands above the entry; lines without "# ".
+	Comment string
+	Span    diagnostic.Span
+}
+
+// Sighting is a digest, "sha256:…", and when it was first seen, in UTC: "2026-11-20T00:00:00Z".
+type Sighting struct{ Digest, FirstSeen string }
+
+var (
+	digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	momentPattern = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
+)
+
+// Digest returns the digest that a parent is pinned to.
+func (l Lock) Digest(name string) (string, bool) {
+	i, ok := l.find(name)
+	if !ok {
+		return "", false
+	}
+	return l.Entries[i].Digest, true
+}
+
+// Entry returns the entry of a parent.
+func (l Lock) Entry(name string) (Entry, bool) {
+	i, ok := l.find(name)
+	if !ok {
+		return Entry{}, false
+	}
+	return l.Entries[i], true
+}
+
+func (l Lock) find(name string) (int, bool) {
+	return slices.BinarySearchFunc(l.Entries, name, func(e Entry, name string) int { return cmp.Compare(e.Name, name) })
+}
+
+// Print returns the lock as YAML; nothing for one without entries.
+func (l Lock) Print() []byte {
+	if len(l.Entries) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	comment := l.Comment
+	if comment == "" {
+		comment = "The digests of parents that live outside of this project. `stemma lock` keeps this file; commit it."
+	}
+	printComment(&b, comment, "")
+	b.WriteString("version: 1\nparents:\n")
+	for _, entry := range l.Entries {
+		printComment(&b, entry.Comment, "  ")
+		fmt.Fprintf(&b, "  %s:\n    digest: %s\n    firstSeen: %s\n", quoted(entry.Name), entry.Digest, entry.FirstSeen)
+		if len(entry.Newer) > 0 {
+			b.WriteString("    newer:\n")
+		}
+		for _, sighting := range entry.Newer {
+			fmt.Fprintf(&b, "      - {digest: %s, firstSeen: %s}\n", quoted(sighting.Digest), quoted(sighting.FirstSeen))
+		}
+	}
+	return []byte(b.String())
+}
+
+// quoted is a name that may hold a colon.
+func quoted(text string) string { return `"` + text + `"` }
+
+func printComment(b *strings.Builder, comment, indent string) {
+	if comment == "" {
+		return
+	}
+	for line := range strings.SplitSeq(comment, "\n") {
+		b.WriteString(strings.TrimRight(indent+"# "+line, " ") + "\n")
+	}
+}
