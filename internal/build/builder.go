@@ -64,9 +64,10 @@ func (b *Builder) command(ctx context.Context, args ...string) *exec.Cmd {
 // run runs buildah and shows what it prints.
 func (b *Builder) run(ctx context.Context, args ...string) error {
 	command := b.command(ctx, args...)
-	command.Stdout = b.config.Log
+	var end tail
+	command.Stdout, command.Stderr = b.config.Log, io.MultiWriter(b.config.Log, &end)
 	if err := command.Run(); err != nil {
-		return fmt.Errorf("buildah %s: %w", args[0], err)
+		return fmt.Errorf("buildah %s: %w%s", args[0], err, end.cause())
 	}
 	return nil
 }

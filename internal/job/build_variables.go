@@ -86,6 +86,9 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	if !j.isIndex() {
 		r.recipe(&j)
 	}
+	if !j.IsCompiled && j.Inputs == "" {
+		j.Inputs = handInputs(getenv)
+	}
 	return j, r.err()
 }
 

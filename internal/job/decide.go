@@ -67,7 +67,7 @@ func decide(f facts) decision {
 		return decision{Action: copyImage, Reason: "the upstream project has it"}
 	case !f.Exists:
 		return f.build("no image has the tag " + f.Tag)
-	case f.Inputs == "" || f.Labels[schema.LabelInputs] == f.Inputs:
+	case f.Inputs == "", f.Labels[schema.LabelInputs] == f.Inputs, f.Labels[schema.LabelInputs] == "" && !f.IsContentTag:
 		return decision{Action: skipImage, Reason: "it exists"}
 	case f.IsContentTag:
 		d := f.build("what has the tag is not made of these inputs")

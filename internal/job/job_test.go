@@ -232,7 +232,7 @@ func TestBuildDecides(t *testing.T) {
 		}, "Reuse", 0, "it exists"},
 		"warns of a hand-written tag with other inputs": {func(s *scene) {
 			s.vars[schema.VarDistributionTag] = "v1"
-			s.push("group/project/rust:v1", nil)
+			s.push("group/project/rust:v1", map[string]string{schema.LabelInputs: "others"})
 		}, "Reuse", 0, "has changed since"},
 		"is forced": {func(s *scene) {
 			s.push(own, good)
@@ -653,6 +653,27 @@ func TestJobsWrittenByHand(t *testing.T) {
 				t.Errorf("%+v was built", s.builder.built[0])
 			}
 		})
+	}
+}
+
+// A tag that stays while the job's variables change is a trap; an image that was built elsewhere says nothing about it.
+func TestJobsWrittenByHandWarnOfAForgottenTag(t *testing.T) {
+	t.Parallel()
+	s := hand(t)
+	s.push("group/project/other:2026-11-20.0", nil)
+	s.vars[schema.VarRepoSuffix] = "other"
+	check(t, s.build())
+	s.vars[schema.VarRepoSuffix] = "rust"
+	s.vars[schema.VarDistributionPackages] = "curl"
+	check(t, s.build())
+	check(t, s.build())
+	if strings.Contains(s.log.String(), "Warning") {
+		t.Errorf("nothing has changed:\n%s", s.log.String())
+	}
+	s.vars[schema.VarDistributionPackages] = "curl git"
+	check(t, s.build())
+	if !strings.Contains(s.log.String(), "has changed since") || len(s.builder.built) != 1 {
+		t.Errorf("nobody is warned:\n%s", s.log.String())
 	}
 }
 

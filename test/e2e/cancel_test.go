@@ -64,6 +64,22 @@ func TestAPushThatIsCancelledPublishesNothing(t *testing.T) {
 	r.image(t, "group/project/image:1")
 }
 
+// TestAFullDiskIsNamed builds where the image does not fit.
+func TestAFullDiskIsNamed(t *testing.T) {
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	h := newHand(t, r, "group/project")
+	small := t.TempDir()
+	run(t, ".", "mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small)
+	defer run(t, ".", "umount", small)
+	if last := h.fail("TMPDIR="+small, schema.VarDistributionExec+"=head -c 20000000 /dev/urandom > /made"); !strings.Contains(last, "the disk is full") {
+		t.Error(last)
+	}
+	if r.has("group/project/image:1") {
+		t.Error("an image is there")
+	}
+}
+
 // waitForContainer waits until buildah has another container than before.
 func waitForContainer(t *testing.T, before string) {
 	t.Helper()

@@ -1,0 +1,29 @@
+package job
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// handInputs is the hash of what a job that is written by hand says of the image, so that a later one can tell that this has
+// changed and the tag has not. What its snippet reads is not known here.
+func handInputs(getenv func(string) string) string {
+	names := []string{
+		schema.VarDistributionName, schema.VarDistributionVersion, schema.VarDistributionPackages, schema.VarDistributionExec,
+		schema.VarDistributionEntrypoint, schema.VarDistributionWorkingDir, schema.VarDistributionPlatform, schema.VarBaseImage,
+		schema.VarUser, schema.VarEnv, schema.VarLabels, schema.VarContainerfile, schema.VarContext, schema.VarTarget, schema.VarArgs,
+	}
+	values := make([]string, len(names))
+	for i, name := range names {
+		values[i] = getenv(name)
+	}
+	encoded, err := json.Marshal(values)
+	if err != nil {
+		return "" // unreachable: only text is encoded
+	}
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:])
+}
