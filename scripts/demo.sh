@@ -38,7 +38,7 @@ pipeline() {
 	name=$1
 	project=$demo/$name
 	cp -r "$top/examples/nested-images/$name" "$project"
-	sed -i "s|distribution: fedora|distribution: debian|; s|version: \"43\"|base: $registry/lib/debian:bookworm|" "$project/stemma.yaml"
+	sed -i "s|distribution: fedora|distribution: debian|; s|version: \"43\"|base: $registry/lib/debian:bookworm|; /dependents:/,/ref:/d" "$project/stemma.yaml"
 	cd "$project"
 	git init --quiet --initial-branch main
 	git remote add origin "git@gitlab.example.org:examples/$name.git"

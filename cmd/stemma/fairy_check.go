@@ -12,6 +12,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/fairy"
+	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/report"
 )
 
@@ -104,14 +105,14 @@ func (f *fairyCommands) checkCommits() *cobra.Command {
 			if checked.Deny, err = f.patterns(folder(cmd), rules); err != nil {
 				return err
 			}
-			git := fairy.Git{Dir: folder(cmd), Environ: f.environ}
+			checkout := fairy.Git{Repository: git.Repository{Dir: folder(cmd), Environ: f.environ}}
 			rng := strings.Join(args, "")
 			if rng == "" {
-				if rng, err = git.Range(cmd.Context(), f.getenv, branch); err != nil {
+				if rng, err = checkout.Range(cmd.Context(), f.getenv, branch); err != nil {
 					return err
 				}
 			}
-			commits, err := git.Commits(cmd.Context(), rng)
+			commits, err := checkout.Commits(cmd.Context(), rng)
 			if err != nil {
 				return err
 			}

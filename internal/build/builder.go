@@ -67,7 +67,7 @@ func (b *Builder) run(ctx context.Context, args ...string) error {
 	var end tail
 	command.Stdout, command.Stderr = b.config.Log, io.MultiWriter(b.config.Log, &end)
 	if err := command.Run(); err != nil {
-		return fmt.Errorf("buildah %s: %w%s", args[0], err, end.cause())
+		return fmt.Errorf("buildah %s: %w%s", args[0], err, b.cause(&end))
 	}
 	return nil
 }

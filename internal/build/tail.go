@@ -1,6 +1,10 @@
 package build
 
-import "strings"
+import (
+	"fmt"
+	"os"
+	"strings"
+)
 
 // tail keeps the end of what is written.
 type tail struct{ text []byte }
@@ -17,10 +21,17 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// cause is what stands behind a failure of buildah that its exit status does not tell; empty where nothing is known.
-func (t *tail) cause() string {
-	if strings.Contains(string(t.text), "no space left on device") {
-		return ": the disk is full: no space left on device"
+// cause is what stands behind a failure of buildah that its exit status does not tell; empty where nothing is known. A disk
+// that is full shows as a broken pipe within buildah, which has removed what did not fit by then.
+func (b *Builder) cause(end *tail) string {
+	for _, folder := range []string{os.TempDir(), b.folders().graph} {
+		if free(folder) == 0 {
+			return ": the disk is full: nothing is left in " + folder
+		}
+	}
+	text := string(end.text)
+	if strings.Contains(text, "no space left on device") || strings.Contains(text, "read/write on closed pipe") {
+		return fmt.Sprintf(": the disk is full: the image does not fit into %s, which has %d MB left; TMPDIR names another folder", os.TempDir(), free(os.TempDir()))
 	}
 	return ""
 }

@@ -1,23 +1,20 @@
 package fairy
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/git"
 )
 
-// Git is a checkout, which the command git is asked about.
-type Git struct {
-	Dir     string
-	Environ []string
-}
+// Git is a checkout.
+type Git struct{ git.Repository }
 
 // Commits returns the commits of a range, the oldest first, without merges.
 func (g Git) Commits(ctx context.Context, rng string) ([]Commit, error) {
-	out, err := g.run(ctx, "log", "-z", "--reverse", "--no-merges", "--format=%H%n%an%n%ae%n%B", "--end-of-options", rng)
+	out, err := g.Run(ctx, "log", "-z", "--reverse", "--no-merges", "--format=%H%n%an%n%ae%n%B", "--end-of-options", rng)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +32,7 @@ func (g Git) Commits(ctx context.Context, rng string) ([]Commit, error) {
 // have. It fetches that branch where that is needed.
 func (g Git) Range(ctx context.Context, getenv func(string) string, branch string) (string, error) {
 	if base := getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA"); base != "" && branch == "" {
-		if _, err := g.run(ctx, "cat-file", "-e", base+"^{commit}"); err == nil {
+		if _, err := g.Run(ctx, "cat-file", "-e", base+"^{commit}"); err == nil {
 			return base + "..HEAD", nil
 		}
 	}
@@ -57,22 +54,11 @@ func (g Git) Range(ctx context.Context, getenv func(string) string, branch strin
 		return "", errors.New("outside of GitLab's CI the range of commits must be given, such as main..HEAD")
 	}
 	args := []string{"fetch", "--quiet", "--no-tags"}
-	if shallow, err := g.run(ctx, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(shallow) == "true" {
+	if shallow, err := g.Run(ctx, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(shallow) == "true" {
 		args = append(args, "--unshallow")
 	}
-	if _, err := g.run(ctx, append(args, "--end-of-options", server+"/"+project+".git", branch)...); err != nil {
+	if _, err := g.Run(ctx, append(args, "--end-of-options", server+"/"+project+".git", branch)...); err != nil {
 		return "", fmt.Errorf("fetch the branch %s of %s: %w", branch, project, err)
 	}
 	return "FETCH_HEAD..HEAD", nil
-}
-
-func (g Git) run(ctx context.Context, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, "git", args...)
-	command.Dir, command.Env = g.Dir, g.Environ
-	var out, log bytes.Buffer
-	command.Stdout, command.Stderr = &out, &log
-	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(log.String()))
-	}
-	return out.String(), nil
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -26,7 +27,12 @@ func TestNestedExampleOnDebian(t *testing.T) {
 	replace(t, rust, "    distribution: fedora\n", "    distribution: debian\n")
 
 	base.compile(t)
-	base.pipeline(t, "CI_PROJECT_PATH=examples/base")
+	server := gitlabtest.New(t)
+	server.AddProject(gitlabtest.Project{Path: "examples/rust", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}, Allowlist: []string{"examples/base"}})
+	log := base.pipeline(t, "CI_PROJECT_PATH=examples/base", "CI_API_V4_URL="+server.API(), "CI_JOB_TOKEN="+server.JobToken("ann", "examples/base"))
+	if poked := server.Pipelines("examples/rust"); len(poked) != 1 || poked[0].Variables[schema.VarPokedBy] != "examples/base/fedora-base" {
+		t.Errorf("the project that builds on it is not poked: %v\n%s", poked, log)
+	}
 	rust.compile(t)
 	rust.pipeline(t, "CI_PROJECT_PATH=examples/rust")
 
