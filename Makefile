@@ -73,6 +73,8 @@ fuzz:
 	go test -run '^$$' -fuzz FuzzRender -fuzztime 1m ./internal/jinja
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./internal/pyyaml
 	go test -run '^$$' -fuzz FuzzImport -fuzztime 1m ./internal/importer/dockerpkg
+	go test -run '^$$' -fuzz FuzzEdits -fuzztime 1m ./internal/bump
+	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./compiler/lock
 
 demo: build
 	scripts/install.sh buildah crun curl docker-registry git mmdebstrap npm rsync

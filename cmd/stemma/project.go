@@ -39,11 +39,16 @@ func openProject(cmd *cobra.Command, std cli.Streams, getenv func(string) string
 	if err != nil {
 		return nil, err
 	}
+	return openProjectIn(cmd.Context(), dir, std, getenv)
+}
+
+// openProjectIn compiles the project in a folder.
+func openProjectIn(ctx context.Context, dir string, std cli.Streams, getenv func(string) string) (*project, error) {
 	tree, err := worktree.Open(dir, getenv("GIT_INDEX_FILE"))
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
-	p := &project{ctx: cmd.Context(), std: std, getenv: getenv, tree: tree}
+	p := &project{ctx: ctx, std: std, getenv: getenv, tree: tree}
 	if p.result, p.found, err = compiler.Compile(tree); err == nil {
 		err = p.readCommitted()
 	}

@@ -20,8 +20,18 @@ type Definition struct {
 	Distribution, Version Located[string]
 	// MinimumAge is how long the lock must have known a digest before it is used, "3d"; it may be empty.
 	MinimumAge string
+	// Pins are places outside of the definition that hold tags of images.
+	Pins []Pin
 	// Images are sorted by name.
 	Images []*Image
+}
+
+// Pin is a place that holds the tag of an image: a value of a YAML file or what a pattern matches.
+type Pin struct {
+	// Image is a name or a repository.
+	Image, File string
+	// Key or Pattern is set.
+	Key, Pattern string
 }
 
 // BuildMode says which build jobs stand in a pipeline.

@@ -116,6 +116,7 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 		Project: text(root.Get("project")).Value, Build: BuildMode(text(root.Get("build")).Value),
 		MinimumAge: text(root.Get("lock").Get("minimumAge")).Value,
 	}
+	d.Pins = l.pins(root.Get("pins"))
 	defaults := root.Get("defaults")
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
 	for _, declared := range l.images {

@@ -1,6 +1,9 @@
 package definition
 
-import "gitlab.com/stemma-ci/stemma/compiler/tree"
+import (
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
 
 // The functions below take values of a checked document. A value of the wrong kind, which the check has reported, is
 // no value.
@@ -71,6 +74,22 @@ func tests(n *tree.Node) []Test {
 	out := make([]Test, 0, len(n.Items))
 	for _, item := range n.Items {
 		out = append(out, Test{Name: text(item.Get("name")).Value, Run: text(item.Get("run")).Value})
+	}
+	return out
+}
+
+// pins are places of tags, each by a key or a pattern.
+func (l *loader) pins(n *tree.Node) []Pin {
+	if n == nil || n.Kind != tree.List {
+		return nil
+	}
+	var out []Pin
+	for _, item := range n.Items {
+		pin := Pin{Image: text(item.Get("image")).Value, File: l.path(item.Get("file")).Value, Key: text(item.Get("key")).Value, Pattern: text(item.Get("pattern")).Value}
+		if (pin.Key == "") == (pin.Pattern == "") {
+			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a pin is found by one thing: key or pattern").WithHint("write one of them")
+		}
+		out = append(out, pin)
 	}
 	return out
 }

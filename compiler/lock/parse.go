@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"io/fs"
@@ -36,6 +37,9 @@ func Parse(source []byte, found *diagnostic.List) Lock {
 	var document yaml.Node
 	if len(source) > maxSize {
 		r.fail(nil, "%s is larger than 4 MiB", File)
+		return Lock{}
+	}
+	if len(bytes.TrimSpace(source)) == 0 {
 		return Lock{}
 	}
 	if err := yaml.Load(source, &document, yaml.WithV4Defaults()); err != nil {
@@ -110,6 +114,8 @@ func (r reader) entries(parents *yaml.Node) []Entry {
 			Span: diagnostic.Span{File: File, Line: key.Line, Column: key.Column, Length: len(key.Value)},
 		}
 		switch {
+		case !namePattern.MatchString(key.Value):
+			r.fail(key, "%s is not the name of a parent", diagnostic.Quote(key.Value))
 		case seen[key.Value]:
 			r.fail(key, "%s is pinned twice", diagnostic.Quote(key.Value))
 		case value.Kind != yaml.MappingNode:

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/git"
+)
+
+// bumping is a bump on its way.
+type bumping struct {
+	std     cli.Streams
+	environ []string
+	getenv  func(string) string
+
+	locked, dryRun, yes      bool
+	branch, remote, message  string
+	mergeRequest, run, await bool
+	target, project          string
+}
+
+func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
+	b := &bumping{std: std, environ: environ, getenv: cli.Lookup(environ)}
+	cmd := &cobra.Command{
+		Use:   "bump [IMAGE[=VERSION]...]",
+		Short: "Change the versions of images everywhere, on a branch of its own, and push it",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 && !b.locked {
+				return cli.UsageError{Err: errors.New("bump needs images, or --locked")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return b.bump(cmd.Context(), folder(cmd), args) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&b.locked, "locked", false, "move the pins of stemma.lock, as `stemma lock --update` does")
+	flags.BoolVar(&b.dryRun, "dry-run", false, "print the changes and do nothing else")
+	flags.BoolVar(&b.yes, "yes", false, "push without asking")
+	flags.StringVar(&b.branch, "branch-name", "", "the branch to make; stemma/bump-… unless given")
+	flags.StringVar(&b.remote, "remote", "origin", "where to push")
+	flags.StringVar(&b.message, "message", "", "the message of the commit")
+	flags.BoolVar(&b.mergeRequest, "merge-request", false, "open a merge request; needs an access token in GITLAB_TOKEN")
+	flags.BoolVar(&b.run, "trigger", false, "start a pipeline of the branch; needs an access token in GITLAB_TOKEN")
+	flags.BoolVar(&b.await, "wait", false, "wait for the pipeline of the commit, and fail with it")
+	flags.StringVar(&b.target, "target", "", "the branch to merge into; the present one unless given")
+	flags.StringVar(&b.project, "project", "", "the project on GitLab; CI_PROJECT_PATH unless given")
+	return cmd
+}
+
+// bump makes the change on a branch with a checkout of its own, so that the user's stays as it is whatever happens.
+func (b *bumping) bump(ctx context.Context, dir string, args []string) (err error) {
+	checkout := git.Repository{Dir: dir, Environ: b.environ}
+	if err := checkout.CheckClean(ctx); err != nil {
+		return err
+	}
+	if err := checkout.CheckCurrent(ctx); err != nil {
+		return err
+	}
+	changes, err := b.plan(ctx, dir, args)
+	if err != nil {
+		return err
+	}
+	api, err := b.gitlab()
+	if err != nil {
+		return err
+	}
+	if b.branch == "" {
+		b.branch = "stemma/bump-" + changes.slug()
+	}
+	scratch, err := os.MkdirTemp("", "stemma-bump-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	branch, remove, err := checkout.Branch(ctx, b.branch, filepath.Join(scratch, "checkout"))
+	if err != nil {
+		return err
+	}
+	pushed := false
+	defer func() { err = errors.Join(err, remove(pushed)) }()
+	if err := b.commit(ctx, branch, changes); err != nil {
+		return err
+	}
+	diff, err := branch.Run(ctx, "show", "--format=", "--no-color", "HEAD")
+	if err != nil {
+		return err
+	}
+	if b.dryRun {
+		_, err = fmt.Fprint(b.std.Out, diff)
+		return err
+	}
+	if err := b.confirm(diff); err != nil {
+		return err
+	}
+	if err := branch.Push(ctx, b.remote, b.branch); err != nil {
+		return fmt.Errorf("push %s: %w", b.branch, err)
+	}
+	pushed = true
+	fmt.Fprintf(b.std.Out, "Pushed %s.\n", b.branch)
+	return b.follow(ctx, api, branch, changes)
+}
+
+// commit applies the changes to a checkout, compiles there, and commits.
+func (b *bumping) commit(ctx context.Context, branch git.Repository, changes bumpChanges) error {
+	dir := filepath.Join(branch.Dir, filepath.FromSlash(changes.prefix))
+	for file, content := range changes.files {
+		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(file)), content, 0o644); err != nil {
+			return err
+		}
+	}
+	p, err := openProjectIn(ctx, dir, b.std, b.getenv)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	state := p.compare(false)
+	if err := p.print("text"); err != nil {
+		return err
+	}
+	if err := p.write(state, false); err != nil {
+		return err
+	}
+	message := b.message
+	if message == "" {
+		message = changes.message()
+	}
+	return branch.Commit(ctx, message)
+}
+
+// confirm asks before anything is pushed.
+func (b *bumping) confirm(diff string) error {
+	if b.yes {
+		return nil
+	}
+	fmt.Fprintf(b.std.Out, "%s\nPush this as %s? [y/N] ", diff, b.branch)
+	answer, err := bufio.NewReader(b.std.In).ReadString('\n')
+	if strings.ToLower(strings.TrimSpace(answer)) != "y" {
+		if err != nil {
+			return cli.UsageError{Err: errors.New("nobody answers: --yes pushes without asking, --dry-run prints the changes")}
+		}
+		return errors.New("nothing was pushed")
+	}
+	return nil
+}

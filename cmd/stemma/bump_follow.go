@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/fairy"
+	"gitlab.com/stemma-ci/stemma/internal/git"
+	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+)
+
+// remoteProject is the project on GitLab that a bump goes on in; its client is nil where nothing of it is asked.
+type remoteProject struct {
+	client  *gitlab.Client
+	project gitlab.Project
+}
+
+// gitlab finds the project on GitLab, where that is asked for, before anything is done.
+func (b *bumping) gitlab() (remoteProject, error) {
+	var r remoteProject
+	if b.dryRun || !b.mergeRequest && !b.run && !b.await {
+		return r, nil
+	}
+	secret := b.getenv("GITLAB_TOKEN")
+	if secret == "" {
+		return r, cli.UsageError{Err: errors.New("GITLAB_TOKEN is not set: opening a merge request and starting a pipeline need an access token with the scope api; a job's own token may do neither")}
+	}
+	project := b.project
+	if project == "" {
+		project = b.getenv("CI_PROJECT_PATH")
+	}
+	var err error
+	if r.project, err = gitlab.ParseProject(project); err != nil {
+		return r, cli.UsageError{Err: fmt.Errorf("--project: %w", err)}
+	}
+	address := b.getenv("CI_API_V4_URL")
+	if address == "" {
+		address = "https://gitlab.com/api/v4"
+	}
+	transport, err := gitlab.Trusting(b.getenv("CI_SERVER_TLS_CA_FILE"))
+	if err != nil {
+		return r, err
+	}
+	r.client, err = gitlab.NewClient(gitlab.Config{API: address, Token: gitlab.NewToken(gitlab.Private, secret, "GITLAB_TOKEN"), Transport: transport})
+	return r, err
+}
+
+// follow does on GitLab what was asked for, once the branch is there.
+func (b *bumping) follow(ctx context.Context, api remoteProject, branch git.Repository, changes bumpChanges) error {
+	if b.mergeRequest {
+		target := b.target
+		if target == "" {
+			info, err := api.client.Info(ctx, api.project)
+			if err != nil {
+				return fmt.Errorf("ask for the project: %w", err)
+			}
+			target = info.DefaultBranch
+		}
+		title, _, _ := strings.Cut(changes.message(), "\n")
+		opened, err := api.client.CreateMergeRequest(ctx, api.project, gitlab.MergeRequestDraft{
+			Source: b.branch, Target: target, Title: title, Description: strings.Join(changes.said, "\n"), RemoveSource: true,
+		})
+		if err != nil {
+			return fmt.Errorf("the branch is pushed, but no merge request was opened: %w", err)
+		}
+		fmt.Fprintln(b.std.Out, opened.URL)
+	}
+	if b.run {
+		started, err := api.client.CreatePipeline(ctx, api.project, gitlab.PipelineRequest{Ref: b.branch})
+		if err != nil {
+			return fmt.Errorf("the branch is pushed, but no pipeline was started: %w", err)
+		}
+		fmt.Fprintln(b.std.Out, started.URL)
+	}
+	if !b.await {
+		return nil
+	}
+	sha, err := branch.Run(ctx, "rev-parse", "HEAD")
+	if err != nil {
+		return err
+	}
+	passed, err := fairy.WaitForPipeline(ctx, api.client, fairy.Wait{Project: api.project, SHA: strings.TrimSpace(sha), Interval: 10 * time.Second, Pause: pause}, b.std.Out)
+	if err == nil && !passed {
+		return cli.ErrFindings
+	}
+	return err
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
+)
+
+// bumpScene is a clone of a bare repository, with a GitLab beside it.
+type bumpScene struct {
+	*lockScene
+	remote  string
+	environ []string
+	gitlab  *gitlabtest.Server
+}
+
+const bumpDefinition = `version: 1
+project: team/app
+pins:
+  - {image: tools, file: ci/versions.yml, key: variables.TOOLS_TAG}
+  - {image: REGISTRY/lib/debian, file: ci/run.sh, pattern: 'DEBIAN=(\S+)'}
+images:
+  tools: {distribution: debian, base: "REGISTRY/lib/debian:13.1", tag: "2026-11-19.0"} # the tools
+  other: {distribution: debian, base: "REGISTRY/lib/debian:13.1"}
+`
+
+func newBumpScene(t *testing.T) *bumpScene {
+	t.Helper()
+	s := &bumpScene{lockScene: newLockScene(t, bumpDefinition), remote: filepath.Join(t.TempDir(), "remote.git"), gitlab: gitlabtest.New(t)}
+	home := t.TempDir()
+	s.environ = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.org",
+		"GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.org", "CI_API_V4_URL=" + s.gitlab.API(), "CI_PROJECT_PATH=team/app",
+		"SOURCE_DATE_EPOCH=1800000000",
+	}
+	s.push("lib/debian:13.1")
+	if err := os.MkdirAll(filepath.Join(s.dir, "ci"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.write("ci/versions.yml", "variables:\r\n  TOOLS_TAG:  '2026-11-19.0'   # keep\r\n")
+	s.write("ci/run.sh", "DEBIAN=13.1\n")
+	s.write(".gitlab-ci.yml", "use: {image: \"$CI_REGISTRY_IMAGE/tools:2026-11-19.0\", script: ['echo 2026-11-19.0']}\n")
+	s.git("init", "-q", "-b", "main")
+	s.git("init", "-q", "--bare", "-b", "main", s.remote)
+	s.git("remote", "add", "origin", s.remote)
+	s.git("add", "-A")
+	if log, code := s.stemma("compile"); code != 0 {
+		t.Fatal(log)
+	}
+	s.git("add", "-A")
+	s.git("commit", "-q", "-m", "first")
+	s.git("push", "-q", "-u", "origin", "main")
+	return s
+}
+
+func (s *bumpScene) git(args ...string) string {
+	s.Helper()
+	command := exec.CommandContext(s.Context(), "git", args...)
+	command.Dir, command.Env = s.dir, s.environ
+	out, err := command.CombinedOutput()
+	if err != nil {
+		s.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+func (s *bumpScene) stemma(args ...string) (log string, code int) {
+	var out bytes.Buffer
+	code = run(append([]string{"-C", s.dir}, args...), cli.Streams{In: strings.NewReader(""), Out: &out, Err: &out}, s.environ)
+	return out.String(), code
+}
+
+// untouched fails where the user's checkout is not as it was.
+func (s *bumpScene) untouched() {
+	s.Helper()
+	if status, branch := s.git("status", "--porcelain"), s.git("branch", "--format=%(refname:short)"); status != "" || branch != "main\n" {
+		s.Errorf("the checkout is left with %q on %q", status, branch)
+	}
+	if worktrees := s.git("worktree", "list"); strings.Count(worktrees, "\n") != 1 {
+		s.Errorf("checkouts are left: %s", worktrees)
+	}
+}
+
+func TestBumpChangesATagEverywhereAndNothingElse(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	log, code := s.stemma("bump", "tools", "--dry-run")
+	if code != 0 {
+		t.Fatal(log)
+	}
+	s.untouched()
+	for _, want := range []string{
+		`+  tools: {distribution: debian, base: "` + s.registry.Host + `/lib/debian:13.1", tag: "2027-01-15.0"} # the tools`,
+		"+  TOOLS_TAG:  '2027-01-15.0'   # keep\r", `image: "$CI_REGISTRY_IMAGE/tools:2027-01-15.0", script: ['echo 2026-11-19.0']`,
+		`+    FDO_DISTRIBUTION_TAG: "2027-01-15.0"`,
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("%q is missing in\n%s", want, log)
+		}
+	}
+	log, code = s.stemma("bump", "tools=7", "--yes", "--branch-name", "mine")
+	if code != 0 || !strings.Contains(log, "Pushed mine.") {
+		t.Fatal(log)
+	}
+	if subject := s.git("log", "-1", "--format=%s", "origin/mine"); subject != "Bump tools: 2026-11-19.0 → 7\n" {
+		t.Error(subject)
+	}
+	if checked := s.git("show", "origin/mine:ci/versions.yml"); checked != "variables:\r\n  TOOLS_TAG:  '7'   # keep\r\n" {
+		t.Errorf("%q", checked)
+	}
+}
+
+func TestBumpChangesTheImageOfOthersOnlyWhereItExists(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	debian := s.registry.Host + "/lib/debian"
+	if log, code := s.stemma("bump", debian+"=13.2", "--yes"); code != 3 || !strings.Contains(log, debian+":13.2") {
+		t.Errorf("%d %s", code, log)
+	}
+	s.untouched()
+	s.push("lib/debian:13.2")
+	log, code := s.stemma("bump", debian+"=13.2", "--dry-run")
+	if code != 0 || strings.Count(log, "+  tools:")+strings.Count(log, "+  other:") != 2 || !strings.Contains(log, "+DEBIAN=13.2") {
+		t.Errorf("%d %s", code, log)
+	}
+	s.untouched()
+}
+
+func TestBumpLeavesEverythingAsItWasWhereItCannotGoOn(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		prepare func(*bumpScene)
+		args    []string
+		code    int
+		says    string
+	}{
+		"nothing named":         {nil, nil, 2, "bump needs images"},
+		"no such image":         {nil, []string{"tols", "--yes"}, 2, `did you mean "tools"?`},
+		"a content tag":         {nil, []string{"other", "--yes"}, 2, "follows from its content"},
+		"no tag":                {nil, []string{"tools=a b", "--yes"}, 2, "is not a tag"},
+		"nobody to answer":      {nil, []string{"tools"}, 2, "--yes pushes without asking"},
+		"a lock that is new":    {nil, []string{"--locked", "--yes"}, 0, "Pushed"},
+		"no access token":       {nil, []string{"tools", "--yes", "--merge-request"}, 2, "GITLAB_TOKEN is not set"},
+		"a branch that exists":  {func(s *bumpScene) { s.git("branch", "taken") }, []string{"tools", "--yes", "--branch-name", "taken"}, 3, "exists already"},
+		"a remote that is gone": {func(s *bumpScene) { s.git("remote", "set-url", "--push", "origin", "/nowhere") }, []string{"tools", "--yes"}, 3, "push stemma/bump-tools"},
+		"a remote that moved": {func(s *bumpScene) {
+			s.git("commit", "-q", "--allow-empty", "-m", "more")
+			s.git("push", "-q")
+			s.git("reset", "-q", "--hard", "HEAD~1")
+		}, []string{"tools", "--yes"}, 3, "1 commits behind origin/main"},
+		"a pin that holds another": {func(s *bumpScene) {
+			s.write("ci/versions.yml", "variables: {TOOLS_TAG: v9}\n")
+			s.git("commit", "-qam", "pin")
+			s.git("push", "-q")
+		}, []string{"tools", "--yes"}, 3, `ci/versions.yml:1 holds "v9" where "2026-11-19.0" is expected`},
+		"a pin that is gone": {func(s *bumpScene) {
+			s.write("ci/versions.yml", "variables: {}\n")
+			s.git("commit", "-qam", "pin")
+			s.git("push", "-q")
+		}, []string{"tools", "--yes"}, 3, `there is no key "variables.TOOLS_TAG"`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newBumpScene(t)
+			if test.prepare != nil {
+				test.prepare(s)
+			}
+			before := s.git("branch", "--format=%(refname:short)")
+			log, code := s.stemma(append([]string{"bump"}, test.args...)...)
+			if code != test.code || !strings.Contains(log, test.says) {
+				t.Errorf("%d, want %d and %q:\n%s", code, test.code, test.says, log)
+			}
+			if after := s.git("branch", "--format=%(refname:short)"); test.code != 0 && after != before || s.git("status", "--porcelain") != "" {
+				t.Errorf("the checkout is left on %q", after)
+			}
+		})
+	}
+	t.Run("changes that are not committed", func(t *testing.T) {
+		t.Parallel()
+		s := newBumpScene(t)
+		s.write("ci/run.sh", "mine\n")
+		if log, code := s.stemma("bump", "tools", "--yes"); code != 3 || !strings.Contains(log, "not committed") {
+			t.Errorf("%d %s", code, log)
+		}
+		if kept, err := os.ReadFile(filepath.Join(s.dir, "ci/run.sh")); err != nil || string(kept) != "mine\n" {
+			t.Errorf("%q %v", kept, err)
+		}
+	})
+}
+
+func TestBumpGoesOnWithGitLab(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	s.gitlab.AddProject(gitlabtest.Project{Path: "team/app", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}, Branches: []string{"mine"}})
+	s.environ = append(s.environ, "GITLAB_TOKEN="+s.gitlab.PrivateToken("ann"))
+	s.gitlab.AddPipeline(gitlabtest.Pipeline{Project: "team/app", Ref: "mine", Status: "failed"}, "", time.Now())
+	log, code := s.stemma("bump", "tools", "--yes", "--branch-name", "mine", "--merge-request", "--trigger")
+	if code != 0 || !strings.Contains(log, "/-/merge_requests/1") || len(s.gitlab.Pipelines("team/app")) != 2 {
+		t.Errorf("%d %s", code, log)
+	}
+	if strings.Contains(log, s.environ[len(s.environ)-1][len("GITLAB_TOKEN="):]) {
+		t.Error("the token is in the log")
+	}
+}
