@@ -58,6 +58,10 @@ const VarFoundRegistryImage = "_FDO_CI_REGISTRY_IMAGE"
 const (
 	// VarRuntimeImage is the image that the jobs run in.
 	VarRuntimeImage = "STEMMA_RUNTIME_IMAGE"
+	// VarCLIImage is the image that jobs with the whole of stemma run in.
+	VarCLIImage = "STEMMA_CLI_IMAGE"
+	// VarAccessToken holds an access token of GitLab with the scope api, for what a job's own token may not do.
+	VarAccessToken = "GITLAB_TOKEN"
 	// VarImage is the image's name in its definition, "rust".
 	VarImage = "STEMMA_IMAGE"
 	// VarInputs is the hex SHA-256 over all that the image is made of. A content tag is the first

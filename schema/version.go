@@ -3,5 +3,8 @@ package schema
 // Version is the compiler's version: a constant, so that every build of one source writes the same headers.
 const Version = "0.1.0"
 
+// CLIImage is the image that jobs with the whole of stemma run in, pinned by release.
+const CLIImage = "registry.gitlab.com/stemma-ci/stemma/cli:" + Version
+
 // RuntimeImage is the image that compiled jobs run in, pinned by release.
 const RuntimeImage = "registry.gitlab.com/stemma-ci/stemma/runtime:" + Version

@@ -11,6 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/fairy"
 	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // remoteProject is the project on GitLab that a bump goes on in; its client is nil where nothing of it is asked.
@@ -25,9 +26,9 @@ func (b *bumping) gitlab() (remoteProject, error) {
 	if b.dryRun || !b.mergeRequest && !b.run && !b.await {
 		return r, nil
 	}
-	secret := b.getenv("GITLAB_TOKEN")
+	secret := b.getenv(schema.VarAccessToken)
 	if secret == "" {
-		return r, cli.UsageError{Err: errors.New("GITLAB_TOKEN is not set: opening a merge request and starting a pipeline need an access token with the scope api; a job's own token may do neither")}
+		return r, cli.UsageError{Err: errors.New(schema.VarAccessToken + " is not set: opening a merge request and starting a pipeline need an access token with the scope api; a job's own token may do neither")}
 	}
 	project := b.project
 	if project == "" {
@@ -45,7 +46,7 @@ func (b *bumping) gitlab() (remoteProject, error) {
 	if err != nil {
 		return r, err
 	}
-	r.client, err = gitlab.NewClient(gitlab.Config{API: address, Token: gitlab.NewToken(gitlab.Private, secret, "GITLAB_TOKEN"), Transport: transport})
+	r.client, err = gitlab.NewClient(gitlab.Config{API: address, Token: gitlab.NewToken(gitlab.Private, secret, schema.VarAccessToken), Transport: transport})
 	return r, err
 }
 
@@ -60,14 +61,9 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, branch git.Repo
 			}
 			target = info.DefaultBranch
 		}
-		title, _, _ := strings.Cut(changes.message(), "\n")
-		opened, err := api.client.CreateMergeRequest(ctx, api.project, gitlab.MergeRequestDraft{
-			Source: b.branch, Target: target, Title: title, Description: strings.Join(changes.said, "\n"), RemoveSource: true,
-		})
-		if err != nil {
+		if err := b.request(ctx, api, target, changes); err != nil {
 			return fmt.Errorf("the branch is pushed, but no merge request was opened: %w", err)
 		}
-		fmt.Fprintln(b.std.Out, opened.URL)
 	}
 	if b.run {
 		started, err := api.client.CreatePipeline(ctx, api.project, gitlab.PipelineRequest{Ref: b.branch})
@@ -86,6 +82,28 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, branch git.Repo
 	passed, err := fairy.WaitForPipeline(ctx, api.client, fairy.Wait{Project: api.project, SHA: strings.TrimSpace(sha), Interval: 10 * time.Second, Pause: pause}, b.std.Out)
 	if err == nil && !passed {
 		return cli.ErrFindings
+	}
+	return err
+}
+
+// request opens a merge request, or changes the open one of the branch.
+func (b *bumping) request(ctx context.Context, api remoteProject, target string, changes bumpChanges) error {
+	title, _, _ := strings.Cut(changes.message(), "\n")
+	draft := gitlab.MergeRequestDraft{
+		Source: b.branch, Target: target, Title: title, Description: "- " + strings.Join(changes.said, "\n- "), RemoveSource: true,
+	}
+	open, err := api.client.MergeRequests(ctx, api.project, gitlab.MergeRequestFilter{State: "opened", Source: b.branch})
+	if err != nil {
+		return err
+	}
+	var request gitlab.MergeRequest
+	if len(open) > 0 {
+		request, err = api.client.UpdateMergeRequest(ctx, api.project, open[0].IID, draft)
+	} else {
+		request, err = api.client.CreateMergeRequest(ctx, api.project, draft)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(b.std.Out, request.URL)
 	}
 	return err
 }

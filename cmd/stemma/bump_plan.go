@@ -30,6 +30,9 @@ type bumpChanges struct {
 	said []string
 }
 
+// errNothingMoves says that the lock is where it should be, and nothing else was asked for.
+var errNothingMoves = errors.New("nothing moves")
+
 // slug names the changes in a branch.
 func (c bumpChanges) slug() string {
 	name := strings.Map(func(r rune) rune {
@@ -96,7 +99,7 @@ func (b *bumping) plan(ctx context.Context, dir string, args []string) (bumpChan
 		}
 	}
 	if len(changes.files) == 0 {
-		return changes, errors.New("there is nothing to change")
+		return changes, errNothingMoves
 	}
 	return changes, nil
 }

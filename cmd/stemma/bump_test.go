@@ -109,6 +109,8 @@ func TestBumpChangesATagEverywhereAndNothingElse(t *testing.T) {
 	if code != 0 || !strings.Contains(log, "Pushed mine.") {
 		t.Fatal(log)
 	}
+	s.untouched()
+	s.git("fetch", "-q")
 	if subject := s.git("log", "-1", "--format=%s", "origin/mine"); subject != "Bump tools: 2026-11-19.0 → 7\n" {
 		t.Error(subject)
 	}
@@ -141,15 +143,15 @@ func TestBumpLeavesEverythingAsItWasWhereItCannotGoOn(t *testing.T) {
 		code    int
 		says    string
 	}{
-		"nothing named":         {nil, nil, 2, "bump needs images"},
-		"no such image":         {nil, []string{"tols", "--yes"}, 2, `did you mean "tools"?`},
-		"a content tag":         {nil, []string{"other", "--yes"}, 2, "follows from its content"},
-		"no tag":                {nil, []string{"tools=a b", "--yes"}, 2, "is not a tag"},
-		"nobody to answer":      {nil, []string{"tools"}, 2, "--yes pushes without asking"},
-		"a lock that is new":    {nil, []string{"--locked", "--yes"}, 0, "Pushed"},
-		"no access token":       {nil, []string{"tools", "--yes", "--merge-request"}, 2, "GITLAB_TOKEN is not set"},
-		"a branch that exists":  {func(s *bumpScene) { s.git("branch", "taken") }, []string{"tools", "--yes", "--branch-name", "taken"}, 3, "exists already"},
-		"a remote that is gone": {func(s *bumpScene) { s.git("remote", "set-url", "--push", "origin", "/nowhere") }, []string{"tools", "--yes"}, 3, "push stemma/bump-tools"},
+		"nothing named":               {nil, nil, 2, "bump needs images"},
+		"no such image":               {nil, []string{"tols", "--yes"}, 2, `did you mean "tools"?`},
+		"a content tag":               {nil, []string{"other", "--yes"}, 2, "follows from its content"},
+		"no tag":                      {nil, []string{"tools=a b", "--yes"}, 2, "is not a tag"},
+		"nobody to answer":            {nil, []string{"tools"}, 2, "--yes pushes without asking"},
+		"a lock that is new":          {nil, []string{"--locked", "--yes"}, 0, "Pushed"},
+		"no access token":             {nil, []string{"tools", "--yes", "--merge-request"}, 2, "GITLAB_TOKEN is not set"},
+		"a branch that exists":        {func(s *bumpScene) { s.git("push", "-q", "origin", "main:taken") }, []string{"tools", "--yes", "--branch-name", "taken"}, 3, "exists already on origin"},
+		"a remote that takes nothing": {func(s *bumpScene) { s.git("remote", "set-url", "--push", "origin", "/nowhere") }, []string{"tools", "--yes"}, 3, "push stemma/bump-tools"},
 		"a remote that moved": {func(s *bumpScene) {
 			s.git("commit", "-q", "--allow-empty", "-m", "more")
 			s.git("push", "-q")
@@ -194,6 +196,46 @@ func TestBumpLeavesEverythingAsItWasWhereItCannotGoOn(t *testing.T) {
 			t.Errorf("%q %v", kept, err)
 		}
 	})
+}
+
+// A scheduled job has one branch and one merge request, however often it runs.
+func TestBumpRefreshesItsBranchAndItsMergeRequest(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	s.gitlab.AddProject(gitlabtest.Project{Path: "team/app", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}, Branches: []string{"stemma/lock"}})
+	s.environ = append(s.environ, "GITLAB_TOKEN="+s.gitlab.PrivateToken("ann"))
+	refresh := func(says string) string {
+		t.Helper()
+		log, code := s.stemma("bump", "--locked", "--yes", "--refresh", "--branch-name", "stemma/lock", "--merge-request")
+		if code != 0 || !strings.Contains(log, says) {
+			t.Fatalf("%d, want %q:\n%s", code, says, log)
+		}
+		s.untouched()
+		s.git("fetch", "-q")
+		return s.git("show", "origin/stemma/lock:stemma.lock")
+	}
+	first := refresh("Pushed stemma/lock.")
+	if again := refresh("stemma/lock is up to date."); again != first {
+		t.Errorf("%s is not %s", again, first)
+	}
+	s.push("lib/debian:13.1")
+	if moved := refresh("Pushed stemma/lock."); moved == first {
+		t.Errorf("nothing moved:\n%s", moved)
+	}
+	requests := 0
+	for _, request := range s.gitlab.Requests() {
+		if strings.HasPrefix(request, "POST ") && strings.Contains(request, "merge_requests") {
+			requests++
+		}
+	}
+	if requests != 1 {
+		t.Errorf("%d merge requests were opened", requests)
+	}
+	s.git("merge", "-q", "origin/stemma/lock")
+	s.git("push", "-q")
+	if log, code := s.stemma("bump", "--locked", "--yes"); code != 0 || !strings.Contains(log, "Every pin is where it should be") {
+		t.Errorf("%d %s", code, log)
+	}
 }
 
 func TestBumpGoesOnWithGitLab(t *testing.T) {

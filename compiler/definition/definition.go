@@ -133,6 +133,8 @@ type Updates struct {
 	// Packages asks its package manager, Command is a shell snippet that looks inside; it may be empty.
 	Packages bool
 	Command  string
+	// ByMergeRequest lets a scheduled job move the lock in a merge request.
+	ByMergeRequest bool
 }
 
 // Stages are the stages of an image's jobs.

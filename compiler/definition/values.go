@@ -103,6 +103,7 @@ func updates(n *tree.Node) Updates {
 	return Updates{
 		Scheduled: !schedule.Present() || schedule.Value,
 		Packages:  truth(n.Get("packages")).Value, Command: text(n.Get("command")).Value,
+		ByMergeRequest: text(n.Get("via")).Value == "merge-request",
 	}
 }
 

@@ -31,10 +31,26 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 			jobs[i].Name = fmt.Sprintf("%s %d/%d", updateCheck, i+1, len(shares))
 		}
 	}
+	if slices.ContainsFunc(checked, func(image *lineage.Image) bool { return image.Updates.ByMergeRequest }) {
+		jobs = append(jobs, lockJob(checked[0]))
+	}
 	if len(jobs) > 0 {
 		jobs[0].Comment = "On a schedule: look for newer bases and packages, and ask for the rebuild of what is old."
 	}
 	return jobs
+}
+
+// lockJob moves the lock in a merge request, one for all runs.
+func lockJob(first *lineage.Image) Job {
+	job := Job{
+		Name: "update-lock", Extends: sharedName, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Comment: "On a schedule: open a merge request that moves stemma.lock to newer digests, or bring it up to date.",
+		Image:   "${" + schema.VarCLIImage + "}", Inherit: append(inherited(), schema.VarAccessToken),
+		Variables: []Variable{{Name: schema.VarCLIImage, Value: schema.CLIImage}},
+		Script:    []string{"stemma bump --locked --yes --refresh --branch-name stemma/lock --merge-request"},
+	}
+	slices.Sort(job.Inherit)
+	return job
 }
 
 func updateJob(images []*lineage.Image) Job {

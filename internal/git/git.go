@@ -4,9 +4,10 @@ package git
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,6 +15,18 @@ import (
 type Repository struct {
 	Dir     string
 	Environ []string
+}
+
+// With returns an environment in which git has one more setting.
+func With(environ []string, key, value string) []string {
+	count := 0
+	for _, entry := range environ {
+		if text, ok := strings.CutPrefix(entry, "GIT_CONFIG_COUNT="); ok {
+			count, _ = strconv.Atoi(text)
+		}
+	}
+	return append(slices.Clone(environ),
+		fmt.Sprintf("GIT_CONFIG_COUNT=%d", count+1), fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", count, key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", count, value))
 }
 
 // Run runs git and returns what it prints.
@@ -68,22 +81,13 @@ func (r Repository) CheckCurrent(ctx context.Context) error {
 	return nil
 }
 
-// Branch makes a branch at HEAD with a checkout of its own in a folder that does not exist yet. What remove is called with
-// says whether the branch stays.
-func (r Repository) Branch(ctx context.Context, name, folder string) (branch Repository, remove func(keep bool) error, err error) {
-	if _, err := r.Run(ctx, "rev-parse", "--verify", "--quiet", "refs/heads/"+name); err == nil {
-		return Repository{}, nil, fmt.Errorf("the branch %s exists already; delete it, or choose another name", name)
-	}
-	if _, err := r.Run(ctx, "worktree", "add", "--quiet", "-b", name, folder, "HEAD"); err != nil {
+// Beside makes another checkout of HEAD, on no branch, in a folder that does not exist yet.
+func (r Repository) Beside(ctx context.Context, folder string) (beside Repository, remove func() error, err error) {
+	if _, err := r.Run(ctx, "worktree", "add", "--quiet", "--detach", folder, "HEAD"); err != nil {
 		return Repository{}, nil, err
 	}
-	remove = func(keep bool) error {
-		after := context.WithoutCancel(ctx)
-		_, err := r.Run(after, "worktree", "remove", "--force", folder)
-		if !keep {
-			_, deleted := r.Run(after, "branch", "--quiet", "-D", name)
-			err = errors.Join(err, deleted)
-		}
+	remove = func() error {
+		_, err := r.Run(context.WithoutCancel(ctx), "worktree", "remove", "--force", folder)
 		return err
 	}
 	return Repository{Dir: folder, Environ: r.Environ}, remove, nil
@@ -98,8 +102,54 @@ func (r Repository) Commit(ctx context.Context, message string) error {
 	return err
 }
 
-// Push pushes a branch to a remote under its own name. It never replaces what is there.
+// Push pushes the commit at HEAD to a branch of a remote, which must not have it yet.
 func (r Repository) Push(ctx context.Context, remote, branch string) error {
-	_, err := r.Run(ctx, "push", "--quiet", remote, "refs/heads/"+branch+":refs/heads/"+branch)
+	tip, err := r.tip(ctx, remote, branch)
+	if err != nil {
+		return err
+	}
+	if tip != "" {
+		return fmt.Errorf("the branch %s exists already on %s; delete it, or choose another name", branch, remote)
+	}
+	_, err = r.Run(ctx, "push", "--quiet", remote, "HEAD:refs/heads/"+branch)
 	return err
+}
+
+// Refresh brings a branch of a remote to what HEAD holds, with a commit on top of it where it is there. It reports whether there
+// was anything to do. What others have on the branch stays in its history.
+func (r Repository) Refresh(ctx context.Context, remote, branch string) (bool, error) {
+	tip, err := r.tip(ctx, remote, branch)
+	if err != nil {
+		return false, err
+	}
+	if tip == "" {
+		return true, r.Push(ctx, remote, branch)
+	}
+	if _, err := r.Run(ctx, "fetch", "--quiet", remote, "refs/heads/"+branch); err != nil {
+		return false, err
+	}
+	trees, err := r.Run(ctx, "rev-parse", "HEAD^{tree}", "FETCH_HEAD^{tree}")
+	if err != nil {
+		return false, err
+	}
+	if ours, theirs, _ := strings.Cut(strings.TrimSpace(trees), "\n"); ours == theirs {
+		return false, nil
+	}
+	message, err := r.Run(ctx, "log", "-1", "--format=%B", "HEAD")
+	if err != nil {
+		return false, err
+	}
+	commit, err := r.Run(ctx, "commit-tree", "HEAD^{tree}", "-p", "FETCH_HEAD", "-p", "HEAD~1", "-m", strings.TrimSpace(message))
+	if err != nil {
+		return false, err
+	}
+	_, err = r.Run(ctx, "push", "--quiet", remote, strings.TrimSpace(commit)+":refs/heads/"+branch)
+	return true, err
+}
+
+// tip is the commit that a branch of a remote is at; empty where there is no such branch.
+func (r Repository) tip(ctx context.Context, remote, branch string) (string, error) {
+	out, err := r.Run(ctx, "ls-remote", remote, "refs/heads/"+branch)
+	tip, _, _ := strings.Cut(out, "\t")
+	return tip, err
 }
