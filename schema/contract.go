@@ -83,6 +83,9 @@ const (
 	VarPokedBy  = "STEMMA_POKED_BY"
 	VarWave     = "STEMMA_WAVE"
 	VarWavePath = "STEMMA_WAVE_PATH"
+	// VarCanary, when not empty, builds and tests every image from scratch and lets nothing name the results: they tell whether
+	// all that is downloaded is still there.
+	VarCanary = "STEMMA_CANARY"
 	// VarAutostart, when not empty, starts chains of images that wait for a play button otherwise.
 	VarAutostart = "STEMMA_AUTOSTART"
 	// VarEnv is the environment baked into the image: a JSON object of strings.

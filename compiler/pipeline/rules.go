@@ -18,6 +18,7 @@ const (
 	onDefaultBranch = `$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH`
 	onProtected     = `$CI_COMMIT_REF_PROTECTED == "true"`
 	onMergeRequest  = `$CI_PIPELINE_SOURCE == "merge_request_event"`
+	isCanary        = `$STEMMA_CANARY`
 	asksForRebuild  = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
 )
 
@@ -35,7 +36,7 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 		return []Rule{{When: "on_success"}}
 	}
 	return []Rule{
-		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild + " || " + isPoked},
+		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild + " || " + isPoked + " || " + isCanary},
 		{When: button},
 	}
 }
@@ -49,6 +50,7 @@ func (c *compilation) changedRules(image *lineage.Image, where, button string) [
 	if poked := pokes(family); poked != "" {
 		asked += " || " + poked
 	}
+	asked += " || " + isCanary
 	rules := []Rule{
 		{If: asked},
 		{If: asksForRebuild + " || " + isPoked + ` || $CI_PIPELINE_SOURCE == "schedule"`, When: "never"},

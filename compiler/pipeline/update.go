@@ -10,7 +10,7 @@ import (
 
 const (
 	updateCheck = "update-check"
-	onSchedule  = `$CI_PIPELINE_SOURCE == "schedule"`
+	onSchedule  = `$CI_PIPELINE_SOURCE == "schedule" && $STEMMA_CANARY == null`
 	// maxTargets is how many images one job looks at: Linux passes at most 128 KiB in one variable.
 	maxTargets = 400
 )

@@ -53,7 +53,7 @@ type attempt struct {
 // tryAgain looks up what is remembered of an image that is to be built again. Where a poke or an update check asks for what failed
 // too often, the image stays as it is; a person may ask for it as often as they like.
 func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, error) {
-	if d.Action != buildImage || !f.Exists || f.Poked.Action != wave.Build && f.Force == "" {
+	if b.job.IsCanary || d.Action != buildImage || !f.Exists || f.Poked.Action != wave.Build && f.Force == "" {
 		return d, nil
 	}
 	if err := b.resolveParents(ctx); err != nil {

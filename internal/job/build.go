@@ -78,6 +78,7 @@ func (b *builder) single(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	decision.Untagged = decision.Untagged || b.job.IsCanary
 	if decision.Warning != "" {
 		b.logf("Warning: %s.", decision.Warning)
 	}
@@ -150,7 +151,7 @@ func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, err
 		return oci.Digest{}, fmt.Errorf("build %s: %w", b.job.Name, err)
 	}
 	digest, err := b.publish(ctx, folder, decision)
-	if err != nil || b.job.PostExec == "" {
+	if err != nil || b.job.PostExec == "" || b.job.IsCanary {
 		return digest, err
 	}
 	return digest, b.PostExec(ctx, b.job.PostExec, b.named(digest, decision.Untagged).String())
@@ -215,6 +216,9 @@ func (b *builder) publish(ctx context.Context, folder string, decision decision)
 	b.logf("Pushed %s.", b.job.Repository.At(digest))
 	switch {
 	case b.job.isPart():
+		return digest, nil
+	case b.job.IsCanary:
+		b.logf("No tag names it: the canary publishes nothing.")
 		return digest, nil
 	case decision.Untagged:
 		b.logf("The tag %s stays where it is: a merge request does not move a tag that others use.", b.job.Tag)

@@ -25,6 +25,8 @@ type buildJob struct {
 	// Poke is what started the pipeline, if a poke did, and Dependents are the projects that hear of a rebuild.
 	Poke       wave.Poke
 	Dependents []string
+	// IsCanary says that the result is thrown away.
+	IsCanary bool
 	// OnMergeRequest says that the pipeline is that of a merge request within the project.
 	OnMergeRequest bool
 	// Base is the reference of FDO_BASE_IMAGE; HasBase says whether there is one. Parents are all images it is built from.
@@ -93,7 +95,10 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 }
 
 func (r *reader) force(j *buildJob) {
+	j.IsCanary = r.getenv(schema.VarCanary) != ""
 	switch {
+	case j.IsCanary:
+		j.Force = "the canary builds everything"
 	case r.getenv(schema.VarForceRebuild) != "":
 		j.Force = schema.VarForceRebuild + " is set"
 	case slices.Contains(r.list(schema.VarRebuild), j.Name):

@@ -27,7 +27,7 @@ func (b *builder) index(ctx context.Context) error {
 	if err != nil && !oci.IsNotFound(err) {
 		return err
 	}
-	if err == nil && isComplete(existing, platforms) {
+	if err == nil && isComplete(existing, platforms) && !b.job.IsCanary {
 		b.logf("Reuse %s: it has these images for all platforms.", b.job.reference())
 		return b.dotenv(b.job.reference(), existing.Digest)
 	}
@@ -36,7 +36,7 @@ func (b *builder) index(ctx context.Context) error {
 		return err
 	}
 	b.logf("Pushed %s for %d platforms.", b.job.Repository.At(digest), len(platforms))
-	untagged := err == nil && !existing.Digest.IsZero() && b.job.OnMergeRequest && !b.job.isContentTag()
+	untagged := b.job.IsCanary || !existing.Digest.IsZero() && b.job.OnMergeRequest && !b.job.isContentTag()
 	if !untagged {
 		if err := b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{}); err != nil {
 			return err

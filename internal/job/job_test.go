@@ -776,3 +776,28 @@ func TestImagesOfTheUpstreamProjectStayThereWhereAskedFor(t *testing.T) {
 		})
 	}
 }
+
+func TestTheCanaryBuildsAndLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	was := s.push("group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: inputs})
+	s.vars[schema.VarCanary], s.vars[schema.VarRelease] = "1", `[{"tags":["latest"]}]`
+	s.vars[schema.VarDistributionPostExec] = "exit 1"
+	check(t, s.build())
+	if len(s.builder.built) != 1 || s.digest("group/project/rust:"+contentTag) != was {
+		t.Errorf("%d builds, and the tag moved from %s:\n%s", len(s.builder.built), was, s.log.String())
+	}
+	digest := s.dotenv()["STEMMA_DIGEST_RUST"]
+	if digest == was || !strings.HasSuffix(s.dotenv()["STEMMA_REF_RUST"], "@"+digest) {
+		t.Errorf("later jobs are not told what to test: %v", s.dotenv())
+	}
+	s.vars["STEMMA_DIGEST_RUST"] = digest
+	check(t, job.Release(s.Context(), s.env()))
+	check(t, job.Poke(s.Context(), s.env()))
+	check(t, job.UpdateCheck(s.Context(), s.env(), nil))
+	for _, request := range s.registry.Requests() {
+		if strings.HasPrefix(request, "PUT ") && strings.Contains(request, "/manifests/") && !strings.Contains(request, "/manifests/sha256:") && !strings.Contains(request, contentTag) {
+			t.Errorf("a tag was set: %s", request)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestInsideSomebodysPipeline compiles into a pipeline whose globals would break every job that took them.
@@ -59,6 +61,32 @@ func TestRebuildByInput(t *testing.T) {
 	}
 	if strings.Contains(log, "> Build "+r.Host+"/group/project/base:") {
 		t.Error("base was built again")
+	}
+}
+
+// TestCanary builds and tests everything once more, and nothing that anybody uses moves.
+func TestCanary(t *testing.T) {
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	p := newProject(t, r, "group/project", family(r))
+	p.compile(t)
+	p.pipeline(t)
+	digests := func() map[string]string {
+		found := map[string]string{}
+		for _, image := range []string{"base", "child", "beside", "site"} {
+			for _, tag := range []string{"latest", p.tag(t, image)} {
+				found[image+":"+tag] = digest(t, r.image(t, "group/project/"+image+":"+tag))
+			}
+		}
+		return found
+	}
+	before := digests()
+	log := p.pipeline(t, "STEMMA_CANARY=1", "CI_PIPELINE_SOURCE=schedule")
+	if builds := strings.Count(log, "> Build "); builds != 4 || !strings.Contains(log, "Nothing is released") {
+		t.Errorf("%d images were built:\n%s", builds, log)
+	}
+	if diff := cmp.Diff(before, digests()); diff != "" {
+		t.Error(diff)
 	}
 }
 
