@@ -25,7 +25,7 @@ type bumping struct {
 	getenv  func(string) string
 
 	locked, dryRun, yes      bool
-	refresh                  bool
+	refresh, test            bool
 	branch, remote, message  string
 	mergeRequest, run, await bool
 	target, project          string
@@ -49,6 +49,7 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 	flags.BoolVar(&b.dryRun, "dry-run", false, "print the changes and do nothing else")
 	flags.BoolVar(&b.yes, "yes", false, "push without asking")
 	flags.StringVar(&b.branch, "branch-name", "", "the branch to make; stemma/bump-… unless given")
+	flags.BoolVar(&b.test, "test", false, "a trial run: pins get their test suffix, and the definition and its lock stay as they are")
 	flags.BoolVar(&b.refresh, "refresh", false, "bring a branch that exists, and its merge request, up to date instead of failing")
 	flags.StringVar(&b.remote, "remote", "origin", "where to push")
 	flags.StringVar(&b.message, "message", "", "the message of the commit")

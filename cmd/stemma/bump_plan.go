@@ -90,7 +90,7 @@ func (b *bumping) plan(ctx context.Context, dir string, args []string) (bumpChan
 	for _, v := range versions {
 		changes.said = append(changes.said, fmt.Sprintf("%s: %s → %s", v.name, v.old, v.new))
 	}
-	if err := p.edit(versions, changes.files); err != nil {
+	if err := p.edit(versions, b.test, changes.files); err != nil {
 		return changes, err
 	}
 	if b.locked {
@@ -225,23 +225,17 @@ func (p *project) checkExist(ctx context.Context, versions []version) error {
 }
 
 // edit collects the new contents of all files that name the images.
-func (p *project) edit(versions []version, files map[string][]byte) error {
+func (p *project) edit(versions []version, isTest bool, files map[string][]byte) error {
 	edits := map[string][]bump.Edit{}
 	for _, v := range versions {
-		if v.place != nil {
-			edits[v.place.File] = append(edits[v.place.File], *v.place)
-		}
-		for _, file := range p.filesWithReferences() {
-			for _, repository := range v.repositories {
-				r := bump.Reference{Repository: repository, Old: v.old, New: v.new}
-				edits[file] = append(edits[file], bump.References(file, string(p.source(file)), r)...)
-			}
+		if !isTest {
+			p.editReferences(v, edits)
 		}
 		for _, written := range p.result.Definition.Pins {
 			if written.Image != v.name {
 				continue
 			}
-			found, err := bump.Pin{File: written.File, Key: written.Key, Pattern: written.Pattern}.Find(string(p.source(written.File)), v.old, v.new)
+			found, err := pinOf(written).Find(string(p.source(written.File)), v.old, v.new, isTest)
 			if err != nil {
 				return fmt.Errorf("the pin of %s: %w", v.name, err)
 			}
@@ -259,6 +253,19 @@ func (p *project) edit(versions []version, files map[string][]byte) error {
 		files[file] = []byte(content)
 	}
 	return nil
+}
+
+// editReferences changes the tag in the definition, and every reference to it. A trial run leaves both alone.
+func (p *project) editReferences(v version, edits map[string][]bump.Edit) {
+	if v.place != nil {
+		edits[v.place.File] = append(edits[v.place.File], *v.place)
+	}
+	for _, file := range p.filesWithReferences() {
+		for _, repository := range v.repositories {
+			r := bump.Reference{Repository: repository, Old: v.old, New: v.new}
+			edits[file] = append(edits[file], bump.References(file, string(p.source(file)), r)...)
+		}
+	}
 }
 
 // filesWithReferences are the files in which references of images are looked for, those that exist.
@@ -279,6 +286,11 @@ func (p *project) filesWithReferences() []string {
 		_, err := fs.Stat(p.tree, file)
 		return err != nil
 	})
+}
+
+// pinOf is a pin as the definition has it.
+func pinOf(written definition.Pin) bump.Pin {
+	return bump.Pin{File: written.File, Key: written.Key, Pattern: written.Pattern, TestSuffix: written.TestSuffix, TestKey: written.TestKey}
 }
 
 // moveLock moves the pins of the lock.

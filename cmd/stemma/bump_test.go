@@ -119,6 +119,19 @@ func TestBumpChangesATagEverywhereAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestBumpTriesAVersionInPinsAlone(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	s.write("stemma.yaml", strings.ReplaceAll(strings.Replace(bumpDefinition, "TOOLS_TAG}", "TOOLS_TAG, test: {suffix: -test}}", 1), "REGISTRY", s.registry.Host))
+	s.git("commit", "-qam", "trial")
+	s.git("push", "-q")
+	log, code := s.stemma("bump", "tools=8", "--test", "--dry-run")
+	if code != 0 || !strings.Contains(log, "+  TOOLS_TAG:  '8-test'") || strings.Count(log, "\ndiff --git") != 0 || strings.Contains(log, "stemma.yaml") {
+		t.Errorf("%d %s", code, log)
+	}
+	s.untouched()
+}
+
 func TestBumpChangesTheImageOfOthersOnlyWhereItExists(t *testing.T) {
 	t.Parallel()
 	s := newBumpScene(t)

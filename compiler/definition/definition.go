@@ -32,6 +32,8 @@ type Pin struct {
 	Image, File string
 	// Key or Pattern is set.
 	Key, Pattern string
+	// TestSuffix is what a trial run adds to the tag, or to the value of TestKey; both may be empty.
+	TestSuffix, TestKey string
 }
 
 // BuildMode says which build jobs stand in a pipeline.

@@ -86,6 +86,7 @@ func (l *loader) pins(n *tree.Node) []Pin {
 	var out []Pin
 	for _, item := range n.Items {
 		pin := Pin{Image: text(item.Get("image")).Value, File: l.path(item.Get("file")).Value, Key: text(item.Get("key")).Value, Pattern: text(item.Get("pattern")).Value}
+		pin.TestSuffix, pin.TestKey = text(item.Get("test").Get("suffix")).Value, text(item.Get("test").Get("key")).Value
 		if (pin.Key == "") == (pin.Pattern == "") {
 			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a pin is found by one thing: key or pattern").WithHint("write one of them")
 		}

@@ -57,7 +57,7 @@ func TestPinsAreFoundByKeyAndByPattern(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.pin.File = "f"
-			edits, err := test.pin.Find(file, "v1", "v2")
+			edits, err := test.pin.Find(file, "v1", "v2", false)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Errorf("%v, want %s", err, test.err)
@@ -69,6 +69,49 @@ func TestPinsAreFoundByKeyAndByPattern(t *testing.T) {
 				t.Errorf("%v %v\n%s", err, applied, got)
 			}
 		})
+	}
+}
+
+// A trial run adds a suffix, to the tag or beside it, and the bump for good takes it away.
+func TestTrialRunsAreUndone(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		pin                  bump.Pin
+		before, trial, after string
+	}{
+		"behind the tag": {bump.Pin{Key: "tag", TestSuffix: "-test"}, "tag: v1\n", "tag: v2-test\n", "tag: v2\n"},
+		"in a variable of its own": {
+			bump.Pin{Key: "tag", TestSuffix: "_test_only", TestKey: "suffix"},
+			"tag: v1\nsuffix: \"\" # empty\n", "tag: v2\nsuffix: \"_test_only\" # empty\n", "tag: v2\nsuffix: \"\" # empty\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			change := func(content, old string, isTest bool) string {
+				edits, err := test.pin.Find(content, old, "v2", isTest)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out, err := bump.Apply(content, edits)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return out
+			}
+			trial := change(test.before, "v1", true)
+			if after := change(trial, "v2", false); trial != test.trial || after != test.after {
+				t.Errorf("%q, then %q", trial, after)
+			}
+			if after := change(trial, "v1", false); after != test.after {
+				t.Errorf("the definition still has the old tag: %q", after)
+			}
+			if after := change(test.before, "v1", false); after != test.after {
+				t.Errorf("without a trial: %q", after)
+			}
+		})
+	}
+	if _, err := (bump.Pin{Key: "tag", TestSuffix: "_test", TestKey: "suffix"}).Find("tag: v1\nsuffix: other\n", "v1", "v2", true); err == nil {
+		t.Error("a suffix that nobody knows is replaced")
 	}
 }
 
@@ -92,7 +135,7 @@ func FuzzEditsTouchNothingElse(f *testing.F) {
 		if err != nil || len(content)-len(got) != 2*len(edits) {
 			t.Errorf("%v: %q became %q", err, content, got)
 		}
-		if found, err := (bump.Pin{File: "f", Key: key}).Find(content, "1.2", "9"); err == nil && len(found) != 1 {
+		if found, err := (bump.Pin{File: "f", Key: key}).Find(content, "1.2", "9", false); err == nil && len(found) != 1 {
 			t.Errorf("%v", found)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -16,10 +17,49 @@ type Pin struct {
 	// Key is the path of a YAML value, "variables.BUILDER_TAG"; Pattern is a regular expression with one group. One of them is
 	// set.
 	Key, Pattern string
+	// TestSuffix is what a trial run adds to the tag, or, where TestKey is set, to the value of that key.
+	TestSuffix, TestKey string
 }
 
-// Find returns the edits that bring a pin from one tag to another. The error says that the pin holds something else, or nothing.
-func (p Pin) Find(content, old, new string) ([]Edit, error) {
+// Find returns the edits that bring a pin from one tag to another, for a trial run or for good. The error says that the pin holds
+// something else, or nothing.
+func (p Pin) Find(content, old, new string, isTest bool) ([]Edit, error) {
+	suffix := p.TestSuffix
+	if p.TestKey != "" {
+		suffix = ""
+	}
+	// A trial run of the same version may stand here already.
+	expected := []string{old, old + suffix, new, new + suffix}
+	if isTest {
+		new += suffix
+	}
+	edits, err := p.tags(content, expected, new)
+	if err != nil || p.TestKey == "" {
+		return edits, err
+	}
+	edit, err := p.suffix(content, isTest)
+	return append(edits, edit), err
+}
+
+// suffix is the edit that sets the value that a trial run adds, or empties it.
+func (p Pin) suffix(content string, isTest bool) (Edit, error) {
+	places, err := Pin{File: p.File, Key: p.TestKey}.byKey(content)
+	if err != nil {
+		return Edit{}, fmt.Errorf("%s: %w", p.File, err)
+	}
+	at := places[0]
+	if text := content[at.begin:at.end]; text != "" && text != p.TestSuffix {
+		return Edit{}, fmt.Errorf("%s: %s holds %q where %q or nothing is expected", p.File, p.TestKey, text, p.TestSuffix)
+	}
+	edit := Edit{File: p.File, Offset: at.begin, Length: at.end - at.begin}
+	if isTest {
+		edit.New = p.TestSuffix
+	}
+	return edit, nil
+}
+
+// tags are the edits of the pin's own places.
+func (p Pin) tags(content string, expected []string, new string) ([]Edit, error) {
 	var places []place
 	var err error
 	if p.Key != "" {
@@ -38,10 +78,10 @@ func (p Pin) Find(content, old, new string) ([]Edit, error) {
 			at += len(repository) + 1
 			text = tag
 		}
-		if text != old {
-			return nil, fmt.Errorf("%s:%d holds %q where %q is expected", p.File, 1+strings.Count(content[:at], "\n"), text, old)
+		if !slices.Contains(expected, text) {
+			return nil, fmt.Errorf("%s:%d holds %q where %q is expected", p.File, 1+strings.Count(content[:at], "\n"), text, expected[0])
 		}
-		edits[i] = Edit{File: p.File, Offset: at, Length: len(old), New: new}
+		edits[i] = Edit{File: p.File, Offset: at, Length: len(text), New: new}
 	}
 	return edits, nil
 }
@@ -128,7 +168,11 @@ func scalarPlace(content string, n *yaml.Node) ([]place, error) {
 	if i := strings.IndexByte(rest, '\n'); i >= 0 {
 		rest = rest[:i]
 	}
-	i := strings.Index(rest[min(n.Column-1, len(rest)):], n.Value)
+	value := rest[min(n.Column-1, len(rest)):]
+	if n.Value == "" && (strings.HasPrefix(value, `""`) || strings.HasPrefix(value, "''")) {
+		return []place{{at + n.Column, at + n.Column}}, nil
+	}
+	i := strings.Index(value, n.Value)
 	if i < 0 || n.Value == "" {
 		return nil, errors.New("the value is written in a form that cannot be changed in place; write it on one line without escapes")
 	}
