@@ -26,7 +26,9 @@ type bumping struct {
 
 	locked, dryRun, yes      bool
 	refresh, test            bool
+	dir                      string
 	branch, remote, message  string
+	reason                   string
 	mergeRequest, run, await bool
 	target, project          string
 }
@@ -37,6 +39,9 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 		Use:   "bump [IMAGE[=VERSION]...]",
 		Short: "Change the versions of images everywhere, on a branch of its own, and push it",
 		Args: func(_ *cobra.Command, args []string) error {
+			if b.reason != "" && (b.test || len(args) == 0) {
+				return cli.UsageError{Err: errors.New("--reason needs images, and is of no use with --test")}
+			}
 			if len(args) == 0 && !b.locked {
 				return cli.UsageError{Err: errors.New("bump needs images, or --locked")}
 			}
@@ -48,6 +53,7 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 	flags.BoolVar(&b.locked, "locked", false, "move the pins of stemma.lock, as `stemma lock --update` does")
 	flags.BoolVar(&b.dryRun, "dry-run", false, "print the changes and do nothing else")
 	flags.BoolVar(&b.yes, "yes", false, "push without asking")
+	flags.StringVar(&b.reason, "reason", "", "write an entry with this reason into the Debian changelogs of images that have their tags from there, and of those built on them")
 	flags.StringVar(&b.branch, "branch-name", "", "the branch to make; stemma/bump-… unless given")
 	flags.BoolVar(&b.test, "test", false, "a trial run: pins get their test suffix, and the definition and its lock stay as they are")
 	flags.BoolVar(&b.refresh, "refresh", false, "bring a branch that exists, and its merge request, up to date instead of failing")
@@ -63,7 +69,7 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 
 // bump makes the change on a branch with a checkout of its own, so that the user's stays as it is whatever happens.
 func (b *bumping) bump(ctx context.Context, dir string, args []string) (err error) {
-	b.environ = identified(b.environ, b.getenv)
+	b.dir, b.environ = dir, identified(b.environ, b.getenv)
 	checkout := git.Repository{Dir: dir, Environ: b.environ}
 	if err := checkout.CheckClean(ctx); err != nil {
 		return err

@@ -76,6 +76,11 @@ func (b *bumping) plan(ctx context.Context, dir string, args []string) (bumpChan
 	}
 	var versions []version
 	var wrong error
+	if b.reason != "" {
+		if args, err = b.writeChangelogs(ctx, p, args, &changes); err != nil {
+			return changes, err
+		}
+	}
 	for _, arg := range args {
 		v, err := p.version(arg)
 		wrong = errors.Join(wrong, err)

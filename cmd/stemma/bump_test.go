@@ -132,6 +132,37 @@ func TestBumpTriesAVersionInPinsAlone(t *testing.T) {
 	s.untouched()
 }
 
+func TestBumpWritesChangelogsOfAnImageAndItsDescendants(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	s.write("stemma.yaml", strings.ReplaceAll(`version: 1
+images:
+  base: {distribution: debian, base: "REGISTRY/lib/debian:13.1", tag: {changelog: base.log}}
+  child: {base: base, tag: {changelog: child.log}}
+  plain: {base: child}
+`, "REGISTRY", s.registry.Host))
+	s.write("base.log", "base (1.2-3) unstable; urgency=medium\n\n  * Old.\n\n -- Bob <bob@example.org>  Fri, 20 Nov 2026 00:00:00 +0000\n")
+	s.write("child.log", "child (0.1) unstable; urgency=low\n\n  * Old.\n\n -- Bob <bob@example.org>  Fri, 20 Nov 2026 00:00:00 +0000\n")
+	s.git("add", "-A")
+	s.git("commit", "-qm", "changelogs")
+	s.git("push", "-q")
+	log, code := s.stemma("bump", "base", "--reason", "Security update", "--dry-run")
+	for _, want := range []string{
+		"+base (1.2-4) unstable; urgency=medium", "+  * Security update", "+ -- Ann <ann@example.org>  Fri, 15 Jan 2027 08:00:00 +0000",
+		"+child (0.1-1) unstable; urgency=low", "+  * Rebuilt for base: Security update", `+    FDO_DISTRIBUTION_TAG: "1.2-4"`,
+	} {
+		if code != 0 || !strings.Contains(log, want) {
+			t.Errorf("%d, %q is missing in\n%s", code, want, log)
+		}
+	}
+	for _, args := range [][]string{{"plain", "--reason", "x"}, {"--locked", "--reason", "x"}, {"base", "--test", "--reason", "x"}} {
+		if log, code := s.stemma(append([]string{"bump", "--yes"}, args...)...); code != 2 {
+			t.Errorf("%v: %d %s", args, code, log)
+		}
+	}
+	s.untouched()
+}
+
 func TestBumpChangesTheImageOfOthersOnlyWhereItExists(t *testing.T) {
 	t.Parallel()
 	s := newBumpScene(t)
