@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,9 +27,9 @@ type bumping struct {
 
 	locked, dryRun, yes      bool
 	refresh, test            bool
-	dir                      string
 	branch, remote, message  string
 	reason                   string
+	branches                 []string
 	mergeRequest, run, await bool
 	target, project          string
 }
@@ -54,6 +55,7 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 	flags.BoolVar(&b.dryRun, "dry-run", false, "print the changes and do nothing else")
 	flags.BoolVar(&b.yes, "yes", false, "push without asking")
 	flags.StringVar(&b.reason, "reason", "", "write an entry with this reason into the Debian changelogs of images that have their tags from there, and of those built on them")
+	flags.StringSliceVar(&b.branches, "branch", nil, "a branch to bump, as the remote has it, instead of the present commit; several times for several")
 	flags.StringVar(&b.branch, "branch-name", "", "the branch to make; stemma/bump-… unless given")
 	flags.BoolVar(&b.test, "test", false, "a trial run: pins get their test suffix, and the definition and its lock stay as they are")
 	flags.BoolVar(&b.refresh, "refresh", false, "bring a branch that exists, and its merge request, up to date instead of failing")
@@ -67,9 +69,10 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 	return cmd
 }
 
-// bump makes the change on a branch with a checkout of its own, so that the user's stays as it is whatever happens.
+// bump makes the change in checkouts of its own, so that the user's stays as it is whatever happens. Nothing is pushed before
+// all of it is made.
 func (b *bumping) bump(ctx context.Context, dir string, args []string) (err error) {
-	b.dir, b.environ = dir, identified(b.environ, b.getenv)
+	b.environ = identified(b.environ, b.getenv)
 	checkout := git.Repository{Dir: dir, Environ: b.environ}
 	if err := checkout.CheckClean(ctx); err != nil {
 		return err
@@ -77,61 +80,135 @@ func (b *bumping) bump(ctx context.Context, dir string, args []string) (err erro
 	if err := checkout.CheckCurrent(ctx); err != nil {
 		return err
 	}
-	changes, err := b.plan(ctx, dir, args)
-	if errors.Is(err, errNothingMoves) {
-		_, err = fmt.Fprintln(b.std.Out, "Every pin is where it should be.")
-		return err
-	}
-	if err != nil {
-		return err
-	}
 	api, err := b.gitlab()
 	if err != nil {
 		return err
-	}
-	if b.branch == "" {
-		b.branch = "stemma/bump-" + changes.slug()
 	}
 	scratch, err := os.MkdirTemp("", "stemma-bump-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	beside, remove, err := checkout.Beside(ctx, filepath.Join(scratch, "checkout"))
+	var rounds []*bumpRound
+	defer func() {
+		for _, r := range rounds {
+			err = errors.Join(err, r.remove())
+		}
+	}()
+	refs, err := b.refs(ctx, checkout)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, remove()) }()
-	if err := b.commit(ctx, beside, changes); err != nil {
+	for i, ref := range refs {
+		r, err := b.prepare(ctx, checkout, ref, filepath.Join(scratch, strconv.Itoa(i)), args)
+		if r != nil {
+			rounds = append(rounds, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return b.publish(ctx, api, rounds)
+}
+
+// bumpRound is a bump of one branch.
+type bumpRound struct {
+	// target is the branch that it is for, empty for the present one; branch is what is pushed.
+	target, branch string
+	checkout       git.Repository
+	remove         func() error
+	changes        bumpChanges
+	// diff is empty where nothing moves.
+	diff string
+}
+
+// refs are what is bumped: the present commit, or the branches that are named, as the remote has them.
+func (b *bumping) refs(ctx context.Context, checkout git.Repository) ([]string, error) {
+	if len(b.branches) == 0 {
+		return []string{""}, nil
+	}
+	_, err := checkout.Run(ctx, "fetch", "--quiet", b.remote)
+	return b.branches, err
+}
+
+// prepare makes the change for a branch, committed and not pushed. What it returns is to be removed, with an error too.
+func (b *bumping) prepare(ctx context.Context, checkout git.Repository, target, dir string, args []string) (*bumpRound, error) {
+	ref := "HEAD"
+	if target != "" {
+		ref = b.remote + "/" + target
+	}
+	beside, remove, err := checkout.Beside(ctx, ref, dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &bumpRound{target: target, checkout: beside, remove: remove}
+	prefix, err := checkout.Prefix(ctx)
+	if err != nil {
+		return r, err
+	}
+	project := filepath.Join(dir, filepath.FromSlash(prefix))
+	r.changes, err = b.plan(ctx, project, args)
+	if errors.Is(err, errNothingMoves) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	r.branch = b.branch
+	if r.branch == "" {
+		r.branch = "stemma/bump-" + r.changes.slug()
+	}
+	if target != "" {
+		r.branch += "-" + target
+	}
+	if err := b.commit(ctx, r, project); err != nil {
+		return r, err
+	}
+	r.diff, err = beside.Run(ctx, "show", "--format=", "--no-color", "HEAD")
+	return r, err
+}
+
+// publish shows and pushes what was made.
+func (b *bumping) publish(ctx context.Context, api remoteProject, rounds []*bumpRound) error {
+	rounds = slices.DeleteFunc(slices.Clone(rounds), func(r *bumpRound) bool { return r.diff == "" })
+	if len(rounds) == 0 {
+		_, err := fmt.Fprintln(b.std.Out, "Every pin is where it should be.")
 		return err
 	}
-	diff, err := beside.Run(ctx, "show", "--format=", "--no-color", "HEAD")
-	if err != nil {
-		return err
+	var diff strings.Builder
+	var names []string
+	for _, r := range rounds {
+		diff.WriteString(r.diff)
+		names = append(names, r.branch)
 	}
 	if b.dryRun {
-		_, err = fmt.Fprint(b.std.Out, diff)
+		_, err := fmt.Fprint(b.std.Out, diff.String())
 		return err
 	}
-	if err := b.confirm(diff); err != nil {
+	if err := b.confirm(diff.String(), strings.Join(names, " and ")); err != nil {
 		return err
 	}
-	if err := b.push(ctx, beside); err != nil {
-		return fmt.Errorf("push %s: %w", b.branch, err)
+	for _, r := range rounds {
+		if err := b.push(ctx, r); err != nil {
+			return fmt.Errorf("push %s: %w", r.branch, err)
+		}
+		if err := b.follow(ctx, api, r); err != nil {
+			return err
+		}
 	}
-	return b.follow(ctx, api, beside, changes)
+	return nil
 }
 
 // push pushes the commit to its branch.
-func (b *bumping) push(ctx context.Context, beside git.Repository) error {
+func (b *bumping) push(ctx context.Context, r *bumpRound) error {
 	remote, environ := b.pushTo()
-	beside.Environ = environ
+	checkout := git.Repository{Dir: r.checkout.Dir, Environ: environ}
 	news := true
 	var err error
 	if b.refresh {
-		news, err = beside.Refresh(ctx, remote, b.branch)
+		news, err = checkout.Refresh(ctx, remote, r.branch)
 	} else {
-		err = beside.Push(ctx, remote, b.branch)
+		err = checkout.Push(ctx, remote, r.branch)
 	}
 	if err != nil {
 		return err
@@ -140,7 +217,7 @@ func (b *bumping) push(ctx context.Context, beside git.Repository) error {
 	if !news {
 		said = "%s is up to date.\n"
 	}
-	_, err = fmt.Fprintf(b.std.Out, said, b.branch)
+	_, err = fmt.Fprintf(b.std.Out, said, r.branch)
 	return err
 }
 
@@ -156,9 +233,8 @@ func (b *bumping) pushTo() (remote string, environ []string) {
 }
 
 // commit applies the changes to a checkout, compiles there, and commits.
-func (b *bumping) commit(ctx context.Context, branch git.Repository, changes bumpChanges) error {
-	dir := filepath.Join(branch.Dir, filepath.FromSlash(changes.prefix))
-	for file, content := range changes.files {
+func (b *bumping) commit(ctx context.Context, r *bumpRound, dir string) error {
+	for file, content := range r.changes.files {
 		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(file)), content, 0o644); err != nil {
 			return err
 		}
@@ -177,9 +253,9 @@ func (b *bumping) commit(ctx context.Context, branch git.Repository, changes bum
 	}
 	message := b.message
 	if message == "" {
-		message = changes.message()
+		message = r.changes.message()
 	}
-	return branch.Commit(ctx, message)
+	return r.checkout.Commit(ctx, message)
 }
 
 // identified names the author of commits in a pipeline, where git knows none: who started it.
@@ -192,11 +268,11 @@ func identified(environ []string, getenv func(string) string) []string {
 }
 
 // confirm asks before anything is pushed.
-func (b *bumping) confirm(diff string) error {
+func (b *bumping) confirm(diff, branches string) error {
 	if b.yes {
 		return nil
 	}
-	fmt.Fprintf(b.std.Out, "%s\nPush this as %s? [y/N] ", diff, b.branch)
+	fmt.Fprintf(b.std.Out, "%s\nPush this as %s? [y/N] ", diff, branches)
 	answer, err := bufio.NewReader(b.std.In).ReadString('\n')
 	if strings.ToLower(strings.TrimSpace(answer)) != "y" {
 		if err != nil {

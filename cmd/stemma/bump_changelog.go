@@ -16,8 +16,8 @@ import (
 
 // writeChangelogs adds an entry to the changelog of each named image that has its tag from one, and to those of all images that
 // are built on it. It returns the arguments that are left.
-func (b *bumping) writeChangelogs(ctx context.Context, p *project, args []string, changes *bumpChanges) ([]string, error) {
-	author, err := authorOf(ctx, git.Repository{Dir: b.dir, Environ: b.environ})
+func (b *bumping) writeChangelogs(ctx context.Context, p *project, dir string, args []string, changes *bumpChanges) ([]string, error) {
+	author, err := authorOf(ctx, git.Repository{Dir: dir, Environ: b.environ})
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/fairy"
-	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -51,9 +50,12 @@ func (b *bumping) gitlab() (remoteProject, error) {
 }
 
 // follow does on GitLab what was asked for, once the branch is there.
-func (b *bumping) follow(ctx context.Context, api remoteProject, branch git.Repository, changes bumpChanges) error {
+func (b *bumping) follow(ctx context.Context, api remoteProject, r *bumpRound) error {
 	if b.mergeRequest {
 		target := b.target
+		if target == "" {
+			target = r.target
+		}
 		if target == "" {
 			info, err := api.client.Info(ctx, api.project)
 			if err != nil {
@@ -61,12 +63,12 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, branch git.Repo
 			}
 			target = info.DefaultBranch
 		}
-		if err := b.request(ctx, api, target, changes); err != nil {
+		if err := b.request(ctx, api, target, r); err != nil {
 			return fmt.Errorf("the branch is pushed, but no merge request was opened: %w", err)
 		}
 	}
 	if b.run {
-		started, err := api.client.CreatePipeline(ctx, api.project, gitlab.PipelineRequest{Ref: b.branch})
+		started, err := api.client.CreatePipeline(ctx, api.project, gitlab.PipelineRequest{Ref: r.branch})
 		if err != nil {
 			return fmt.Errorf("the branch is pushed, but no pipeline was started: %w", err)
 		}
@@ -75,7 +77,7 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, branch git.Repo
 	if !b.await {
 		return nil
 	}
-	sha, err := branch.Run(ctx, "rev-parse", "HEAD")
+	sha, err := r.checkout.Run(ctx, "rev-parse", "HEAD")
 	if err != nil {
 		return err
 	}
@@ -87,12 +89,12 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, branch git.Repo
 }
 
 // request opens a merge request, or changes the open one of the branch.
-func (b *bumping) request(ctx context.Context, api remoteProject, target string, changes bumpChanges) error {
-	title, _, _ := strings.Cut(changes.message(), "\n")
+func (b *bumping) request(ctx context.Context, api remoteProject, target string, r *bumpRound) error {
+	title, _, _ := strings.Cut(r.changes.message(), "\n")
 	draft := gitlab.MergeRequestDraft{
-		Source: b.branch, Target: target, Title: title, Description: "- " + strings.Join(changes.said, "\n- "), RemoveSource: true,
+		Source: r.branch, Target: target, Title: title, Description: "- " + strings.Join(r.changes.said, "\n- "), RemoveSource: true,
 	}
-	open, err := api.client.MergeRequests(ctx, api.project, gitlab.MergeRequestFilter{State: "opened", Source: b.branch})
+	open, err := api.client.MergeRequests(ctx, api.project, gitlab.MergeRequestFilter{State: "opened", Source: r.branch})
 	if err != nil {
 		return err
 	}

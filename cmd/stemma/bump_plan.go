@@ -16,7 +16,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/bump"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/internal/pin"
@@ -24,8 +23,7 @@ import (
 
 // bumpChanges are what a bump changes: the new contents of files, by their paths below the project's folder.
 type bumpChanges struct {
-	prefix string
-	files  map[string][]byte
+	files map[string][]byte
 	// said are the changes for people, "base: 1.2 → 1.10".
 	said []string
 }
@@ -71,13 +69,10 @@ func (b *bumping) plan(ctx context.Context, dir string, args []string) (bumpChan
 		return bumpChanges{}, p.print("text")
 	}
 	changes := bumpChanges{files: map[string][]byte{}}
-	if changes.prefix, err = (git.Repository{Dir: dir, Environ: b.environ}).Prefix(ctx); err != nil {
-		return changes, err
-	}
 	var versions []version
 	var wrong error
 	if b.reason != "" {
-		if args, err = b.writeChangelogs(ctx, p, args, &changes); err != nil {
+		if args, err = b.writeChangelogs(ctx, p, dir, args, &changes); err != nil {
 			return changes, err
 		}
 	}

@@ -119,6 +119,24 @@ func TestBumpChangesATagEverywhereAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestBumpOfSeveralBranchesIsMadeWholeBeforeItIsPushed(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	s.git("push", "-q", "origin", "main:1.x", "main:2.x")
+	log, code := s.stemma("bump", "tools=9", "--yes", "--branch", "1.x,2.x", "--branch-name", "tools")
+	if code != 0 || !strings.Contains(log, "Pushed tools-1.x.\nPushed tools-2.x.") {
+		t.Errorf("%d %s", code, log)
+	}
+	s.untouched()
+	if log, code := s.stemma("bump", "tools=10", "--yes", "--branch", "1.x,gone", "--branch-name", "more"); code != 3 {
+		t.Errorf("%d %s", code, log)
+	}
+	if heads := s.git("ls-remote", "origin", "refs/heads/more*"); heads != "" {
+		t.Errorf("a part is pushed: %s", heads)
+	}
+	s.untouched()
+}
+
 func TestBumpTriesAVersionInPinsAlone(t *testing.T) {
 	t.Parallel()
 	s := newBumpScene(t)

@@ -81,9 +81,9 @@ func (r Repository) CheckCurrent(ctx context.Context) error {
 	return nil
 }
 
-// Beside makes another checkout of HEAD, on no branch, in a folder that does not exist yet.
-func (r Repository) Beside(ctx context.Context, folder string) (beside Repository, remove func() error, err error) {
-	if _, err := r.Run(ctx, "worktree", "add", "--quiet", "--detach", folder, "HEAD"); err != nil {
+// Beside makes another checkout, on no branch, in a folder that does not exist yet.
+func (r Repository) Beside(ctx context.Context, ref, folder string) (beside Repository, remove func() error, err error) {
+	if _, err := r.Run(ctx, "worktree", "add", "--quiet", "--detach", folder, ref); err != nil {
 		return Repository{}, nil, err
 	}
 	remove = func() error {
@@ -143,7 +143,10 @@ func (r Repository) Refresh(ctx context.Context, remote, branch string) (bool, e
 	if err != nil {
 		return false, err
 	}
-	_, err = r.Run(ctx, "push", "--quiet", remote, strings.TrimSpace(commit)+":refs/heads/"+branch)
+	if _, err := r.Run(ctx, "update-ref", "HEAD", strings.TrimSpace(commit)); err != nil {
+		return false, err
+	}
+	_, err = r.Run(ctx, "push", "--quiet", remote, "HEAD:refs/heads/"+branch)
 	return true, err
 }
 
