@@ -99,6 +99,9 @@ func TestLockPinsEachParentWithOneRequest(t *testing.T) {
 	if !strings.Contains(s.locked(), debian) || !strings.Contains(s.locked(), site) || strings.Contains(s.locked(), "floats") || !strings.Contains(out, "pinned to") {
 		t.Errorf("%s\n%s", out, s.locked())
 	}
+	if out := s.run(0, "lock", "--format", "json"); !strings.Contains(out, `"digest": "`+debian) || strings.Contains(out, "newest") {
+		t.Error(out)
+	}
 	if first := s.locked(); s.run(0, "lock") != "" || s.locked() != first {
 		t.Errorf("a second run changed something:\n%s", s.locked())
 	}

@@ -36,7 +36,10 @@ type Entry struct {
 }
 
 // Sighting is a digest, "sha256:…", and when it was first seen, in UTC: "2026-11-20T00:00:00Z".
-type Sighting struct{ Digest, FirstSeen string }
+type Sighting struct {
+	Digest    string `json:"digest"`
+	FirstSeen string `json:"firstSeen"`
+}
 
 var (
 	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:-]*$`)

@@ -41,8 +41,10 @@ type Policy struct {
 // Change is what became of an entry. Before is zero for a new one, After for one that is gone, and Newest is set where the
 // registry has another digest than the one that is used.
 type Change struct {
-	Name                  string
-	Before, After, Newest lock.Sighting
+	Name   string        `json:"name"`
+	Before lock.Sighting `json:"before,omitzero"`
+	After  lock.Sighting `json:"after,omitzero"`
+	Newest lock.Sighting `json:"newest,omitzero"`
 }
 
 // IsNone reports whether the entry is as it was and as the registry has it.
