@@ -81,7 +81,7 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, r *bumpRound) e
 	if err != nil {
 		return err
 	}
-	passed, err := fairy.WaitForPipeline(ctx, api.client, fairy.Wait{Project: api.project, SHA: strings.TrimSpace(sha), Interval: 10 * time.Second, Pause: pause}, b.std.Out)
+	passed, err := fairy.WaitForPipeline(ctx, api.client, fairy.Wait{Project: api.project, SHA: strings.TrimSpace(sha), Interval: 10 * time.Second, Pause: gitlab.Pause}, b.std.Out)
 	if err == nil && !passed {
 		return cli.ErrFindings
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -128,7 +127,7 @@ func folder(cmd *cobra.Command) string {
 
 func (f *fairyCommands) waitForPipeline() *cobra.Command {
 	var project string
-	w := fairy.Wait{Pause: pause}
+	w := fairy.Wait{Pause: gitlab.Pause}
 	var seconds int
 	command := &cobra.Command{
 		Use: "wait-for-pipeline", Short: "Wait until the newest pipeline of a commit has ended, and fail if it did", Args: cli.NoArguments,
@@ -152,16 +151,6 @@ func (f *fairyCommands) waitForPipeline() *cobra.Command {
 	command.Flags().StringVar(&w.SHA, "sha", f.getenv("CI_COMMIT_SHA"), "the commit")
 	command.Flags().IntVar(&seconds, "interval", 30, "seconds between two questions")
 	return command
-}
-
-// pause waits, unless the command is interrupted.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }
 
 func (f *fairyCommands) deleteImage() *cobra.Command {

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -84,18 +83,16 @@ func pokes(family []*lineage.Image) string {
 	for _, image := range family {
 		for _, parent := range image.Parents {
 			if parent.Project.Path != "" {
-				names = append(names, strings.ReplaceAll(regexp.QuoteMeta(strings.ToLower(parent.Project.Path+"/"+parent.Project.Image)), "/", `\/`))
+				names = append(names, strings.ToLower(parent.Project.Path+"/"+parent.Project.Image))
 			}
 		}
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
 	switch {
 	case len(names) == 0:
 		return ""
 	case len(names) > maxNames:
 		return isPoked
 	}
-	pattern := "/^(" + strings.Join(names, "|") + ")$/"
+	pattern := "/^(" + alternatives(names) + ")$/"
 	return "$STEMMA_POKED_BY =~ " + pattern + ` || "$[[ inputs.poked_by ]]" =~ ` + pattern
 }

@@ -125,11 +125,20 @@ func rebuilds(family []*lineage.Image) string {
 	}
 	names := make([]string, len(family))
 	for i, image := range family {
-		names[i] = strings.ReplaceAll(regexp.QuoteMeta(image.Name), "/", `\/`)
+		names[i] = image.Name
 	}
-	slices.Sort(names)
-	pattern := "/(^|,)(" + strings.Join(names, "|") + ")(,|$)/"
+	pattern := "/(^|,)(" + alternatives(names) + ")(,|$)/"
 	return "$STEMMA_REBUILD =~ " + pattern + ` || "$[[ inputs.rebuild ]]" =~ ` + pattern
+}
+
+// alternatives is the part of a pattern that matches any of the names, sorted and each once.
+func alternatives(names []string) string {
+	escaped := make([]string, len(names))
+	for i, name := range names {
+		escaped[i] = strings.ReplaceAll(regexp.QuoteMeta(name), "/", `\/`)
+	}
+	slices.Sort(escaped)
+	return strings.Join(slices.Compact(escaped), "|")
 }
 
 // changes are the patterns of the files that a family is made of and declared in; nil, which means any file, where there

@@ -87,23 +87,11 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 		}
 		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token, Transport: transport})
 	}
-	w.env.Wait = wait
+	w.env.Wait = gitlab.Pause
 	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {
 		return build.Clone(ctx, environ, std.Out, address, commit, folder)
 	}
 	return w, nil
-}
-
-// wait lets time pass, unless the job is cancelled.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // builder is buildah, with a folder of its own that only this user can read.

@@ -62,7 +62,7 @@ func (p *patient) RoundTrip(request *http.Request) (*http.Response, error) {
 		if !problem.again || waited+wait > p.patience {
 			return nil, p.explain(request, problem)
 		}
-		if err := sleep(request.Context(), wait); err != nil {
+		if err := Pause(request.Context(), wait); err != nil {
 			return nil, err
 		}
 		waited, pause = waited+wait, pause*2
@@ -175,7 +175,8 @@ func apiPath(address string) string {
 	return "/" + strings.TrimSuffix(path, "/")
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Pause lets time pass, unless the context ends before.
+func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

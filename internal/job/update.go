@@ -10,6 +10,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -33,7 +34,7 @@ func UpdateCheck(ctx context.Context, env Env, runner func(context.Context) (Tas
 	images := make([]UpdatedImage, len(targets))
 	patient, stop := context.WithTimeout(ctx, checkPatience)
 	defer stop()
-	forEach(len(targets), func(i int) { images[i] = u.check(patient, targets[i]) })
+	parallel.Each(len(targets), atOnce, func(i int) { images[i] = u.check(patient, targets[i]) })
 	for i := range images {
 		u.wave(ctx, &images[i])
 	}
@@ -144,24 +145,6 @@ const (
 	atOnce        = 24
 	checkPatience = 15 * time.Minute
 )
-
-// forEach calls a function with every number below n, several at a time.
-func forEach(n int, do func(i int)) {
-	var group sync.WaitGroup
-	next := make(chan int)
-	for range min(atOnce, n) {
-		group.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-}
 
 // updates is an update check on its way.
 type updates struct {

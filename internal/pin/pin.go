@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/parallel"
 )
 
 // Registry is the part of a registry that is asked.
@@ -54,7 +54,7 @@ func (c Change) IsNone() bool { return c.Before == c.After && c.Newest == lock.S
 // besides is dropped. The error names every parent that could not be asked for.
 func Update(ctx context.Context, registry Registry, old lock.Lock, parents []Parent, policy Policy) (lock.Lock, []Change, error) {
 	entries, changes, failures := make([]lock.Entry, len(parents)), make([]Change, len(parents)), make([]error, len(parents))
-	each(len(parents), func(i int) {
+	parallel.Each(len(parents), atOnce, func(i int) {
 		entries[i], changes[i], failures[i] = update(ctx, registry, old, parents[i], policy)
 	})
 	if err := errors.Join(failures...); err != nil {
@@ -72,23 +72,6 @@ func Update(ctx context.Context, registry Registry, old lock.Lock, parents []Par
 
 // atOnce is how many registries are asked at the same time.
 const atOnce = 16
-
-func each(n int, do func(i int)) {
-	var group sync.WaitGroup
-	next := make(chan int)
-	for range min(atOnce, n) {
-		group.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-}
 
 func update(ctx context.Context, registry Registry, old lock.Lock, parent Parent, policy Policy) (lock.Entry, Change, error) {
 	digest, err := registry.Resolve(ctx, parent.Reference)

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // TestPipelinesOfCITemplatesResolve resolves pipelines that are written for freedesktop's ci-templates with ours: each name
@@ -34,6 +36,7 @@ func TestPipelinesOfCITemplatesResolve(t *testing.T) {
 		},
 		"generations.yml": {
 			"old prep": builds, "old use": own + "/fedora/43:1", "freebsd prep": boots, "freebsd use": own + "/freebsd/14.2:1", "boot": boots,
+			"check commits": schema.CLIImage,
 		},
 		"references.yml": {
 			"prep matrix": builds, "prep base": builds, "prep nested": builds,
