@@ -102,6 +102,8 @@ const (
 	VarArgs = "STEMMA_ARGS"
 	// VarTests are the image's tests: a JSON array of Test.
 	VarTests = "STEMMA_TESTS"
+	// VarImageReference is the image, pinned by its digest, for tests that run beside it.
+	VarImageReference = "STEMMA_IMAGE_REFERENCE"
 	// VarTest is one more test, a shell snippet, for jobs written by hand.
 	VarTest = "STEMMA_TEST"
 	// VarRelease are the release targets: a JSON array of ReleaseTarget.
@@ -249,6 +251,8 @@ type Test struct {
 	Name string `json:"name"`
 	// Run is a shell snippet.
 	Run string `json:"run"`
+	// Outside runs it beside the image, with VarImageReference in its environment.
+	Outside bool `json:"outside,omitempty"`
 }
 
 // ReleaseTarget is a place that an image is released to.

@@ -106,8 +106,11 @@ type Entry struct {
 // Platform is "os/arch" or "os/arch/variant".
 type Platform string
 
-// Test is a command that checks the finished image.
-type Test struct{ Name, Run string }
+// Test is a command that checks the finished image, inside it or, in a checkout of the project, outside.
+type Test struct {
+	Name, Run string
+	Outside   bool
+}
 
 // Release is a place that an image is released to.
 type Release struct {

@@ -17,7 +17,10 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 	for i, test := range image.Tests {
 		tests[i] = schema.Test(test)
 	}
-	v := variables(append(c.identity(image), withoutCheckout))
+	v := variables(c.identity(image))
+	if !slices.ContainsFunc(image.Tests, func(test definition.Test) bool { return test.Outside }) {
+		v = append(v, withoutCheckout)
+	}
 	v.literal(schema.VarTests, jsonText(tests))
 	job := Job{
 		Name: verifyPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Test, "test"), Rules: c.verifyRules(image),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 )
 
 // Container is a container of an image, in which commands run.
@@ -31,8 +32,21 @@ func (c *Container) Close() { c.remove() }
 // that it could not be run at all.
 func (c *Container) Run(ctx context.Context, script string) (status int, output string, err error) {
 	command := c.builder.command(ctx, "run", c.name, "--", "/bin/sh", "-e", "-c", script)
+	return statusOf(ctx, command, c.builder.config.Log)
+}
+
+// Beside runs a shell snippet on this machine, with one more variable. The status is that of the snippet; the error says that it
+// could not be run at all.
+func Beside(ctx context.Context, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
+	command := exec.CommandContext(ctx, "/bin/sh", "-e", "-c", snippet)
+	command.Env = append(slices.Clone(environ), name+"="+value)
+	return statusOf(ctx, command, log)
+}
+
+// statusOf runs a command, shows what it prints, and tells its own failure from not being able to run it.
+func statusOf(ctx context.Context, command *exec.Cmd, log io.Writer) (status int, output string, err error) {
 	var printed bytes.Buffer
-	both := io.MultiWriter(&printed, c.builder.config.Log)
+	both := io.MultiWriter(&printed, log)
 	command.Stdout, command.Stderr = both, both
 	err = command.Run()
 	var failed *exec.ExitError

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 func newJobCommand(std Streams, environ []string) *cobra.Command {
@@ -86,6 +87,9 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 			return nil, err
 		}
 		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token, Transport: transport})
+	}
+	w.env.Beside = func(ctx context.Context, snippet, image string) (int, string, error) {
+		return build.Beside(ctx, environ, std.Out, snippet, schema.VarImageReference, image)
 	}
 	w.env.Wait = gitlab.Pause
 	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {

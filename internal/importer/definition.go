@@ -77,10 +77,11 @@ type TagSource struct {
 	Changelog string `yaml:"changelog,omitempty"`
 }
 
-// Test is a snippet that runs inside the finished image.
+// Test is a snippet that runs inside the finished image, or beside it.
 type Test struct {
-	Name string `yaml:"name"`
-	Run  string `yaml:"run"`
+	Name    string `yaml:"name"`
+	Run     string `yaml:"run"`
+	Outside bool   `yaml:"outside,omitempty"`
 }
 
 // Release is a place that an image is released to.

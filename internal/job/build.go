@@ -38,6 +38,8 @@ type Env struct {
 	// GitLab talks to GitLab as the owner of a token, and Wait lets time pass.
 	GitLab func(gitlab.Token) (*gitlab.Client, error)
 	Wait   func(ctx context.Context, d time.Duration) error
+	// Beside runs a snippet on the builder, with an image in schema.VarImageReference; it returns its status and what it printed.
+	Beside func(ctx context.Context, snippet, image string) (status int, output string, err error)
 	// Clone fetches a commit of the project to a folder.
 	Clone func(ctx context.Context, address, commit, folder string) error
 }

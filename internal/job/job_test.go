@@ -801,3 +801,19 @@ func TestTheCanaryBuildsAndLeavesNoTrace(t *testing.T) {
 		}
 	}
 }
+
+func TestTestsMayRunBesideTheImage(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	digest := s.push("group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: inputs})
+	s.vars[schema.VarTests] = `[{"name":"sees the image","run":"test \"$STEMMA_IMAGE_REFERENCE\" = \"$WANT\"","outside":true},{"name":"fails","run":"echo why; exit 3","outside":true}]`
+	env := s.env()
+	env.Beside = func(ctx context.Context, snippet, image string) (int, string, error) {
+		environ := append(os.Environ(), "WANT="+s.registry.Host+"/group/project/rust@"+digest)
+		return build.Beside(ctx, environ, &s.log, snippet, schema.VarImageReference, image)
+	}
+	err := job.Verify(t.Context(), env, func(context.Context) (job.Runner, error) { return nil, nil })
+	if !errors.Is(err, job.ErrTestsFailed) || !strings.Contains(s.log.String(), "ok   sees the image") || !strings.Contains(s.log.String(), "FAIL fails: it ended with status 3") {
+		t.Errorf("%v\n%s", err, s.log.String())
+	}
+}

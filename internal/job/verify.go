@@ -59,13 +59,8 @@ type verification struct {
 }
 
 func (v *verification) run(ctx context.Context, test schema.Test) error {
-	container, err := v.runner.Start(ctx, v.image, v.platform)
-	if err != nil {
-		return fmt.Errorf("start a container of %s: %w", v.image, err)
-	}
-	defer container.Close()
 	begun := v.Now()
-	status, output, err := container.Run(ctx, test.Run)
+	status, output, err := v.try(ctx, test)
 	if err != nil {
 		return fmt.Errorf("run the test %q: %w", test.Name, err)
 	}
@@ -79,6 +74,19 @@ func (v *verification) run(ctx context.Context, test schema.Test) error {
 	}
 	v.results = append(v.results, result)
 	return nil
+}
+
+// try runs a test where it belongs, inside a container of its own or beside the image.
+func (v *verification) try(ctx context.Context, test schema.Test) (status int, output string, err error) {
+	if test.Outside {
+		return v.Beside(ctx, test.Run, v.image)
+	}
+	container, err := v.runner.Start(ctx, v.image, v.platform)
+	if err != nil {
+		return 0, "", fmt.Errorf("start a container of %s: %w", v.image, err)
+	}
+	defer container.Close()
+	return container.Run(ctx, test.Run)
 }
 
 func (v *verification) finish(suite string) error {

@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 
 	"internal/gitlab/gitlabtest":  {},
 	"internal/importer":           {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
-	"internal/importer/dockerpkg": {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml"},
+	"internal/importer/dockerpkg": {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
 	"internal/bump":               {},
 	"internal/parallel":           {},
 	"internal/git":                {},

@@ -9,6 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // conversion turns a tree into a definition.
@@ -101,7 +102,17 @@ func (c *conversion) image(i *image) importer.Image {
 		Name:          i.name,
 		Containerfile: c.path(i, "Dockerfile"),
 		Tag:           importer.TagSource{Changelog: c.path(i, changelogFile)},
+		Tests:         c.tests(i),
 	}
+}
+
+// tests is an image's test script as docker-pkg runs it: outside of the image, whose name is the argument.
+func (c *conversion) tests(i *image) []importer.Test {
+	if !i.files[testFile] {
+		return nil
+	}
+	script := strings.ReplaceAll(c.path(i, testFile), "'", `'\''`)
+	return []importer.Test{{Name: testFile, Run: "'./" + script + `' "$` + schema.VarImageReference + `"`, Outside: true}}
 }
 
 // unused returns the parents that control names and the Dockerfile does not use, and reports them.
@@ -119,10 +130,6 @@ func (c *conversion) unused(i *image, control, used []edge) []edge {
 
 // reportImage reports what of an image has no counterpart.
 func (c *conversion) reportImage(i *image) {
-	if i.files[testFile] {
-		c.report.Missing(c.tree.at(path.Join(i.folder, testFile), 0, 0), testFile,
-			"it runs outside of the image, with the image's name as its argument; tests run inside")
-	}
 	for _, d := range i.depends {
 		if d.restriction != "" {
 			c.report.Look(c.tree.at(path.Join(i.folder, controlFile), d.line, 1), d.name+" "+d.restriction, "versions of parents are not compared; the newest is used")
