@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/dockerpkg", "internal/job", "internal/oci", "internal/pin", "internal/report", "schema", "internal/why", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/job", "internal/oci", "internal/pin", "internal/report", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "schema"},
@@ -42,15 +42,16 @@ var arrows = map[string][]string{
 	"internal/worktree":    {},
 	"schema":               {},
 
-	"internal/gitlab/gitlabtest":  {},
-	"internal/importer":           {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
-	"internal/importer/dockerpkg": {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
-	"internal/bump":               {},
-	"internal/parallel":           {},
-	"internal/git":                {},
-	"internal/fairy":              {"internal/git", "internal/gitlab", "internal/jinja", "internal/pyyaml"},
-	"internal/jinja":              {"compiler/diagnostic"},
-	"internal/pyyaml":             {"internal/jinja"},
+	"internal/gitlab/gitlabtest":       {},
+	"internal/importer":                {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
+	"internal/importer/containerfiles": {"compiler/containerfile", "compiler/diagnostic", "internal/importer"},
+	"internal/importer/dockerpkg":      {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
+	"internal/bump":                    {},
+	"internal/parallel":                {},
+	"internal/git":                     {},
+	"internal/fairy":                   {"internal/git", "internal/gitlab", "internal/jinja", "internal/pyyaml"},
+	"internal/jinja":                   {"compiler/diagnostic"},
+	"internal/pyyaml":                  {"internal/jinja"},
 }
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
