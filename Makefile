@@ -73,6 +73,7 @@ fuzz:
 	go test -run '^$$' -fuzz FuzzRender -fuzztime 1m ./internal/jinja
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./internal/pyyaml
 	go test -run '^$$' -fuzz FuzzImport -fuzztime 1m ./internal/importer/dockerpkg
+	go test -run '^$$' -fuzz FuzzImport -fuzztime 1m ./internal/importer/gipgee
 	go test -run '^$$' -fuzz FuzzEdits -fuzztime 1m ./internal/bump
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./compiler/lock
 

@@ -107,6 +107,7 @@ type Dependent struct {
 // Updates is what the scheduled update check looks at.
 type Updates struct {
 	Packages bool   `yaml:"packages,omitempty"`
+	Command  string `yaml:"command,omitempty"`
 	Base     string `yaml:"base,omitempty"`
 }
 

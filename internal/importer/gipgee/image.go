@@ -1,0 +1,125 @@
+package gipgee
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// The arguments that gipgee gives every build.
+const (
+	argBase = "GIPGEE_BASE_IMAGE"
+	argID   = "GIPGEE_IMAGE_ID"
+)
+
+// or is an image's own value or the default; without either it is a mistake.
+func (c *conversion) or(d declared, key, preset string) *yaml.Node {
+	if own := d.fields[key]; own != nil {
+		return own
+	}
+	if c.defaults[preset] == nil {
+		c.fail(d.node, "the image %s has no %s, and there is no %s", diagnostic.Quote(d.id), key, preset)
+	}
+	return c.defaults[preset]
+}
+
+// image is an image's definition. gipgee builds in the project's folder.
+func (c *conversion) image(d declared) importer.Image {
+	file := ""
+	if written := c.text(c.or(d, "containerFile", "defaultContainerFile")); written != "" {
+		file = path.Clean(written)
+	}
+	image := importer.Image{
+		Name: d.name, Containerfile: file, Context: ".",
+		Watch: c.texts(c.or(d, "assetsToWatch", "defaultAssetsToWatch")), Args: c.args(d, file), Tests: c.tests(d), Updates: c.updates(d),
+	}
+	if d.name != d.id {
+		c.report.Look(c.at(d.node), d.id, "names are in lower case here")
+	}
+	if d.fields["stagingLocation"] != nil {
+		c.report.Missing(c.at(d.fields["stagingLocation"]), "stagingLocation", "images are pushed to the project's own registry, and tested there before they are released")
+	}
+	for _, l := range d.releases {
+		release := importer.Release{Repository: l.place(), Tags: []string{l.tag}}
+		if credentials := c.credentials[l.credentials]; credentials != nil {
+			copied := *credentials
+			release.Credentials = &copied
+		}
+		image.Release = append(image.Release, release)
+	}
+	return image
+}
+
+// args are those that gipgee passes, as far as the Containerfile takes them, and those of buildArgs, which gipgee reads and forgets.
+func (c *conversion) args(d declared, file string) map[string]string {
+	args := map[string]string{}
+	list := d.fields["buildArgs"]
+	if list == nil {
+		list = c.defaults["defaultBuildArgs"]
+	}
+	if list != nil && len(list.Content) > 0 {
+		c.report.Look(c.at(list), "buildArgs", "gipgee does not pass them to the builder, and stemma does")
+		for _, item := range list.Content {
+			f := c.fields(item, "an argument", "key", "value")
+			args[c.text(f["key"])] = c.text(f["value"])
+		}
+	}
+	content, err := fs.ReadFile(c.tree, file)
+	if file != "" && err != nil {
+		c.fail(d.fields["containerFile"], "%s of the image %s cannot be read", file, diagnostic.Quote(d.id))
+		return nil
+	}
+	base := c.location(d.fields["baseImage"]).or(c.base)
+	if base.registry == "" || base.repository == "" || base.tag == "" {
+		c.fail(d.node, "the base of the image %s lacks a registry, a repository or a tag", diagnostic.Quote(d.id))
+	}
+	reference := base.String()
+	if parent, ok := c.released[reference]; ok && parent != d.name {
+		reference = parent
+	}
+	for name, value := range map[string]string{argBase: reference, argID: d.id} {
+		if strings.Contains(string(content), name) {
+			args[name] = value
+		}
+	}
+	if !strings.Contains(string(content), argBase) {
+		c.report.Look(c.at(d.node), d.id, "%s does not use %s, so its own FROM says what it is built on", file, argBase)
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	return args
+}
+
+// tests run inside the image, which has no checkout of the project here.
+func (c *conversion) tests(d declared) []importer.Test {
+	node := c.or(d, "testCommand", "defaultTestCommand")
+	words := c.texts(node)
+	if len(words) == 0 {
+		return nil
+	}
+	if _, err := fs.Stat(c.tree, path.Clean(words[0])); err == nil {
+		c.report.Missing(c.at(node), quoted(words), "it is a file of the project, which a test inside %s does not see: copy it into the image, or write what it does", d.id)
+		return nil
+	}
+	return []importer.Test{{Name: "testCommand", Run: quoted(append(words, d.id))}}
+}
+
+func (c *conversion) updates(d declared) *importer.Updates {
+	node := c.or(d, "updateCheckCommand", "defaultUpdateCheckCommand")
+	words := c.texts(node)
+	switch {
+	case len(words) == 0:
+		return &importer.Updates{Base: "poll"}
+	case strings.Contains(strings.Join(words, " "), "auto-update-check"):
+		c.report.Look(c.at(node), "updateCheckCommand", "gipgee finds the package manager in the image; write updates.command with a snippet that asks it")
+		return &importer.Updates{Base: "poll"}
+	}
+	return &importer.Updates{Command: quoted(append(words, d.id)) + ` "$` + schema.VarUpdateResult + `"`}
+}
