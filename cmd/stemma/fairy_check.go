@@ -113,6 +113,9 @@ func (f *fairyCommands) checkCommits() *cobra.Command {
 				}
 			}
 			commits, err := checkout.Commits(cmd.Context(), rng)
+			if err == nil && checked.Signature {
+				err = checkout.FindSigned(cmd.Context(), commits)
+			}
 			if err != nil {
 				return err
 			}
@@ -127,6 +130,7 @@ func (f *fairyCommands) checkCommits() *cobra.Command {
 	flags.StringVar(&branch, "branch", "", "the branch that is merged into; the merge request's, or the default branch, unless given")
 	flags.BoolVar(&signedOff, "signed-off-by", false, "ask for Signed-off-by lines")
 	flags.BoolVar(&notSignedOff, "no-signed-off-by", false, "refuse Signed-off-by lines")
+	flags.BoolVar(&checked.Signature, "gpg-signed-commit", false, "ask for commits that are signed")
 	flags.IntVar(&checked.TextWidth, "textwidth", 80, "how many characters a subject may have; 0 for any number")
 	flags.StringVar(&rules, "rules-file", "", "patterns that no commit may, or each must match; "+rulesFile+" if it exists")
 	flags.StringVar(&junit, "junit-xml", "", "the JUnit report to write")

@@ -12,6 +12,8 @@ type Commit struct {
 	ID, Author, Email string
 	// Message begins with the subject.
 	Message string
+	// IsSigned says that the commit carries a signature, whoever made it. Git.Commits does not ask for it; Git.FindSigned does.
+	IsSigned bool
 }
 
 // Subject is the first line of the message.
@@ -29,6 +31,8 @@ type Rules struct {
 	SignedOff SignOff
 	// TextWidth is how many characters a subject may have; 0 for any number.
 	TextWidth int
+	// Signature asks for commits that carry a signature, by GPG or SSH. Whose it is stays unknown: jobs have no keys to compare with.
+	Signature bool
 	Patterns
 }
 
@@ -70,6 +74,9 @@ func (r Rules) Check(c Commit) []string {
 		fail("it has no Signed-off-by line: commit with --signoff")
 	} else if r.SignedOff == SignOffRefused && isSigned {
 		fail("it has a Signed-off-by line, which this project does not use")
+	}
+	if r.Signature && !c.IsSigned {
+		fail("it is not signed: commit with --gpg-sign")
 	}
 	for _, pattern := range r.Deny {
 		if pattern.in(c) {
