@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,7 +142,7 @@ func (f *fairyCommands) patterns(dir, file string) (fairy.Patterns, error) {
 	if !named {
 		file = rulesFile
 	}
-	patterns, err := fairy.ReadRules(filepath.Join(dir, file), f.getenv)
+	patterns, err := fairy.ReadRules(below(dir, file), f.getenv)
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		return fairy.Patterns{}, nil
 	}
