@@ -18,9 +18,11 @@ type Patterns struct {
 
 // Pattern is something that may not, or must, stand in a commit.
 type Pattern struct {
-	// Regexp may match anywhere in that part; ^ and $ stand for the beginning and end of any line.
-	Regexp  *regexp.Regexp
-	Where   Part
+	// Regexp may match anywhere in Where; ^ and $ stand for the beginning and end of any line.
+	Regexp *regexp.Regexp
+	// Where is the whole message when empty.
+	Where Part
+	// Message says what is wrong with the commit.
 	Message string
 }
 
@@ -69,9 +71,9 @@ func ReadRules(file string, getenv func(string) string) (Patterns, error) {
 			var err error
 			switch field.Key.Value {
 			case "deny":
-				read.Deny, err = readPatterns("deny", field.Value, getenv)
+				read.Deny, err = readPatterns(field, "it matches ", getenv)
 			case "require":
-				read.Require, err = readPatterns("require", field.Value, getenv)
+				read.Require, err = readPatterns(field, "it does not match ", getenv)
 			default:
 				err = fmt.Errorf("%d: %v is neither deny nor require", field.Key.Line, field.Key.Value)
 			}
@@ -83,16 +85,21 @@ func ReadRules(file string, getenv func(string) string) (Patterns, error) {
 	return read, nil
 }
 
-// readPatterns reads a list, which may be empty. Its errors begin with the number of a line.
-func readPatterns(name string, list *pyyaml.Node, getenv func(string) string) ([]Pattern, error) {
+// readPatterns reads a list, which may be empty. What is wrong stands before the regexp where a pattern has no message of its own.
+// Its errors begin with the number of a line.
+func readPatterns(field pyyaml.Field, wrong string, getenv func(string) string) ([]Pattern, error) {
+	list := field.Value
 	if isEmpty := list.Kind == pyyaml.Scalar && list.Value == nil; list.Kind != pyyaml.List && !isEmpty {
-		return nil, fmt.Errorf("%d: %s is not a list of patterns", list.Line, name)
+		return nil, fmt.Errorf("%d: %v is not a list of patterns", list.Line, field.Key.Value)
 	}
 	var patterns []Pattern
 	for _, item := range list.Items {
 		pattern, err := readPattern(item, getenv)
 		if err != nil {
 			return nil, fmt.Errorf("%d: %w", item.Line, err)
+		}
+		if pattern.Message == "" {
+			pattern.Message = wrong + strings.TrimPrefix(pattern.Regexp.String(), multiline)
 		}
 		patterns = append(patterns, pattern)
 	}
@@ -111,7 +118,7 @@ func readPattern(item *pyyaml.Node, getenv func(string) string) (Pattern, error)
 	expanded := ciVariable.ReplaceAllStringFunc(text("regex"), func(name string) string {
 		return regexp.QuoteMeta(getenv(strings.Trim(name, "${}")))
 	})
-	compiled, err := regexp.Compile("(?m)" + expanded)
+	compiled, err := regexp.Compile(multiline + expanded)
 	where := Part(text("where"))
 	switch {
 	case text("regex") == "":
@@ -121,11 +128,10 @@ func readPattern(item *pyyaml.Node, getenv func(string) string) (Pattern, error)
 	case where != "" && where != Message && where != Subject && where != Body:
 		return Pattern{}, fmt.Errorf("where is %q: it is %s, %s or %s", where, Subject, Body, Message)
 	}
-	message := text("message")
-	if message == "" {
-		message = "it has to do with the pattern " + text("regex")
-	}
-	return Pattern{Regexp: compiled, Where: where, Message: message}, nil
+	return Pattern{Regexp: compiled, Where: where, Message: text("message")}, nil
 }
+
+// multiline makes ^ and $ those of lines.
+const multiline = "(?m)"
 
 var ciVariable = regexp.MustCompile(`\$\{?CI_[A-Z0-9_]+\}?`)

@@ -89,6 +89,18 @@ func TestARulesFileThatMeansNothingIsNamed(t *testing.T) {
 	}
 }
 
+func TestAPatternWithoutAMessageIsNamed(t *testing.T) {
+	t.Parallel()
+	patterns, err := fairy.ReadRules(rulesFile(t, "patterns:\n  deny: [{regex: '^a'}]\n  require: [{regex: '^b'}]\n"), func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit := fairy.Commit{ID: "0123456789", Author: "Ann", Email: "ann@example.org", Message: "a"}
+	if diff := cmp.Diff([]string{"it matches ^a", "it does not match ^b"}, fairy.Rules{Patterns: patterns}.Check(commit)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestARulesFileMayBeEmpty(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{"", "patterns:\n", "patterns:\n  deny:\n  require: []\n"} {
