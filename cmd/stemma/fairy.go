@@ -116,6 +116,14 @@ func (f *fairyCommands) conclude(junit, suite string, results []report.TestResul
 	return nil
 }
 
+// below is where a path that is given to a command leads: from the folder, unless it is absolute.
+func below(folder, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(folder, name)
+}
+
 // folder is the project's folder, which -C names.
 func folder(cmd *cobra.Command) string {
 	dir, err := cmd.Flags().GetString("directory")
@@ -194,7 +202,7 @@ func (f *fairyCommands) lint() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			content, err := os.ReadFile(filepath.Join(folder(cmd), file))
+			content, err := os.ReadFile(below(folder(cmd), file))
 			if err != nil {
 				return cli.UsageError{Err: err}
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -102,7 +101,7 @@ func (f *fairyCommands) checkCommits() *cobra.Command {
 				checked.SignedOff = fairy.SignOffRefused
 			}
 			var err error
-			if checked.Deny, err = f.patterns(folder(cmd), rules); err != nil {
+			if checked.Patterns, err = f.patterns(folder(cmd), rules); err != nil {
 				return err
 			}
 			checkout := fairy.Git{Repository: git.Repository{Dir: folder(cmd), Environ: f.environ}}
@@ -113,6 +112,9 @@ func (f *fairyCommands) checkCommits() *cobra.Command {
 				}
 			}
 			commits, err := checkout.Commits(cmd.Context(), rng)
+			if err == nil && checked.Signature {
+				err = checkout.FindSigned(cmd.Context(), commits)
+			}
 			if err != nil {
 				return err
 			}
@@ -127,24 +129,25 @@ func (f *fairyCommands) checkCommits() *cobra.Command {
 	flags.StringVar(&branch, "branch", "", "the branch that is merged into; the merge request's, or the default branch, unless given")
 	flags.BoolVar(&signedOff, "signed-off-by", false, "ask for Signed-off-by lines")
 	flags.BoolVar(&notSignedOff, "no-signed-off-by", false, "refuse Signed-off-by lines")
+	flags.BoolVar(&checked.Signature, "gpg-signed-commit", false, "ask for commits that are signed")
 	flags.IntVar(&checked.TextWidth, "textwidth", 80, "how many characters a subject may have; 0 for any number")
-	flags.StringVar(&rules, "rules-file", "", "patterns that no commit may match; "+rulesFile+" if it exists")
+	flags.StringVar(&rules, "rules-file", "", "patterns that no commit may, or each must match; "+rulesFile+" if it exists")
 	flags.StringVar(&junit, "junit-xml", "", "the JUnit report to write")
 	return command
 }
 
 // patterns are those of the rules file, which need not exist where nobody named it.
-func (f *fairyCommands) patterns(dir, file string) ([]fairy.Pattern, error) {
+func (f *fairyCommands) patterns(dir, file string) (fairy.Patterns, error) {
 	named := file != ""
 	if !named {
 		file = rulesFile
 	}
-	patterns, err := fairy.ReadRules(filepath.Join(dir, file), f.getenv)
+	patterns, err := fairy.ReadRules(below(dir, file), f.getenv)
 	if errors.Is(err, fs.ErrNotExist) && !named {
-		return nil, nil
+		return fairy.Patterns{}, nil
 	}
 	if err != nil {
-		return nil, cli.UsageError{Err: err}
+		return fairy.Patterns{}, cli.UsageError{Err: err}
 	}
 	return patterns, nil
 }

@@ -35,7 +35,10 @@ func TestRulesNameWhatIsWrongWithACommit(t *testing.T) {
 		"no empty line":        {func(c *fairy.Commit) { c.Message = "a\nb" }, fairy.Rules{}, "second line"},
 		"an author by default": {func(c *fairy.Commit) { c.Email = "root@localhost" }, fairy.Rules{}, "user.name"},
 		"an address of GitLab": {func(c *fairy.Commit) { c.Email = "1-ann@users.noreply.gitlab.com" }, fairy.Rules{}, "GitLab made up"},
+		"an address of GitHub": {func(c *fairy.Commit) { c.Email = "1+ann@users.noreply.github.com" }, fairy.Rules{}, ""},
 		"not signed":           {nil, fairy.Rules{SignedOff: fairy.SignOffWanted}, "no Signed-off-by"},
+		"no signature":         {nil, fairy.Rules{Signature: true}, "--gpg-sign"},
+		"a signature":          {func(c *fairy.Commit) { c.IsSigned = true }, fairy.Rules{Signature: true}, ""},
 		"signed":               {func(c *fairy.Commit) { c.Message += "\n\nSigned-off-by: Ann <a@b>" }, fairy.Rules{SignedOff: fairy.SignOffRefused}, "does not use"},
 	}
 	for name, test := range tests {

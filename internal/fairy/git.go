@@ -28,6 +28,19 @@ func (g Git) Commits(ctx context.Context, rng string) ([]Commit, error) {
 	return commits, nil
 }
 
+// FindSigned finds out which commits carry a signature.
+func (g Git) FindSigned(ctx context.Context, commits []Commit) error {
+	for i := range commits {
+		object, err := g.Run(ctx, "cat-file", "commit", commits[i].ID)
+		if err != nil {
+			return err
+		}
+		header, _, _ := strings.Cut(object, "\n\n")
+		commits[i].IsSigned = strings.Contains(header, "\ngpgsig ") || strings.Contains(header, "\ngpgsig-sha256 ")
+	}
+	return nil
+}
+
 // Range finds the commits that a branch adds: those of the merge request, or those that the upstream project's branch does not
 // have. It fetches that branch where that is needed.
 func (g Git) Range(ctx context.Context, getenv func(string) string, branch string) (string, error) {
