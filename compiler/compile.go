@@ -5,6 +5,7 @@ package compiler
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -85,6 +86,13 @@ func checkLock(result Result, found *diagnostic.List) {
 		if _, ok := outside[entry.Name]; !ok {
 			found.Warnf(diagnostic.Lock, entry.Span, "no image is built from %s", diagnostic.Quote(entry.Name)).
 				WithHint("`stemma lock` removes it").WithKey(entry.Name)
+		}
+	}
+	sources := result.Graph.Sources()
+	for _, pinned := range result.Lock.Sources {
+		if !slices.ContainsFunc(sources, func(s definition.Source) bool { return s.Name() == pinned.Name }) {
+			found.Warnf(diagnostic.Lock, pinned.Span, "no image has the source %s", diagnostic.Quote(pinned.Name)).
+				WithHint("`stemma lock` removes it").WithKey(pinned.Name)
 		}
 	}
 }

@@ -100,6 +100,10 @@ const (
 	VarTarget = "STEMMA_TARGET"
 	// VarArgs are the build arguments: a JSON object of strings.
 	VarArgs = "STEMMA_ARGS"
+	// VarContexts are the names of its own that the Containerfile has for images: a JSON object from names to references.
+	VarContexts = "STEMMA_CONTEXTS"
+	// VarSources are the files of other projects in the build context: a JSON array of Source.
+	VarSources = "STEMMA_SOURCES"
 	// VarTests are the image's tests: a JSON array of Test.
 	VarTests = "STEMMA_TESTS"
 	// VarImageReference is the image, pinned by its digest, for tests that run beside it.
@@ -255,11 +259,23 @@ type Test struct {
 	Outside bool `json:"outside,omitempty"`
 }
 
+// Source is a folder of a build context with the files of another project.
+type Source struct {
+	// Project is its path on this GitLab, or URL the address of its repository.
+	Project string `json:"project,omitempty"`
+	URL     string `json:"url,omitempty"`
+	// Ref is a branch, a tag or a commit; the default branch when empty.
+	Ref string `json:"ref,omitempty"`
+	// Path is relative to the context.
+	Path string `json:"path"`
+}
+
 // ReleaseTarget is a place that an image is released to.
 type ReleaseTarget struct {
 	// Repository is the image's own in the project's registry when empty.
-	Repository string   `json:"repository,omitempty"`
-	Tags       []string `json:"tags"`
+	Repository string `json:"repository,omitempty"`
+	// Tags may have {version}, {major} and {minor} in them: those are set by pipelines of git tags alone, which set no others.
+	Tags []string `json:"tags"`
 	// Username and Password name the variables that hold the credentials; both may be empty.
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`

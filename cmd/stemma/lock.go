@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,10 +11,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/internal/pin"
@@ -47,7 +50,7 @@ func newLockCommand(std cli.Streams, getenv func(string) string) *cobra.Command 
 
 // lock asks the registries and writes the lock.
 func (p *project) lock(ctx context.Context, format string, update bool, images, now []string) error {
-	outside := p.result.Graph.Outside()
+	outside := p.lockable()
 	moves, err := chosen(outside, images)
 	if err != nil {
 		return err
@@ -65,10 +68,15 @@ func (p *project) lock(ctx context.Context, format string, update bool, images, 
 		Now:        func(name string) bool { return slices.Contains(atOnce, name) },
 		MinimumAge: age, Time: p.now(),
 	}
-	locked, changes, err := p.pins(ctx, outside, policy)
+	locked, changes, err := p.pins(ctx, p.result.Graph.Outside(), policy)
 	if err != nil {
 		return err
 	}
+	sources, moved, err := pin.Sources(ctx, p, p.result.Lock, p.result.Graph.Sources(), func(name string) bool { return policy.Moves(name) || policy.Now(name) })
+	if err != nil {
+		return err
+	}
+	locked.Sources, changes = sources, append(changes, moved...)
 	if err := p.writeLock(locked); err != nil {
 		return err
 	}
@@ -76,6 +84,28 @@ func (p *project) lock(ctx context.Context, format string, update bool, images, 
 		return encodeJSON(p.std.Out, changes)
 	}
 	return p.printChanges(changes)
+}
+
+// lockable is what the lock may pin, parents and sources.
+func (p *project) lockable() []lineage.Outside {
+	all := p.result.Graph.Outside()
+	for _, source := range p.result.Graph.Sources() {
+		all = append(all, lineage.Outside{Name: source.Name()})
+	}
+	return all
+}
+
+// Commit implements pin.Commits with the command git and its own credentials.
+func (p *project) Commit(ctx context.Context, source definition.Source) (string, error) {
+	address := source.URL
+	if source.Project != "" {
+		server := p.getenv("CI_SERVER_URL")
+		if server == "" {
+			return "", cli.UsageError{Err: fmt.Errorf("CI_SERVER_URL is not set: it is the GitLab that has %s, such as https://gitlab.com", source.Project)}
+		}
+		address = server + "/" + source.Project + ".git"
+	}
+	return git.Repository{Environ: append(os.Environ(), "GIT_TERMINAL_PROMPT=0")}.Find(ctx, address, source.Ref)
 }
 
 // pins asks the registries what the parents are now.
@@ -119,7 +149,7 @@ func (p *project) printChanges(changes []pin.Change) error {
 		case c.Before == lock.Sighting{}:
 			line = fmt.Sprintf("%s: pinned to %s", c.Name, shown(c.After))
 		case c.After == lock.Sighting{}:
-			line = c.Name + ": no longer pinned, since no image is built from it"
+			line = c.Name + ": no longer pinned, since no image is made of it"
 		case c.Before != c.After:
 			line = fmt.Sprintf("%s: %s → %s", c.Name, shown(c.Before), shown(c.After))
 		}
@@ -136,8 +166,11 @@ func (p *project) printChanges(changes []pin.Change) error {
 	return nil
 }
 
-// shown is a digest and the day on which it was first seen.
+// shown is a digest and the day on which it was first seen, or the commit of a source.
 func shown(s lock.Sighting) string {
+	if s.FirstSeen == "" {
+		return fmt.Sprintf("the commit %.12s", s.Digest)
+	}
 	return fmt.Sprintf("%.19s… (first seen %.10s)", s.Digest, s.FirstSeen)
 }
 

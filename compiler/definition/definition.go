@@ -71,6 +71,10 @@ type Image struct {
 
 	Containerfile, Context, Target Located[string]
 	Args                           []Entry
+	// Parents are what the Containerfile calls by names of its own.
+	Parents []NamedBase
+	// Sources are files of other projects in the build context.
+	Sources []Source
 
 	Watch []Located[string]
 	// Tag is absent for a content tag. TagFile is the file that it was read from, or empty.
@@ -116,9 +120,25 @@ type Test struct {
 type Release struct {
 	// Repository is the image's own in the project's registry when empty.
 	Repository string
-	Tags       []Tag
+	Tags       []ReleaseTag
 	// Username and Password are names of CI variables, both or neither empty.
 	Username, Password string
+}
+
+// NamedBase is an image under the name that a Containerfile has for it.
+type NamedBase struct {
+	Name string
+	Span diagnostic.Span
+	Base Base
+}
+
+// Source is a folder of a build context with the files of another project. Project or URL is set.
+type Source struct {
+	Project, URL string
+	// Ref is a branch, a tag or a commit; the default branch when empty.
+	Ref string
+	// Path is relative to the context.
+	Path Located[string]
 }
 
 // Dependent is a project to tell when the image was rebuilt.

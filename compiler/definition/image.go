@@ -14,7 +14,8 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	image := &Image{
 		Name: declared.Name, Span: declared.Span,
 		Distribution: text(n.Get("distribution")), Version: text(n.Get("version")),
-		Base:     l.base(n.Get("base")),
+		Base:    l.base(n.Get("base")),
+		Parents: l.parents(n.Get("parents")), Sources: l.sources(n.Get("sources")),
 		Packages: texts(n.Get("packages")), Exec: text(n.Get("exec")),
 		Containerfile: l.path(n.Get("containerfile")), Context: l.path(n.Get("context")), Target: text(n.Get("target")),
 		Args: entries(n.Get("args")), Watch: l.paths(n.Get("watch")),
@@ -53,7 +54,7 @@ func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 			}
 		}
 	} else {
-		for _, key := range []string{"context", "target", "args"} {
+		for _, key := range []string{"context", "target", "args", "parents", "sources"} {
 			if own.Get(key) != nil {
 				l.found.Errorf(diagnostic.ConflictingKeys, at(key), "%s is of no use without containerfile", key).
 					WithHint("add containerfile, or remove it").WithKey(declared.Name + "." + key)
@@ -140,30 +141,6 @@ func reservedLabels() []string {
 		"fdo.", "stemma.", schema.LabelCreated, schema.LabelSource, schema.LabelVersion, schema.LabelRevision,
 		schema.LabelBaseName, schema.LabelBaseDigest,
 	}
-}
-
-func (l *loader) releases(n *tree.Node) []Release {
-	if n == nil || n.Kind != tree.List {
-		return nil
-	}
-	out := []Release{}
-	for _, item := range n.Items {
-		release := Release{
-			Repository: text(item.Get("repository")).Value,
-			Username:   text(item.Get("credentials").Get("username")).Value,
-			Password:   text(item.Get("credentials").Get("password")).Value,
-		}
-		for _, written := range texts(item.Get("tags")) {
-			if tag, err := ParseTag(written.Value); err == nil {
-				release.Tags = append(release.Tags, tag)
-			}
-		}
-		if len(release.Tags) == 0 && item.Get("tags") != nil {
-			l.found.Errorf(diagnostic.BadValue, item.Get("tags").Span, "a release needs at least one tag").WithKey("release.tags")
-		}
-		out = append(out, release)
-	}
-	return out
 }
 
 func (l *loader) path(n *tree.Node) Located[string] {

@@ -28,8 +28,15 @@ func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 		b.reportContainerfile(image, err)
 		return
 	}
+	named := b.namedParents(image)
 	for _, parent := range file.Parents {
-		b.addParent(image, parent, base)
+		b.addParent(image, parent, base, named)
+	}
+	for _, given := range image.Image.Parents {
+		if !slices.ContainsFunc(file.Parents, func(p containerfile.Parent) bool { return p.Reference == given.Name }) {
+			b.found.Warnf(diagnostic.BadContainerfile, given.Span, "%s names no image %s", at.Value, diagnostic.Quote(given.Name)).
+				WithHint("write `FROM %s` or `COPY --from=%s`, or remove it", given.Name, given.Name).WithKey(image.Name + ".parents." + given.Name)
+		}
 	}
 	if hasBase && !slices.ContainsFunc(file.Parents, func(p containerfile.Parent) bool { return p.Reference == standIn }) {
 		b.found.Warnf(diagnostic.BadContainerfile, image.Image.Base.Span, "the base is not used by %s", at.Value).
@@ -67,12 +74,27 @@ func (b *builder) reportContainerfile(image *Image, err error) {
 	}
 }
 
+// namedParents are the images that the definition has the Containerfile's own names for.
+func (b *builder) namedParents(image *Image) map[string]Parent {
+	named := map[string]Parent{}
+	for _, given := range image.Image.Parents {
+		if parent, ok := b.resolve(image, given.Base, "parents."+given.Name); ok {
+			parent.Aliases = []string{given.Name}
+			named[given.Name] = parent
+		}
+	}
+	return named
+}
+
 // addParent adds a parent of a Containerfile, each image once.
-func (b *builder) addParent(image *Image, parent containerfile.Parent, base Parent) {
-	added := Parent{Name: parent.Reference, IsBase: parent.IsBase}
-	if parent.Reference == standIn {
-		added = base
+func (b *builder) addParent(image *Image, parent containerfile.Parent, base Parent, named map[string]Parent) {
+	added := Parent{IsBase: parent.IsBase}
+	if given, ok := named[parent.Reference]; ok {
+		added = given
 		added.IsBase = parent.IsBase
+	} else if parent.Reference == standIn {
+		added = base
+		added.IsBase, added.ByArgument = parent.IsBase, true
 	} else if own, ok := b.byName[parent.Reference]; ok {
 		added.Image = own
 	} else if reference, err := definition.ParseReference(parent.Reference); err == nil {
@@ -83,6 +105,8 @@ func (b *builder) addParent(image *Image, parent containerfile.Parent, base Pare
 	same := func(p Parent) bool { return p.String() == added.String() && (p.Image == nil) == (added.Image == nil) }
 	if i := slices.IndexFunc(image.Parents, same); i >= 0 {
 		image.Parents[i].IsBase = image.Parents[i].IsBase || added.IsBase
+		image.Parents[i].ByArgument = image.Parents[i].ByArgument || added.ByArgument
+		image.Parents[i].Aliases = append(image.Parents[i].Aliases, added.Aliases...)
 		return
 	}
 	if added.IsBase {

@@ -36,6 +36,8 @@ type Image struct {
 	Inputs string
 	// Ingredients are all that the image is made of, in a fixed order.
 	Ingredients []Ingredient
+	// Sources are the files of other projects in its context.
+	Sources []Source
 	// Files are patterns of the files that the image is made of, sorted.
 	Files []string
 
@@ -51,8 +53,10 @@ type Parent struct {
 	Outside definition.Reference
 	// Project is an image of another project.
 	Project definition.ProjectImage
-	// Name is how a Containerfile calls it, or empty.
-	Name string
+	// Aliases are names of its own that a Containerfile has for it.
+	Aliases []string
+	// ByArgument says that the Containerfile names it by schema.VarBaseImage.
+	ByArgument bool
 	// IsBase says that the image's first layers are the parent's.
 	IsBase bool
 	// Digest is the one that the lock pins a parent outside of the project to; it may be empty.
@@ -87,9 +91,10 @@ type Recipes interface {
 	Names() []string
 }
 
-// Lock finds the digests that parents are pinned to, by their names.
+// Lock finds the digests that parents, and the commits that sources are pinned to, by their names.
 type Lock interface {
 	Digest(name string) (string, bool)
+	Commit(name string) (string, bool)
 }
 
 // New builds the graph of a definition whose files are in fsys. What is wrong goes to found, and the graph then serves
@@ -145,12 +150,16 @@ func (b *builder) link(image *Image) {
 
 // base resolves what the definition calls the image's base.
 func (b *builder) base(image *Image) (Parent, bool) {
-	base := image.Image.Base
+	return b.resolve(image, image.Image.Base, "base")
+}
+
+// resolve finds what a key of an image names.
+func (b *builder) resolve(image *Image, base definition.Base, key string) (Parent, bool) {
 	switch {
 	case base.Image != "":
 		parent, ok := b.byName[base.Image]
 		if !ok {
-			b.unknownImage(image, base)
+			b.unknownImage(image, base, key)
 			image.Incomplete = true
 		}
 		return Parent{Image: parent}, ok
@@ -161,7 +170,7 @@ func (b *builder) base(image *Image) (Parent, bool) {
 	}
 }
 
-func (b *builder) unknownImage(image *Image, base definition.Base) {
+func (b *builder) unknownImage(image *Image, base definition.Base, key string) {
 	names := make([]string, len(b.definition.Images))
 	for i, other := range b.definition.Images {
 		names[i] = other.Name
@@ -169,7 +178,7 @@ func (b *builder) unknownImage(image *Image, base definition.Base) {
 	b.found.Errorf(diagnostic.UnknownImage, base.Span, "there is no image %s in this project%s",
 		diagnostic.Quote(base.Image), diagnostic.DidYouMean(base.Image, names)).
 		WithHint("an image from elsewhere has a registry or a tag, such as docker.io/library/%s:latest", base.Image).
-		WithKey(image.Name + ".base")
+		WithKey(image.Name + "." + key)
 }
 
 // sort orders the images by generation and name, and children by name.

@@ -51,6 +51,7 @@ func (b *builder) blend(image *Image) {
 		m.add("distribution "+image.Distribution, recipe.Hash())
 	}
 	b.hashFiles(image, &m)
+	b.blendSources(image, &m)
 	for _, parent := range image.Parents {
 		if parent.Image != nil {
 			m.add(parent.Image.Name, parent.Image.Tag.String())

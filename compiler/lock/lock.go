@@ -1,4 +1,5 @@
-// Package lock reads and prints stemma.lock: the digests of the parents that live outside of a project.
+// Package lock reads and prints stemma.lock: the digests of the parents that live outside of a project, and the commits of its
+// sources.
 package lock
 
 import (
@@ -14,11 +15,20 @@ import (
 // File is the lock's name, beside the definition.
 const File = "stemma.lock"
 
-// Lock is the parents that are pinned, sorted by name.
+// Lock is what is pinned, sorted by name: parents to digests, and sources to commits.
 type Lock struct {
 	// Comment stands above all; lines without "# ".
 	Comment string
 	Entries []Entry
+	// Sources are the commits of other projects' files, sorted by name.
+	Sources []Source
+}
+
+// Source is the commit that the files of another project are taken from.
+type Source struct {
+	// Name says where they are and which they are: "group/project@main", "https://example.org/project.git@v1".
+	Name, Commit string
+	Span         diagnostic.Span
 }
 
 // Entry is a parent that is pinned.
@@ -44,6 +54,8 @@ type Sighting struct {
 var (
 	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:-]*$`)
 	digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	sourcePattern = regexp.MustCompile(`^(https?://)?[A-Za-z0-9_.][A-Za-z0-9._/:~+-]*@[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
+	commitPattern = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 	momentPattern = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
 )
 
@@ -54,6 +66,15 @@ func (l Lock) Digest(name string) (string, bool) {
 		return "", false
 	}
 	return l.Entries[i].Digest, true
+}
+
+// Commit returns the commit that a source is pinned to.
+func (l Lock) Commit(name string) (string, bool) {
+	i, ok := slices.BinarySearchFunc(l.Sources, name, func(s Source, name string) int { return cmp.Compare(s.Name, name) })
+	if !ok {
+		return "", false
+	}
+	return l.Sources[i].Commit, true
 }
 
 // Entry returns the entry of a parent.
@@ -71,16 +92,19 @@ func (l Lock) find(name string) (int, bool) {
 
 // Print returns the lock as YAML; nothing for one without entries.
 func (l Lock) Print() []byte {
-	if len(l.Entries) == 0 {
+	if len(l.Entries)+len(l.Sources) == 0 {
 		return nil
 	}
 	var b strings.Builder
 	comment := l.Comment
 	if comment == "" {
-		comment = "The digests of parents that live outside of this project. `stemma lock` keeps this file; commit it."
+		comment = "What lives outside of this project, pinned. `stemma lock` keeps this file; commit it."
 	}
 	printComment(&b, comment, "")
-	b.WriteString("version: 1\nparents:\n")
+	b.WriteString("version: 1\n")
+	if len(l.Entries) > 0 {
+		b.WriteString("parents:\n")
+	}
 	for _, entry := range l.Entries {
 		printComment(&b, entry.Comment, "  ")
 		fmt.Fprintf(&b, "  %s:\n    digest: %s\n    firstSeen: %s\n", quoted(entry.Name), entry.Digest, entry.FirstSeen)
@@ -90,6 +114,12 @@ func (l Lock) Print() []byte {
 		for _, sighting := range entry.Newer {
 			fmt.Fprintf(&b, "      - {digest: %s, firstSeen: %s}\n", quoted(sighting.Digest), quoted(sighting.FirstSeen))
 		}
+	}
+	if len(l.Sources) > 0 {
+		b.WriteString("sources:\n")
+	}
+	for _, source := range l.Sources {
+		fmt.Fprintf(&b, "  %s: %s\n", quoted(source.Name), quoted(source.Commit))
 	}
 	return []byte(b.String())
 }

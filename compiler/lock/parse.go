@@ -96,10 +96,13 @@ func (r reader) lock(root *yaml.Node) Lock {
 			r.fail(value, "the lock has version %s, which another version of stemma wrote", diagnostic.Quote(value.Value))
 		case key.Value == "parents" && value.Kind == yaml.MappingNode:
 			lock.Entries = r.entries(value)
+		case key.Value == "sources" && value.Kind == yaml.MappingNode:
+			lock.Sources = r.sources(value)
 		default:
 			r.fail(key, "unknown key %s", diagnostic.Quote(key.Value))
 		}
 	}
+	slices.SortFunc(lock.Sources, func(a, b Source) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(lock.Entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
 	return lock
 }
@@ -126,6 +129,25 @@ func (r reader) entries(parents *yaml.Node) []Entry {
 		seen[key.Value] = true
 	}
 	return entries
+}
+
+func (r reader) sources(n *yaml.Node) []Source {
+	var sources []Source
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case !sourcePattern.MatchString(key.Value):
+			r.fail(key, "%s is not the name of a source", diagnostic.Quote(key.Value))
+		case slices.ContainsFunc(sources, func(s Source) bool { return s.Name == key.Value }):
+			r.fail(key, "%s is pinned twice", diagnostic.Quote(key.Value))
+		case !commitPattern.MatchString(value.Value):
+			r.fail(value, "%s is not a commit: it is 40 or 64 hex digits", diagnostic.Quote(value.Value))
+		default:
+			at := diagnostic.Span{File: File, Line: key.Line, Column: key.Column, Length: len(key.Value)}
+			sources = append(sources, Source{Name: key.Value, Commit: value.Value, Span: at})
+		}
+	}
+	return sources
 }
 
 func (r reader) entry(entry *Entry, n *yaml.Node) bool {

@@ -46,7 +46,7 @@ type Input struct {
 
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File}
+	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File, versioned: map[*lineage.Image]bool{}}
 	p := Pipeline{Definition: d.File, Inputs: inputs(), Shared: []Job{sharedJob()}}
 	for _, image := range graph.Images {
 		p.Sections = append(p.Sections, c.section(image))
@@ -65,6 +65,8 @@ type compilation struct {
 	found   *diagnostic.List
 	// changed says that rules select the images whose files changed.
 	changed bool
+	// versioned remembers which images pipelines of git tags need.
+	versioned map[*lineage.Image]bool
 	// root is the file that holds the definition.
 	root string
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 )
 
@@ -16,6 +17,7 @@ const (
 	maxNames = 50
 
 	onDefaultBranch = `$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH`
+	onVersion       = `$CI_COMMIT_TAG =~ /^v?\d+\.\d+\.\d+/`
 	onProtected     = `$CI_COMMIT_REF_PROTECTED == "true"`
 	onMergeRequest  = `$CI_PIPELINE_SOURCE == "merge_request_event"`
 	isCanary        = `$STEMMA_CANARY`
@@ -30,7 +32,11 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 		button = "manual"
 	}
 	if c.changed {
-		return c.changedRules(image, "("+onMergeRequest+" || "+onDefaultBranch+")", button)
+		rules := c.changedRules(image, "("+onMergeRequest+" || "+onDefaultBranch+")", button)
+		if c.isVersioned(image) {
+			rules = slices.Insert(rules, 0, Rule{If: onVersion})
+		}
+		return rules
 	}
 	if button == "" {
 		return []Rule{{When: "on_success"}}
@@ -61,20 +67,45 @@ func (c *compilation) changedRules(image *lineage.Image, where, button string) [
 	return append(rules, last)
 }
 
+// isVersioned reports whether an image, or one that is built from it, is released by pipelines of git tags.
+func (c *compilation) isVersioned(image *lineage.Image) bool {
+	if known, ok := c.versioned[image]; ok {
+		return known
+	}
+	is := hasTag(image, isVersion) || slices.ContainsFunc(image.Children, c.isVersioned)
+	c.versioned[image] = is
+	return is
+}
+
 // verifyRules follow the build's, without a button.
 func (c *compilation) verifyRules(image *lineage.Image) []Rule {
 	return withoutButton(c.buildRules(image))
 }
 
-// releaseRules keep releases to the protected default branch.
+// releaseRules keep releases to the protected default branch, and those of versions to protected tags.
 func (c *compilation) releaseRules(image *lineage.Image) []Rule {
+	var rules []Rule
+	if hasTag(image, isVersion) {
+		rules = append(rules, Rule{If: onVersion + " && " + onProtected})
+	}
+	if image.Release != nil && !hasTag(image, isFixed) {
+		return rules
+	}
 	where := onDefaultBranch + " && " + onProtected
 	if !c.changed {
-		return []Rule{{If: where}}
+		return append(rules, Rule{If: where})
 	}
-	rules := c.changedRules(image, where, "")
-	rules[0].If = where + " && (" + rules[0].If + ")"
-	return rules
+	selected := c.changedRules(image, where, "")
+	selected[0].If = where + " && (" + selected[0].If + ")"
+	return append(rules, selected...)
+}
+
+func isVersion(tag definition.ReleaseTag) bool { return tag.IsVersion() }
+func isFixed(tag definition.ReleaseTag) bool   { return !tag.IsVersion() }
+
+// hasTag reports whether an image is released under a tag of a kind.
+func hasTag(image *lineage.Image, is func(definition.ReleaseTag) bool) bool {
+	return slices.ContainsFunc(image.Release, func(r definition.Release) bool { return slices.ContainsFunc(r.Tags, is) })
 }
 
 // withoutButton leaves the start to the job that has the button: jobs behind it wait for it anyway.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -84,6 +85,9 @@ func updateTarget(image *lineage.Image) schema.UpdateTarget {
 			repository = image.Name
 		}
 		for _, tag := range target.Tags {
+			if strings.Contains(tag, "{") {
+				continue // a version, which stays as it is
+			}
 			t.Places = append(t.Places, schema.UpdatePlace{Reference: repository + ":" + tag, Username: target.Username, Password: target.Password})
 		}
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"encoding/json"
 	"path"
 	"strings"
@@ -34,7 +35,7 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	if recipe, ok := c.recipes.Recipe(image.Distribution); ok {
 		v.add(schema.VarRecipe, recipe.Hash())
 	}
-	if base, ok := image.Base(); ok && (!image.Containerfile.Present() || base.Name == "") {
+	if base, ok := image.Base(); ok && (!image.Containerfile.Present() || base.ByArgument) {
 		v.add(schema.VarBaseImage, c.reference(base))
 	}
 	v.add(schema.VarParents, c.parents(image))
@@ -77,6 +78,31 @@ func (c *compilation) containerfileVariables(v *variables, image *lineage.Image)
 	v.literal(schema.VarContext, context)
 	v.literal(schema.VarTarget, image.Target.Value)
 	v.literal(schema.VarArgs, jsonObject(image.Args))
+	v.add(schema.VarContexts, c.contexts(image))
+	v.literal(schema.VarSources, c.sources(image))
+}
+
+// contexts are the names of its own that a Containerfile has for images.
+func (c *compilation) contexts(image *lineage.Image) string {
+	var entries []definition.Entry
+	for _, parent := range image.Parents {
+		for _, alias := range parent.Aliases {
+			entries = append(entries, definition.Entry{Name: alias, Value: c.reference(parent)})
+		}
+	}
+	return jsonObject(entries)
+}
+
+// sources are the files of other projects that stand in the context.
+func (c *compilation) sources(image *lineage.Image) string {
+	if len(image.Sources) == 0 {
+		return ""
+	}
+	out := make([]schema.Source, len(image.Sources))
+	for i, source := range image.Sources {
+		out[i] = schema.Source{Project: source.Project, URL: source.URL, Ref: cmp.Or(source.Commit, source.Ref), Path: source.Path.Value}
+	}
+	return jsonText(out)
 }
 
 func (c *compilation) configVariables(v *variables, image *lineage.Image) {

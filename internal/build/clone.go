@@ -6,28 +6,33 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"os/exec"
 	"slices"
 )
 
-// Clone fetches one commit of a repository to a new folder. Credentials in the address reach git by its environment: they
+// Clone fetches one commit, branch or tag of a repository to a new folder. Credentials in the address reach git by its environment: they
 // stand neither in a command line nor in the clone.
 func Clone(ctx context.Context, environ []string, log io.Writer, address, commit, folder string) error {
 	address, header := withoutCredentials(address)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("make a folder for the clone: %w", err)
+	}
 	environ = slices.Clone(environ)
 	if header != "" {
 		environ = append(environ, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.extraHeader", "GIT_CONFIG_VALUE_0="+header)
 	}
 	for _, args := range [][]string{
-		{"init", "--quiet", folder},
-		{"-C", folder, "fetch", "--quiet", "--depth=1", address, commit},
-		{"-C", folder, "checkout", "--quiet", "--detach", "FETCH_HEAD"},
+		{"init", "--quiet"},
+		{"fetch", "--quiet", "--depth=1", address, commit},
+		{"checkout", "--quiet", "--detach", "FETCH_HEAD"},
 	} {
 		command := exec.CommandContext(ctx, "git", append([]string{"-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main"}, args...)...)
+		command.Dir = folder
 		command.Env = environ
 		command.Stdout, command.Stderr = log, log
 		if err := command.Run(); err != nil {
-			return fmt.Errorf("fetch %s of the project for the exec snippet: git: %w", commit, err)
+			return fmt.Errorf("git %s: %w", args[0], err)
 		}
 	}
 	return nil

@@ -156,3 +156,27 @@ func (r Repository) tip(ctx context.Context, remote, branch string) (string, err
 	tip, _, _ := strings.Cut(out, "\t")
 	return tip, err
 }
+
+// Find returns the commit that a branch or tag of the repository at an address names, or "HEAD" for its default branch. A tag
+// comes before a branch of the same name, as in git itself.
+func (r Repository) Find(ctx context.Context, address, ref string) (string, error) {
+	wanted := []string{"HEAD"}
+	if ref != "" && ref != "HEAD" {
+		wanted = []string{"refs/tags/" + ref + "^{}", "refs/tags/" + ref, "refs/heads/" + ref}
+	}
+	out, err := r.Run(ctx, append([]string{"ls-remote", "--", address}, wanted...)...)
+	if err != nil {
+		return "", err
+	}
+	found := map[string]string{}
+	for line := range strings.Lines(out) {
+		commit, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		found[name] = commit
+	}
+	for _, name := range wanted {
+		if commit := found[name]; commit != "" {
+			return commit, nil
+		}
+	}
+	return "", fmt.Errorf("there is no branch or tag %q", ref)
+}

@@ -40,7 +40,7 @@ type Env struct {
 	Wait   func(ctx context.Context, d time.Duration) error
 	// Beside runs a snippet on the builder, with an image in schema.VarImageReference; it returns its status and what it printed.
 	Beside func(ctx context.Context, snippet, image string) (status int, output string, err error)
-	// Clone fetches a commit of the project to a folder.
+	// Clone fetches a commit, branch or tag of a repository to a new folder.
 	Clone func(ctx context.Context, address, commit, folder string) error
 }
 
@@ -177,12 +177,21 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 			}
 		}
 	}
+	if c := image.Containerfile; c != nil {
+		var err error
+		if c.Context, err = b.withSources(ctx, c.Context, work); err != nil {
+			return build.Image{}, err
+		}
+	}
 	if b.job.Exec == "" {
 		return image, nil
 	}
 	snippet := &build.Snippet{Script: b.job.Exec, Clone: filepath.Join(work, "clone"), Environ: build.Forwarded(b.Environ), Cache: b.cache()}
 	image.Exec = snippet
-	return image, b.Clone(ctx, b.Getenv("CI_REPOSITORY_URL"), b.Getenv("CI_COMMIT_SHA"), snippet.Clone)
+	if err := b.Clone(ctx, b.Getenv("CI_REPOSITORY_URL"), b.Getenv("CI_COMMIT_SHA"), snippet.Clone); err != nil {
+		return build.Image{}, fmt.Errorf("fetch %s of the project for the exec snippet: %w", b.Getenv("CI_COMMIT_SHA"), err)
+	}
+	return image, nil
 }
 
 // cache is the folder that the exec snippet sees as /cache, where it exists.

@@ -38,6 +38,8 @@ type buildJob struct {
 	Recipe  *schema.Recipe
 
 	Image build.Image
+	// Sources are files of other projects in the build context.
+	Sources []schema.Source
 	// Exec runs inside, PostExec on the builder when the image is published.
 	Exec, PostExec string
 	Labels         map[string]string
@@ -53,8 +55,9 @@ type parent struct {
 	// Name is that of an image of the same project, or empty.
 	Name      string
 	Reference oci.Reference
-	// Written is the reference as the Containerfile has it.
+	// Written is the reference as the Containerfile has it, and Aliases are names of its own that it has for it.
 	Written string
+	Aliases []string
 	// Digest is set once it is known, and with it Place, where it is pulled from: the reference's repository or a mirror.
 	Digest oci.Digest
 	Place  oci.Repository
@@ -130,8 +133,28 @@ func (r *reader) parents(j *buildJob) {
 		}
 		j.Parents = append(j.Parents, parent{Name: name, Reference: parsed, Written: reference})
 	}
+	r.contexts(j)
 	if j.HasBase && !slices.ContainsFunc(j.Parents, func(p parent) bool { return p.Reference == j.Base }) {
 		j.Parents = slices.Insert(j.Parents, 0, parent{Reference: j.Base, Written: r.getenv(schema.VarBaseImage)})
+	}
+}
+
+// contexts reads the Containerfile's own names for images.
+func (r *reader) contexts(j *buildJob) {
+	var contexts map[string]string
+	r.decode(schema.VarContexts, &contexts)
+	for _, alias := range slices.Sorted(maps.Keys(contexts)) {
+		i := slices.IndexFunc(j.Parents, func(p parent) bool { return p.Written == contexts[alias] })
+		if i < 0 {
+			parsed, err := oci.ParseReference(contexts[alias])
+			if err != nil {
+				r.fail("%s: %w", schema.VarContexts, err)
+				continue
+			}
+			i = len(j.Parents)
+			j.Parents = append(j.Parents, parent{Reference: parsed, Written: contexts[alias]})
+		}
+		j.Parents[i].Aliases = append(j.Parents[i].Aliases, alias)
 	}
 }
 
@@ -157,6 +180,7 @@ func (r *reader) image(j *buildJob) {
 			c.Context = "."
 		}
 		r.decode(schema.VarArgs, &c.Args)
+		r.decode(schema.VarSources, &j.Sources)
 		j.Image.Containerfile = c
 	} else if !j.IsCompiled && j.Image.Workdir == "" {
 		j.Image.Workdir = "/app" // ci-templates' default

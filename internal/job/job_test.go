@@ -45,12 +45,17 @@ type fakeBuilder struct {
 	begins string
 	built  []build.Image
 	err    error
+	// onBuild sees the context of a Containerfile.
+	onBuild func(folder string)
 }
 
 func (f *fakeBuilder) Build(_ context.Context, image build.Image, folder string) error {
 	f.built = append(f.built, image)
 	if f.err != nil {
 		return f.err
+	}
+	if f.onBuild != nil {
+		f.onBuild(image.Containerfile.Context)
 	}
 	base := empty.Image
 	if image.Base != "" {

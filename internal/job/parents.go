@@ -16,9 +16,9 @@ func (j buildJob) isBase(p parent) bool { return p.Reference == j.Base }
 // contextNames are how a Containerfile may call a parent. One that is pinned by the lock stands in it without the digest.
 func (p parent) contextNames() []string {
 	if p.Name != "" {
-		return []string{p.Name}
+		return append([]string{p.Name}, p.Aliases...)
 	}
-	names := []string{p.Written}
+	names := append([]string{p.Written}, p.Aliases...)
 	if tagged, _, pinned := strings.Cut(p.Written, "@"); pinned {
 		names = append(names, tagged)
 	}

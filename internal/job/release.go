@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -28,7 +29,7 @@ func Release(ctx context.Context, env Env) error {
 	image := r.target()
 	var targets []schema.ReleaseTarget
 	r.decode(schema.VarRelease, &targets)
-	release := releaser{Env: env, moves: []Move{}}
+	release := releaser{Env: env, moves: []Move{}, version: readVersion(env.Getenv("CI_COMMIT_TAG"))}
 	for _, t := range targets {
 		release.read(r, image, t)
 	}
@@ -50,28 +51,44 @@ func Release(ctx context.Context, env Env) error {
 // place is a repository to release to.
 type place struct {
 	repository  oci.Repository
-	tags        []string
+	tags        []releaseTag
 	credentials oci.Credentials
+	// versions is how a tag with the whole version is written there; it may be empty.
+	versions string
 }
+
+// releaseTag is a tag to set, as it was written and with the version in it.
+type releaseTag struct{ written, name string }
 
 type releaser struct {
 	Env
 	places []place
 	moves  []Move
+	// version is that of the git tag that the pipeline runs for.
+	version version
 }
 
 // read turns a target into a place. The credentials are in variables that the target names.
 func (e *releaser) read(r *reader, image target, t schema.ReleaseTarget) {
-	p := place{repository: image.Repository, tags: t.Tags}
+	p := place{repository: image.Repository}
 	if t.Repository != "" {
 		var err error
 		if p.repository, err = oci.ParseRepository(t.Repository); err != nil {
 			r.fail("%s: %w", schema.VarRelease, err)
 		}
 	}
-	for _, tag := range t.Tags {
-		if !tagPattern.MatchString(tag) {
+	for _, written := range t.Tags {
+		if strings.Contains(written, "{version}") {
+			p.versions = written
+		}
+		tag, isSet := e.version.complete(written)
+		switch {
+		case !tagPattern.MatchString(placeholder.ReplaceAllString(tag, "0")):
 			r.fail("%s: %q is not a tag", schema.VarRelease, tag)
+		case isSet:
+			p.tags = append(p.tags, releaseTag{written, tag})
+		default:
+			e.logf("%s is not set: %s.", written, e.version.why(written))
 		}
 	}
 	if t.Username != "" {
@@ -83,13 +100,17 @@ func (e *releaser) read(r *reader, image target, t schema.ReleaseTarget) {
 
 // move copies the image to a place, and only then moves the tags there.
 func (e *releaser) move(ctx context.Context, source oci.Reference, p place) error {
+	tags, err := e.notOlder(ctx, p)
+	if err != nil || len(tags) == 0 {
+		return err
+	}
 	if p.repository != source.Repository() {
 		e.logf("Copy %s to %s.", source, p.repository)
 		if err := e.Registry.Copy(ctx, source, p.repository, p.credentials, e.Log); err != nil {
 			return err
 		}
 	}
-	for _, tag := range p.tags {
+	for _, tag := range tags {
 		before, err := e.Registry.ResolveWith(ctx, p.repository.Tag(tag), p.credentials)
 		if err != nil && !oci.IsNotFound(err) {
 			return err

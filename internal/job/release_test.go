@@ -64,3 +64,49 @@ func TestReleaseMovesOnlyWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+// A pipeline for a git tag sets the tags with a version in them, a pipeline for a branch the others, and no tag goes back.
+func TestReleaseOfVersions(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		gitTag string
+		known  []string
+		want   string
+		log    string
+	}{
+		"a branch":               {"", nil, "latest", "pipelines for git tags set it"},
+		"a version":              {"v1.2.3", nil, "1 1.2 1.2.3 v1.2.3-x", ""},
+		"without a v":            {"1.2.3", nil, "1 1.2 1.2.3 v1.2.3-x", "this pipeline is for the git tag 1.2.3"},
+		"a pre-release":          {"v1.2.3-rc.1", nil, "1.2.3-rc.1 v1.2.3-rc.1-x", "1.2.3-rc.1 is a pre-release"},
+		"with a build":           {"v1.2.3+deb12", nil, "1 1.2 1.2.3-deb12 v1.2.3-deb12-x", ""},
+		"no version":             {"nightly", nil, "", "the git tag nightly is no version"},
+		"two numbers":            {"v1.2", nil, "", "no version"},
+		"leading zeros":          {"v1.02.3", nil, "", "no version"},
+		"behind a minor version": {"v1.2.4", []string{"1.3.0", "1.2.3", "0.9.9", "junk"}, "1.2 1.2.4 v1.2.4-x", "/rust:1 stays where it is: 1.3.0 is newer"},
+		"behind a patch":         {"v1.2.3", []string{"1.2.4"}, "1.2.3 v1.2.3-x", "/rust:1.2 stays where it is: 1.2.4 is newer"},
+		"behind a pre-release":   {"v1.2.3", []string{"1.3.0-rc.1", "2.0.0"}, "1 1.2 1.2.3 v1.2.3-x", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			image := s.push("group/project/rust:"+contentTag, nil)
+			for _, tag := range test.known {
+				s.push("mirror/rust:"+tag, nil)
+			}
+			s.vars["STEMMA_DIGEST_RUST"], s.vars["CI_COMMIT_TAG"] = image, test.gitTag
+			s.vars[schema.VarRelease] = `[{"repository":"` + s.registry.Host + `/mirror/rust","tags":["latest","{major}","{major}.{minor}","{version}"]},
+				{"repository":"` + s.registry.Host + `/mirror/rust","tags":["v{version}-x"]}]`
+			check(t, job.Release(s.Context(), s.env()))
+			var set []string
+			for _, tag := range []string{"latest", "1", "1.2", "1.2.3", "1.2.4", "1.2.3-rc.1", "1.2.3-deb12", "v1.2.3-x", "v1.2.4-x", "v1.2.3-rc.1-x", "v1.2.3-deb12-x"} {
+				if s.digest("mirror/rust:"+tag) == image {
+					set = append(set, tag)
+				}
+			}
+			if got := strings.Join(set, " "); got != test.want || !strings.Contains(s.log.String(), test.log) {
+				t.Errorf("set %s, want %s; the log is\n%s", got, test.want, s.log.String())
+			}
+		})
+	}
+}

@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"internal/oci/ocitest": {},
 	"internal/wave":        {},
 	"internal/wave/fleet":  {"internal/wave"},
-	"internal/pin":         {"compiler/lock", "internal/oci", "internal/parallel"},
+	"internal/pin":         {"compiler/definition", "compiler/lock", "internal/oci", "internal/parallel"},
 	"internal/why":         {"internal/oci", "schema"},
 	"internal/worktree":    {},
 	"schema":               {},
@@ -66,6 +66,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/bump", "internal/importer", "internal/importer/gipgee", "internal/pyyaml"},
+	"golang.org/x/mod":                       {"internal/job"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/gitlab"},
 }
 

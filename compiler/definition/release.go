@@ -1,0 +1,53 @@
+package definition
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// ReleaseTag is a tag to set, or a pattern that the version of a git tag completes: "{major}.{minor}".
+type ReleaseTag struct{ text string }
+
+var releaseTagPattern = regexp.MustCompile(`^([A-Za-z0-9_]|\{(version|major|minor)\})([A-Za-z0-9_.-]|\{(version|major|minor)\}){0,127}$`)
+
+// ParseReleaseTag returns the release tag that a text is.
+func ParseReleaseTag(text string) (ReleaseTag, error) {
+	if !releaseTagPattern.MatchString(text) {
+		return ReleaseTag{}, fmt.Errorf("%s is no tag to release under", diagnostic.Quote(text))
+	}
+	return ReleaseTag{text}, nil
+}
+
+// String returns the tag or pattern as it was written.
+func (t ReleaseTag) String() string { return t.text }
+
+// IsVersion reports whether a version completes it.
+func (t ReleaseTag) IsVersion() bool { return strings.Contains(t.text, "{") }
+
+func (l *loader) releases(n *tree.Node) []Release {
+	if n == nil || n.Kind != tree.List {
+		return nil
+	}
+	out := []Release{}
+	for _, item := range n.Items {
+		release := Release{
+			Repository: text(item.Get("repository")).Value,
+			Username:   text(item.Get("credentials").Get("username")).Value,
+			Password:   text(item.Get("credentials").Get("password")).Value,
+		}
+		for _, written := range texts(item.Get("tags")) {
+			if tag, err := ParseReleaseTag(written.Value); err == nil {
+				release.Tags = append(release.Tags, tag)
+			}
+		}
+		if len(texts(item.Get("tags"))) == 0 && item.Get("tags") != nil {
+			l.found.Errorf(diagnostic.BadValue, item.Get("tags").Span, "a release needs at least one tag").WithKey("release.tags")
+		}
+		out = append(out, release)
+	}
+	return out
+}

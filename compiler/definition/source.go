@@ -1,0 +1,77 @@
+package definition
+
+import (
+	"path"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// Name is how the lock calls a source: where its files come from, and which of them.
+func (s Source) Name() string {
+	name := s.URL
+	if s.Project != "" {
+		name = s.Project
+	}
+	if s.Ref == "" {
+		return name + "@HEAD"
+	}
+	return name + "@" + s.Ref
+}
+
+// Commit returns the commit that the source itself names, or nothing.
+func (s Source) Commit() string {
+	if len(s.Ref) != 40 && len(s.Ref) != 64 || strings.Trim(s.Ref, "0123456789abcdef") != "" {
+		return ""
+	}
+	return s.Ref
+}
+
+func (l *loader) sources(n *tree.Node) []Source {
+	if n == nil || n.Kind != tree.List {
+		return nil
+	}
+	var out []Source
+	at := map[string]diagnostic.Span{}
+	for _, item := range n.Items {
+		source := Source{Project: text(item.Get("project")).Value, URL: text(item.Get("url")).Value, Ref: text(item.Get("ref")).Value, Path: l.path(item.Get("path"))}
+		if (item.Get("project") == nil) == (item.Get("url") == nil) {
+			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a source is in one place: project or url").
+				WithHint("write one of them").WithKey("sources")
+		}
+		if !source.Path.Present() || strings.Contains(source.URL, "@") {
+			continue // reported; and a password is not to be repeated
+		}
+		folder := path.Clean(source.Path.Value)
+		if folder == "." {
+			l.found.Errorf(diagnostic.BadValue, source.Path.Span, "a source needs a folder of its own in the context").
+				WithHint("write path: sources/name").WithKey("sources.path")
+			continue
+		}
+		for other, span := range at {
+			if other == folder || strings.HasPrefix(other, folder+"/") || strings.HasPrefix(folder, other+"/") {
+				l.found.Errorf(diagnostic.DuplicateKey, source.Path.Span, "two sources would stand in %s", diagnostic.Quote(folder)).
+					WithNote(span, "the other source").WithHint("give each a folder of its own").WithKey("sources.path")
+			}
+		}
+		at[folder] = source.Path.Span
+		source.Path.Value = folder
+		out = append(out, source)
+	}
+	return out
+}
+
+// parents are the images that a Containerfile has names of its own for.
+func (l *loader) parents(n *tree.Node) []NamedBase {
+	if n == nil || n.Kind != tree.Map {
+		return nil
+	}
+	out := make([]NamedBase, 0, len(n.Fields))
+	for _, field := range n.Fields {
+		if base := l.base(field.Value); !base.isNone() {
+			out = append(out, NamedBase{Name: field.Name, Span: field.Span, Base: base})
+		}
+	}
+	return out
+}

@@ -1,0 +1,50 @@
+package lineage
+
+import (
+	"cmp"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// Source is a source and the commit that its files are taken from: the one that it names, or that the lock has for it; empty
+// where it floats.
+type Source struct {
+	definition.Source
+	Commit string
+}
+
+// Sources returns the sources that the lock may pin, each name once, sorted: those that name no commit.
+func (g *Graph) Sources() []definition.Source {
+	byName := map[string]definition.Source{}
+	for _, image := range g.Images {
+		for _, source := range image.Sources {
+			if source.Source.Commit() == "" {
+				byName[source.Name()] = source.Source
+			}
+		}
+	}
+	out := make([]definition.Source, 0, len(byName))
+	for _, source := range byName {
+		out = append(out, source)
+	}
+	slices.SortFunc(out, func(a, b definition.Source) int { return cmp.Compare(a.Name(), b.Name()) })
+	return out
+}
+
+// blendSources adds the commits of an image's sources to what it is made of.
+func (b *builder) blendSources(image *Image, m *mixture) {
+	for _, source := range image.Image.Sources {
+		s := Source{Source: source, Commit: source.Commit()}
+		if s.Commit == "" {
+			s.Commit, _ = b.lock.Commit(source.Name())
+		}
+		if s.Commit == "" {
+			b.found.Warnf(diagnostic.Lock, source.Path.Span, "the source %s is not pinned: the image is not built again when it changes", source.Name()).
+				WithHint("run `stemma lock`").WithKey(image.Name + ".sources")
+		}
+		image.Sources = append(image.Sources, s)
+		m.add(source.Path.Value+"/ of "+source.Name(), cmp.Or(s.Commit, "as named"))
+	}
+}

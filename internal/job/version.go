@@ -1,0 +1,103 @@
+package job
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"golang.org/x/mod/semver"
+)
+
+// version is that of a git tag such as v1.2.3 or 1.2.3-rc.1, by https://semver.org. The zero version is that of a pipeline
+// for a branch.
+type version struct {
+	// gitTag is the git tag as it is; text its version, without a "v", or empty where it is none.
+	gitTag, text string
+}
+
+func readVersion(gitTag string) version {
+	text := strings.TrimPrefix(gitTag, "v")
+	if !threeNumbers.MatchString(text) || !semver.IsValid("v"+text) {
+		text = ""
+	}
+	return version{gitTag: gitTag, text: text}
+}
+
+// threeNumbers begin a version; package semver takes fewer.
+var threeNumbers = regexp.MustCompile(`^\d+\.\d+\.\d+`)
+
+// placeholder is a part of a release tag that a version fills in.
+var placeholder = regexp.MustCompile(`\{(version|major|minor)\}`)
+
+// complete fills a version into a release tag, and reports whether this pipeline sets it: one for a branch sets the tags
+// without placeholders, one for a git tag those with them. A pre-release sets only what has all of the version in it.
+func (v version) complete(tag string) (completed string, isSet bool) {
+	if !placeholder.MatchString(tag) {
+		return tag, v.gitTag == ""
+	}
+	if v.text == "" || semver.Prerelease("v"+v.text) != "" && !strings.Contains(tag, "{version}") {
+		return tag, false
+	}
+	numbers := strings.SplitN(v.text, ".", 3)
+	// '+', which begins what is said of the build, is no character of a tag.
+	whole := strings.ReplaceAll(v.text, "+", "-")
+	return strings.NewReplacer("{version}", whole, "{major}", numbers[0], "{minor}", numbers[1]).Replace(tag), true
+}
+
+// why says why a pipeline does not set a release tag.
+func (v version) why(tag string) string {
+	switch {
+	case !placeholder.MatchString(tag):
+		return "this pipeline is for the git tag " + v.gitTag + ", not for a branch"
+	case v.gitTag == "":
+		return "pipelines for git tags set it"
+	case v.text == "":
+		return "the git tag " + v.gitTag + " is no version such as v1.2.3"
+	default:
+		return v.text + " is a pre-release"
+	}
+}
+
+// notOlder returns the tags of a place that the version may have: a tag such as {major} stays at a newer version of the same
+// major, which is told by the tags that have a whole version in them.
+func (e *releaser) notOlder(ctx context.Context, p place) ([]string, error) {
+	var tags, known []string
+	for _, tag := range p.tags {
+		if !placeholder.MatchString(tag.written) || strings.Contains(tag.written, "{version}") || p.versions == "" {
+			tags = append(tags, tag.name)
+			continue
+		}
+		if known == nil {
+			listed, err := e.Registry.Tags(ctx, p.repository, p.credentials)
+			if err != nil {
+				return nil, err
+			}
+			known = append([]string{}, listed...)
+		}
+		if newer := e.version.newer(known, p.versions, tag.written); newer != "" {
+			e.logf("%s stays where it is: %s is newer.", p.repository.Tag(tag.name), newer)
+			continue
+		}
+		tags = append(tags, tag.name)
+	}
+	return tags, nil
+}
+
+// newer returns one of the known tags, written with the whole version in a pattern, whose version is newer than v and completes
+// a tag in the same way; nothing where there is none.
+func (v version) newer(known []string, pattern, tag string) string {
+	before, after, _ := strings.Cut(pattern, "{version}")
+	own, _ := v.complete(tag)
+	for _, name := range known {
+		text, isBefore := strings.CutPrefix(name, before)
+		text, isAfter := strings.CutSuffix(text, after)
+		other := readVersion(text)
+		if !isBefore || !isAfter || other.text == "" || semver.Compare("v"+other.text, "v"+v.text) <= 0 {
+			continue
+		}
+		if completed, isSet := other.complete(tag); isSet && completed == own {
+			return name
+		}
+	}
+	return ""
+}
