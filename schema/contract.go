@@ -100,6 +100,20 @@ const (
 	VarTarget = "STEMMA_TARGET"
 	// VarArgs are the build arguments: a JSON object of strings.
 	VarArgs = "STEMMA_ARGS"
+	// VarUsers are the users that the build makes: a JSON object from names to numbers.
+	VarUsers = "STEMMA_USERS"
+	// VarBuildProxy is the proxy of the build, and VarPackageProxy that of the package manager: "http://proxy.example.org:8080".
+	VarBuildProxy   = "STEMMA_BUILD_PROXY"
+	VarPackageProxy = "STEMMA_PACKAGE_PROXY"
+	// VarLimits are what the build may use: the JSON of Limits.
+	VarLimits = "STEMMA_LIMITS"
+	// VarBuildCache, when not empty, keeps the layers of a Containerfile in the registry.
+	VarBuildCache = "STEMMA_BUILD_CACHE"
+	// VarChecks are what must be true of the finished image: the JSON of Checks.
+	VarChecks = "STEMMA_CHECKS"
+	// VarSnapshot makes a pipeline that of a snapshot, whose images all have the same end of their tags: "nightly" the day on
+	// which the pipeline was made, and "snapshot" its second. They are never released.
+	VarSnapshot = "STEMMA_SNAPSHOT"
 	// VarContexts are the names of its own that the Containerfile has for images: a JSON object from names to references.
 	VarContexts = "STEMMA_CONTEXTS"
 	// VarSources are the files of other projects in the build context: a JSON array of Source.
@@ -268,6 +282,23 @@ type Source struct {
 	Ref string `json:"ref,omitempty"`
 	// Path is relative to the context.
 	Path string `json:"path"`
+}
+
+// Limits are what a build may use; sizes in bytes, zero for no limit.
+type Limits struct {
+	Memory     int64 `json:"memory,omitempty"`
+	MemorySwap int64 `json:"memorySwap,omitempty"`
+	// CPUShares is the weight of its processes, CPUSet the processors that it may use: "0-2,5".
+	CPUShares int64  `json:"cpuShares,omitempty"`
+	CPUSet    string `json:"cpuset,omitempty"`
+}
+
+// Checks are what must be true of a finished image.
+type Checks struct {
+	// MaxSize is the most bytes that its compressed layers may have together, zero for no limit.
+	MaxSize int64 `json:"maxSize,omitempty"`
+	// OCILayers says that all of them must be tar archives.
+	OCILayers bool `json:"ociLayers,omitempty"`
 }
 
 // ReleaseTarget is a place that an image is released to.

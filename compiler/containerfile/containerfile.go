@@ -30,6 +30,9 @@ type File struct {
 	// Arguments are the names that an argument of a build may have, sorted: those of all ARG lines and those that every
 	// builder knows without one.
 	Arguments []string
+	// User is the last USER of the result, after the arguments were filled in, and UserLine its line; empty where there is none.
+	User     string
+	UserLine int
 }
 
 // Error is a mistake in a Containerfile.
@@ -79,7 +82,7 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	return File{Parents: w.sorted(), Arguments: w.arguments(globals)}, nil
+	return File{Parents: w.sorted(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
 }
 
 // linePrefix is how the parser begins a sentence; the line is kept as a number.

@@ -23,6 +23,9 @@ type walk struct {
 	global  environment
 	needed  map[int]bool
 	parents map[string]Parent
+	// user is the last USER of the result, from the stages that it begins with.
+	user     string
+	userLine int
 }
 
 // globals fills the arguments before the first FROM: the build's value, else the default.
@@ -84,7 +87,7 @@ func (w *walk) stage(i int, isBase bool) error {
 	if err := w.from(base, i, line, isBase); err != nil {
 		return err
 	}
-	return w.copies(stage, i)
+	return w.commands(stage, i, isBase)
 }
 
 // base fills in the arguments of a FROM line. One that has neither a value nor a default in the line is an error.
@@ -124,8 +127,8 @@ func (w *walk) missing(word string, unset map[string]struct{}) string {
 // mark shows where the value of an argument comes out; no line of a Containerfile holds it.
 const mark = "\n"
 
-// copies takes in what the commands of a stage copy or mount from.
-func (w *walk) copies(stage instructions.Stage, i int) error {
+// commands takes in what the commands of a stage copy or mount from, and the user that they leave.
+func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 	env := platformArguments()
 	for _, command := range stage.Commands {
 		var sources []string
@@ -134,6 +137,10 @@ func (w *walk) copies(stage instructions.Stage, i int) error {
 			w.inherit(env, *command)
 			if err := w.declare(env, *command); err != nil {
 				return err
+			}
+		case *instructions.UserCommand:
+			if user, _, err := w.lex.ProcessWord(command.User, env); err == nil && isBase {
+				w.user, w.userLine = user, firstLine(command.Location())
 			}
 		case *instructions.CopyCommand:
 			sources = []string{command.From}

@@ -1,6 +1,8 @@
 package cuex
 
 import (
+	"strconv"
+
 	"cuelang.org/go/cue"
 
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
@@ -20,8 +22,18 @@ func (s *Schema) allows(want *scalar, n *tree.Node) bool {
 	question := judgement{want, n.Text}
 	verdict, known := s.verdict[question]
 	if !known {
-		verdict = want.constraint.Unify(s.values.Encode(n.Text)).Validate(cue.Concrete(true)) == nil
+		verdict = want.constraint.Unify(s.values.Encode(valueOf(n))).Validate(cue.Concrete(true)) == nil
 		s.verdict[question] = verdict
 	}
 	return verdict
+}
+
+// valueOf is a scalar as CUE has it.
+func valueOf(n *tree.Node) any {
+	if n.Kind == tree.Int {
+		if number, err := strconv.ParseInt(n.Text, 0, 64); err == nil {
+			return number
+		}
+	}
+	return n.Text
 }

@@ -7,8 +7,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// withDefaults returns an image with the fields of the defaults that it does not have. Maps of the user's own keys are
-// joined; a distribution and its version are left out, since a parent's come before them.
+// withDefaults returns an image with the fields of the defaults that it does not have. Maps are
+// joined key by key; a distribution and its version are left out, since a parent's come before them.
 func withDefaults(image, defaults *tree.Node) *tree.Node {
 	if defaults == nil || defaults.Kind != tree.Map {
 		return image
@@ -19,7 +19,7 @@ func withDefaults(image, defaults *tree.Node) *tree.Node {
 		own := merged.Get(preset.Name)
 		switch preset.Name {
 		case "distribution", "version":
-		case "labels", "env", "runners", "stages":
+		case "labels", "env", "runners", "stages", "users", "build", "proxy", "limits", "checks":
 			setField(&merged, preset, join(own, preset.Value))
 		default:
 			if own == nil {

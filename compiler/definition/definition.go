@@ -4,6 +4,7 @@ package definition
 
 import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Definition is what a project declares.
@@ -96,9 +97,15 @@ type Image struct {
 	EntrypointPath string
 	Workdir        string
 	User           string
-	Stages         Stages
-	Manual         bool
-	Publish        Located[bool]
+	// Users are numbers by name; nil where the definition has no users.
+	Users   map[string]int64
+	Build   Build
+	Proxy   Proxy
+	Limits  schema.Limits
+	Checks  schema.Checks
+	Stages  Stages
+	Manual  bool
+	Publish Located[bool]
 }
 
 // Entry is an entry of a map of text.
@@ -161,6 +168,19 @@ type Updates struct {
 	// ByMergeRequest lets a scheduled job move the lock in a merge request.
 	ByMergeRequest bool
 }
+
+// Build is how an image is built.
+type Build struct {
+	// Env is the build job's alone.
+	Env []Entry
+	// Timeout is "90m" or "2h"; it may be empty.
+	Timeout string
+	// Cache keeps the layers of a Containerfile in the registry.
+	Cache bool
+}
+
+// Proxy are the addresses of the proxies of a build, and of its package manager alone; either may be empty.
+type Proxy struct{ Build, Packages string }
 
 // Stages are the stages of an image's jobs.
 type Stages struct{ Build, Test, Deploy string }

@@ -38,6 +38,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	}
 	image.Incomplete = n.Get("containerfile") != nil && !image.Containerfile.Present() || n.Get("base") != nil && image.Base.isNone()
 	l.tag(image, n.Get("tag"))
+	l.buildSettings(image, n)
 	l.checkKeys(declared, n)
 	return image
 }
@@ -61,6 +62,7 @@ func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 			}
 		}
 	}
+	l.checkBuild(declared, n.Get("containerfile") != nil)
 	l.checkRunners(declared, n)
 	if updates := own.Get("updates"); n.Get("containerfile") != nil && truth(updates.Get("packages")).Value && updates.Get("command") == nil {
 		l.found.Errorf(diagnostic.ConflictingKeys, updates.FieldSpan("packages"), "the package manager of an image with a containerfile is not known").

@@ -22,6 +22,7 @@ func jobNode(job pipeline.Job) *tree.Node {
 	set("tags", texts(job.Tags))
 	set("resource_group", optional(job.ResourceGroup))
 	set("interruptible", switchNode(job.Interruptible))
+	set("timeout", optional(job.Timeout))
 	set("retry", retryNode(job.Retry))
 	set("needs", list(job.Needs, needNode))
 	set("rules", list(job.Rules, ruleNode))

@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -42,12 +43,27 @@ func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 		b.found.Warnf(diagnostic.BadContainerfile, image.Image.Base.Span, "the base is not used by %s", at.Value).
 			WithHint("write `ARG %s` before the first FROM, and `FROM ${%s}`", schema.VarBaseImage, schema.VarBaseImage).WithKey(image.Name + ".base")
 	}
+	b.checkUser(image, file)
 	for _, arg := range image.Args {
 		if !slices.Contains(file.Arguments, arg.Name) {
 			b.found.Warnf(diagnostic.BadContainerfile, arg.Span, "%s has no ARG %s%s", at.Value, arg.Name, diagnostic.DidYouMean(arg.Name, file.Arguments)).
 				WithHint("add the ARG line, or remove the argument").WithKey(image.Name + ".args." + arg.Name)
 		}
 	}
+}
+
+// checkUser reports a Containerfile that ends with the name of a user where users have numbers.
+func (b *builder) checkUser(image *Image, file containerfile.File) {
+	if image.Users == nil || image.User != "" || file.User == "" || definition.IsNumericUser(file.User) {
+		return
+	}
+	hint := "write its number, and its group's"
+	if uid, ok := image.Users[file.User]; ok {
+		hint = fmt.Sprintf("write USER %d:%d", uid, uid)
+	}
+	at := diagnostic.Span{File: path.Clean(image.Containerfile.Value), Line: file.UserLine, Column: 1}
+	b.found.Errorf(diagnostic.BadContainerfile, at, "the last USER is %s, and not a number", diagnostic.Quote(file.User)).
+		WithNote(image.Span, "the image %s has users", image.Name).WithHint("%s", hint).WithKey(image.Name + ".users")
 }
 
 func arguments(image *definition.Image, hasBase bool) map[string]string {

@@ -94,10 +94,14 @@ func declared(image *Image) any {
 		Entrypoint                     []string
 		EntrypointPath, Workdir, User  string
 		Expires                        string
+		// What came later is left out where it is empty, so that tags stay.
+		BuildEnv []entry          `json:",omitempty"`
+		Users    map[string]int64 `json:",omitempty"`
 	}{
 		image.Distribution, image.Version, packages, image.Exec.Value,
 		image.Containerfile.Value, image.Context.Value, image.Target.Value,
 		sorted(image.Args), sorted(image.Labels), sorted(image.Env), image.Platforms,
 		image.Entrypoint, image.EntrypointPath, image.Workdir, image.User, image.Expires,
+		sorted(image.Build.Env), image.Users,
 	}
 }

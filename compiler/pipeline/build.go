@@ -16,7 +16,7 @@ func (c *compilation) buildTemplate(image *lineage.Image) Job {
 		Extends:   sharedName,
 		Variables: c.buildVariables(image),
 		Script:    []string{"stemma job build"},
-		Artifacts: Artifacts{Dotenv: schema.DotenvFile},
+		Artifacts: Artifacts{Dotenv: schema.DotenvFile}, Timeout: image.Build.Timeout,
 	}
 }
 

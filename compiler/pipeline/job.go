@@ -20,7 +20,9 @@ type Job struct {
 	Interruptible Switch
 	// ResourceGroup names what only one job at a time may use; jobs of one group wait for each other.
 	ResourceGroup string
-	Retry         bool
+	// Timeout is how long it may take: "90m".
+	Timeout string
+	Retry   bool
 }
 
 // Switch is a boolean that may be left out.
@@ -73,7 +75,7 @@ const (
 func inherited() []string {
 	return []string{
 		"BUILDAH_FORMAT", "BUILDAH_ISOLATION", "DOCKER_AUTH_CONFIG", schema.VarCacheDir, schema.VarForceRebuild,
-		"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", schema.VarAutostart, schema.VarInsecureRegistries, schema.VarRegistryMirrors, schema.VarRetries, "STORAGE_DRIVER",
+		"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", schema.VarAutostart, schema.VarBuildProxy, schema.VarInsecureRegistries, schema.VarPackageProxy, schema.VarRegistryMirrors, schema.VarRetries, schema.VarSnapshot, "STORAGE_DRIVER",
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // verifyJobs test the image inside itself, on each platform where there are several.
 func (c *compilation) verifyJobs(image *lineage.Image) []Job {
-	if len(image.Tests) == 0 {
+	if len(image.Tests) == 0 && image.Checks == (schema.Checks{}) {
 		return nil
 	}
 	tests := make([]schema.Test, len(image.Tests))
@@ -21,7 +21,12 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 	if !slices.ContainsFunc(image.Tests, func(test definition.Test) bool { return test.Outside }) {
 		v = append(v, withoutCheckout)
 	}
-	v.literal(schema.VarTests, jsonText(tests))
+	if len(tests) > 0 {
+		v.literal(schema.VarTests, jsonText(tests))
+	}
+	if image.Checks != (schema.Checks{}) {
+		v.add(schema.VarChecks, jsonText(image.Checks))
+	}
 	job := Job{
 		Name: verifyPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Test, "test"), Rules: c.verifyRules(image),
 		Needs: []Need{c.need(buildPrefix + image.Name)}, Variables: v, Script: []string{"stemma job verify"},

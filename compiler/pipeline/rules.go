@@ -21,6 +21,7 @@ const (
 	onProtected     = `$CI_COMMIT_REF_PROTECTED == "true"`
 	onMergeRequest  = `$CI_PIPELINE_SOURCE == "merge_request_event"`
 	isCanary        = `$STEMMA_CANARY`
+	isSnapshot      = `$STEMMA_SNAPSHOT`
 	asksForRebuild  = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
 )
 
@@ -42,7 +43,7 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 		return []Rule{{When: "on_success"}}
 	}
 	return []Rule{
-		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild + " || " + isPoked + " || " + isCanary},
+		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild + " || " + isPoked + " || " + isCanary + " || " + isSnapshot},
 		{When: button},
 	}
 }
@@ -56,7 +57,7 @@ func (c *compilation) changedRules(image *lineage.Image, where, button string) [
 	if poked := pokes(family); poked != "" {
 		asked += " || " + poked
 	}
-	asked += " || " + isCanary
+	asked += " || " + isCanary + " || " + isSnapshot
 	rules := []Rule{
 		{If: asked},
 		{If: asksForRebuild + " || " + isPoked + ` || $CI_PIPELINE_SOURCE == "schedule"`, When: "never"},

@@ -47,6 +47,7 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	}
 	c.containerfileVariables(&v, image)
 	c.configVariables(&v, image)
+	settings(&v, image)
 	c.platformVariables(&v, image)
 	return v
 }
@@ -103,6 +104,26 @@ func (c *compilation) sources(image *lineage.Image) string {
 		out[i] = schema.Source{Project: source.Project, URL: source.URL, Ref: cmp.Or(source.Commit, source.Ref), Path: source.Path.Value}
 	}
 	return jsonText(out)
+}
+
+// settings say how an image is built, and within which bounds.
+func settings(v *variables, image *lineage.Image) {
+	if len(image.Users) > 0 && !image.Containerfile.Present() {
+		v.add(schema.VarUsers, jsonText(image.Users))
+	}
+	v.add(schema.VarBuildProxy, image.Proxy.Build)
+	if !image.Containerfile.Present() {
+		v.add(schema.VarPackageProxy, image.Proxy.Packages)
+	}
+	if image.Limits != (schema.Limits{}) {
+		v.add(schema.VarLimits, jsonText(image.Limits))
+	}
+	if image.Build.Cache && image.Containerfile.Present() {
+		v.add(schema.VarBuildCache, "registry")
+	}
+	for _, variable := range image.Build.Env {
+		v.literal(variable.Name, variable.Value)
+	}
 }
 
 func (c *compilation) configVariables(v *variables, image *lineage.Image) {

@@ -82,8 +82,8 @@ func (b *Builder) output(ctx context.Context, args ...string) (string, error) {
 }
 
 // from makes a container of an image, and returns its name and what removes it again, even when the job is cancelled.
-func (b *Builder) from(ctx context.Context, reference, platform string) (container string, remove func(), err error) {
-	args := []string{"from", "--quiet", b.verify(reference)}
+func (b *Builder) from(ctx context.Context, reference, platform string, flags ...string) (container string, remove func(), err error) {
+	args := append([]string{"from", "--quiet", b.verify(reference)}, flags...)
 	if platform != "" {
 		args = append(args, "--platform", platform)
 	}
@@ -104,8 +104,7 @@ func (b *Builder) cleanup(args ...string) {
 
 // verify is the flag that says whether a reference's registry speaks TLS.
 func (b *Builder) verify(reference string) string {
-	registry, _, _ := strings.Cut(reference, "/")
-	if b.config.Insecure(registry) {
+	if b.isInsecure(reference) {
 		return "--tls-verify=false"
 	}
 	return "--tls-verify=true"

@@ -1,9 +1,13 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -23,6 +27,11 @@ type Image struct {
 	IgnoreMissing bool
 	Retries       int
 	Exec          *Snippet
+	// Users are made before the snippet runs, with these numbers.
+	Users map[string]int64
+	// Proxy is the address of the proxy of the build, PackageProxy that of the package manager alone; either may be empty.
+	Proxy, PackageProxy string
+	Limits              schema.Limits
 
 	Containerfile *Containerfile
 
@@ -42,14 +51,22 @@ type Containerfile struct {
 	Args                  map[string]string
 	// Contexts are references pinned by digest, by the name that the Containerfile has for them.
 	Contexts map[string]string
+	Cache    LayerCache
+}
+
+// LayerCache says in which repositories layers are kept. The zero LayerCache keeps none.
+type LayerCache struct {
+	From []string
+	To   string
 }
 
 // Build builds an image and writes it, uncompressed, to a folder in the layout of "dir:".
 func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
+	limits := b.limits(image.Limits)
 	if image.Containerfile != nil {
-		return b.buildContainerfile(ctx, image, folder)
+		return b.buildContainerfile(ctx, image, limits, folder)
 	}
-	container, remove, err := b.from(ctx, image.Base, image.Platform)
+	container, remove, err := b.from(ctx, image.Base, image.Platform, limits...)
 	if err != nil {
 		return err
 	}
@@ -65,19 +82,25 @@ func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
 
 // install runs the steps that change files, all of them in one layer.
 func (b *Builder) install(ctx context.Context, container string, image Image) error {
-	p := packages{builder: b, container: container, recipe: image.Recipe, retries: image.Retries}
+	p := packages{builder: b, container: container, recipe: image.Recipe, retries: image.Retries, proxy: proxyVariables(cmp.Or(image.PackageProxy, image.Proxy))}
 	hasPackages := image.Recipe != nil && (image.Upgrade || len(image.Packages) > 0)
 	if hasPackages {
 		if err := p.install(ctx, image.Packages, image.IgnoreMissing); err != nil {
 			return err
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(image.Users)) {
+		if err := b.createUser(ctx, container, name, strconv.FormatInt(image.Users[name], 10)); err != nil {
+			return err
+		}
+	}
 	if image.Exec != nil {
+		image.Exec.Environ = append(slices.Clone(image.Exec.Environ), assignments(proxyVariables(image.Proxy))...)
 		if err := b.snippet(ctx, container, image.Exec); err != nil {
 			return err
 		}
 	}
-	if err := b.createUser(ctx, container, image.User); err != nil {
+	if err := b.createUser(ctx, container, image.User, ""); err != nil {
 		return err
 	}
 	if hasPackages {
@@ -108,7 +131,7 @@ func (b *Builder) configure(ctx context.Context, container string, image Image) 
 }
 
 // buildContainerfile builds a Containerfile, then sets the configuration as for any other image.
-func (b *Builder) buildContainerfile(ctx context.Context, image Image, folder string) error {
+func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []string, folder string) error {
 	c := image.Containerfile
 	source, err := os.ReadFile(c.File)
 	if err != nil {
@@ -116,8 +139,9 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, folder st
 	}
 	contexts := asWritten(string(source), c.Args, c.Contexts)
 	id := folder + ".id"
-	args := []string{"build", "--format", image.Format, "--file", c.File, "--iidfile", id, "--layers=false", "--pull=true"}
-	if b.anyInsecure(c.Contexts) {
+	args := []string{"build", "--format", image.Format, "--file", c.File, "--iidfile", id, "--pull=true"}
+	args = append(append(args, c.Cache.arguments()...), limits...)
+	if b.anyInsecure(c.Contexts) || b.isInsecure(c.Cache.To) {
 		args = append(args, "--tls-verify=false")
 	}
 	if image.Platform != "" {
@@ -126,8 +150,10 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, folder st
 	if c.Target != "" {
 		args = append(args, "--target", c.Target)
 	}
-	for _, name := range sortedKeys(c.Args) {
-		args = append(args, "--build-arg", name+"="+c.Args[name])
+	given := proxyVariables(image.Proxy)
+	maps.Copy(given, c.Args)
+	for _, name := range sortedKeys(given) {
+		args = append(args, "--build-arg", name+"="+given[name])
 	}
 	for _, name := range sortedKeys(contexts) {
 		args = append(args, "--build-context", name+"=docker-image://"+contexts[name])
@@ -160,10 +186,11 @@ func pushFormat(format string) string {
 }
 
 func (b *Builder) anyInsecure(references map[string]string) bool {
-	for _, reference := range references {
-		if registry, _, _ := strings.Cut(reference, "/"); b.config.Insecure(registry) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Collect(maps.Values(references)), b.isInsecure)
+}
+
+// isInsecure reports whether the registry of a reference is reached over plain HTTP.
+func (b *Builder) isInsecure(reference string) bool {
+	registry, _, _ := strings.Cut(reference, "/")
+	return reference != "" && b.config.Insecure(registry)
 }

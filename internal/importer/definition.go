@@ -40,6 +40,8 @@ type Image struct {
 	Context       string            `yaml:"context,omitempty"`
 	Target        string            `yaml:"target,omitempty"`
 	Args          map[string]string `yaml:"args,omitempty"`
+	Parents       map[string]any    `yaml:"parents,omitempty"` // references or names, or ProjectImages
+	Sources       []Source          `yaml:"sources,omitempty"`
 	Watch         []string          `yaml:"watch,omitempty"`
 	Tag           any               `yaml:"tag,omitempty"` // a tag, or a TagSource
 	Platforms     []string          `yaml:"platforms,omitempty,flow"`
@@ -54,6 +56,10 @@ type Image struct {
 	Entrypoint    any               `yaml:"entrypoint,omitempty"` // a path, or a list
 	Workdir       string            `yaml:"workdir,omitempty"`
 	User          string            `yaml:"user,omitempty"`
+	Users         map[string]int64  `yaml:"users,omitempty"`
+	Build         *Build            `yaml:"build,omitempty"`
+	Proxy         *Proxy            `yaml:"proxy,omitempty"`
+	Limits        *Limits           `yaml:"limits,omitempty"`
 	Stages        *Stages           `yaml:"stages,omitempty"`
 	Manual        bool              `yaml:"manual,omitempty"`
 	Publish       bool              `yaml:"publish,omitempty"`
@@ -109,6 +115,35 @@ type Updates struct {
 	Packages bool   `yaml:"packages,omitempty"`
 	Command  string `yaml:"command,omitempty"`
 	Base     string `yaml:"base,omitempty"`
+}
+
+// Source is a folder of the build context with the files of another project; Project or URL is set.
+type Source struct {
+	Project string `yaml:"project,omitempty"`
+	URL     string `yaml:"url,omitempty"`
+	Ref     string `yaml:"ref,omitempty"`
+	Path    string `yaml:"path"`
+}
+
+// Build is how an image is built.
+type Build struct {
+	Env     map[string]string `yaml:"env,omitempty"`
+	Timeout string            `yaml:"timeout,omitempty"`
+	Cache   bool              `yaml:"cache,omitempty"`
+}
+
+// Proxy are the addresses of the proxies of a build, and of its package manager alone.
+type Proxy struct {
+	Build    string `yaml:"build,omitempty"`
+	Packages string `yaml:"packages,omitempty"`
+}
+
+// Limits are what a build may use; sizes have a unit.
+type Limits struct {
+	Memory     string `yaml:"memory,omitempty"`
+	MemorySwap string `yaml:"memorySwap,omitempty"`
+	CPUShares  int64  `yaml:"cpuShares,omitempty"`
+	CPUSet     string `yaml:"cpuset,omitempty"`
 }
 
 // Stages are the stages of an image's jobs.

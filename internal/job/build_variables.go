@@ -131,6 +131,13 @@ func (r *reader) parents(j *buildJob) {
 			r.fail("%s: %w", schema.VarParents, err)
 			continue
 		}
+		if name != "" && j.Snapshot != "" {
+			isBase := parsed == j.Base
+			parsed = parsed.Repository().Tag(parsed.Tag() + j.Snapshot)
+			if isBase {
+				j.Base = parsed
+			}
+		}
 		j.Parents = append(j.Parents, parent{Name: name, Reference: parsed, Written: reference})
 	}
 	r.contexts(j)
@@ -167,6 +174,7 @@ func (r *reader) image(j *buildJob) {
 	if r.getenv("BUILDAH_FORMAT") == "oci" {
 		j.Image.Format = "oci"
 	}
+	r.settings(j)
 	r.decode(schema.VarEnv, &j.Image.Env)
 	switch entrypoint := r.getenv(schema.VarDistributionEntrypoint); {
 	case strings.HasPrefix(entrypoint, "["):
@@ -181,6 +189,7 @@ func (r *reader) image(j *buildJob) {
 		}
 		r.decode(schema.VarArgs, &c.Args)
 		r.decode(schema.VarSources, &j.Sources)
+		c.Cache = r.layerCache(j)
 		j.Image.Containerfile = c
 	} else if !j.IsCompiled && j.Image.Workdir == "" {
 		j.Image.Workdir = "/app" // ci-templates' default

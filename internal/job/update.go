@@ -23,7 +23,7 @@ type TaskRunner interface {
 // first layers are no longer their base's, or newer packages are known of. It reports what it found, and asks for the rebuild of
 // those images by name. What could not be looked at is reported too, and ends the job with an error after all else is done.
 func UpdateCheck(ctx context.Context, env Env, runner func(context.Context) (TaskRunner, error)) error {
-	if env.isCanary("Nothing is checked") {
+	if env.isTrial("Nothing is checked") {
 		return nil
 	}
 	targets, err := readUpdateTargets(env.Getenv)

@@ -97,6 +97,8 @@ type target struct {
 	Suffix     string
 	Repository oci.Repository
 	Tag        string
+	// Snapshot is the end of the tag that a snapshot has; it may be empty.
+	Snapshot string
 	// Inputs is the hash of what it is made of; a job written by hand has none.
 	Inputs string
 	// Platform is the one that the job builds or tests; it may be empty.
@@ -106,7 +108,9 @@ type target struct {
 func (t target) reference() oci.Reference { return t.Repository.Tag(t.Tag) }
 
 // isContentTag reports whether the tag says what is in the image.
-func (t target) isContentTag() bool { return t.Inputs != "" && strings.HasPrefix(t.Inputs, t.Tag) }
+func (t target) isContentTag() bool {
+	return t.Inputs != "" && strings.HasPrefix(t.Inputs, strings.TrimSuffix(t.Tag, t.Snapshot))
+}
 
 // platformName is the name of what the job makes: the image, or one platform of it.
 func (t target) platformName(isPart bool) string {
@@ -126,6 +130,8 @@ func (r *reader) target() target {
 	t := target{
 		Name: r.getenv(schema.VarImage), Suffix: strings.Trim(suffix, "/"), Tag: r.tag(), Inputs: r.getenv(schema.VarInputs), Platform: r.getenv(schema.VarDistributionPlatform),
 	}
+	t.Snapshot = r.snapshot()
+	t.Tag += t.Snapshot
 	if t.Name == "" {
 		t.Name = suffix
 	}

@@ -21,12 +21,14 @@ type Runner interface {
 	Start(ctx context.Context, reference, platform string) (*build.Container, error)
 }
 
-// Verify runs the tests of an image inside it, each in a container of its own, and writes a JUnit report.
+// Verify checks an image and runs its tests, each in a container of its own, and writes a JUnit report.
 func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runner, error)) error {
 	r := &reader{getenv: env.Getenv}
 	image := r.target()
 	var tests []schema.Test
 	r.decode(schema.VarTests, &tests)
+	var checks schema.Checks
+	r.decode(schema.VarChecks, &checks)
 	if snippet := env.Getenv(schema.VarTest); snippet != "" {
 		tests = append(tests, schema.Test{Name: schema.VarTest, Run: snippet})
 	}
@@ -37,11 +39,15 @@ func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runn
 	if err != nil {
 		return err
 	}
-	start, err := runner(ctx)
-	if err != nil {
+	v := verification{Env: env, image: pinned.String(), platform: image.Platform}
+	if err := v.check(ctx, pinned, checks); err != nil {
 		return err
 	}
-	v := verification{Env: env, image: pinned.String(), platform: image.Platform, runner: start}
+	if len(tests) > 0 {
+		if v.runner, err = runner(ctx); err != nil {
+			return err
+		}
+	}
 	for _, test := range tests {
 		if err := v.run(ctx, test); err != nil {
 			return err
@@ -66,14 +72,21 @@ func (v *verification) run(ctx context.Context, test schema.Test) error {
 	}
 	result := report.TestResult{Name: test.Name, Duration: v.Now().Sub(begun), Output: output}
 	if status != 0 {
-		v.failed++
 		result.Failure = fmt.Sprintf("it ended with status %d", status)
-		v.logf("FAIL %s: %s.", test.Name, result.Failure)
-	} else {
-		v.logf("ok   %s", test.Name)
 	}
-	v.results = append(v.results, result)
+	v.note(result)
 	return nil
+}
+
+// note takes a result in.
+func (v *verification) note(result report.TestResult) {
+	v.results = append(v.results, result)
+	if result.Failure == "" {
+		v.logf("ok   %s", result.Name)
+		return
+	}
+	v.failed++
+	v.logf("FAIL %s: %s.", result.Name, result.Failure)
 }
 
 // try runs a test where it belongs, inside a container of its own or beside the image.

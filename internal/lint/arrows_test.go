@@ -46,7 +46,7 @@ var arrows = map[string][]string{
 	"internal/importer":                {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
 	"internal/importer/gipgee":         {"compiler/diagnostic", "internal/importer", "schema"},
 	"internal/importer/containerfiles": {"compiler/containerfile", "compiler/diagnostic", "internal/importer"},
-	"internal/importer/dockerpkg":      {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
+	"internal/importer/dockerpkg":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
 	"internal/bump":                    {},
 	"internal/parallel":                {},
 	"internal/git":                     {},

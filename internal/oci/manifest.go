@@ -80,3 +80,35 @@ func layersOf(image v1.Image) ([]Digest, error) {
 	}
 	return layers, nil
 }
+
+// Layer is a layer as a manifest lists it. Size is that of the compressed layer in bytes.
+type Layer struct {
+	Digest    Digest
+	Size      int64
+	MediaType string
+}
+
+// Layers returns the layers of an image, for an index those of the image for the platform, or else the first: one request, and one
+// more for an index.
+func (c *Client) Layers(ctx context.Context, ref Reference, platform string) ([]Layer, error) {
+	m, err := c.Manifest(ctx, ref, Credentials{})
+	if err != nil {
+		return nil, err
+	}
+	image, err := m.image(m.descriptor, platform)
+	if err != nil {
+		return nil, c.explain("read", ref, Credentials{}, err)
+	}
+	if image == nil {
+		return nil, nil
+	}
+	manifest, err := image.Manifest()
+	if err != nil {
+		return nil, c.explain("read the manifest of", ref, Credentials{}, err)
+	}
+	layers := make([]Layer, len(manifest.Layers))
+	for i, layer := range manifest.Layers {
+		layers[i] = Layer{Digest: hashOf(layer.Digest), Size: layer.Size, MediaType: string(layer.MediaType)}
+	}
+	return layers, nil
+}

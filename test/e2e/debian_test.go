@@ -56,7 +56,7 @@ func TestTheWholePathOnDebian(t *testing.T) {
 		schema.VarUpstreamRepo + "=up/stream", schema.VarDistributionPackages + "=less\n'hello'",
 		schema.VarDistributionExec + "=sh ci/prepare.sh\ntest -d .git\necho kept > /cache/kept\ntest \"$HOME\" = /root\n! id builder\nhello > /greeting",
 		schema.VarCacheDir + "=" + cache, "HOME=/root", schema.VarUser + "=builder", schema.VarDistributionEntrypoint + "=/usr/bin/less",
-		schema.VarExpiresAfter + "=2d", schema.VarEnv + `={"LANG":"C.UTF-8"}`, schema.VarLabels + `={"team":"base"}`,
+		schema.VarExpiresAfter + "=2d", schema.VarEnv + `={"LANG":"C.UTF-8"}`, schema.VarLabels + `={"team":"base"}`, schema.VarUsers + `={"agent":3001,"root":0}`,
 	}
 	first := h.build(debian...)
 	config := h.config()
@@ -69,7 +69,7 @@ func TestTheWholePathOnDebian(t *testing.T) {
 	if kept, err := os.ReadFile(filepath.Join(cache, "kept")); err != nil || string(kept) != "kept\n" {
 		t.Errorf("the cache holds %q (%v)", kept, err)
 	}
-	runs := inside(t, r, "up/stream/image:1", `test -s /greeting && test -s /prepared && id builder && test ! -e /tmp/clone && test ! -e /cache && ! ls /var/lib/apt/lists/* 2>/dev/null`)
+	runs := inside(t, r, "up/stream/image:1", `test -s /greeting && test -s /prepared && id builder && test "$(id -u agent):$(id -g agent)" = 3001:3001 && test ! -e /tmp/clone && test ! -e /cache && ! ls /var/lib/apt/lists/* 2>/dev/null`)
 	if runs != nil {
 		t.Errorf("%v\n%s", runs, first)
 	}
@@ -116,6 +116,8 @@ func TestWhatGoesWrongOnDebianIsNamed(t *testing.T) {
 		"a snippet that fails":          {[]string{schema.VarDistributionExec + "=true\n\nsh -c 'exit 7'\ntrue"}, "failed with exit code 7 in its line 3: sh -c 'exit 7'"},
 		"a command that is not there":   {[]string{schema.VarDistributionExec + "=true\nnot-there"}, "failed with exit code 127 in its line 2: not-there"},
 		"no base image":                 {[]string{schema.VarBaseImage + "=" + r.Host + "/lib/gone:1"}, r.Host + "/lib/gone:1"},
+		"no proxy":                      {[]string{schema.VarPackageProxy + "=http://127.0.0.1:1", schema.VarDistributionPackages + "=less"}, "bring the base up to date"},
+		"a number that is taken":        {[]string{schema.VarUsers + `={"root":1}`}, "create the user root"},
 		"no mirrors":                    {[]string{schema.VarBaseImage + "=" + r.Host + "/some/cut-off:1", schema.VarDistributionPackages + "=less"}, "bring the base up to date"},
 		"no such distribution":          {[]string{schema.VarDistributionName + "=debain"}, "FDO_DISTRIBUTION_NAME is \"debain\", which is not known"},
 		"no tag":                        {[]string{schema.VarDistributionTag + "="}, "FDO_DISTRIBUTION_TAG is not set"},

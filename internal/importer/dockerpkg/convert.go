@@ -1,7 +1,6 @@
 package dockerpkg
 
 import (
-	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -51,6 +50,7 @@ func (c *conversion) files() ([]importer.File, error) {
 		}
 		files = append(files, copied...)
 	}
+	d.Defaults = c.defaults()
 	d.ChooseBuild(c.report)
 	own, err := d.Files()
 	return append(own, files...), err
@@ -139,7 +139,6 @@ func (c *conversion) reportImage(i *image) {
 		c.report.Look(c.heading(i), i.tag, "a tag has no : ~ and +; they are written _ - and -")
 	}
 	c.reportIgnore(i)
-	c.reportUser(i)
 }
 
 // reportIgnore reports patterns that docker-pkg reads in another way: it removes what it ignores before it looks at "!".
@@ -155,21 +154,5 @@ func (c *conversion) reportIgnore(i *image) {
 		if strings.HasPrefix(strings.TrimSpace(line), "!") {
 			c.report.Look(c.tree.at(path.Join(i.folder, ignoreFile), n+1, 1), strings.TrimSpace(line), "the file is sent to the build again; docker-pkg leaves it out")
 		}
-	}
-}
-
-// reportUser reports a last USER that is no number, where the configuration asks for one.
-func (c *conversion) reportUser(i *image) {
-	if !c.tree.config.forceNumericUser {
-		return
-	}
-	last := ""
-	for line := range strings.SplitSeq(i.rendered, "\n") {
-		if user, ok := strings.CutPrefix(line, "USER "); ok {
-			last = strings.TrimSpace(user)
-		}
-	}
-	if strings.Trim(cmp.Or(last, "0"), "0123456789:") != "" {
-		c.report.Look(c.tree.at(path.Join(i.folder, templateFile), 0, 0), "USER "+last, "it is no number, and docker-pkg refuses to build the image (force_numeric_user)")
 	}
 }

@@ -13,20 +13,19 @@ var settled = map[string]string{
 	"registry": "", "namespace": "", "base_images": "", "apt_options": "", "apt_only_proxy": "", "known_uid_mappings": "",
 	"seed_image":   "",
 	"scan_workers": "",
+	// The defaults have these, or say why not.
+	"http_proxy": "", "container_limits": "", "force_numeric_user": "",
 
-	"username":           "credentials are CI variables; give their names in `release`, never the values",
-	"password":           "credentials are CI variables; give their names in `release`, never the values",
-	"http_proxy":         "the proxy of builds and of the registry is set on the runner",
-	"ca_bundle":          "certificates are set on the runner",
-	"container_limits":   "limits of builds are set on the runner",
-	"driver":             "images are built with buildah",
-	"force_numeric_user": "that the last USER is a number is not checked",
-	"verify_command":     "an image's test.sh is run by itself, with the image as its argument",
-	"verify_args":        "an image's test.sh is run by itself, with the image as its argument",
-	"fallback_author":    "changelogs are written by hand, with dch for example",
-	"fallback_email":     "changelogs are written by hand, with dch for example",
-	"distribution":       "changelogs are written by hand, with dch for example",
-	"update_id":          "changelogs are written by hand, with dch for example",
+	"username":        "credentials are CI variables; give their names in `release`, never the values",
+	"password":        "credentials are CI variables; give their names in `release`, never the values",
+	"ca_bundle":       "certificates are set on the runner",
+	"driver":          "images are built with buildah",
+	"verify_command":  "an image's test.sh is run by itself, with the image as its argument",
+	"verify_args":     "an image's test.sh is run by itself, with the image as its argument",
+	"fallback_author": "changelogs are written by hand, with dch for example",
+	"fallback_email":  "changelogs are written by hand, with dch for example",
+	"distribution":    "changelogs are written by hand, with dch for example",
+	"update_id":       "changelogs are written by hand, with dch for example",
 }
 
 // reportConfig reports what became of the tree and of the keys of its configuration.

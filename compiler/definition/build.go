@@ -1,0 +1,105 @@
+package definition
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// buildSettings takes how an image is built, and within which bounds.
+func (l *loader) buildSettings(image *Image, n *tree.Node) {
+	build, proxy, limits, checks := n.Get("build"), n.Get("proxy"), n.Get("limits"), n.Get("checks")
+	image.Build = Build{Env: l.buildEnv(build.Get("env")), Timeout: text(build.Get("timeout")).Value, Cache: truth(build.Get("cache")).Value}
+	image.Proxy = Proxy{Build: text(proxy.Get("build")).Value, Packages: text(proxy.Get("packages")).Value}
+	image.Limits = schema.Limits{
+		Memory: size(limits.Get("memory")), MemorySwap: size(limits.Get("memorySwap")),
+		CPUShares: number(limits.Get("cpuShares")), CPUSet: text(limits.Get("cpuset")).Value,
+	}
+	image.Checks = schema.Checks{MaxSize: size(checks.Get("maxSize")), OCILayers: truth(checks.Get("ociLayers")).Value}
+	if users := n.Get("users"); users != nil && users.Kind == tree.Map {
+		image.Users = make(map[string]int64, len(users.Fields))
+		for _, field := range users.Fields {
+			image.Users[field.Name] = number(field.Value)
+		}
+	}
+	l.numericUser(image, n.Get("user"))
+}
+
+// buildEnv are variables of a build job; those that say what it builds are not among them.
+func (l *loader) buildEnv(n *tree.Node) []Entry {
+	variables := entries(n)
+	for _, variable := range variables {
+		reserved := func(prefix string) bool { return strings.HasPrefix(variable.Name, prefix) }
+		if slices.ContainsFunc([]string{"FDO_", "STEMMA_", "CI_", "GITLAB_", "GIT_"}, reserved) {
+			l.found.Errorf(diagnostic.ReservedName, variable.Span, "the variable %s says what a job does", variable.Name).
+				WithHint("choose a name that does not begin with FDO_, STEMMA_, CI_, GITLAB_ or GIT_").WithKey("build.env." + variable.Name)
+		}
+	}
+	return variables
+}
+
+// checkBuild reports settings of an image's own that have no effect on the kind of build that it is.
+func (l *loader) checkBuild(declared *tree.Field, hasContainerfile bool) {
+	key, parent := "proxy.packages", declared.Value.Get("proxy")
+	why := "the package manager of an image with a containerfile is not known"
+	if !hasContainerfile {
+		key, parent, why = "build.cache", declared.Value.Get("build"), "layers are kept of a Containerfile only"
+	}
+	_, name, _ := strings.Cut(key, ".")
+	if parent.Get(name) != nil {
+		l.found.Errorf(diagnostic.ConflictingKeys, parent.FieldSpan(name), "%s is of no use here: %s", key, why).
+			WithHint("remove it").WithKey(declared.Name + "." + key)
+	}
+}
+
+// numericUser turns the user of an image whose users have numbers into its number.
+func (l *loader) numericUser(image *Image, n *tree.Node) {
+	if image.Users == nil || image.User == "" || IsNumericUser(image.User) {
+		return
+	}
+	if uid, ok := image.Users[image.User]; ok {
+		image.User = strconv.FormatInt(uid, 10) + ":" + strconv.FormatInt(uid, 10)
+		return
+	}
+	names := make([]string, 0, len(image.Users))
+	for name := range image.Users {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	l.found.Errorf(diagnostic.BadValue, n.Span, "the user %s has no number%s", diagnostic.Quote(image.User), diagnostic.DidYouMean(image.User, names)).
+		WithHint("add it to users, or write the number").WithKey(image.Name + ".user")
+}
+
+// IsNumericUser reports whether a user, with a group or without, is a number.
+func IsNumericUser(user string) bool {
+	name, group, hasGroup := strings.Cut(user, ":")
+	isNumber := func(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+	return isNumber(name) && (!hasGroup || isNumber(group))
+}
+
+func number(n *tree.Node) int64 {
+	if n == nil || n.Kind != tree.Int {
+		return 0
+	}
+	value, err := strconv.ParseInt(n.Text, 0, 64)
+	if err != nil {
+		return 0 // reported by the check
+	}
+	return value
+}
+
+// size is a number of bytes.
+func size(n *tree.Node) int64 {
+	written := text(n).Value
+	digits := strings.TrimRight(written, "kKMGiB")
+	value, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0 // reported by the check
+	}
+	units := map[string]int64{"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+	return value * units[written[len(digits):]]
+}

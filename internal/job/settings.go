@@ -1,0 +1,50 @@
+package job
+
+import (
+	"regexp"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// settings reads how an image is built, and within which bounds.
+func (r *reader) settings(j *buildJob) {
+	r.decode(schema.VarUsers, &j.Image.Users)
+	r.decode(schema.VarLimits, &j.Image.Limits)
+	j.Image.Proxy, j.Image.PackageProxy = r.getenv(schema.VarBuildProxy), r.getenv(schema.VarPackageProxy)
+}
+
+// layerCache is where the layers of a Containerfile are kept: one repository for each branch, so that what a branch that anyone may
+// push to leaves there reaches no other. The default branch's is read by all.
+func (r *reader) layerCache(j *buildJob) build.LayerCache {
+	if r.getenv(schema.VarBuildCache) == "" {
+		return build.LayerCache{}
+	}
+	place := func(branch string) string {
+		repository, err := oci.ParseRepository(strings.ToLower(r.getenv("CI_REGISTRY_IMAGE")) + "/cache/" + branch)
+		if err != nil {
+			r.fail("%s: %w", schema.VarBuildCache, err)
+		}
+		return repository.String()
+	}
+	own := place(r.required("CI_COMMIT_REF_SLUG", "it names the branch whose layers are kept"))
+	cache := build.LayerCache{To: own}
+	if j.Force != "" {
+		return cache // what is forced is built anew
+	}
+	cache.From = []string{own}
+	if preset := slug(r.getenv("CI_DEFAULT_BRANCH")); preset != "" && place(preset) != own {
+		cache.From = append(cache.From, place(preset))
+	}
+	return cache
+}
+
+var notInSlug = regexp.MustCompile(`[^a-z0-9]`)
+
+// slug is how GitLab writes a branch in CI_COMMIT_REF_SLUG, https://docs.gitlab.com/ci/variables/predefined_variables/.
+func slug(branch string) string {
+	written := notInSlug.ReplaceAllString(strings.ToLower(branch), "-")
+	return strings.Trim(written[:min(len(written), 63)], "-")
+}

@@ -1,0 +1,87 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"net/http/cgi"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// TestParentsSourcesAndLayers builds a Containerfile with names of its own for its parents, files of another project in its context,
+// and layers that are kept in the registry; then a snapshot of the chain, and a version.
+func TestParentsSourcesAndLayers(t *testing.T) {
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	library := newProject(t, r, "acme/library", map[string]string{"greeting": "hello\n"})
+	library.git(t, "add", "-A")
+	library.git(t, "commit", "-q", "-m", "first")
+	gitPath := strings.TrimSpace(run(t, ".", "git", "--exec-path"))
+	server := httptest.NewServer(&cgi.Handler{Path: gitPath + "/git-http-backend", Env: []string{"GIT_PROJECT_ROOT=" + library.dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}})
+	t.Cleanup(server.Close)
+	p := newProject(t, r, "acme/app", map[string]string{
+		".gitlab-ci.yml": "stages: [build, test, deploy]\nvariables: {}\ninclude: [{local: .gitlab/stemma.gitlab-ci.yml}]\n",
+		"stemma.yaml": `version: 1
+images:
+  tools:
+    distribution: debian
+    base: ` + r.Host + `/lib/tiny:1
+    build: {env: {COLOUR: blue}}
+    proxy: {build: "http://127.0.0.1:1"}
+    exec: test "$http_proxy" = http://127.0.0.1:1 && echo "$COLOUR" > /colour
+  app:
+    containerfile: app/Containerfile
+    parents: {os: "` + r.Host + `/lib/tiny:1", paint: tools}
+    sources: [{url: ` + server.URL + `/.git, path: src/library}]
+    build: {cache: true}
+    checks: {maxSize: 50MB, ociLayers: true}
+    tests: [{name: made of all, run: cat /colour /greeting}]
+    release: [{tags: [latest, "{version}", "{major}"]}]
+`,
+		"app/Containerfile": "FROM os\nCOPY --from=paint /colour /colour\nRUN echo step > /step\nCOPY src/library/greeting /greeting\n",
+	})
+	p.git(t, "add", "-A")
+	lock := exec.Command("stemma", "lock")
+	lock.Dir = p.dir
+	lock.Env = append(lock.Environ(), schema.VarInsecureRegistries+"="+r.Host)
+	if out, err := lock.CombinedOutput(); err != nil || !strings.Contains(string(out), "pinned to the commit") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p.compile(t)
+	first := p.pipeline(t)
+	if !strings.Contains(first, "ok   ociLayers") || !strings.Contains(first, "ok   made of all") {
+		t.Errorf("checks and tests are missing in:\n%s", first)
+	}
+	for _, tag := range []string{"latest", p.tag(t, "app")} {
+		if !r.has("acme/app/app:" + tag) {
+			t.Errorf("there is no %s", tag)
+		}
+	}
+
+	library.write(t, map[string]string{"greeting": "good morning\n"})
+	library.git(t, "commit", "-q", "-a", "-m", "second")
+	if log := p.pipeline(t); !strings.Contains(log, "Reuse ") || strings.Contains(log, "Build ") {
+		t.Errorf("a commit that is not locked was built:\n%s", log)
+	}
+	run(t, p.dir, "stemma", "lock", "--update")
+	p.compile(t)
+	if log := p.pipeline(t); !strings.Contains(log, "Cache pulled from remote") {
+		t.Errorf("no layer was reused:\n%s", log)
+	}
+	if err := inside(t, r, "acme/app/app:latest", `grep -q "good morning" /greeting`); err != nil {
+		t.Error(err)
+	}
+
+	before := digest(t, r.image(t, "acme/app/app:latest"))
+	log := p.pipeline(t, schema.VarSnapshot+"=nightly", "CI_PIPELINE_CREATED_AT=2026-11-21T03:00:00Z")
+	if !r.has("acme/app/app:"+p.tag(t, "app")+"-20261121") || digest(t, r.image(t, "acme/app/app:latest")) != before {
+		t.Errorf("the snapshot is not there, or released:\n%s", log)
+	}
+	if parents := labels(t, r.image(t, "acme/app/app:"+p.tag(t, "app")+"-20261121"))[schema.LabelParents]; !strings.Contains(parents, p.tag(t, "tools")+"-20261121") {
+		t.Errorf("the snapshot is built on %s", parents)
+	}
+}
