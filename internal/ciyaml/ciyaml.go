@@ -1,0 +1,208 @@
+// Package ciyaml reads .gitlab-ci.yml as GitLab does: with the files it includes, anchors, `extends`, !reference and
+// variables, and with the place of each value.
+package ciyaml
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// Source is a file and the project that it stands in.
+type Source struct {
+	Tree fs.FS
+	// Name is the file's path below the tree.
+	Name string
+	// Elsewhere knows files that are not the project's. It may be nil.
+	Elsewhere Elsewhere
+}
+
+// Elsewhere knows files that are not the project's.
+type Elsewhere interface {
+	// Knows reports whether Job knows all jobs of an include.
+	Knows(Include) bool
+	// Job is a hidden job of such an include, as far as it matters.
+	Job(name string) (*Value, bool)
+}
+
+// Pipeline is what a file declares, with the files that it includes.
+type Pipeline struct {
+	// Jobs are the jobs, the hidden ones too, in the order in which they are declared.
+	Jobs []*Job
+	// Unread are the includes that are neither files of the project nor known.
+	Unread []Include
+	// Conditional are the includes with rules, which were read as if these held.
+	Conditional []Include
+	// Top is the whole of it, after `extends` and !reference.
+	Top *Value
+}
+
+// Include is an entry of `include`.
+type Include struct {
+	At diagnostic.Span
+	// Kind is "project", "remote", "template", "component" or "local".
+	Kind string
+	// Name is the project, the address, the template, the component or the file.
+	Name string
+	// Files are the files of a project.
+	Files []string
+}
+
+// String names the include for people.
+func (i Include) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s", i.Kind, i.Name, strings.Join(i.Files, " ")))
+}
+
+// Job is a job as it runs, or a hidden one as others see it.
+type Job struct {
+	Name string
+	At   diagnostic.Span
+	// Keys are the job's, after `extends`, !reference and, where it is not hidden, `default`.
+	Keys *Value
+	// Parents are what it extends, and what these do, in the order in which they are merged, each once.
+	Parents []Parent
+	// Variables are its own and the global ones that it inherits.
+	Variables Variables
+}
+
+// Parent is a name in `extends`.
+type Parent struct {
+	Name string
+	At   diagnostic.Span
+	// IsUnread says that it stands in an include that was not read.
+	IsUnread bool
+}
+
+// IsHidden reports whether the job is only there for others to use.
+func (j *Job) IsHidden() bool { return strings.HasPrefix(j.Name, ".") }
+
+// keywords are the keys of a file that are no jobs.
+var keywords = []string{"default", "include", "spec", "stages", "types", "variables", "workflow", "image", "services", "cache", "before_script", "after_script"}
+
+// Read reads a file. The list has all that is wrong; the pipeline is then only good for finding more. The error is one of
+// the file system's.
+func Read(source Source) (*Pipeline, diagnostic.List, error) {
+	r := &reader{source: source, pipeline: &Pipeline{}}
+	r.budget = budget{left: maxValues, of: "values", found: &r.found}
+	r.work = budget{left: maxMerged, of: "merged keys", found: &r.found}
+	top, err := r.file(source.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.budget.left < 0 || r.work.left < 0 {
+		return r.pipeline, r.found.Sorted(), nil
+	}
+	r.isPartial = len(r.pipeline.Unread) > 0 || r.found.HasErrors()
+	e := newExtender(r, top)
+	r.pipeline.Top = r.resolve(e.all())
+	r.jobs(e)
+	return r.pipeline, r.found.Sorted(), nil
+}
+
+// reader reads a file and what it includes.
+type reader struct {
+	source   Source
+	pipeline *Pipeline
+	found    diagnostic.List
+	budget   budget
+	work     budget
+	// known says that an include is known, so that what Elsewhere says counts.
+	known bool
+	// isPartial says that not all was read, so that what is nowhere may be in the rest.
+	isPartial bool
+	// reading are the files that are being read, one including the next, and files is how many there were.
+	reading []string
+	files   int
+}
+
+func (r *reader) fail(at diagnostic.Span, format string, args ...any) *diagnostic.Diagnostic {
+	return r.found.Errorf(diagnostic.Import, at, format, args...)
+}
+
+// file reads a file with its includes under it. One with inputs is left out: what they are is said where it is included.
+func (r *reader) file(name string) (*Value, error) {
+	content, err := fs.ReadFile(r.source.Tree, name)
+	if err != nil {
+		return nil, err
+	}
+	r.reading = append(r.reading, name)
+	defer func() { r.reading = r.reading[:len(r.reading)-1] }()
+	p := &parser{file: name, found: &r.found, budget: &r.budget}
+	documents := p.parse(content)
+	top := &Value{Kind: Map, At: diagnostic.Span{File: name, Line: 1, Column: 1}}
+	if len(documents) > 1 && documents[0].Get("spec") != nil {
+		documents = documents[1:]
+	}
+	switch {
+	case len(documents) == 0 || documents[0].Kind == Null:
+		return top, nil
+	case documents[0].Kind != Map:
+		r.fail(documents[0].At, "the file must be a map")
+		return top, nil
+	}
+	under, err := r.includes(documents[0].Get("include"))
+	if err != nil {
+		return nil, err
+	}
+	return r.merge(r.merge(top, under), documents[0]), nil
+}
+
+// jobs collects the jobs of the whole.
+func (r *reader) jobs(e *extender) {
+	top := r.pipeline.Top
+	global := r.variables(top.Get("variables"))
+	for _, field := range top.Fields {
+		if field.Value.Kind != Map || slices.Contains(keywords, field.Name) {
+			continue
+		}
+		job := &Job{Name: field.Name, At: field.At, Keys: field.Value, Parents: e.parentsOf(field.Name)}
+		own := r.variables(job.Keys.Get("variables"))
+		job.Variables = inherited(global, job.Keys.Get("inherit").Get("variables")).with(own)
+		if !job.IsHidden() {
+			job.Keys = withDefaults(top, job.Keys)
+		}
+		r.checkMatrix(job)
+		r.pipeline.Jobs = append(r.pipeline.Jobs, job)
+	}
+}
+
+// inheritable are the keys that jobs have from `default`, or, in the old way, from the top.
+var inheritable = []string{
+	"after_script", "artifacts", "before_script", "cache", "hooks", "id_tokens", "image", "interruptible", "retry", "services", "tags", "timeout",
+}
+
+// withDefaults adds the keys that a job has from `default`.
+func withDefaults(top, keys *Value) *Value {
+	out := &Value{Kind: Map, At: keys.At, Fields: slices.Clone(keys.Fields)}
+	for _, key := range inheritable {
+		preset := top.Get("default").Get(key)
+		if preset == nil {
+			preset = top.Get(key)
+		}
+		if preset != nil && keys.find(key) < 0 && inherits(keys.Get("inherit").Get("default"), key) {
+			out.Fields = append(out.Fields, Field{Name: key, At: preset.At, Value: preset})
+		}
+	}
+	return out
+}
+
+// inherits says what `inherit` says of a name: it is true, false, or a list of names.
+func inherits(choice *Value, name string) bool {
+	switch {
+	case choice == nil:
+		return true
+	case choice.Kind == List:
+		return slices.Contains(choice.Texts(), name)
+	}
+	return choice.Text != "false"
+}
+
+// exists reports whether the project has a file.
+func exists(tree fs.FS, name string) bool {
+	info, err := fs.Stat(tree, name)
+	return !errors.Is(err, fs.ErrNotExist) && err == nil && info.Mode().IsRegular()
+}

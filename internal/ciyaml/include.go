@@ -1,0 +1,101 @@
+package ciyaml
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// maxFiles is how many files GitLab includes.
+const maxFiles = 150
+
+// includes reads the files of the project that an `include` names, later ones over earlier ones.
+func (r *reader) includes(v *Value) (*Value, error) {
+	all := &Value{Kind: Map}
+	entries := []*Value{v}
+	switch {
+	case v == nil:
+		return all, nil
+	case v.Kind == List:
+		entries = v.Items
+	}
+	for _, entry := range entries {
+		include, names := r.include(entry)
+		for _, name := range names {
+			read, err := r.local(include, name)
+			if err != nil {
+				return nil, err
+			}
+			all = r.merge(all, read)
+		}
+	}
+	return all, nil
+}
+
+// include reads an entry; names are those of its files, where it is local.
+func (r *reader) include(v *Value) (include Include, names []string) {
+	include.At = v.At
+	if v.Kind == Text {
+		include.Kind, include.Name = "local", v.Text
+		if strings.Contains(v.Text, "://") {
+			include.Kind = "remote"
+		}
+	}
+	for _, kind := range []string{"project", "remote", "template", "component", "local"} {
+		if include.Kind == "" && v.Get(kind) != nil {
+			include.Kind, include.Name = kind, v.Get(kind).Text
+		}
+	}
+	include.Files = v.Get("file").Texts()
+	switch {
+	case include.Kind == "" || include.Name == "":
+		r.fail(v.At, "an include needs one of local, project, remote, template and component")
+		return include, nil
+	case r.source.Elsewhere != nil && r.source.Elsewhere.Knows(include):
+		r.known = true
+		return include, nil
+	case include.Kind != "local", strings.Contains(include.Name, "$"), v.Get("inputs") != nil:
+		r.pipeline.Unread = append(r.pipeline.Unread, include)
+		return include, nil
+	case v.Get("rules") != nil:
+		r.pipeline.Conditional = append(r.pipeline.Conditional, include)
+	}
+	return include, r.match(include)
+}
+
+// match returns the files that a local include names; a pattern may match none.
+func (r *reader) match(include Include) []string {
+	name := strings.TrimPrefix(path.Clean("/"+include.Name), "/")
+	if !strings.Contains(name, "*") {
+		return []string{name}
+	}
+	names, err := doublestar.Glob(r.source.Tree, name, doublestar.WithFilesOnly())
+	if err != nil {
+		r.fail(include.At, "%s is no pattern: %v", diagnostic.Quote(include.Name), err)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (r *reader) local(include Include, name string) (*Value, error) {
+	empty := &Value{Kind: Map}
+	r.files++
+	switch {
+	case r.files > maxFiles:
+		if r.files == maxFiles+1 {
+			r.fail(include.At, "more than %d files are included", maxFiles)
+		}
+		return empty, nil
+	case slices.Contains(r.reading, name):
+		r.fail(include.At, "the file %s includes itself", name)
+		return empty, nil
+	case !exists(r.source.Tree, name):
+		r.fail(include.At, "there is no file %s", diagnostic.Quote(name))
+		return empty, nil
+	}
+	return r.file(name)
+}

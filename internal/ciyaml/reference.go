@@ -1,0 +1,100 @@
+package ciyaml
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxReferences is how deep references may lead to others.
+const maxReferences = 10
+
+// resolver puts what references name in their place.
+type resolver struct {
+	*reader
+	top *Value
+	// active are the references that are being followed, each found in what the one before names.
+	active []string
+	// done are the values that have no reference any more, by those that had.
+	done map[*Value]*Value
+}
+
+// resolve puts what references name in their place.
+func (r *reader) resolve(top *Value) *Value {
+	s := &resolver{reader: r, top: top, done: map[*Value]*Value{}}
+	return s.value(top)
+}
+
+func (s *resolver) value(v *Value) *Value {
+	if done, ok := s.done[v]; ok {
+		return done
+	}
+	if v.Kind == Text || v.Kind == Null || !s.budget.spend(v.At, 1) {
+		return v
+	}
+	out := &Value{Kind: v.Kind, At: v.At}
+	switch v.Kind {
+	case List:
+		for _, item := range v.Items {
+			out.Items = append(out.Items, s.value(item))
+		}
+	case Map:
+		for _, field := range v.Fields {
+			field.Value = s.value(field.Value)
+			out.Fields = append(out.Fields, field)
+		}
+	case Reference:
+		return s.reference(v)
+	case Null, Text:
+	}
+	if len(s.active) == 0 {
+		s.done[v] = out
+	}
+	return out
+}
+
+// reference is what a reference names, wherever that leads.
+func (s *resolver) reference(v *Value) *Value {
+	names := v.names()
+	text := "[" + strings.Join(names, ", ") + "]"
+	switch {
+	case slices.Contains(s.active, text):
+		s.fail(v.At, "!reference %s leads back to itself", text)
+		return &Value{At: v.At}
+	case len(s.active) == maxReferences:
+		s.fail(v.At, "!reference %s stands in a chain of more than %d references", text, maxReferences)
+		return &Value{At: v.At}
+	}
+	named := s.top
+	for _, name := range names {
+		named = named.Get(name)
+	}
+	switch {
+	case len(names) > 0 && named != nil:
+	case len(names) > 0 && (s.isPartial || s.isElsewhere(names[0])):
+		return v
+	default:
+		s.fail(v.At, "!reference %s names nothing", text)
+		return &Value{At: v.At}
+	}
+	s.active = append(s.active, text)
+	defer func() { s.active = s.active[:len(s.active)-1] }()
+	return s.value(named)
+}
+
+// isElsewhere reports whether a job is one that is known from elsewhere, of which not every key is.
+func (s *resolver) isElsewhere(name string) bool {
+	if s.source.Elsewhere == nil || !s.known {
+		return false
+	}
+	_, ok := s.source.Elsewhere.Job(name)
+	return ok
+}
+
+// names are the parts of a reference.
+func (v *Value) names() []string {
+	var out []string
+	for _, item := range v.Items {
+		out = append(out, item.Text)
+	}
+	return out
+}

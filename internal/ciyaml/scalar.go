@@ -1,0 +1,83 @@
+package ciyaml
+
+import (
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// What Ruby's YAML takes for something else than text where it is not quoted.
+var (
+	isNull        = regexp.MustCompile(`^(~|null|Null|NULL)?$`)
+	isTrue        = regexp.MustCompile(`^(?i:yes|true|on)$`)
+	isFalse       = regexp.MustCompile(`^(?i:no|false|off)$`)
+	isInteger     = regexp.MustCompile(`^[-+]?(0b[01_,]+|0[0-7_,]+|0|[1-9]([0-9]|[,_][0-9])*|0x[0-9a-fA-F_,]+)$`)
+	isSexagesimal = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9]){1,2}$`)
+	isFloat       = regexp.MustCompile(`^[-+]?([0-9][0-9_,]*)?\.[0-9]+([eE][-+][0-9]+)?$`)
+)
+
+// scalar is a scalar as Ruby reads it.
+func scalar(n *yaml.Node) (Kind, string) {
+	text := n.Value
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 || n.Style&yaml.TaggedStyle != 0 && n.Tag == "!!str" {
+		return Text, text
+	}
+	switch {
+	case isNull.MatchString(text):
+		return Null, ""
+	case isTrue.MatchString(text):
+		return Text, "true"
+	case isFalse.MatchString(text):
+		return Text, "false"
+	case isInteger.MatchString(text):
+		return Text, integer(text)
+	case isSexagesimal.MatchString(text):
+		return Text, sexagesimal(text)
+	case isFloat.MatchString(text):
+		return Text, float(text)
+	}
+	return Text, text
+}
+
+// plain has the digits of a number and nothing that only people read.
+var plain = strings.NewReplacer("_", "", ",", "", "+", "")
+
+func integer(text string) string {
+	n, ok := new(big.Int).SetString(plain.Replace(text), 0)
+	if !ok {
+		return text
+	}
+	return n.String()
+}
+
+// sexagesimal is a number to the base 60, as 1:30 is 90.
+func sexagesimal(text string) string {
+	digits, isNegative := strings.CutPrefix(plain.Replace(text), "-")
+	total := new(big.Int)
+	for part := range strings.SplitSeq(digits, ":") {
+		n, ok := new(big.Int).SetString(part, 10)
+		if !ok {
+			return text
+		}
+		total.Add(total.Mul(total, big.NewInt(60)), n)
+	}
+	if isNegative {
+		total.Neg(total)
+	}
+	return total.String()
+}
+
+func float(text string) string {
+	number, err := strconv.ParseFloat(plain.Replace(text), 64)
+	if err != nil {
+		return text
+	}
+	short := strconv.FormatFloat(number, 'f', -1, 64)
+	if !strings.Contains(short, ".") {
+		short += ".0"
+	}
+	return short
+}

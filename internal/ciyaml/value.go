@@ -1,0 +1,101 @@
+package ciyaml
+
+import "gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+
+// Kind says what a Value is.
+type Kind uint8
+
+// The kinds of values. Numbers, truth values and text are all Text, as variables have them.
+const (
+	Null Kind = iota
+	Text
+	List
+	Map
+	// Reference is a !reference tag. Where Read leaves one it names what was not read.
+	Reference
+)
+
+// Value is a value of a file, with its place. Values are shared: they are never changed once they are read.
+type Value struct {
+	Kind Kind
+	// Text is the text of a Text, as Ruby prints what was read: 1.10 is "1.1".
+	Text string
+	// Items are those of a List, or the names of a Reference.
+	Items []*Value
+	// Fields are those of a Map, in their order, each name once.
+	Fields []Field
+	At     diagnostic.Span
+}
+
+// Field is an entry of a Map.
+type Field struct {
+	Name  string
+	At    diagnostic.Span
+	Value *Value
+}
+
+// Get returns the value of a key, or nil where there is none or it is null. It may be called on nil.
+func (v *Value) Get(key string) *Value {
+	if i := v.find(key); i >= 0 && v.Fields[i].Value.Kind != Null {
+		return v.Fields[i].Value
+	}
+	return nil
+}
+
+func (v *Value) find(key string) int {
+	if v == nil || v.Kind != Map {
+		return -1
+	}
+	for i := range v.Fields {
+		if v.Fields[i].Name == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// String is the text of a Text, and empty for everything else. It may be called on nil.
+func (v *Value) String() string {
+	if v == nil || v.Kind != Text {
+		return ""
+	}
+	return v.Text
+}
+
+// Texts are the texts of a value, of its items and of theirs, up to ten deep, as GitLab reads scripts.
+func (v *Value) Texts() []string { return v.texts(nil, 10) }
+
+func (v *Value) texts(out []string, depth int) []string {
+	switch {
+	case v == nil || depth < 0:
+	case v.Kind == Text:
+		out = append(out, v.Text)
+	case v.Kind == List:
+		for _, item := range v.Items {
+			out = item.texts(out, depth-1)
+		}
+	}
+	return out
+}
+
+// merge lays one value over another: maps are joined key by key, everything else is replaced.
+func (r *reader) merge(under, over *Value) *Value {
+	if under.Kind != Map || over.Kind != Map || !r.work.spend(over.At, len(under.Fields)+len(over.Fields)) {
+		return over
+	}
+	out := &Value{Kind: Map, At: over.At, Fields: make([]Field, len(under.Fields), len(under.Fields)+len(over.Fields))}
+	index := make(map[string]int, cap(out.Fields))
+	for i, field := range under.Fields {
+		out.Fields[i], index[field.Name] = field, i
+	}
+	for _, field := range over.Fields {
+		i, ok := index[field.Name]
+		if !ok {
+			out.Fields = append(out.Fields, field)
+			continue
+		}
+		field.Value = r.merge(out.Fields[i].Value, field.Value)
+		out.Fields[i] = field
+	}
+	return out
+}

@@ -1,0 +1,143 @@
+package citemplates
+
+import (
+	"regexp"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// The places of the project's own images, and of any on its GitLab.
+var (
+	ownPlace      = regexp.MustCompile(`^\$\{?(?:_FDO_)?CI_REGISTRY_IMAGE\}?/`)
+	ownPath       = regexp.MustCompile(`^\$\{?CI_REGISTRY\}?/\$\{?CI_PROJECT_PATH\}?/`)
+	registryPlace = regexp.MustCompile(`^\$\{?CI_REGISTRY\}?/`)
+)
+
+// base is what an image is built on: another of the file, one of another project, or any.
+func (c *conversion) base(b *build) {
+	name := schema.VarBaseImage
+	written, unknown := b.variables.Get(name)
+	at := b.variables[name].At
+	written = strings.TrimSpace(written)
+	if written == "" {
+		return
+	}
+	if parent := c.builtAt(written); parent != nil {
+		b.parent, b.image.Base = parent, parent.image.Name
+		return
+	}
+	if own, ok := ownImage(written); ok {
+		c.ownBase(b, at, own)
+		return
+	}
+	if rest := registryPlace.ReplaceAllString(written, ""); rest != written && !strings.Contains(rest, "$") {
+		c.projectBase(b, at, rest)
+		return
+	}
+	if len(unknown) > 0 {
+		c.leaveOut(b, at, "%s holds what only a job knows: %s", name, dollars(unknown))
+		return
+	}
+	if !definition.NamesOutside(written) {
+		written = "docker.io/" + libraryPath(written) + ":latest"
+	}
+	if _, err := definition.ParseReference(written); err != nil {
+		c.leaveOut(b, at, "%s: %v", name, err)
+		return
+	}
+	b.image.Base = written
+}
+
+// libraryPath is the path of an image on Docker Hub.
+func libraryPath(name string) string {
+	if strings.Contains(name, "/") {
+		return name
+	}
+	return "library/" + name
+}
+
+// ownImage is the path and tag of an image in the project's own registry.
+func ownImage(reference string) (string, bool) {
+	for _, place := range []*regexp.Regexp{ownPlace, ownPath} {
+		if rest := place.ReplaceAllString(reference, ""); rest != reference {
+			return rest, true
+		}
+	}
+	return "", false
+}
+
+// builtAt is the build whose image stands at a reference. The project's path behind any registry is the project's, since images
+// of its own jobs are there with these tags.
+func (c *conversion) builtAt(reference string) *build {
+	own, ok := ownImage(reference)
+	if _, rest, isPath := strings.Cut(reference, "/"); !ok && isPath && c.project != "" && len(rest) > len(c.project) && strings.EqualFold(rest[:len(c.project)+1], c.project+"/") {
+		own = rest[len(c.project)+1:]
+	}
+	for _, b := range c.builds {
+		if b.place != "" && b.place+":"+b.tag == own {
+			return b.original()
+		}
+	}
+	return nil
+}
+
+// ownBase is an image of the project that no job of the file builds.
+func (c *conversion) ownBase(b *build, at diagnostic.Span, own string) {
+	place, tag, ok := strings.Cut(own, ":")
+	switch {
+	case c.project == "":
+		c.leaveOut(b, at, "no job of the file builds its base %s, and the project's path is not known: say it with --project", diagnostic.Quote(own))
+	case !ok || strings.Contains(own, "$") || importer.CheckName(place) != nil:
+		c.leaveOut(b, at, "no job of the file builds its base %s", diagnostic.Quote(own))
+	default:
+		b.image.Base = importer.ProjectImage{Project: c.project, Image: place, Tag: tag}
+		c.report.Look(at, schema.VarBaseImage, "no job of the file builds %s, which must be in the project's registry already", own)
+	}
+}
+
+// projectBase is an image of another project on the same GitLab: two segments name the project, unless there is only one more.
+func (c *conversion) projectBase(b *build, at diagnostic.Span, rest string) {
+	place, tag, _ := strings.Cut(rest, ":")
+	segments := strings.Split(place, "/")
+	if len(segments) < 3 {
+		c.leaveOut(b, at, "its base %s names no project", diagnostic.Quote(rest))
+		return
+	}
+	cut := max(2, len(segments)-2)
+	image := importer.ProjectImage{Project: strings.Join(segments[:cut], "/"), Image: strings.Join(segments[cut:], "/"), Tag: tag}
+	if err := importer.CheckName(image.Image); err != nil {
+		c.leaveOut(b, at, "its base %s: %v", diagnostic.Quote(rest), err)
+		return
+	}
+	if len(segments) > 3 {
+		c.report.Look(at, schema.VarBaseImage, "a path does not say where a project ends: %s is taken for the project, and %s for its image", image.Project, image.Image)
+	}
+	b.image.Base = image
+}
+
+// dropChildren leaves out what is built on what is left out, and what is built on itself by way of others.
+func (c *conversion) dropChildren() {
+	for changed := true; changed; {
+		changed = false
+		for _, b := range c.converted() {
+			at := b.variables[schema.VarBaseImage].At
+			parent, steps := b.parent, 0
+			for ; parent != nil && parent != b && !parent.out && steps < len(c.builds); steps++ {
+				parent = parent.parent
+			}
+			if changed = parent != nil; !changed {
+				continue
+			}
+			if parent == b {
+				c.leaveOut(b, at, "it is built on itself, by way of others")
+			} else {
+				c.leaveOut(b, at, "it is built on %s, of which no image is made", parent.label)
+			}
+			break
+		}
+	}
+}

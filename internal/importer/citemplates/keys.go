@@ -1,0 +1,122 @@
+package citemplates
+
+import (
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+)
+
+// isManual reports whether only a play button starts a job.
+func isManual(job *ciyaml.Job) bool {
+	rules := job.Keys.Get("rules")
+	if rules == nil {
+		return job.Keys.Get("when").String() == "manual"
+	}
+	isManual := false
+	for _, rule := range flat(rules, 10) {
+		switch rule.Get("when").String() {
+		case "manual":
+			isManual = true
+		case "never":
+		default:
+			return false
+		}
+	}
+	return isManual
+}
+
+// flat are the items of a list and of the lists in it.
+func flat(v *ciyaml.Value, depth int) []*ciyaml.Value {
+	if v == nil || v.Kind != ciyaml.List || depth == 0 {
+		return nil
+	}
+	var out []*ciyaml.Value
+	for _, item := range v.Items {
+		if item.Kind == ciyaml.List {
+			out = append(out, flat(item, depth-1)...)
+		} else {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// handled are the keys of a build job that became something.
+var handled = []string{"extends", "script", "variables", "stage", "tags", "parallel", "when", "inherit", "rules", "only", "except", "needs", "image"}
+
+// whys says of keys of a build job why they have no counterpart.
+var whys = map[string]string{
+	"before_script": "commands around the build have none; what makes the image belongs into `exec`",
+	"after_script":  "commands around the build have none; what makes the image belongs into `exec`",
+	"services":      "a build has none", "secrets": "a build has none; CI variables reach `exec`", "id_tokens": "a build has none; CI variables reach `exec`",
+	"artifacts": "a build leaves the reference of its image, and nothing else", "cache": "the folder /cache of the runner is there, if it has one",
+	"dependencies": "a build takes no artifacts", "retry": "set it in the project's own file, as `build:IMAGE: {retry: …}`", "timeout": "set it in the project's own file, as `build:IMAGE: {timeout: …}`",
+	"interruptible": "set it in the project's own file, as `build:IMAGE: {interruptible: …}`", "allow_failure": "set it in the project's own file, as `build:IMAGE: {allow_failure: …}`",
+	"hooks": "a build has none", "environment": "a build has none", "resource_group": "builds of one image wait for each other where they must",
+}
+
+// keys reports what a build job has besides what makes its image.
+func (c *conversion) keys(b *build) {
+	for _, field := range b.job.Keys.Fields {
+		why, ok := whys[field.Name]
+		switch {
+		case slices.Contains(handled, field.Name) || field.Value.Kind == ciyaml.Null:
+		case field.Name == "dependencies" && len(field.Value.Items) == 0 || field.Name == "artifacts" && field.Value.At.File == "":
+		case ok:
+			c.lost.add(field.Value.At, field.Name, why, b.label)
+		default:
+			c.lost.add(field.Value.At, field.Name, "the compiled job does not have it", b.label)
+		}
+	}
+	c.whenItRuns(b)
+	c.needsOf(b)
+}
+
+func (c *conversion) whenItRuns(b *build) {
+	for _, key := range []string{"rules", "only", "except"} {
+		v := b.job.Keys.Get(key)
+		if v == nil {
+			continue
+		}
+		if isManual(b.job) && len(flat(v, 10)) == 1 && flat(v, 10)[0].Get("if") == nil {
+			continue
+		}
+		c.lost.add(v.At, key, "compiled jobs stand in every pipeline and build nothing that exists, see `build: changed`", b.label)
+		for _, rule := range flat(v, 10) {
+			if set := rule.Get("variables"); set != nil {
+				c.lost.add(set.At, "rules:variables", "an image is the same in every pipeline", b.label)
+			}
+		}
+	}
+	if when := b.job.Keys.Get("when"); when != nil && b.job.Keys.Get("rules") == nil && when.Text != "manual" && when.Text != "on_success" {
+		c.lost.add(when.At, "when", "compiled jobs run when what they need has succeeded", b.label)
+	}
+}
+
+// needsOf reports what a build waits for besides its parent.
+func (c *conversion) needsOf(b *build) {
+	needs := b.job.Keys.Get("needs")
+	var others []string
+	for _, job := range needed(needs) {
+		if b.parent == nil || job != b.parent.job.Name {
+			others = append(others, job)
+		}
+	}
+	if len(others) > 0 {
+		c.lost.add(needs.At, "needs", "a build waits for its parents, and not for "+strings.Join(others, ", "), b.label)
+	}
+}
+
+// needed are the names of the jobs in a `needs` or `dependencies`.
+func needed(v *ciyaml.Value) []string {
+	var out []string
+	for _, item := range flat(v, 10) {
+		if name := item.String(); name != "" {
+			out = append(out, name)
+		} else if name := item.Get("job").String(); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,124 @@
+package citemplates
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// template is what the name of a template says.
+type template struct {
+	kind         kind
+	distribution string
+	// platform is the one that the name ends with; it may be empty.
+	platform string
+}
+
+type kind int
+
+const (
+	buildsContainer kind = iota
+	buildsMachine
+	buildsAncient
+	runsInDistribution
+	runsInSuffixed
+	runsInMachine
+)
+
+// isBuild reports whether jobs that extend the template build an image.
+func (t template) isBuild() bool { return t.kind <= buildsAncient }
+
+var kinds = map[string]kind{
+	"container-build": buildsContainer, "container-ifnot-exists": buildsContainer,
+	"qemu-build": buildsMachine, "qemu-ifnot-exists": buildsMachine,
+	"distribution-image": runsInDistribution, "distribution_image": runsInDistribution, "suffixed-image": runsInSuffixed,
+	"b2c-image": runsInMachine, "b2c-suffixed-image": runsInMachine,
+}
+
+var platforms = map[string]string{"x86_64": "linux/amd64", "aarch64": "linux/arm64"}
+
+var (
+	templateName = regexp.MustCompile(`^\.fdo\.([a-z0-9_-]+)@([a-z0-9._-]+?)(?:@(x86_64|aarch64))?$`)
+	ancientName  = regexp.MustCompile(`^\.([a-z0-9]+)@((?:container|qemu)-(?:build|ifnot-exists))(?:@.*)?$`)
+)
+
+func parseTemplate(name string) (template, bool) {
+	if m := templateName.FindStringSubmatch(name); m != nil {
+		kind, ok := kinds[m[1]]
+		return template{kind, m[2], platforms[m[3]]}, ok
+	}
+	if m := ancientName.FindStringSubmatch(name); m != nil {
+		return template{kind: buildsAncient, distribution: m[1]}, true
+	}
+	return template{}, false
+}
+
+// builder is the template that makes a job build an image; of several the last, as GitLab merges them.
+func builder(job *ciyaml.Job) (template, bool) {
+	for _, parent := range slices.Backward(job.Parents) {
+		if t, ok := parseTemplate(parent.Name); ok && t.isBuild() {
+			return t, true
+		}
+	}
+	return template{}, false
+}
+
+// templates are the files of ci-templates and stemma's own, which have the same names.
+type templates struct{}
+
+var (
+	templateFile      = regexp.MustCompile(`^/?templates/[a-z0-9_-]+\.yml$`)
+	templateAddress   = regexp.MustCompile(`/(?:[a-z-]*ci-templates|stemma)/-/raw/[^/]+/templates/[a-z0-9_-]+\.yml$`)
+	templateComponent = regexp.MustCompile(`/(?:[a-z-]*ci-templates|stemma)/[a-z0-9_-]+@[^/]+$`)
+)
+
+// Knows reports whether an include is one of theirs.
+func (templates) Knows(include ciyaml.Include) bool {
+	switch include.Kind {
+	case "project":
+		base := path.Base(include.Name)
+		return (strings.HasSuffix(base, "ci-templates") || base == "stemma") &&
+			!slices.ContainsFunc(include.Files, func(file string) bool { return !templateFile.MatchString(file) })
+	case "remote":
+		return templateAddress.MatchString(include.Name)
+	case "component":
+		return templateComponent.MatchString(include.Name)
+	}
+	return false
+}
+
+// ownScript stands for the script of the templates, so that a job's own can be told from it.
+const ownScript = "build the image"
+
+// Job is what matters of a template: its variables, and the keys that it sets.
+func (templates) Job(name string) (*ciyaml.Value, bool) {
+	out := &ciyaml.Value{Kind: ciyaml.Map}
+	t, ok := parseTemplate(name)
+	switch {
+	case !ok:
+		return out, strings.HasPrefix(name, ".fdo.") || strings.HasPrefix(name, ".pull.")
+	case t.isBuild():
+		set(out, "script", text(ownScript))
+	}
+	variables := &ciyaml.Value{Kind: ciyaml.Map}
+	set(variables, schema.VarDistributionName, text(t.distribution))
+	switch t.kind {
+	case runsInDistribution:
+		set(variables, schema.VarDistributionImage, text("$CI_REGISTRY_IMAGE/"+t.distribution+"/$"+schema.VarDistributionVersion+":$"+schema.VarDistributionTag))
+	case runsInSuffixed:
+		set(variables, schema.VarDistributionImage, text("$CI_REGISTRY_IMAGE/$"+schema.VarRepoSuffix+":$"+schema.VarDistributionTag))
+	case buildsContainer, buildsMachine, buildsAncient, runsInMachine:
+	}
+	set(out, "variables", variables)
+	return out, true
+}
+
+func text(s string) *ciyaml.Value { return &ciyaml.Value{Kind: ciyaml.Text, Text: s} }
+
+func set(m *ciyaml.Value, key string, value *ciyaml.Value) {
+	m.Fields = append(m.Fields, ciyaml.Field{Name: key, Value: value})
+}

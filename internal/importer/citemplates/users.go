@@ -1,0 +1,139 @@
+package citemplates
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// tell says what became of a build job, and where the image stood and stands.
+func (c *conversion) tell(b *build) {
+	name := b.image.Name
+	where := "its repository and tag stay"
+	switch {
+	case name == b.place && b.image.Tag == nil:
+		where = "its repository stays"
+	case name != b.place:
+		where = fmt.Sprintf("it moves from $CI_REGISTRY_IMAGE/%s to $CI_REGISTRY_IMAGE/%s; a `release` with the old repository keeps it there too", b.place, name)
+	}
+	c.report.Look(b.job.At, b.label, "it is the image %s now, which build:%s builds: remove the job; %s", name, name, where)
+	for _, other := range c.builds {
+		if other.twin == b {
+			c.report.Look(other.job.At, other.label, "it builds what %s builds, so build:%s is in its place too: remove the job", b.label, name)
+		}
+	}
+}
+
+// users says what the `extends` and `needs` of other jobs become.
+func (c *conversion) users() {
+	for _, job := range c.pipeline.Jobs {
+		if job.IsHidden() || c.isBuild(job) {
+			continue
+		}
+		for _, parent := range job.Parents {
+			c.user(job, parent)
+		}
+		for _, key := range []string{"needs", "dependencies"} {
+			c.waiting(job, key)
+		}
+	}
+}
+
+func (c *conversion) isBuild(job *ciyaml.Job) bool {
+	return slices.ContainsFunc(c.builds, func(b *build) bool { return b.job == job })
+}
+
+// user looks at one of the names that a job extends.
+func (c *conversion) user(job *ciyaml.Job, parent ciyaml.Parent) {
+	t, ok := parseTemplate(parent.Name)
+	if !ok || t.isBuild() {
+		return
+	}
+	if t.kind == runsInMachine {
+		c.jobs.add(parent.At, parent.Name, "stemma boots no virtual machines: keep the template of ci-templates", job.Name)
+		return
+	}
+	var images []string
+	for _, combination := range job.Combinations() {
+		reference, unknown := combination.Variables.Get(schema.VarDistributionImage)
+		b := c.builtAt(reference)
+		isOpen := slices.ContainsFunc(unknown, func(name string) bool { return strings.HasPrefix(name, "FDO_") })
+		switch {
+		case b != nil && !b.out:
+			if name := ".fdo.distribution-image@" + b.image.Name; !slices.Contains(images, name) {
+				images = append(images, name)
+			}
+		case !isOpen:
+			c.jobs.add(parent.At, parent.Name, "it stays as it is, since the definition has no image "+reference, job.Name)
+		}
+	}
+	if len(images) > 0 {
+		c.jobs.add(parent.At, parent.Name, "it becomes "+strings.Join(images, " or "), job.Name)
+	}
+}
+
+// waiting looks at what a job needs.
+func (c *conversion) waiting(job *ciyaml.Job, key string) {
+	v := job.Keys.Get(key)
+	names := needed(v)
+	for _, b := range c.builds {
+		if original := b.original(); slices.Contains(names, b.job.Name) && !original.out {
+			c.jobs.add(v.At, key, b.job.Name+" becomes build:"+original.image.Name, job.Name)
+		}
+	}
+}
+
+// sentence is one that is true of several jobs.
+type sentence struct {
+	at         diagnostic.Span
+	what, text string
+	jobs       []string
+}
+
+// sentences are said once each, at the place of the first job.
+type sentences []*sentence
+
+// add adds a job to a sentence.
+func (l *sentences) add(at diagnostic.Span, what, text, job string) {
+	for _, known := range *l {
+		if known.what == what && known.text == text {
+			if !slices.Contains(known.jobs, job) {
+				known.jobs = append(known.jobs, job)
+			}
+			return
+		}
+	}
+	*l = append(*l, &sentence{at, what, text, []string{job}})
+}
+
+// tell hands the sentences to one part of the report.
+func (l sentences) tell(part func(at diagnostic.Span, what, format string, args ...any)) {
+	for _, s := range l {
+		jobs := strings.Join(s.jobs, ", ")
+		if len(s.jobs) > 4 {
+			jobs = fmt.Sprintf("%s and %d more", strings.Join(s.jobs[:3], ", "), len(s.jobs)-3)
+		}
+		part(s.at, s.what, "%s (%s)", s.text, jobs)
+	}
+}
+
+// includes says which includes were not read, or only perhaps hold.
+func (c *conversion) includes() {
+	for _, include := range c.pipeline.Unread {
+		c.report.Look(include.At, "include", "%s was not read, and image jobs in it are not in the definition", include)
+	}
+	for _, include := range c.pipeline.Conditional {
+		c.report.Look(include.At, "include", "%s was read as if its rules held", include)
+	}
+	for _, b := range c.builds {
+		for _, parent := range b.job.Parents {
+			if parent.IsUnread {
+				c.report.Look(parent.At, parent.Name, "%s extends it, and it stands in an include that was not read: what it sets is missing", b.label)
+			}
+		}
+	}
+}
