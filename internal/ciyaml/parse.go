@@ -13,7 +13,7 @@ import (
 // What a pipeline may cost: GitLab refuses larger files, and aliases and references can make a small file endless.
 const (
 	maxBytes  = 2 << 20
-	maxValues = 500_000
+	maxValues = 1_000_000
 	maxMerged = 10_000_000
 	maxDepth  = 100
 )

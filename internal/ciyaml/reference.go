@@ -14,20 +14,15 @@ type resolver struct {
 	top *Value
 	// active are the references that are being followed, each found in what the one before names.
 	active []string
-	// done are the values that have no reference any more, by those that had.
-	done map[*Value]*Value
 }
 
 // resolve puts what references name in their place.
 func (r *reader) resolve(top *Value) *Value {
-	s := &resolver{reader: r, top: top, done: map[*Value]*Value{}}
+	s := &resolver{reader: r, top: top}
 	return s.value(top)
 }
 
 func (s *resolver) value(v *Value) *Value {
-	if done, ok := s.done[v]; ok {
-		return done
-	}
 	if v.Kind == Text || v.Kind == Null || !s.budget.spend(v.At, 1) {
 		return v
 	}
@@ -45,9 +40,6 @@ func (s *resolver) value(v *Value) *Value {
 	case Reference:
 		return s.reference(v)
 	case Null, Text:
-	}
-	if len(s.active) == 0 {
-		s.done[v] = out
 	}
 	return out
 }

@@ -117,7 +117,9 @@ func (e *expansion) use(text string, m []int, room int) string {
 		if ok && len(value) <= room {
 			return value
 		}
-		if !strings.HasPrefix(written, "%") {
+		if variable := e.variables[name]; variable.IsUnread {
+			e.unknown[variable.Value] = true
+		} else if !strings.HasPrefix(written, "%") {
 			e.unknown[name] = true
 		}
 	}
