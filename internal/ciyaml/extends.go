@@ -7,7 +7,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// maxLevels is how many jobs a chain of `extends` may have.
+// maxLevels is how many jobs with `extends` a chain may have.
 const maxLevels = 11
 
 // extender merges jobs with what they extend.
@@ -25,7 +25,8 @@ type extender struct {
 type extended struct {
 	value   *Value
 	parents []Parent
-	levels  int
+	// levels is how many jobs of its longest chain extend others.
+	levels int
 }
 
 func newExtender(r *reader, top *Value) *extender {
@@ -58,7 +59,7 @@ func (e *extender) extend(name string) *extended {
 		return done
 	}
 	own := e.top.Fields[e.index[name]].Value
-	out := &extended{value: &Value{Kind: Map, At: own.At}, levels: 1}
+	out := &extended{value: &Value{Kind: Map, At: own.At}}
 	seen := map[string]bool{}
 	e.active = append(e.active, name)
 	for _, parent := range e.parents(name, own.Get("extends")) {
@@ -74,7 +75,7 @@ func (e *extender) extend(name string) *extended {
 	}
 	e.active = e.active[:len(e.active)-1]
 	if out.levels == maxLevels+1 {
-		e.fail(own.Get("extends").At, "%s extends a chain of more than %d jobs", diagnostic.Quote(name), maxLevels)
+		e.fail(own.Get("extends").At, "%s stands in a chain of more than %d jobs that extend each other", diagnostic.Quote(name), maxLevels)
 	}
 	out.value = e.merge(out.value, own)
 	e.done[name] = out
@@ -103,7 +104,7 @@ func (e *extender) parents(name string, v *Value) []Parent {
 
 // base is what a job extends: a job of the files, or one that is known from elsewhere. One of a file that was not read is empty.
 func (e *extender) base(name string, parent *Parent) *extended {
-	empty := &extended{value: &Value{Kind: Map, At: parent.At}, levels: 1}
+	empty := &extended{value: &Value{Kind: Map, At: parent.At}}
 	if i := slices.Index(e.active, parent.Name); i >= 0 {
 		e.fail(parent.At, "the job %s extends itself: %s", diagnostic.Quote(parent.Name), strings.Join(append(slices.Clone(e.active[i:]), parent.Name), " → "))
 		return empty

@@ -15,7 +15,7 @@ const maxCombinations = 200
 type Combination struct {
 	// Label is what GitLab adds to the job's name, "a, b"; it is empty where there is no matrix.
 	Label string
-	// Variables are the job's, with those of the matrix over them.
+	// Variables are the job's, with those of the matrix over them, and CI_JOB_NAME.
 	Variables Variables
 	// Matrix are the names of those of the matrix, in their order.
 	Matrix []string
@@ -25,7 +25,7 @@ type Combination struct {
 func (j *Job) Combinations() []Combination {
 	matrix := j.Keys.Get("parallel").Get("matrix")
 	if matrix == nil || len(matrix.Items) == 0 {
-		return []Combination{{Variables: j.Variables}}
+		return []Combination{{Variables: j.named("").with(j.Variables)}}
 	}
 	var out []Combination
 	for _, item := range matrix.Items {
@@ -39,9 +39,14 @@ func (j *Job) Combinations() []Combination {
 			values[n] = out[i].Variables[name].Value
 		}
 		out[i].Label = strings.Join(values, ", ")
-		out[i].Variables = j.Variables.with(out[i].Variables)
+		out[i].Variables = j.named(": [" + out[i].Label + "]").with(j.Variables).with(out[i].Variables)
 	}
 	return out
+}
+
+// named are the variables that GitLab sets and that follow from the file.
+func (j *Job) named(label string) Variables {
+	return Variables{"CI_JOB_NAME": {Value: j.Name + label, IsRaw: true, At: j.At}}
 }
 
 // checkMatrix reports a matrix that makes too many jobs.

@@ -87,36 +87,39 @@ func (c *conversion) builtAt(reference string) *build {
 
 // ownBase is an image of the project that no job of the file builds.
 func (c *conversion) ownBase(b *build, at diagnostic.Span, own string) {
-	place, tag, ok := strings.Cut(own, ":")
+	place, tag, _ := strings.Cut(own, ":")
+	image := importer.ProjectImage{Project: c.project, Image: place, Tag: tag}
 	switch {
 	case c.project == "":
 		c.leaveOut(b, at, "no job of the file builds its base %s, and the project's path is not known: say it with --project", diagnostic.Quote(own))
-	case !ok || strings.Contains(own, "$") || importer.CheckName(place) != nil:
+	case tag == "" || !isProjectImage(image):
 		c.leaveOut(b, at, "no job of the file builds its base %s", diagnostic.Quote(own))
 	default:
-		b.image.Base = importer.ProjectImage{Project: c.project, Image: place, Tag: tag}
+		b.image.Base = image
 		c.report.Look(at, schema.VarBaseImage, "no job of the file builds %s, which must be in the project's registry already", own)
 	}
 }
 
-// projectBase is an image of another project on the same GitLab: two segments name the project, unless there is only one more.
+// projectBase is an image of another project on the same GitLab. An image has two segments at most, and a project two at least.
 func (c *conversion) projectBase(b *build, at diagnostic.Span, rest string) {
 	place, tag, _ := strings.Cut(rest, ":")
 	segments := strings.Split(place, "/")
-	if len(segments) < 3 {
-		c.leaveOut(b, at, "its base %s names no project", diagnostic.Quote(rest))
-		return
-	}
-	cut := max(2, len(segments)-2)
+	cut := min(max(2, len(segments)-2), len(segments))
 	image := importer.ProjectImage{Project: strings.Join(segments[:cut], "/"), Image: strings.Join(segments[cut:], "/"), Tag: tag}
-	if err := importer.CheckName(image.Image); err != nil {
-		c.leaveOut(b, at, "its base %s: %v", diagnostic.Quote(rest), err)
+	if !isProjectImage(image) {
+		c.leaveOut(b, at, "its base %s is not the image of a project, with a tag", diagnostic.Quote(rest))
 		return
 	}
 	if len(segments) > 3 {
 		c.report.Look(at, schema.VarBaseImage, "a path does not say where a project ends: %s is taken for the project, and %s for its image", image.Project, image.Image)
 	}
 	b.image.Base = image
+}
+
+// isProjectImage reports whether the definition takes an image of a project.
+func isProjectImage(image importer.ProjectImage) bool {
+	_, err := definition.ParseTag(image.Tag)
+	return projectWord.MatchString(image.Project) && importer.CheckName(image.Image) == nil && (image.Tag == "" || err == nil)
 }
 
 // dropChildren leaves out what is built on what is left out, and what is built on itself by way of others.

@@ -19,6 +19,7 @@ var (
 	durationWord = regexp.MustCompile(`^[1-9][0-9]{0,4}[hdw]$`)
 	userWord     = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?$`)
 	pathWord     = regexp.MustCompile(`^/[^\x00-\x1f]{0,1000}$`)
+	projectWord  = regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+$`)
 	lineWord     = regexp.MustCompile(`^[^\x00-\x1f]{1,1000}$`)
 )
 
@@ -62,7 +63,7 @@ func (c *conversion) canBuild(b *build) bool {
 		c.leaveOut(b, diagnostic.Span{}, "its template is of the time before the FDO_ variables; move to .fdo.container-build@%s first", b.template.distribution)
 	case !isKnown:
 		c.leaveOut(b, diagnostic.Span{}, "the distribution %s is not known; the distributions are %s", b.template.distribution, strings.Join(c.recipes.Names(), ", "))
-	case strings.Join(b.job.Keys.Get("script").Texts(), "\n") != ownScript:
+	case !isTemplates(b.job, "script"):
 		c.leaveOut(b, b.job.Keys.Get("script").At, "its script is not the template's")
 	}
 	return !b.out
@@ -132,7 +133,16 @@ func (c *conversion) place(b *build) {
 	}
 }
 
+// oldPackages are the ends of variables that held the packages before FDO_DISTRIBUTION_PACKAGES.
+var oldPackages = []string{"_RPMS", "_DEBS", "_PKGS"}
+
 func (c *conversion) packages(b *build) {
+	for _, end := range oldPackages {
+		if old := strings.ToUpper(b.template.distribution) + end; c.has(b, old) && !c.has(b, schema.VarDistributionPackages) {
+			c.leaveOut(b, b.variables[old].At, "its packages are in %s, as they were before %s", old, schema.VarDistributionPackages)
+			return
+		}
+	}
 	name := schema.VarDistributionPackages
 	list, err := words(c.value(b, name))
 	if err != nil {

@@ -43,7 +43,7 @@ func flat(v *ciyaml.Value, depth int) []*ciyaml.Value {
 }
 
 // handled are the keys of a build job that became something.
-var handled = []string{"extends", "script", "variables", "stage", "tags", "parallel", "when", "inherit", "rules", "only", "except", "needs", "image"}
+var handled = []string{"extends", "script", "variables", "stage", "tags", "parallel", "when", "inherit", "rules", "only", "except", "needs"}
 
 // whys says of keys of a build job why they have no counterpart.
 var whys = map[string]string{
@@ -53,7 +53,7 @@ var whys = map[string]string{
 	"artifacts": "a build leaves the reference of its image, and nothing else", "cache": "the folder /cache of the runner is there, if it has one",
 	"dependencies": "a build takes no artifacts", "retry": "set it in the project's own file, as `build:IMAGE: {retry: …}`", "timeout": "set it in the project's own file, as `build:IMAGE: {timeout: …}`",
 	"interruptible": "set it in the project's own file, as `build:IMAGE: {interruptible: …}`", "allow_failure": "set it in the project's own file, as `build:IMAGE: {allow_failure: …}`",
-	"hooks": "a build has none", "environment": "a build has none", "resource_group": "builds of one image wait for each other where they must",
+	"image": "builds run in stemma's own image", "hooks": "a build has none", "environment": "a build has none", "resource_group": "builds of one image wait for each other where they must",
 }
 
 // keys reports what a build job has besides what makes its image.
@@ -62,6 +62,7 @@ func (c *conversion) keys(b *build) {
 		why, ok := whys[field.Name]
 		switch {
 		case slices.Contains(handled, field.Name) || field.Value.Kind == ciyaml.Null:
+		case field.Name == "image" && isTemplates(b.job, "image"):
 		case field.Name == "dependencies" && len(field.Value.Items) == 0 || field.Name == "artifacts" && field.Value.At.File == "":
 		case ok:
 			c.lost.add(field.Value.At, field.Name, why, b.label)
@@ -99,7 +100,7 @@ func (c *conversion) needsOf(b *build) {
 	needs := b.job.Keys.Get("needs")
 	var others []string
 	for _, job := range needed(needs) {
-		if b.parent == nil || job != b.parent.job.Name {
+		if parent := b.original().parent; parent == nil || job != parent.job.Name {
 			others = append(others, job)
 		}
 	}

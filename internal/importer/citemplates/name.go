@@ -60,7 +60,7 @@ func (c *conversion) chooseNames() {
 
 // free is a name that no other image has, nor one that the same variables would stand for.
 func (c *conversion) free(b *build, taken map[string]bool, alone bool) string {
-	preset := sane(b.label, false)
+	preset := sane(buildWord.ReplaceAllString(b.label, ""), false)
 	if alone {
 		preset = sane(b.place, true)
 	}
@@ -85,6 +85,10 @@ func (c *conversion) free(b *build, taken map[string]bool, alone bool) string {
 	}
 }
 
+// buildWord begins the names of many jobs, and says nothing of an image.
+var buildWord = regexp.MustCompile(`^(?i:build)[^a-zA-Z0-9]+`)
+
+// unusual matches what names may not have, with the punctuation around it.
 var unusual = regexp.MustCompile(`[^a-z0-9]*[^a-z0-9._-][^a-z0-9]*|[._-]{2,}`)
 
 // sane is the nearest name that an image may have; a path keeps its first two segments apart.

@@ -57,8 +57,12 @@ func parseTemplate(name string) (template, bool) {
 	return template{}, false
 }
 
-// builder is the template that makes a job build an image; of several the last, as GitLab merges them.
+// builder is the template that makes a job build an image; of several the last, as GitLab merges them. A job with a script and an
+// image of its own only takes the variables of one that builds.
 func builder(job *ciyaml.Job) (template, bool) {
+	if !isTemplates(job, "script") && !isTemplates(job, "image") {
+		return template{}, false
+	}
 	for _, parent := range slices.Backward(job.Parents) {
 		if t, ok := parseTemplate(parent.Name); ok && t.isBuild() {
 			return t, true
@@ -91,8 +95,14 @@ func (templates) Knows(include ciyaml.Include) bool {
 	return false
 }
 
-// ownScript stands for the script of the templates, so that a job's own can be told from it.
-const ownScript = "build the image"
+// ofTemplate stands for what the templates set, so that a job's own can be told from it.
+const ofTemplate = "the template's"
+
+// isTemplates reports whether a key of a job is the template's. Files that have a template of their own may set it too.
+func isTemplates(job *ciyaml.Job, key string) bool {
+	v := job.Keys.Get(key)
+	return v != nil && (v.String() == ofTemplate || slices.ContainsFunc(v.Texts(), func(line string) bool { return strings.Contains(line, "cbuild") }))
+}
 
 // Job is what matters of a template: its variables, and the keys that it sets.
 func (templates) Job(name string) (*ciyaml.Value, bool) {
@@ -102,7 +112,8 @@ func (templates) Job(name string) (*ciyaml.Value, bool) {
 	case !ok:
 		return out, strings.HasPrefix(name, ".fdo.") || strings.HasPrefix(name, ".pull.")
 	case t.isBuild():
-		set(out, "script", text(ownScript))
+		set(out, "script", text(ofTemplate))
+		set(out, "image", text(ofTemplate))
 	}
 	variables := &ciyaml.Value{Kind: ciyaml.Map}
 	set(variables, schema.VarDistributionName, text(t.distribution))

@@ -40,6 +40,7 @@ func (c *conversion) users() {
 		for _, key := range []string{"needs", "dependencies"} {
 			c.waiting(job, key)
 		}
+		c.written(job)
 	}
 }
 
@@ -49,6 +50,9 @@ func (c *conversion) isBuild(job *ciyaml.Job) bool {
 
 // user looks at one of the names that a job extends.
 func (c *conversion) user(job *ciyaml.Job, parent ciyaml.Parent) {
+	if slices.ContainsFunc(c.builds, func(b *build) bool { return b.job.Name == parent.Name && !b.original().out }) {
+		c.jobs.add(parent.At, "extends", parent.Name+" builds an image: what others take from it must stay, in a hidden job", job.Name)
+	}
 	t, ok := parseTemplate(parent.Name)
 	if !ok || t.isBuild() {
 		return
@@ -73,6 +77,20 @@ func (c *conversion) user(job *ciyaml.Job, parent ciyaml.Parent) {
 	}
 	if len(images) > 0 {
 		c.jobs.add(parent.At, parent.Name, "it becomes "+strings.Join(images, " or "), job.Name)
+	}
+}
+
+// written looks at an image that a job names itself, of which only the place matters.
+func (c *conversion) written(job *ciyaml.Job) {
+	v := job.Keys.Get("image")
+	if name := v.Get("name"); name != nil {
+		v = name
+	}
+	for _, combination := range job.Combinations() {
+		reference, _ := combination.Variables.Expand(v.String())
+		if b := c.builtAt(reference); b != nil && !b.out && b.image.Name != b.place && !strings.Contains(v.Text, schema.VarDistributionImage) && v.At.File != "" {
+			c.jobs.add(v.At, "image", reference+" stands at $CI_REGISTRY_IMAGE/"+b.image.Name+" now", job.Name)
+		}
 	}
 }
 

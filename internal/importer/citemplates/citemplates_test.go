@@ -1,0 +1,66 @@
+package citemplates_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/internal/importer/citemplates"
+)
+
+const header = "include: {project: freedesktop/ci-templates, file: [/templates/debian.yml]}\n"
+
+// Whatever the file holds, there are findings, or files that compile.
+func FuzzImport(f *testing.F) {
+	f.Add("b: {extends: .fdo.container-build@debian, variables: {FDO_DISTRIBUTION_VERSION: 13, FDO_DISTRIBUTION_TAG: $T, T: a, FDO_DISTRIBUTION_EXEC: 'sh x.sh $A'}, tags: [x], stage: s}\n" +
+		"c: {extends: .fdo.container-build@debian, variables: {FDO_BASE_IMAGE: $CI_REGISTRY_IMAGE/debian/13:a, FDO_DISTRIBUTION_TAG: b, FDO_REPO_SUFFIX: A//..b/c/d}}")
+	f.Add("b: {extends: [.fdo.container-build@alpine@aarch64], parallel: {matrix: [{A: [a, B, ü]}]}, variables: {FDO_DISTRIBUTION_TAG: x$A, FDO_USER: 'a b', FDO_UPSTREAM_REPO: a/b}, rules: [{when: manual}]}")
+	f.Add("b: {extends: .fdo.container-build@debian, variables: {FDO_DISTRIBUTION_VERSION: 13, FDO_DISTRIBUTION_TAG: t, FDO_BASE_IMAGE: $CI_REGISTRY/a/b/c/d:e, FDO_DISTRIBUTION_PLATFORM: linux/arm64, FDO_EXPIRES_AFTER: 3w}}")
+	f.Add("b: {extends: .fdo.container-build@debian, variables: {FDO_DISTRIBUTION_TAG: t, FDO_REPO_SUFFIX: s, FDO_BASE_IMAGE: alpine, FDO_DISTRIBUTION_ENTRYPOINT: x, FDO_DISTRIBUTION_WORKINGDIR: /a}}")
+	f.Fuzz(func(t *testing.T, content string) {
+		tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(header + content)}, "x.sh": {Data: []byte("echo $T")}}
+		files, report, found, err := citemplates.Import(citemplates.Source{Tree: tree, Name: ".gitlab-ci.yml"}, "")
+		if err != nil || found.HasErrors() == (len(files) > 0) || (report == nil) != (len(files) == 0) {
+			t.Fatalf("%v %v %d files", err, found, len(files))
+		}
+		if len(files) == 0 {
+			return
+		}
+		for _, file := range files {
+			tree[file.Path] = &fstest.MapFile{Data: file.Content}
+		}
+		if _, found, err := compiler.Compile(tree); err != nil || found.HasErrors() {
+			t.Errorf("%v %v\n%s", err, found, files[0].Content)
+		}
+	})
+}
+
+// Every variable of the templates becomes something or is named.
+func TestNoVariableIsLost(t *testing.T) {
+	t.Parallel()
+	values := map[string]string{
+		"FDO_DISTRIBUTION_PACKAGES": "vim", "FDO_DISTRIBUTION_EXEC": "make it", "FDO_DISTRIBUTION_POST_EXEC": "tell", "FDO_DISTRIBUTION_ENTRYPOINT": "/entry",
+		"FDO_DISTRIBUTION_WORKINGDIR": "/work", "FDO_DISTRIBUTION_PLATFORM": "linux/riscv64", "FDO_BASE_IMAGE": "quay.io/a/b:c", "FDO_REPO_SUFFIX": "suffix",
+		"FDO_FORCE_REBUILD": "1", "FDO_EXPIRES_AFTER": "5d", "FDO_CACHE_DIR": "/x", "FDO_USER": "someone", "FDO_DISTRIBUTION_COMPRESSION_FORMAT": "zstd",
+		"FDO_DISTRIBUTION_COMPRESSION_LEVEL": "3", "FDO_UPSTREAM_REPO": "group/project", "FDO_CBUILD": "https://example.org",
+	}
+	for name, value := range values {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			job := "b: {extends: .fdo.container-build@debian, variables: {FDO_DISTRIBUTION_VERSION: 13, FDO_DISTRIBUTION_TAG: t, " + name + ": '" + value + "'}}"
+			tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(header + job)}}
+			files, report, found, err := citemplates.Import(citemplates.Source{Tree: tree, Name: ".gitlab-ci.yml"}, "")
+			if err != nil || len(found) > 0 {
+				t.Fatal(err, found)
+			}
+			var said strings.Builder
+			if err := report.Text(&said); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(files[0].Content), value) && !strings.Contains(said.String(), name) {
+				t.Errorf("nothing became of %s:\n%s%s", name, files[0].Content, said.String())
+			}
+		})
+	}
+}
