@@ -119,8 +119,8 @@ type reader struct {
 	files   int
 }
 
-func (r *reader) fail(at diagnostic.Span, format string, args ...any) *diagnostic.Diagnostic {
-	return r.found.Errorf(diagnostic.Import, at, format, args...)
+func (r *reader) fail(at diagnostic.Span, format string, args ...any) {
+	r.found.Errorf(diagnostic.Import, at, format, args...)
 }
 
 // file reads a file with its includes under it. One with inputs is left out: what they are is said where it is included.

@@ -286,14 +286,16 @@ func TestMistakesAreFoundTogether(t *testing.T) {
 
 // bomb is a text with nine lines that each use the one before.
 func bomb(first, line string) string {
+	var out strings.Builder
+	out.WriteString(first)
 	for i := 1; i < 10; i++ {
 		args := []any{i, i}
 		for range 9 {
 			args = append(args, i-1)
 		}
-		first += fmt.Sprintf(line, args[:max(3, strings.Count(line, "%d"))]...)
+		fmt.Fprintf(&out, line, args[:max(3, strings.Count(line, "%d"))]...)
 	}
-	return first
+	return out.String()
 }
 
 // Whatever a file holds, it ends, and what it ends with can be used.

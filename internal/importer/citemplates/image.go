@@ -202,8 +202,11 @@ func (c *conversion) withoutCounterpart(b *build) {
 		{schema.VarForceRebuild, "what exists is used; " + schema.VarRebuild + "=IMAGE builds it anew, from a schedule too"},
 		{schema.VarCacheDir, "the runner's folder /cache is used, if there is one"},
 		{"FDO_CBUILD", "nothing is downloaded"},
-		{schema.VarEnv, "write it as `env`"}, {schema.VarLabels, "write them as `labels`"}, {schema.VarDependents, "write them as `dependents`"},
-		{schema.VarIgnoreMissing, "every package must exist"}, {schema.VarRetries, "no package manager is asked again"},
+		{schema.VarEnv, "write it as `env`"},
+		{schema.VarLabels, "write them as `labels`"},
+		{schema.VarDependents, "write them as `dependents`"},
+		{schema.VarIgnoreMissing, "every package must exist"},
+		{schema.VarRetries, "no package manager is asked again"},
 	} {
 		if c.has(b, v.name) && !b.out {
 			c.report.Missing(b.variables[v.name].At, v.name, "%s", v.why)
