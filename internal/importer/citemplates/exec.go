@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -43,29 +44,39 @@ func (c *conversion) exec(b *build) {
 		c.report.Look(at, "exec", "the file does not set %s: ci-templates put the project's variable there, or nothing, before the shell ran, and here the shell looks for it", dollars(slices.Compact(unknown)))
 	}
 	scripts := c.scripts(snippet)
-	b.image.Watch = slices.Sorted(maps.Keys(scripts))
-	if len(b.image.Watch) == 0 {
-		b.image.Watch = nil
+	if len(scripts) > 0 {
+		b.image.Watch = slices.Sorted(maps.Keys(scripts))
 	}
-	b.image.Exec = c.exports(b, scripts) + snippet
+	b.image.Exec = c.environment(b, scripts) + snippet
 }
 
 var word = regexp.MustCompile(`[A-Za-z0-9_./+-]+`)
 
-// scripts are the files of the project that a snippet names.
+// The bounds of the search for scripts.
+const (
+	maxScripts = 200
+	maxScript  = 1 << 20
+)
+
+// scripts are the files of the project that a snippet names, and the shell scripts that these name, with their content.
 func (c *conversion) scripts(snippet string) map[string]string {
 	out := map[string]string{}
-	for _, name := range word.FindAllString(snippet, -1) {
-		name = path.Clean(strings.TrimPrefix(name, "./"))
-		if !fs.ValidPath(name) || !strings.ContainsAny(name, "./") {
-			continue
-		}
-		info, err := fs.Stat(c.tree, name)
-		if err != nil || !info.Mode().IsRegular() || info.Size() > 1<<20 {
-			continue
-		}
-		if content, err := fs.ReadFile(c.tree, name); err == nil {
-			out[name] = string(content)
+	isFirst := true
+	for queue := []string{snippet}; len(queue) > 0 && len(out) < maxScripts; queue, isFirst = queue[1:], false {
+		for _, name := range word.FindAllString(queue[0], -1) {
+			name = path.Clean(strings.TrimPrefix(name, "./"))
+			if _, isKnown := out[name]; isKnown || !fs.ValidPath(name) || !strings.ContainsAny(name, "./") {
+				continue
+			}
+			info, err := fs.Stat(c.tree, name)
+			if err != nil || !info.Mode().IsRegular() || info.Size() > maxScript {
+				continue
+			}
+			content, err := fs.ReadFile(c.tree, name)
+			if isScript := path.Ext(name) == ".sh" || strings.HasPrefix(string(content), "#!"); err == nil && (isScript || isFirst) {
+				out[name] = string(content)
+				queue = append(queue, out[name])
+			}
 		}
 	}
 	return out
@@ -77,8 +88,9 @@ func isName(s string) bool { return nameWord.MatchString(s) }
 
 var shellVariable = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 
-// exports are lines that set those variables of the job that its scripts name: the compiled job has none of them.
-func (c *conversion) exports(b *build, scripts map[string]string) string {
+// environment gives the build those variables of the job that its scripts name. What the definition does not take for a variable
+// of a build, because a shell must put others in or because of its name, is exported by the lines that are returned.
+func (c *conversion) environment(b *build, scripts map[string]string) string {
 	var lines strings.Builder
 	named := map[string]bool{}
 	for _, script := range scripts {
@@ -92,14 +104,25 @@ func (c *conversion) exports(b *build, scripts map[string]string) string {
 			continue
 		}
 		value, unknown := b.variables.Get(name)
-		if slices.ContainsFunc(unknown, func(name string) bool { return strings.HasPrefix(name, "!") }) {
+		switch {
+		case slices.ContainsFunc(unknown, func(name string) bool { return strings.HasPrefix(name, "!") }):
 			c.report.Missing(variable.At, name, "the scripts of %s name it, and its value was not read", b.label)
-			continue
+		case len(unknown) > 0 || value == "" || isReserved(name):
+			lines.WriteString("export " + name + "=" + quoted(value, len(unknown) > 0) + "\n")
+		default:
+			if b.image.Build == nil {
+				b.image.Build = &importer.Build{Env: map[string]string{}}
+			}
+			b.image.Build.Env[name] = value
 		}
-		lines.WriteString("export " + name + "=" + quoted(value, len(unknown) > 0 && !variable.IsRaw) + "\n")
-		c.report.Look(variable.At, name, "scripts that build an image name it, so `exec` sets it first")
+		c.jobs.add(variable.At, name, "the scripts that make an image name it, so the build has it", b.label)
 	}
 	return lines.String()
+}
+
+// isReserved reports whether the definition takes no variable of this name.
+func isReserved(name string) bool {
+	return slices.ContainsFunc([]string{"FDO_", "STEMMA_", "CI_", "GITLAB_", "GIT_"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // isProvided reports whether the compiled job has a variable of this name, with the same value.

@@ -3,6 +3,7 @@ package citemplates
 import (
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -51,6 +52,12 @@ func (c *conversion) fill(b *build) {
 		b.image.Stages = &importer.Stages{Build: stage}
 	}
 	b.image.Manual = isManual(b.job)
+	if n := minutes(b.job.Keys.Get("timeout").String()); n > 0 && !b.out {
+		if b.image.Build == nil {
+			b.image.Build = &importer.Build{}
+		}
+		b.image.Build.Timeout = strconv.Itoa(n) + "m"
+	}
 }
 
 // canBuild reports whether there is such a thing as this build at all.

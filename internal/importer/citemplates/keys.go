@@ -1,7 +1,9 @@
 package citemplates
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
@@ -43,7 +45,7 @@ func flat(v *ciyaml.Value, depth int) []*ciyaml.Value {
 }
 
 // handled are the keys of a build job that became something.
-var handled = []string{"extends", "script", "variables", "stage", "tags", "parallel", "when", "inherit", "rules", "only", "except", "needs"}
+var handled = []string{"extends", "script", "variables", "stage", "tags", "parallel", "when", "inherit", "rules", "only", "except", "needs", "timeout"}
 
 // whys says of keys of a build job why they have no counterpart.
 var whys = map[string]string{
@@ -51,7 +53,7 @@ var whys = map[string]string{
 	"after_script":  "commands around the build have none; what makes the image belongs into `exec`",
 	"services":      "a build has none", "secrets": "a build has none; CI variables reach `exec`", "id_tokens": "a build has none; CI variables reach `exec`",
 	"artifacts": "a build leaves the reference of its image, and nothing else", "cache": "the folder /cache of the runner is there, if it has one",
-	"dependencies": "a build takes no artifacts", "retry": "set it in the project's own file, as `build:IMAGE: {retry: …}`", "timeout": "set it in the project's own file, as `build:IMAGE: {timeout: …}`",
+	"dependencies": "a build takes no artifacts", "retry": "set it in the project's own file, as `build:IMAGE: {retry: …}`",
 	"interruptible": "set it in the project's own file, as `build:IMAGE: {interruptible: …}`", "allow_failure": "set it in the project's own file, as `build:IMAGE: {allow_failure: …}`",
 	"image": "builds run in stemma's own image", "hooks": "a build has none", "environment": "a build has none", "resource_group": "builds of one image wait for each other where they must",
 }
@@ -70,8 +72,27 @@ func (c *conversion) keys(b *build) {
 			c.lost.add(field.Value.At, field.Name, "the compiled job does not have it", b.label)
 		}
 	}
+	if timeout := b.job.Keys.Get("timeout"); timeout != nil && minutes(timeout.String()) == 0 {
+		c.lost.add(timeout.At, "timeout", "it is not a number of hours and minutes", b.label)
+	}
 	c.whenItRuns(b)
 	c.needsOf(b)
+}
+
+var duration = regexp.MustCompile(`^\s*(?:(\d{1,3})\s*(?:h|hr|hrs|hour|hours))?\s*(?:and)?\s*(?:(\d{1,4})\s*(?:m|min|mins|minute|minutes))?\s*$`)
+
+// minutes are those of a duration such as "1h 30m", or none where it is another.
+func minutes(text string) int {
+	total := 0
+	if m := duration.FindStringSubmatch(text); m != nil {
+		hours, _ := strconv.Atoi(m[1])
+		rest, _ := strconv.Atoi(m[2])
+		total = 60*hours + rest
+	}
+	if total > 9999 {
+		return 0
+	}
+	return total
 }
 
 func (c *conversion) whenItRuns(b *build) {

@@ -35,7 +35,7 @@ func (c *conversion) joinTwins() {
 func isSame(a, b *build) bool {
 	one, other := a.image, b.image
 	for _, image := range []*importer.Image{&one, &other} {
-		image.Runners, image.Stages, image.Manual = nil, nil, false
+		image.Runners, image.Stages, image.Manual, image.Build = nil, nil, false, nil
 	}
 	baseOfOne, _ := a.variables.Get(schema.VarBaseImage)
 	baseOfOther, _ := b.variables.Get(schema.VarBaseImage)
