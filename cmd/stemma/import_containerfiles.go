@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/importer/bakefiles"
 	"gitlab.com/stemma-ci/stemma/internal/importer/containerfiles"
 )
 
@@ -16,8 +18,8 @@ import (
 func newImportContainerfilesCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	var flags importFlags
 	cmd := &cobra.Command{
-		Use:   "containerfiles [TREE]",
-		Short: "Import a tree of Containerfiles or Dockerfiles",
+		Use:   "containerfiles [TREE|FILE]",
+		Short: "Import a tree of Containerfiles or Dockerfiles, or a docker-bake or compose file",
 		Args:  atMostOne("path"),
 	}
 	flags.add(cmd)
@@ -25,6 +27,14 @@ func newImportContainerfilesCommand(std cli.Streams, getenv func(string) string)
 		i, err := flags.begin(cmd, std, getenv, args, ".")
 		if err != nil {
 			return err
+		}
+		file := ""
+		if info, err := os.Stat(i.below(i.path)); err == nil && info.Mode().IsRegular() {
+			name, isBelow := i.placed()
+			if !isBelow {
+				return cli.UsageError{Err: fmt.Errorf("the Containerfiles stay where they are, so --out must be the folder of %s or one above it", i.path)}
+			}
+			file, i.path = name, i.out
 		}
 		root, err := os.OpenRoot(i.below(i.path))
 		if err != nil {
@@ -34,6 +44,9 @@ func newImportContainerfilesCommand(std cli.Streams, getenv func(string) string)
 		folder, isBelow := i.placed()
 		if !isBelow {
 			return cli.UsageError{Err: fmt.Errorf("the Containerfiles stay where they are, so --out must be %s or a folder above it", i.path)}
+		}
+		if isDone, err := i.importBakeFiles(root.FS(), file, folder); isDone || err != nil {
+			return err
 		}
 		files, made, found, err := containerfiles.Import(
 			containerfiles.Source{Tree: root.FS(), Name: i.path, Root: i.rootName()},
@@ -56,4 +69,29 @@ func (i *importing) rootName() string {
 		return filepath.Base(full)
 	}
 	return "image"
+}
+
+// importBakeFiles imports what docker-bake or compose files build, the one that is named or those of the tree. It returns false
+// where there is no such file, or none that builds anything.
+func (i *importing) importBakeFiles(tree fs.FS, file, folder string) (bool, error) {
+	names := bakefiles.Find(tree)
+	if file != "" {
+		names = []string{file}
+	}
+	if len(names) == 0 {
+		return false, nil
+	}
+	files, made, found, err := bakefiles.Import(
+		bakefiles.Source{Tree: tree, Files: names, Root: i.rootName()}, bakefiles.Target{Folder: folder, Project: i.project},
+	)
+	if err != nil {
+		return true, err
+	}
+	if len(files) == 0 && len(found) == 0 {
+		if file != "" {
+			return true, cli.UsageError{Err: fmt.Errorf("%s builds nothing", file)}
+		}
+		return false, nil
+	}
+	return true, i.finish(files, made, found)
 }

@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/citemplates", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/importer/gipgee", "internal/job", "internal/oci", "internal/pin", "internal/report", "schema", "internal/why", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/bakefiles", "internal/importer/citemplates", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/importer/gipgee", "internal/job", "internal/oci", "internal/pin", "internal/report", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "schema"},
@@ -45,9 +45,11 @@ var arrows = map[string][]string{
 	"internal/gitlab/gitlabtest":       {},
 	"internal/importer":                {"compiler/definition", "compiler/diagnostic", "internal/worktree"},
 	"internal/importer/gipgee":         {"compiler/diagnostic", "internal/importer", "schema"},
+	"internal/importer/bakefiles":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/bake", "internal/importer", "schema"},
 	"internal/importer/citemplates":    {"compiler/definition", "compiler/diagnostic", "internal/ciyaml", "internal/importer", "schema"},
-	"internal/importer/containerfiles": {"compiler/containerfile", "compiler/diagnostic", "internal/importer"},
+	"internal/importer/containerfiles": {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "schema"},
 	"internal/importer/dockerpkg":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
+	"internal/bake":                    {"compiler/diagnostic"},
 	"internal/bump":                    {},
 	"internal/ciyaml":                  {"compiler/diagnostic"},
 	"internal/parallel":                {},
@@ -63,12 +65,14 @@ var thirdParties = map[string][]string{
 	"github.com/bmatcuk/doublestar/v4":       {"cmd/stemma", "compiler/content", "compiler/definition", "internal/ciyaml"},
 	"github.com/go-git/go-git/v5":            {"internal/worktree"},
 	"github.com/google/go-containerregistry": {"internal/oci", "internal/oci/ocitest"},
+	"github.com/hashicorp/hcl/v2":            {"internal/bake"},
 	"github.com/klauspost":                   {"internal/oci"},
 	"github.com/moby/buildkit":               {"compiler/containerfile"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
-	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/bump", "internal/ciyaml", "internal/importer", "internal/importer/gipgee", "internal/pyyaml"},
+	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/bake", "internal/bump", "internal/ciyaml", "internal/importer", "internal/importer/gipgee", "internal/pyyaml"},
 	"golang.org/x/mod":                       {"internal/job"},
+	"github.com/zclconf/go-cty":              {"internal/bake"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/gitlab"},
 }
 

@@ -59,7 +59,7 @@ type conversion struct {
 	project  string
 	builds   []*build
 	// lost and jobs are what is said of several jobs at once: what has no counterpart, and what to look at.
-	lost, jobs sentences
+	lost, jobs importer.Sentences
 }
 
 // build is a job that builds an image, with one combination of its matrix.
@@ -107,8 +107,8 @@ func (c *conversion) convert() {
 	}
 	c.users()
 	c.includes()
-	c.lost.tell(c.report.Missing)
-	c.jobs.tell(c.report.Look)
+	c.lost.Tell(c.report.Missing)
+	c.jobs.Tell(c.report.Look)
 }
 
 // collect finds the build jobs, and the hidden ones that no job extends.

@@ -115,7 +115,7 @@ func (c *conversion) environment(b *build, scripts map[string]string) string {
 			}
 			b.image.Build.Env[name] = value
 		}
-		c.jobs.add(variable.At, name, "the scripts that make an image name it, so the build has it", b.label)
+		c.jobs.Add(variable.At, name, "the scripts that make an image name it, so the build has it", b.label)
 	}
 	return lines.String()
 }

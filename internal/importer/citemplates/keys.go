@@ -67,13 +67,13 @@ func (c *conversion) keys(b *build) {
 		case field.Name == "image" && isTemplates(b.job, "image"):
 		case field.Name == "dependencies" && len(field.Value.Items) == 0 || field.Name == "artifacts" && field.Value.At.File == "":
 		case ok:
-			c.lost.add(field.Value.At, field.Name, why, b.label)
+			c.lost.Add(field.Value.At, field.Name, why, b.label)
 		default:
-			c.lost.add(field.Value.At, field.Name, "the compiled job does not have it", b.label)
+			c.lost.Add(field.Value.At, field.Name, "the compiled job does not have it", b.label)
 		}
 	}
 	if timeout := b.job.Keys.Get("timeout"); timeout != nil && minutes(timeout.String()) == 0 {
-		c.lost.add(timeout.At, "timeout", "it is not a number of hours and minutes", b.label)
+		c.lost.Add(timeout.At, "timeout", "it is not a number of hours and minutes", b.label)
 	}
 	c.whenItRuns(b)
 	c.needsOf(b)
@@ -104,15 +104,15 @@ func (c *conversion) whenItRuns(b *build) {
 		if isManual(b.job) && len(flat(v, 10)) == 1 && flat(v, 10)[0].Get("if") == nil {
 			continue
 		}
-		c.lost.add(v.At, key, "compiled jobs stand in every pipeline and build nothing that exists, see `build: changed`", b.label)
+		c.lost.Add(v.At, key, "compiled jobs stand in every pipeline and build nothing that exists, see `build: changed`", b.label)
 		for _, rule := range flat(v, 10) {
 			if set := rule.Get("variables"); set != nil {
-				c.lost.add(set.At, "rules:variables", "an image is the same in every pipeline", b.label)
+				c.lost.Add(set.At, "rules:variables", "an image is the same in every pipeline", b.label)
 			}
 		}
 	}
 	if when := b.job.Keys.Get("when"); when != nil && b.job.Keys.Get("rules") == nil && when.Text != "manual" && when.Text != "on_success" {
-		c.lost.add(when.At, "when", "compiled jobs run when what they need has succeeded", b.label)
+		c.lost.Add(when.At, "when", "compiled jobs run when what they need has succeeded", b.label)
 	}
 }
 
@@ -126,7 +126,7 @@ func (c *conversion) needsOf(b *build) {
 		}
 	}
 	if len(others) > 0 {
-		c.lost.add(needs.At, "needs", "a build waits for its parents, and not for "+strings.Join(others, ", "), b.label)
+		c.lost.Add(needs.At, "needs", "a build waits for its parents, and not for "+strings.Join(others, ", "), b.label)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -51,14 +50,14 @@ func (c *conversion) isBuild(job *ciyaml.Job) bool {
 // user looks at one of the names that a job extends.
 func (c *conversion) user(job *ciyaml.Job, parent ciyaml.Parent) {
 	if slices.ContainsFunc(c.builds, func(b *build) bool { return b.job.Name == parent.Name && !b.original().out }) {
-		c.jobs.add(parent.At, "extends", parent.Name+" builds an image: what others take from it must stay, in a hidden job", job.Name)
+		c.jobs.Add(parent.At, "extends", parent.Name+" builds an image: what others take from it must stay, in a hidden job", job.Name)
 	}
 	t, ok := parseTemplate(parent.Name)
 	if !ok || t.isBuild() {
 		return
 	}
 	if t.kind == runsInMachine {
-		c.jobs.add(parent.At, parent.Name, "stemma boots no virtual machines: keep the template of ci-templates", job.Name)
+		c.jobs.Add(parent.At, parent.Name, "stemma boots no virtual machines: keep the template of ci-templates", job.Name)
 		return
 	}
 	var images []string
@@ -72,11 +71,11 @@ func (c *conversion) user(job *ciyaml.Job, parent ciyaml.Parent) {
 				images = append(images, name)
 			}
 		case !isOpen:
-			c.jobs.add(parent.At, parent.Name, "it stays as it is, since the definition has no image "+reference, job.Name)
+			c.jobs.Add(parent.At, parent.Name, "it stays as it is, since the definition has no image "+reference, job.Name)
 		}
 	}
 	if len(images) > 0 {
-		c.jobs.add(parent.At, parent.Name, "it becomes "+strings.Join(images, " or "), job.Name)
+		c.jobs.Add(parent.At, parent.Name, "it becomes "+strings.Join(images, " or "), job.Name)
 	}
 }
 
@@ -89,7 +88,7 @@ func (c *conversion) written(job *ciyaml.Job) {
 	for _, combination := range job.Combinations() {
 		reference, _ := combination.Variables.Expand(v.String())
 		if b := c.builtAt(reference); b != nil && !b.out && b.image.Name != b.place && !strings.Contains(v.Text, schema.VarDistributionImage) && v.At.File != "" {
-			c.jobs.add(v.At, "image", reference+" stands at $CI_REGISTRY_IMAGE/"+b.image.Name+" now", job.Name)
+			c.jobs.Add(v.At, "image", reference+" stands at $CI_REGISTRY_IMAGE/"+b.image.Name+" now", job.Name)
 		}
 	}
 }
@@ -100,42 +99,8 @@ func (c *conversion) waiting(job *ciyaml.Job, key string) {
 	names := needed(v)
 	for _, b := range c.builds {
 		if original := b.original(); slices.Contains(names, b.job.Name) && !original.out {
-			c.jobs.add(v.At, key, b.job.Name+" becomes build:"+original.image.Name, job.Name)
+			c.jobs.Add(v.At, key, b.job.Name+" becomes build:"+original.image.Name, job.Name)
 		}
-	}
-}
-
-// sentence is one that is true of several jobs.
-type sentence struct {
-	at         diagnostic.Span
-	what, text string
-	jobs       []string
-}
-
-// sentences are said once each, at the place of the first job.
-type sentences []*sentence
-
-// add adds a job to a sentence.
-func (l *sentences) add(at diagnostic.Span, what, text, job string) {
-	for _, known := range *l {
-		if known.what == what && known.text == text {
-			if !slices.Contains(known.jobs, job) {
-				known.jobs = append(known.jobs, job)
-			}
-			return
-		}
-	}
-	*l = append(*l, &sentence{at, what, text, []string{job}})
-}
-
-// tell hands the sentences to one part of the report.
-func (l sentences) tell(part func(at diagnostic.Span, what, format string, args ...any)) {
-	for _, s := range l {
-		jobs := strings.Join(s.jobs, ", ")
-		if len(s.jobs) > 4 {
-			jobs = fmt.Sprintf("%s and %d more", strings.Join(s.jobs[:3], ", "), len(s.jobs)-3)
-		}
-		part(s.at, s.what, "%s (%s)", s.text, jobs)
 	}
 }
 

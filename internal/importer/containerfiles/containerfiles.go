@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Source is the tree.
@@ -35,7 +36,11 @@ type Target struct {
 // Import returns the files of a definition: each Containerfile is an image, called after its folder, and stays where it is. The
 // list has what is wrong with the Containerfiles; there are no files then.
 func Import(source Source, target Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
-	c := &conversion{source: source, target: target, report: &importer.Report{}}
+	recipes, err := schema.LoadRecipes()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	c := &conversion{source: source, target: target, recipes: recipes, report: &importer.Report{}}
 	if err := c.find(); err != nil {
 		return nil, nil, nil, err
 	}
@@ -62,6 +67,8 @@ type conversion struct {
 	report *importer.Report
 	found  diagnostic.List
 	images []*image
+	// recipes have the names of distributions, which no image may have.
+	recipes schema.Recipes
 }
 
 // image is a Containerfile and the name of its image.
@@ -103,6 +110,10 @@ func (c *conversion) name() {
 			long := c.nameOf(i, path.Dir(i.file))
 			c.report.Look(c.at(i), long, "several folders are called %s, so the image has the whole path", path.Base(path.Dir(i.file)))
 			i.name = long
+		}
+		if _, isDistribution := c.recipes.Recipe(i.name); isDistribution {
+			i.name += "-image"
+			c.report.Look(c.at(i), i.name, "a distribution has the name of its folder, so the image has another")
 		}
 		if err := importer.CheckName(i.name); err != nil {
 			c.found.Errorf(diagnostic.Import, c.at(i), "the image cannot be called %s: %v", diagnostic.Quote(i.name), err).

@@ -1,0 +1,261 @@
+package bakefiles
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/bake"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// What the definition takes; schema/definition.cue has the same.
+var (
+	platformWord   = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$`)
+	repositoryWord = regexp.MustCompile(`^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$`)
+	labelWord      = regexp.MustCompile(`^[a-z0-9A-Z]([a-zA-Z0-9._/-]*[a-zA-Z0-9])?$`)
+	stageWord      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`)
+	variableWord   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`)
+	parentWord     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$`)
+	pathWord       = regexp.MustCompile(`^[^\x00-\x1f\\]{1,1000}$`)
+)
+
+// inlineFolder holds Containerfiles that stood in other files.
+const inlineFolder = "containerfiles"
+
+// fill makes the image of a target, all but its parents.
+func (c *conversion) fill(i *image) {
+	if c.refused(i); i.out {
+		return
+	}
+	if c.containerfile(i); i.out {
+		return
+	}
+	i.made.Target = i.Stage
+	if i.Stage != "" && !stageWord.MatchString(i.Stage) {
+		c.leaveOut(i, "%s is no name of a stage", diagnostic.Quote(i.Stage))
+		return
+	}
+	c.platforms(i)
+	c.labels(i)
+	c.release(i)
+}
+
+// folder is a path below the tree, or false where it leads out of it.
+func folder(name string) (string, bool) {
+	clean := path.Clean(cmp.Or(name, "."))
+	return clean, fs.ValidPath(clean) && pathWord.MatchString(clean)
+}
+
+// containerfile finds the Containerfile and its context.
+func (c *conversion) containerfile(i *image) {
+	context, ok := folder(i.Context)
+	file, fileOK := folder(path.Join(context, cmp.Or(i.Dockerfile, "Dockerfile")))
+	switch {
+	case strings.Contains(i.Context, "://") || strings.HasPrefix(i.Context, "git@") || i.Context == "-":
+		c.leaveOut(i, "its context %s is no folder of the project", diagnostic.Quote(i.Context))
+		return
+	case !ok, !fileOK:
+		c.leaveOut(i, "its files stand outside of the tree")
+		return
+	case i.Inline != "":
+		file = path.Join(inlineFolder, i.made.Name+".Containerfile")
+		i.content = []byte(i.Inline)
+		i.made.Containerfile, i.made.Context = file, path.Join(c.target.Folder, context)
+		return
+	}
+	content, err := fs.ReadFile(c.source.Tree, file)
+	if err != nil {
+		c.found.Errorf(diagnostic.Import, i.At, "%s of %s cannot be read", diagnostic.Quote(file), diagnostic.Quote(i.Name))
+		i.out = true
+		return
+	}
+	i.content, i.made.Containerfile = content, path.Join(c.target.Folder, file)
+	if context != path.Dir(file) {
+		i.made.Context = path.Join(c.target.Folder, context)
+	}
+}
+
+// platforms are those of Linux; "local" is whatever builds.
+func (c *conversion) platforms(i *image) {
+	for _, platform := range i.Platforms {
+		same := func(other string) bool { return schema.Arch(other) == schema.Arch(platform) }
+		switch {
+		case platform == "" || platform == "local" || slices.Contains(i.made.Platforms, platform):
+		case !platformWord.MatchString(platform) || !strings.HasPrefix(platform, "linux/"):
+			c.lost.Add(i.At, platform, "images are built for Linux", i.Name)
+		case slices.ContainsFunc(i.made.Platforms, same):
+			c.lost.Add(i.At, platform, "another platform is called "+schema.Arch(platform)+" too", i.Name)
+		default:
+			i.made.Platforms = append(i.made.Platforms, platform)
+		}
+	}
+	isWindows := func(platform string) bool { return strings.HasPrefix(platform, "windows/") }
+	if len(i.made.Platforms) == 0 && slices.ContainsFunc(i.Platforms, isWindows) {
+		c.leaveOut(i, "images of Windows cannot be built")
+	}
+}
+
+// ownLabels begin the names of labels that every build sets.
+var ownLabels = []string{
+	"fdo.", "stemma.", schema.LabelCreated, schema.LabelSource, schema.LabelVersion, schema.LabelRevision, schema.LabelBaseName, schema.LabelBaseDigest,
+}
+
+func (c *conversion) labels(i *image) {
+	for _, name := range slices.Sorted(maps.Keys(i.Labels)) {
+		isOwn := slices.ContainsFunc(ownLabels, func(own string) bool { return strings.HasPrefix(name, own) })
+		switch {
+		case isOwn:
+			c.lost.Add(i.At, name, "every build sets this label", i.Name)
+		case !labelWord.MatchString(name) || len(name) > 255:
+			c.lost.Add(i.At, name, "it is no name of a label here", i.Name)
+		default:
+			if i.made.Labels == nil {
+				i.made.Labels = map[string]string{}
+			}
+			i.made.Labels[name] = i.Labels[name]
+		}
+	}
+}
+
+// release are the places that the image is pushed to. A name without a registry is one of Docker Hub where it has a user, and else
+// only of the machine that builds it.
+func (c *conversion) release(i *image) {
+	for _, tag := range i.Tags {
+		repository, version, _ := strings.Cut(path.Base(tag), ":")
+		repository = path.Join(path.Dir(tag), repository)
+		version = cmp.Or(version, "latest")
+		if first, _, isPath := strings.Cut(repository, "/"); isPath && !strings.ContainsAny(first, ".:") && first != "localhost" {
+			repository = "docker.io/" + repository
+		}
+		_, err := definition.ParseTag(version)
+		switch {
+		case tag == "":
+		case !strings.Contains(repository, "/") || strings.HasPrefix(repository, "localhost"):
+			c.looks.Add(i.At, "tags", "those without a registry are only names on the machine that builds: images are in the project's own registry here", i.Name)
+		case err != nil || !repositoryWord.MatchString(repository):
+			c.report.Missing(i.At, i.Name, "%s is no repository with a tag", diagnostic.Quote(tag))
+		default:
+			c.add(i, repository, version)
+		}
+	}
+}
+
+func (c *conversion) add(i *image, repository, tag string) {
+	n := slices.IndexFunc(i.made.Release, func(r importer.Release) bool { return r.Repository == repository })
+	if n < 0 {
+		n = len(i.made.Release)
+		i.made.Release = append(i.made.Release, importer.Release{Repository: repository})
+	}
+	if !slices.Contains(i.made.Release[n].Tags, tag) {
+		i.made.Release[n].Tags = append(i.made.Release[n].Tags, tag)
+	}
+}
+
+// parse reads the Containerfile with the image's arguments; a mistake in it is one of the tree.
+func (c *conversion) parse(i *image) (containerfile.File, bool) {
+	parsed, err := containerfile.Parse(i.content, i.made.Args, i.made.Target)
+	var mistake *containerfile.Error
+	if errors.As(err, &mistake) {
+		at := diagnostic.Span{File: strings.TrimPrefix(i.made.Containerfile, c.target.Folder+"/"), Line: mistake.Line}
+		c.found.Errorf(diagnostic.Import, at, "%v", mistake).WithNote(i.At, "%s is built from it", i.Name)
+	}
+	return parsed, err == nil
+}
+
+// parents are what the Containerfile's own names mean, and the images of the tree that it names by where they are pushed to.
+func (c *conversion) parents(i *image) {
+	i.made.Args = maps.Clone(i.Args)
+	parsed, ok := c.parse(i)
+	if !ok {
+		return
+	}
+	c.args(i, parsed)
+	i.made.Parents = map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(i.Contexts)) {
+		c.context(i, parsed, name)
+	}
+	for _, parent := range parsed.Parents {
+		if _, isNamed := i.made.Parents[parent.Reference]; isNamed {
+			continue
+		}
+		if own := c.pushedTo(parent.Reference); own != nil && own != i {
+			i.made.Parents[parent.Reference] = own.made.Name
+			c.report.Look(i.At, i.Name, "%s is the image %s, which is built first now", parent.Reference, own.made.Name)
+		} else if c.isName(parent.Reference) {
+			i.made.Parents[parent.Reference] = onHub(parent.Reference)
+		}
+	}
+}
+
+// isName reports whether a reference would mean an image of the definition, which it does not in the file.
+func (c *conversion) isName(reference string) bool {
+	return slices.ContainsFunc(c.converted(), func(i *image) bool { return i.made.Name == reference })
+}
+
+// onHub is the reference of an image of Docker Hub that is named without one.
+func onHub(name string) string {
+	if !strings.Contains(name, "/") {
+		name = "library/" + name
+	}
+	return "docker.io/" + name + ":latest"
+}
+
+// args are the arguments that the Containerfile has; others do nothing.
+func (c *conversion) args(i *image, parsed containerfile.File) {
+	for _, name := range slices.Sorted(maps.Keys(i.made.Args)) {
+		if !slices.Contains(parsed.Arguments, name) || !variableWord.MatchString(name) {
+			c.looks.Add(i.At, name, "the Dockerfile has no such ARG, so the argument does nothing", i.Name)
+			delete(i.made.Args, name)
+		}
+	}
+}
+
+// context is what one of the Containerfile's names means.
+func (c *conversion) context(i *image, parsed containerfile.File, name string) {
+	meaning := i.Contexts[name]
+	reference, isImage := strings.CutPrefix(meaning, "docker-image://")
+	other, isTarget := bake.TargetOf(meaning)
+	isUsed := slices.ContainsFunc(parsed.Parents, func(p containerfile.Parent) bool { return p.Reference == name })
+	switch {
+	case !isTarget && !isImage:
+		c.leaveOut(i, "the folder or address %s stands for %s in its Dockerfile, and only images can", diagnostic.Quote(meaning), name)
+	case !isUsed || !parentWord.MatchString(name):
+		c.looks.Add(i.At, name, "the Dockerfile does not use it", i.Name)
+	case isImage:
+		if !definition.NamesOutside(reference) {
+			reference = onHub(reference)
+		}
+		if _, err := definition.ParseReference(reference); err != nil {
+			c.leaveOut(i, "%s means %v", name, err)
+			return
+		}
+		i.made.Parents[name] = reference
+	default:
+		n := slices.IndexFunc(c.images, func(t *image) bool { return t.Name == other })
+		if n < 0 {
+			c.found.Errorf(diagnostic.Import, i.At, "%s of %s is the target %s, which is nowhere", name, diagnostic.Quote(i.Name), diagnostic.Quote(other))
+			return
+		}
+		i.made.Parents[name] = c.images[n].made.Name
+	}
+}
+
+// pushedTo is the image that is pushed to a reference.
+func (c *conversion) pushedTo(reference string) *image {
+	for _, i := range c.converted() {
+		if slices.Contains(i.Tags, reference) || slices.Contains(i.Tags, reference+":latest") {
+			return i
+		}
+	}
+	return nil
+}
