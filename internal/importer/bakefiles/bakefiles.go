@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/bake"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
@@ -118,8 +119,11 @@ type conversion struct {
 type image struct {
 	bake.Target
 	made importer.Image
-	// content is that of the Containerfile.
+	// content is that of the Containerfile, and parsed what it says of its parents.
 	content []byte
+	parsed  containerfile.File
+	// on are the targets that it is built on.
+	on []*image
 	// out says that no image is made of it: the report has why.
 	out bool
 }
@@ -140,9 +144,7 @@ func (c *conversion) convert(targets []bake.Target) {
 		c.fill(i)
 	}
 	c.checkNames()
-	for _, i := range c.converted() {
-		c.parents(i)
-	}
+	c.parents()
 	c.dropChildren()
 	for _, i := range c.converted() {
 		c.remark(i)
@@ -238,12 +240,9 @@ func (c *conversion) dropChildren() {
 	for changed := true; changed; {
 		changed = false
 		for _, i := range c.converted() {
-			for _, context := range i.Contexts {
-				if name, ok := bake.TargetOf(context); ok && slices.ContainsFunc(c.images, func(other *image) bool { return other.Name == name && other.out }) {
-					c.leaveOut(i, "it is built on %s, of which none is made", name)
-					changed = true
-					break
-				}
+			if n := slices.IndexFunc(i.on, func(parent *image) bool { return parent.out }); n >= 0 {
+				c.leaveOut(i, "it is built on %s, of which none is made", i.on[n].Name)
+				changed = true
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package bakefiles
 
 import (
 	"cmp"
-	"errors"
 	"io/fs"
 	"maps"
 	"path"
@@ -10,10 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/bake"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -159,103 +156,4 @@ func (c *conversion) add(i *image, repository, tag string) {
 	if !slices.Contains(i.made.Release[n].Tags, tag) {
 		i.made.Release[n].Tags = append(i.made.Release[n].Tags, tag)
 	}
-}
-
-// parse reads the Containerfile with the image's arguments; a mistake in it is one of the tree.
-func (c *conversion) parse(i *image) (containerfile.File, bool) {
-	parsed, err := containerfile.Parse(i.content, i.made.Args, i.made.Target)
-	var mistake *containerfile.Error
-	if errors.As(err, &mistake) {
-		at := diagnostic.Span{File: strings.TrimPrefix(i.made.Containerfile, c.target.Folder+"/"), Line: mistake.Line}
-		c.found.Errorf(diagnostic.Import, at, "%v", mistake).WithNote(i.At, "%s is built from it", i.Name)
-	}
-	return parsed, err == nil
-}
-
-// parents are what the Containerfile's own names mean, and the images of the tree that it names by where they are pushed to.
-func (c *conversion) parents(i *image) {
-	i.made.Args = maps.Clone(i.Args)
-	parsed, ok := c.parse(i)
-	if !ok {
-		return
-	}
-	c.args(i, parsed)
-	i.made.Parents = map[string]any{}
-	for _, name := range slices.Sorted(maps.Keys(i.Contexts)) {
-		c.context(i, parsed, name)
-	}
-	for _, parent := range parsed.Parents {
-		if _, isNamed := i.made.Parents[parent.Reference]; isNamed {
-			continue
-		}
-		if own := c.pushedTo(parent.Reference); own != nil && own != i {
-			i.made.Parents[parent.Reference] = own.made.Name
-			c.report.Look(i.At, i.Name, "%s is the image %s, which is built first now", parent.Reference, own.made.Name)
-		} else if c.isName(parent.Reference) {
-			i.made.Parents[parent.Reference] = onHub(parent.Reference)
-		}
-	}
-}
-
-// isName reports whether a reference would mean an image of the definition, which it does not in the file.
-func (c *conversion) isName(reference string) bool {
-	return slices.ContainsFunc(c.converted(), func(i *image) bool { return i.made.Name == reference })
-}
-
-// onHub is the reference of an image of Docker Hub that is named without one.
-func onHub(name string) string {
-	if !strings.Contains(name, "/") {
-		name = "library/" + name
-	}
-	return "docker.io/" + name + ":latest"
-}
-
-// args are the arguments that the Containerfile has; others do nothing.
-func (c *conversion) args(i *image, parsed containerfile.File) {
-	for _, name := range slices.Sorted(maps.Keys(i.made.Args)) {
-		if !slices.Contains(parsed.Arguments, name) || !variableWord.MatchString(name) {
-			c.looks.Add(i.At, name, "the Dockerfile has no such ARG, so the argument does nothing", i.Name)
-			delete(i.made.Args, name)
-		}
-	}
-}
-
-// context is what one of the Containerfile's names means.
-func (c *conversion) context(i *image, parsed containerfile.File, name string) {
-	meaning := i.Contexts[name]
-	reference, isImage := strings.CutPrefix(meaning, "docker-image://")
-	other, isTarget := bake.TargetOf(meaning)
-	isUsed := slices.ContainsFunc(parsed.Parents, func(p containerfile.Parent) bool { return p.Reference == name })
-	switch {
-	case !isTarget && !isImage:
-		c.leaveOut(i, "the folder or address %s stands for %s in its Dockerfile, and only images can", diagnostic.Quote(meaning), name)
-	case !isUsed || !parentWord.MatchString(name):
-		c.looks.Add(i.At, name, "the Dockerfile does not use it", i.Name)
-	case isImage:
-		if !definition.NamesOutside(reference) {
-			reference = onHub(reference)
-		}
-		if _, err := definition.ParseReference(reference); err != nil {
-			c.leaveOut(i, "%s means %v", name, err)
-			return
-		}
-		i.made.Parents[name] = reference
-	default:
-		n := slices.IndexFunc(c.images, func(t *image) bool { return t.Name == other })
-		if n < 0 {
-			c.found.Errorf(diagnostic.Import, i.At, "%s of %s is the target %s, which is nowhere", name, diagnostic.Quote(i.Name), diagnostic.Quote(other))
-			return
-		}
-		i.made.Parents[name] = c.images[n].made.Name
-	}
-}
-
-// pushedTo is the image that is pushed to a reference.
-func (c *conversion) pushedTo(reference string) *image {
-	for _, i := range c.converted() {
-		if slices.Contains(i.Tags, reference) || slices.Contains(i.Tags, reference+":latest") {
-			return i
-		}
-	}
-	return nil
 }

@@ -1,0 +1,148 @@
+package bakefiles
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/bake"
+)
+
+// parse reads the Containerfile with the image's arguments; a mistake in it is one of the tree.
+func (c *conversion) parse(i *image) (containerfile.File, bool) {
+	parsed, err := containerfile.Parse(i.content, i.made.Args, i.made.Target)
+	var mistake *containerfile.Error
+	if errors.As(err, &mistake) {
+		at := diagnostic.Span{File: strings.TrimPrefix(i.made.Containerfile, c.target.Folder+"/"), Line: mistake.Line}
+		c.found.Errorf(diagnostic.Import, at, "%v", mistake).WithNote(i.At, "%s is built from it", i.Name)
+	}
+	return parsed, err == nil
+}
+
+// parents are what the Containerfile's own names mean, and the images of the tree that it names by where they are pushed to.
+func (c *conversion) parents() {
+	for _, i := range c.converted() {
+		i.made.Args = maps.Clone(i.Args)
+		var ok bool
+		if i.parsed, ok = c.parse(i); !ok {
+			continue
+		}
+		c.args(i)
+		i.made.Parents = map[string]any{}
+		for _, name := range slices.Sorted(maps.Keys(i.Contexts)) {
+			c.context(i, name)
+		}
+	}
+	for _, i := range c.converted() {
+		if i.reaches(i) {
+			c.found.Errorf(diagnostic.Import, i.At, "the target %s is built on itself, by way of its contexts", diagnostic.Quote(i.Name))
+			return
+		}
+	}
+	for _, i := range c.converted() {
+		for _, parent := range i.parsed.Parents {
+			c.implied(i, parent.Reference)
+		}
+	}
+}
+
+// reaches reports whether an image is built on another, or on itself, over any number of steps.
+func (i *image) reaches(other *image) bool {
+	seen := map[*image]bool{}
+	queue := slices.Clone(i.on)
+	for n := 0; n < len(queue); n++ {
+		if queue[n] == other {
+			return true
+		}
+		if !seen[queue[n]] {
+			seen[queue[n]] = true
+			queue = append(queue, queue[n].on...)
+		}
+	}
+	return false
+}
+
+// implied looks at a parent that no context names. One that another target is pushed to is that image, unless it is built on this
+// one: then an older build is meant.
+func (c *conversion) implied(i *image, reference string) {
+	if _, isNamed := i.made.Parents[reference]; isNamed {
+		return
+	}
+	own := c.pushedTo(reference)
+	switch {
+	case own != nil && own != i && !own.reaches(i):
+		i.made.Parents[reference] = own.made.Name
+		i.on = append(i.on, own)
+		c.report.Look(i.At, i.Name, "%s is the image %s, which is built first now", reference, own.made.Name)
+	case c.isName(reference):
+		i.made.Parents[reference] = onHub(reference)
+	}
+}
+
+// isName reports whether a reference would mean an image of the definition, which it does not in the file.
+func (c *conversion) isName(reference string) bool {
+	return slices.ContainsFunc(c.converted(), func(i *image) bool { return i.made.Name == reference })
+}
+
+// onHub is the reference of an image of Docker Hub that is named without one.
+func onHub(name string) string {
+	if !strings.Contains(name, "/") {
+		name = "library/" + name
+	}
+	return "docker.io/" + name + ":latest"
+}
+
+// args are the arguments that the Containerfile has; others do nothing.
+func (c *conversion) args(i *image) {
+	for _, name := range slices.Sorted(maps.Keys(i.made.Args)) {
+		if !slices.Contains(i.parsed.Arguments, name) || !variableWord.MatchString(name) {
+			c.looks.Add(i.At, name, "the Dockerfile has no such ARG, so the argument does nothing", i.Name)
+			delete(i.made.Args, name)
+		}
+	}
+}
+
+// context is what one of the Containerfile's names means.
+func (c *conversion) context(i *image, name string) {
+	meaning := i.Contexts[name]
+	reference, isImage := strings.CutPrefix(meaning, "docker-image://")
+	other, isTarget := bake.TargetOf(meaning)
+	isUsed := slices.ContainsFunc(i.parsed.Parents, func(p containerfile.Parent) bool { return p.Reference == name })
+	switch {
+	case !isTarget && !isImage:
+		c.leaveOut(i, "the folder or address %s stands for %s in its Dockerfile, and only images can", diagnostic.Quote(meaning), name)
+	case !isUsed || !parentWord.MatchString(name):
+		c.looks.Add(i.At, name, "the Dockerfile does not use it", i.Name)
+	case isImage:
+		if !definition.NamesOutside(reference) {
+			reference = onHub(reference)
+		}
+		if _, err := definition.ParseReference(reference); err != nil {
+			c.leaveOut(i, "%s means %v", name, err)
+			return
+		}
+		i.made.Parents[name] = reference
+	default:
+		n := slices.IndexFunc(c.images, func(t *image) bool { return t.Name == other })
+		if n < 0 {
+			c.found.Errorf(diagnostic.Import, i.At, "%s of %s is the target %s, which is nowhere", name, diagnostic.Quote(i.Name), diagnostic.Quote(other))
+			return
+		}
+		i.made.Parents[name] = c.images[n].made.Name
+		i.on = append(i.on, c.images[n])
+	}
+}
+
+// pushedTo is the image that is pushed to a reference.
+func (c *conversion) pushedTo(reference string) *image {
+	for _, i := range c.converted() {
+		if slices.Contains(i.Tags, reference) || slices.Contains(i.Tags, reference+":latest") {
+			return i
+		}
+	}
+	return nil
+}
