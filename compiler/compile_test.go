@@ -42,9 +42,15 @@ func BenchmarkCompile(b *testing.B) {
 	}
 }
 
+// together keeps the jobs of a definition in one pipeline.
+func together(files fstest.MapFS) fstest.MapFS {
+	files[definition.YAMLFile].Data = append(files[definition.YAMLFile].Data, "children: false\n"...)
+	return files
+}
+
 func TestLargeDefinitionsAreSplit(t *testing.T) {
 	t.Parallel()
-	result, found, err := compiler.Compile(chains(1000))
+	result, found, err := compiler.Compile(together(chains(1000)))
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}
@@ -78,7 +84,7 @@ func TestLargeDefinitionsAreSplit(t *testing.T) {
 
 func TestTooManyImagesForGitLabsIncludesAreRefused(t *testing.T) {
 	t.Parallel()
-	result, found, err := compiler.Compile(chains(20000))
+	result, found, err := compiler.Compile(together(chains(20000)))
 	if err != nil || len(found) != 1 || found[0].Code != "limit" || !strings.Contains(found[0].Message, "150") || result.Files != nil {
 		t.Fatal(found, err)
 	}

@@ -17,6 +17,8 @@ type Definition struct {
 	Project string
 	// Build says which build jobs stand in a pipeline.
 	Build BuildMode
+	// Children says whether the jobs stand in child pipelines.
+	Children Located[bool]
 	// Distribution and Version are the defaults of images that have neither one of their own nor a parent's.
 	Distribution, Version Located[string]
 	// MinimumAge is how long the lock must have known a digest before it is used, "3d"; it may be empty.

@@ -114,6 +114,7 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	d := &Definition{
 		File: file, Files: slices.Sorted(maps.Keys(l.documents)),
 		Project: text(root.Get("project")).Value, Build: BuildMode(text(root.Get("build")).Value),
+		Children:   truth(root.Get("children")),
 		MinimumAge: text(root.Get("lock").Get("minimumAge")).Value,
 	}
 	d.Pins = l.pins(root.Get("pins"))

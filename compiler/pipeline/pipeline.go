@@ -16,10 +16,12 @@ type Pipeline struct {
 	Definition string
 	// Inputs are those of the compiled file.
 	Inputs []Input
-	// Shared are the hidden jobs that all images use.
+	// Shared are the hidden jobs that the others extend.
 	Shared []Job
 	// Sections are the jobs of each image, in lineage order.
 	Sections []Section
+	// Children are the child pipelines that the sections stand in, sorted by name; nil where they stand in this one.
+	Children []Child
 	// Checks are jobs about all images.
 	Checks []Job
 	// Components are for other projects, by name.
@@ -30,6 +32,16 @@ type Pipeline struct {
 type Section struct {
 	Image string
 	Jobs  []Job
+}
+
+// Child is a child pipeline.
+type Child struct {
+	Name, File string
+	// Trigger is the job that starts it.
+	Trigger Job
+	// Shared are the hidden jobs that its others extend.
+	Shared   []Job
+	Sections []Section
 }
 
 // Component is a file that other projects include.
@@ -55,6 +67,12 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 		}
 	}
 	p.Checks = c.updateJobs(graph)
+	if d.HasChildren() {
+		if p.Shared = []Job{sharedTriggerJob()}; len(p.Checks) > 0 {
+			p.Shared = append(p.Shared, sharedJob())
+		}
+		p.Children = c.children(graph, p.Sections, p.Inputs)
+	}
 	c.checkLimits(p, graph)
 	return p
 }

@@ -12,7 +12,7 @@ const (
 	pokePrefix = "poke:"
 
 	isPoked              = `$STEMMA_POKED_BY || "$[[ inputs.poked_by ]]" != ""`
-	outsideMergeRequests = `$CI_PIPELINE_SOURCE != "merge_request_event"`
+	outsideMergeRequests = `$CI_MERGE_REQUEST_IID == null`
 )
 
 // pokeJob tells the projects that build on an image, once it is tested and released. It stands on protected branches and

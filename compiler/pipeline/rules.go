@@ -19,10 +19,13 @@ const (
 	onDefaultBranch = `$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH`
 	onVersion       = `$CI_COMMIT_TAG =~ /^v?\d+\.\d+\.\d+/`
 	onProtected     = `$CI_COMMIT_REF_PROTECTED == "true"`
-	onMergeRequest  = `$CI_PIPELINE_SOURCE == "merge_request_event"`
-	isCanary        = `$STEMMA_CANARY`
-	isSnapshot      = `$STEMMA_SNAPSHOT`
-	asksForRebuild  = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
+	// A child pipeline knows by this alone that it is a merge request's: its source is "parent_pipeline",
+	// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/.
+	onMergeRequest = `$CI_MERGE_REQUEST_IID`
+	fromSchedule   = `$CI_PIPELINE_SOURCE == "schedule"`
+	isCanary       = `$STEMMA_CANARY`
+	isSnapshot     = `$STEMMA_SNAPSHOT`
+	asksForRebuild = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
 )
 
 // buildRules says when an image's build jobs stand in a pipeline. With `build: always` they stand in every one and decide
@@ -60,7 +63,7 @@ func (c *compilation) changedRules(image *lineage.Image, where, button string) [
 	asked += " || " + isCanary + " || " + isSnapshot
 	rules := []Rule{
 		{If: asked},
-		{If: asksForRebuild + " || " + isPoked + ` || $CI_PIPELINE_SOURCE == "schedule"`, When: "never"},
+		{If: asksForRebuild + " || " + isPoked + " || " + fromSchedule, When: "never"},
 	}
 	if button != "" {
 		rules = append(rules, Rule{If: `$STEMMA_AUTOSTART && ` + where, Changes: last.Changes})
@@ -176,8 +179,17 @@ func alternatives(names []string) string {
 // changes are the patterns of the files that a family is made of and declared in; nil, which means any file, where there
 // are more than GitLab takes.
 func (c *compilation) changes(family []*lineage.Image) []string {
+	patterns := c.patterns(family)
+	if len(patterns) > maxChanges {
+		return nil
+	}
+	return patterns
+}
+
+// patterns are those of the files that images are made of and declared in, sorted.
+func (c *compilation) patterns(images []*lineage.Image) []string {
 	patterns := []string{c.root}
-	for _, image := range family {
+	for _, image := range images {
 		patterns = append(patterns, image.Files...)
 		file := image.Span.File
 		if path.Ext(file) == ".cue" {
@@ -186,8 +198,5 @@ func (c *compilation) changes(family []*lineage.Image) []string {
 		patterns = append(patterns, file)
 	}
 	slices.Sort(patterns)
-	if patterns = slices.Compact(patterns); len(patterns) > maxChanges {
-		return nil
-	}
-	return patterns
+	return slices.Compact(patterns)
 }
