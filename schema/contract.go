@@ -142,6 +142,11 @@ const (
 	VarRegistryImage = "STEMMA_REGISTRY_IMAGE"
 	// VarRegistryMirrors lists mirrors that parents are pulled from, separated by commas: "docker.io=registry.example.org/hub".
 	VarRegistryMirrors = "STEMMA_REGISTRY_MIRRORS"
+	// VarMirrors are the images that a mirror job copies: a JSON array of Mirror.
+	VarMirrors = "STEMMA_MIRRORS"
+	// VarMirrored lists the repositories that parents are pulled from where the project has copies of them, separated by commas:
+	// "docker.io/library/debian=registry.example.org/group/project/debian".
+	VarMirrored = "STEMMA_MIRRORED"
 	// VarIgnoreMissing, when not empty, leaves out packages that the distribution does not have.
 	VarIgnoreMissing = "STEMMA_IGNORE_MISSING"
 	// VarRetries is how often a package manager that fails is asked again, up to ten times.
@@ -282,6 +287,15 @@ type Source struct {
 	Ref string `json:"ref,omitempty"`
 	// Path is relative to the context.
 	Path string `json:"path"`
+}
+
+// Mirror is an image from outside and where its copy goes.
+type Mirror struct {
+	// From is a reference with a tag, and with a digest where the lock pins it.
+	From string `json:"from"`
+	// Repository is below the project's registry path.
+	Repository string `json:"repository"`
+	Tag        string `json:"tag"`
 }
 
 // Limits are what a build may use; sizes in bytes, zero for no limit.

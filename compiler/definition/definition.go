@@ -25,8 +25,19 @@ type Definition struct {
 	MinimumAge string
 	// Pins are places outside of the definition that hold tags of images.
 	Pins []Pin
+	// Mirrors are copies of images from outside.
+	Mirrors []Mirror
 	// Images are sorted by name.
 	Images []*Image
+}
+
+// Mirror is a copy of an image from outside.
+type Mirror struct {
+	From Reference
+	// Repository is below the project's registry path.
+	Repository string
+	Tag        Tag
+	Span       diagnostic.Span
 }
 
 // Pin is a place that holds the tag of an image: a value of a YAML file or what a pattern matches.

@@ -117,7 +117,7 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 		Children:   truth(root.Get("children")),
 		MinimumAge: text(root.Get("lock").Get("minimumAge")).Value,
 	}
-	d.Pins = l.pins(root.Get("pins"))
+	d.Pins, d.Mirrors = l.pins(root.Get("pins")), l.mirrors(root.Get("mirrors"))
 	defaults := root.Get("defaults")
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
 	for _, declared := range l.images {

@@ -58,7 +58,7 @@ type Input struct {
 
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File, versioned: map[*lineage.Image]bool{}}
+	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File, versioned: map[*lineage.Image]bool{}, mirrors: graph.Mirrors}
 	p := Pipeline{Definition: d.File, Inputs: inputs(), Shared: []Job{sharedJob()}}
 	for _, image := range graph.Images {
 		p.Sections = append(p.Sections, c.section(image))
@@ -66,7 +66,7 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 			p.Components = append(p.Components, c.component(image))
 		}
 	}
-	p.Checks = c.updateJobs(graph)
+	p.Checks = append(c.updateJobs(graph), c.mirrorJobs(graph)...)
 	if d.HasChildren() {
 		if p.Shared = []Job{sharedTriggerJob()}; len(p.Checks) > 0 {
 			p.Shared = append(p.Shared, sharedJob())
@@ -85,6 +85,7 @@ type compilation struct {
 	changed bool
 	// versioned remembers which images pipelines of git tags need.
 	versioned map[*lineage.Image]bool
+	mirrors   []lineage.Mirror
 	// root is the file that holds the definition.
 	root string
 }

@@ -19,7 +19,7 @@ var arrows = map[string][]string{
 	"compiler/lock":          {"compiler/diagnostic"},
 	"compiler/drift":         {"compiler/definition", "compiler/diagnostic", "compiler/emit", "schema"},
 	"compiler/emit":          {"compiler/definition", "compiler/diagnostic", "compiler/pipeline", "compiler/tree", "schema"},
-	"compiler/pipeline":      {"compiler/definition", "compiler/diagnostic", "compiler/lineage", "schema"},
+	"compiler/pipeline":      {"compiler/definition", "compiler/diagnostic", "compiler/lineage", "compiler/lock", "schema"},
 	"compiler/lineage":       {"compiler/containerfile", "compiler/content", "compiler/definition", "compiler/diagnostic", "schema"},
 	"compiler/definition":    {"compiler/diagnostic", "compiler/tree", "schema"},
 	"compiler/cuex":          {"compiler/diagnostic", "compiler/tree"},
