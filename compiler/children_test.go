@@ -2,6 +2,7 @@ package compiler_test
 
 import (
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func forest(images int) fstest.MapFS {
 	return files
 }
 
-func compiled(t *testing.T, files fstest.MapFS) compiler.Result {
+func compiled(t *testing.T, files fs.FS) compiler.Result {
 	t.Helper()
 	result, found, err := compiler.Compile(files)
 	if err != nil || len(found) > 0 {

@@ -122,11 +122,19 @@ func (c *compilation) triggerRules(images []*lineage.Image) []Rule {
 	}
 	var rules []Rule
 	for some := range slices.Chunk(images, maxNames) {
-		asked := rebuilds(some)
-		if poked := pokes(some); poked != "" {
-			asked += " || " + poked
+		names := make([]string, len(some))
+		for i, image := range some {
+			names[i] = image.Name
 		}
-		rules = append(rules, Rule{If: asked})
+		rules = append(rules, Rule{If: rebuilds(names)})
+	}
+	var parents []string
+	for _, image := range images {
+		parents = append(parents, foreign(image)...)
+	}
+	slices.Sort(parents)
+	for some := range slices.Chunk(slices.Compact(parents), maxNames) {
+		rules = append(rules, Rule{If: pokes(some)})
 	}
 	rules = append(rules,
 		Rule{If: isCanary + " || " + isSnapshot},

@@ -58,7 +58,7 @@ type Input struct {
 
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File, versioned: map[*lineage.Image]bool{}, mirrors: graph.Mirrors}
+	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
 	p := Pipeline{Definition: d.File, Inputs: inputs(), Shared: []Job{sharedJob()}}
 	for _, image := range graph.Images {
 		p.Sections = append(p.Sections, c.section(image))
@@ -85,7 +85,9 @@ type compilation struct {
 	changed bool
 	// versioned remembers which images pipelines of git tags need.
 	versioned map[*lineage.Image]bool
-	mirrors   []lineage.Mirror
+	// lines remembers what rules ask of each image.
+	lines   map[*lineage.Image]*line
+	mirrors []lineage.Mirror
 	// root is the file that holds the definition.
 	root string
 }

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"slices"
-	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -77,22 +76,14 @@ func (c *compilation) pokeRules(image *lineage.Image) []Rule {
 	return rules
 }
 
-// pokes is true where a poke is about an image of another project that one of a family is built from; nothing where none is.
-func pokes(family []*lineage.Image) string {
-	var names []string
-	for _, image := range family {
-		for _, parent := range image.Parents {
-			if parent.Project.Path != "" {
-				names = append(names, strings.ToLower(parent.Project.Path+"/"+parent.Project.Image))
-			}
-		}
-	}
+// pokes is true where a poke is about one of the images of other projects; nothing where there is none.
+func pokes(foreign []string) string {
 	switch {
-	case len(names) == 0:
+	case len(foreign) == 0:
 		return ""
-	case len(names) > maxNames:
+	case len(foreign) > maxNames:
 		return isPoked
 	}
-	pattern := "/^(" + alternatives(names) + ")$/"
+	pattern := "/^(" + alternatives(foreign) + ")$/"
 	return "$STEMMA_POKED_BY =~ " + pattern + ` || "$[[ inputs.poked_by ]]" =~ ` + pattern
 }

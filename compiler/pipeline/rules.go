@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ const (
 // themselves from what the registry has.
 func (c *compilation) buildRules(image *lineage.Image) []Rule {
 	button := ""
-	if hasButton(image) {
+	if c.hasButton(image) {
 		button = "manual"
 	}
 	if c.changed {
@@ -54,10 +53,10 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 // changedRules select an image that is asked for by name, that a poke is about, or whose files, or those of its ancestors,
 // changed.
 func (c *compilation) changedRules(image *lineage.Image, where, button string) []Rule {
-	family := ancestry(image)
-	last := Rule{If: where, Changes: c.changes(family), When: button}
-	asked := rebuilds(family)
-	if poked := pokes(family); poked != "" {
+	line := c.line(image)
+	last := Rule{If: where, Changes: atMost(line.patterns, maxChanges), When: button}
+	asked := rebuilds(line.names)
+	if poked := pokes(line.foreign); poked != "" {
 		asked += " || " + poked
 	}
 	asked += " || " + isCanary + " || " + isSnapshot
@@ -129,38 +128,11 @@ func withoutButton(rules []Rule) []Rule {
 	return out
 }
 
-// hasButton reports whether a chain of images starts with this one by hand.
-func hasButton(image *lineage.Image) bool {
-	if !image.Manual {
-		return false
-	}
-	return !slices.ContainsFunc(ancestry(image)[1:], func(ancestor *lineage.Image) bool { return ancestor.Manual })
-}
-
-// ancestry is an image and all images of the project that it is built from, the nearest first.
-func ancestry(image *lineage.Image) []*lineage.Image {
-	family := []*lineage.Image{image}
-	seen := map[*lineage.Image]bool{image: true}
-	for i := 0; i < len(family); i++ {
-		for _, parent := range family[i].Parents {
-			if parent.Image != nil && !seen[parent.Image] {
-				seen[parent.Image] = true
-				family = append(family, parent.Image)
-			}
-		}
-	}
-	return family
-}
-
-// rebuilds is true where one of the images is asked for by name. Of a very large family any request is enough: the job
-// itself looks at the names again.
-func rebuilds(family []*lineage.Image) string {
-	if len(family) > maxNames {
+// rebuilds is true where one of the images is asked for by name. Of very many any request is enough: the job itself looks
+// at the names again.
+func rebuilds(names []string) string {
+	if len(names) > maxNames {
 		return asksForRebuild
-	}
-	names := make([]string, len(family))
-	for i, image := range family {
-		names[i] = image.Name
 	}
 	pattern := "/(^|,)(" + alternatives(names) + ")(,|$)/"
 	return "$STEMMA_REBUILD =~ " + pattern + ` || "$[[ inputs.rebuild ]]" =~ ` + pattern
@@ -174,29 +146,4 @@ func alternatives(names []string) string {
 	}
 	slices.Sort(escaped)
 	return strings.Join(slices.Compact(escaped), "|")
-}
-
-// changes are the patterns of the files that a family is made of and declared in; nil, which means any file, where there
-// are more than GitLab takes.
-func (c *compilation) changes(family []*lineage.Image) []string {
-	patterns := c.patterns(family)
-	if len(patterns) > maxChanges {
-		return nil
-	}
-	return patterns
-}
-
-// patterns are those of the files that images are made of and declared in, sorted.
-func (c *compilation) patterns(images []*lineage.Image) []string {
-	patterns := []string{c.root}
-	for _, image := range images {
-		patterns = append(patterns, image.Files...)
-		file := image.Span.File
-		if path.Ext(file) == ".cue" {
-			file = path.Join(path.Dir(file), "*.cue")
-		}
-		patterns = append(patterns, file)
-	}
-	slices.Sort(patterns)
-	return slices.Compact(patterns)
 }
