@@ -276,6 +276,8 @@ type Test struct {
 	Run string `json:"run"`
 	// Outside runs it beside the image, with VarImageReference in its environment.
 	Outside bool `json:"outside,omitempty"`
+	// Checkout lets a snippet inside the image start in a checkout of the project.
+	Checkout bool `json:"checkout,omitempty"`
 }
 
 // Source is a folder of a build context with the files of another project.

@@ -137,6 +137,9 @@ func describeRule(rule pipeline.Rule) string {
 	if len(rule.Changes) > 0 {
 		when += " and one of these changed: " + strings.Join(rule.Changes, ", ")
 	}
+	for _, variable := range rule.Variables {
+		when += ", with " + variable.Name + "=" + variable.Value
+	}
 	return when
 }
 

@@ -111,13 +111,15 @@ type Image struct {
 	Workdir        string
 	User           string
 	// Users are numbers by name; nil where the definition has no users.
-	Users   map[string]int64
-	Build   Build
-	Proxy   Proxy
-	Limits  schema.Limits
-	Checks  schema.Checks
-	Stages  Stages
-	Manual  bool
+	Users  map[string]int64
+	Build  Build
+	Proxy  Proxy
+	Limits schema.Limits
+	Checks schema.Checks
+	Stages Stages
+	Manual bool
+	// ByHand says that a pipeline which a person starts builds it anew.
+	ByHand  bool
 	Publish Located[bool]
 }
 
@@ -130,10 +132,10 @@ type Entry struct {
 // Platform is "os/arch" or "os/arch/variant".
 type Platform string
 
-// Test is a command that checks the finished image, inside it or, in a checkout of the project, outside.
+// Test is a command that checks the finished image, inside it, with a checkout of the project or without, or, in a checkout, outside.
 type Test struct {
-	Name, Run string
-	Outside   bool
+	Name, Run         string
+	Outside, Checkout bool
 }
 
 // Release is a place that an image is released to.

@@ -135,6 +135,7 @@ func ruleNode(rule pipeline.Rule) *tree.Node {
 		tree.Field{Name: "if", Value: optional(rule.If)},
 		tree.Field{Name: "changes", Value: texts(rule.Changes)},
 		tree.Field{Name: "when", Value: optional(rule.When)},
+		tree.Field{Name: "variables", Value: variablesNode(rule.Variables)},
 	)
 }
 

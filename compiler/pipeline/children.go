@@ -9,6 +9,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 const (
@@ -137,11 +138,16 @@ func (c *compilation) triggerRules(images []*lineage.Image) []Rule {
 		rules = append(rules, Rule{If: pokes(some)})
 	}
 	rules = append(rules,
-		Rule{If: isCanary + " || " + isSnapshot},
+		Rule{If: isCanary + " || " + isSnapshot + " || " + isForced},
 		Rule{If: asksForRebuild + " || " + isPoked + " || " + fromSchedule, When: "never"},
 	)
 	if slices.ContainsFunc(images, c.isVersioned) {
 		rules = append(rules, Rule{If: onVersion})
+	}
+	if slices.ContainsFunc(images, func(image *lineage.Image) bool { return image.ByHand }) {
+		// A child does not know that a person started its parent, so the button is the parent's.
+		force := []Variable{{Name: schema.VarForceRebuild, Value: "1"}}
+		rules = append(rules, Rule{If: isAutostart + " && " + byPerson, Variables: force}, Rule{If: byPerson, When: "manual", Variables: force})
 	}
 	where := "(" + onMergeRequest + " || " + onDefaultBranch + ")"
 	for some := range slices.Chunk(c.patterns(images), maxChanges) {

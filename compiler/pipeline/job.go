@@ -63,6 +63,8 @@ type Rule struct {
 	Changes []string
 	// When is empty for on_success.
 	When string
+	// Variables are set where the rule holds.
+	Variables []Variable
 }
 
 // Artifacts are what a job leaves to later jobs and to the merge request.

@@ -15,8 +15,8 @@ type line struct {
 	names, foreign []string
 	// patterns are those of the files that they are made of and declared in.
 	patterns []string
-	// isManual says that one of them waits for a play button.
-	isManual bool
+	// isManual says that one of them waits for a play button, isByHand that a person's pipeline builds one of them anew.
+	isManual, isByHand bool
 }
 
 // line returns an image's line; its parents' are known where images come in the order of the graph.
@@ -24,7 +24,7 @@ func (c *compilation) line(image *lineage.Image) *line {
 	if known, ok := c.lines[image]; ok {
 		return known
 	}
-	own := &line{names: []string{image.Name}, foreign: foreign(image), patterns: c.patterns([]*lineage.Image{image}), isManual: image.Manual}
+	own := &line{names: []string{image.Name}, foreign: foreign(image), patterns: c.patterns([]*lineage.Image{image}), isManual: image.Manual, isByHand: image.ByHand}
 	for _, parent := range image.Parents {
 		if parent.Image == nil {
 			continue
@@ -34,6 +34,7 @@ func (c *compilation) line(image *lineage.Image) *line {
 		own.foreign = union(own.foreign, above.foreign, maxNames)
 		own.patterns = union(own.patterns, above.patterns, maxChanges)
 		own.isManual = own.isManual || above.isManual
+		own.isByHand = own.isByHand || above.isByHand
 	}
 	c.lines[image] = own
 	return own

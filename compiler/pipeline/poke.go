@@ -71,7 +71,7 @@ func (c *compilation) pokeRules(image *lineage.Image) []Rule {
 	if !c.changed {
 		return []Rule{{If: where}}
 	}
-	rules := c.changedRules(image, where, "")
+	rules := withoutButton(c.changedRules(image, where, ""))
 	rules[0].If = where + " && (" + rules[0].If + ")"
 	return rules
 }

@@ -7,6 +7,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 const (
@@ -24,6 +25,9 @@ const (
 	fromSchedule   = `$CI_PIPELINE_SOURCE == "schedule"`
 	isCanary       = `$STEMMA_CANARY`
 	isSnapshot     = `$STEMMA_SNAPSHOT`
+	isForced       = `$FDO_FORCE_REBUILD`
+	isAutostart    = `($STEMMA_AUTOSTART || $GIPGEE_FORCE_AUTOSTART)`
+	byPerson       = `($CI_PIPELINE_SOURCE == "web" || $CI_PIPELINE_SOURCE == "api") && ` + onDefaultBranch
 	asksForRebuild = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
 )
 
@@ -41,13 +45,30 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 		}
 		return rules
 	}
-	if button == "" {
+	byHand := c.byHandRules(image)
+	if button == "" && len(byHand) == 0 {
 		return []Rule{{When: "on_success"}}
 	}
-	return []Rule{
-		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild + " || " + isPoked + " || " + isCanary + " || " + isSnapshot},
-		{When: button},
+	first := Rule{If: asksForRebuild + " || " + isPoked + " || " + isCanary + " || " + isSnapshot}
+	last := Rule{When: "on_success"}
+	if button != "" {
+		first.If, last.When = isAutostart+" || "+first.If, button
 	}
+	return append(append([]Rule{first}, byHand...), last)
+}
+
+// byHandRules let a pipeline that a person starts build a chain anew: its first image behind a play button, the others because their
+// parents are new.
+func (c *compilation) byHandRules(image *lineage.Image) []Rule {
+	if !c.line(image).isByHand {
+		return nil
+	}
+	above := slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Image != nil && c.line(p.Image).isByHand })
+	if above {
+		return []Rule{{If: byPerson}}
+	}
+	force := []Variable{{Name: schema.VarForceRebuild, Value: "1"}}
+	return []Rule{{If: isAutostart + " && " + byPerson, Variables: force}, {If: byPerson, When: "manual", Variables: force}}
 }
 
 // changedRules select an image that is asked for by name, that a poke is about, or whose files, or those of its ancestors,
@@ -59,13 +80,14 @@ func (c *compilation) changedRules(image *lineage.Image, where, button string) [
 	if poked := pokes(line.foreign); poked != "" {
 		asked += " || " + poked
 	}
-	asked += " || " + isCanary + " || " + isSnapshot
+	asked += " || " + isCanary + " || " + isSnapshot + " || " + isForced
 	rules := []Rule{
 		{If: asked},
 		{If: asksForRebuild + " || " + isPoked + " || " + fromSchedule, When: "never"},
 	}
+	rules = append(rules, c.byHandRules(image)...)
 	if button != "" {
-		rules = append(rules, Rule{If: `$STEMMA_AUTOSTART && ` + where, Changes: last.Changes})
+		rules = append(rules, Rule{If: isAutostart + " && " + where, Changes: last.Changes})
 	}
 	return append(rules, last)
 }
@@ -98,7 +120,7 @@ func (c *compilation) releaseRules(image *lineage.Image) []Rule {
 	if !c.changed {
 		return append(rules, Rule{If: where})
 	}
-	selected := c.changedRules(image, where, "")
+	selected := withoutButton(c.changedRules(image, where, ""))
 	selected[0].If = where + " && (" + selected[0].If + ")"
 	return append(rules, selected...)
 }
@@ -111,19 +133,23 @@ func hasTag(image *lineage.Image, is func(definition.ReleaseTag) bool) bool {
 	return slices.ContainsFunc(image.Release, func(r definition.Release) bool { return slices.ContainsFunc(r.Tags, is) })
 }
 
-// withoutButton leaves the start to the job that has the button: jobs behind it wait for it anyway.
+// withoutButton leaves the start to the job that has the button: jobs behind it wait for it anyway. What a rule sets is that job's too.
 func withoutButton(rules []Rule) []Rule {
 	if !slices.ContainsFunc(rules, func(r Rule) bool { return r.When == "manual" }) {
 		return rules
 	}
-	out := slices.Clone(rules)
-	for i := range out {
-		if out[i].When == "manual" {
-			out[i].When = "on_success"
-			if out[i].If != "" {
-				out[i].When = ""
+	var out []Rule
+	for _, rule := range rules {
+		if rule.Variables != nil && rule.When == "" {
+			continue // the rule with the button comes next, and asks for less
+		}
+		if rule.When == "manual" {
+			rule.When, rule.Variables = "", nil
+			if rule.If == "" {
+				rule.When = "on_success"
 			}
 		}
+		out = append(out, rule)
 	}
 	return out
 }

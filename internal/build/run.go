@@ -28,10 +28,15 @@ func (b *Builder) Start(ctx context.Context, reference, platform string) (*Conta
 // Close removes the container.
 func (c *Container) Close() { c.remove() }
 
-// Run runs a shell snippet in the container and returns what it printed. The status is that of the snippet; the error says
-// that it could not be run at all.
-func (c *Container) Run(ctx context.Context, script string) (status int, output string, err error) {
-	command := c.builder.command(ctx, "run", c.name, "--", "/bin/sh", "-e", "-c", script)
+// Run runs a shell snippet in the container and returns what it printed. It starts in a folder of this machine, which appears at the
+// same place, or, where that is empty, in the image's own. The status is that of the snippet; the error says that it could not be run
+// at all.
+func (c *Container) Run(ctx context.Context, script, folder string) (status int, output string, err error) {
+	args := []string{"run"}
+	if folder != "" {
+		args = append(args, "--volume", folder+":"+folder, "--workingdir", folder)
+	}
+	command := c.builder.command(ctx, append(args, c.name, "--", "/bin/sh", "-e", "-c", script)...)
 	return statusOf(ctx, command, c.builder.config.Log)
 }
 

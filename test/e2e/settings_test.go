@@ -39,7 +39,7 @@ images:
     sources: [{url: ` + server.URL + `/.git, path: src/library}]
     build: {cache: true}
     checks: {maxSize: 50MB, ociLayers: true}
-    tests: [{name: made of all, run: cat /colour /greeting}]
+    tests: [{name: made of all, run: cat /colour /greeting}, {name: with files, run: test -f app/Containerfile, checkout: true}]
     release: [{tags: [latest, "{version}", "{major}"]}]
 `,
 		"app/Containerfile": "FROM os\nCOPY --from=paint /colour /colour\nRUN echo step > /step\nCOPY src/library/greeting /greeting\n",
@@ -53,7 +53,7 @@ images:
 	}
 	p.compile(t)
 	first := p.pipeline(t)
-	if !strings.Contains(first, "ok   ociLayers") || !strings.Contains(first, "ok   made of all") {
+	if !strings.Contains(first, "ok   ociLayers") || !strings.Contains(first, "ok   made of all") || !strings.Contains(first, "ok   with files") {
 		t.Errorf("checks and tests are missing in:\n%s", first)
 	}
 	for _, tag := range []string{"latest", p.tag(t, "app")} {
