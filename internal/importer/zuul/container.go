@@ -1,0 +1,71 @@
+package zuul
+
+import (
+	"io/fs"
+	"path"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// container reads an image of container_images. Its Containerfile is the builder's own choice in the folder that the builder
+// is given, unless it is named, and its repository has a registry.
+func (c *conversion) container(r *run, n *node) (entry, bool) {
+	f := c.fields(r, n, "context", "registry", "repository", "container_filename", "path", "build_args", "target", "tags", "siblings", "labels", "arch",
+		"namespace", "repo_shortname", "repo_description", "visibility")
+	for _, name := range []string{"namespace", "repo_shortname", "repo_description", "visibility"} {
+		if value := n.get(name); value != nil {
+			c.note(value.at, name, "a repository at Quay is created by hand, or by its first push")
+		}
+	}
+	e := entry{at: n.at, run: r, target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments()}
+	e.repository = c.containerRepository(r, f)
+	context := f.context()
+	e.siblings = f.siblings(f.text("path"))
+	file := f.text("container_filename")
+	if file == "" {
+		file = f.setting("container_filename", "")
+	}
+	if f.isOut || r.stage == promoting && n.get("context") == nil {
+		return e, !f.isOut
+	}
+	e.context = f.place(n.get("context").at, "context", context, f.text("path"))
+	if file != "" {
+		e.file = f.place(n.get("context").at, "container_filename", context, file)
+	} else if !f.isOut {
+		e.file = f.chosen(e.context)
+	}
+	return e, !f.isOut && f.isThere(e.file)
+}
+
+// containerRepository is the whole name of a repository.
+func (c *conversion) containerRepository(r *run, f *fields) string {
+	repository, registry := f.required("repository"), f.text("registry")
+	switch {
+	case repository == "" || hasRegistry(repository):
+		return repository
+	case registry != "":
+		c.report.Look(f.n.get("repository").at, repository, "it names no registry, so it is taken to be in %s", registry)
+		return path.Join(registry, repository)
+	}
+	c.fail(f.n.get("repository").at, "the repository %s names no registry, and there is no registry beside it", diagnostic.Quote(repository))
+	f.isOut = true
+	return ""
+}
+
+// chosen is the file that the builder takes from a folder: Podman Containerfile or else Dockerfile, and Docker only the latter.
+func (f *fields) chosen(folder string) string {
+	const containerfile, dockerfile = "Containerfile", "Dockerfile"
+	command := f.setting("container_command", "podman")
+	if command != "podman" && command != "docker" {
+		f.c.fail(f.run.vars["container_command"].at, "container_command is %s, and podman and docker are the ones that are known", diagnostic.Quote(command))
+		f.isOut = true
+	}
+	if _, err := fs.Stat(f.c.source.Tree, path.Join(folder, containerfile)); err != nil || command == "docker" {
+		return path.Join(folder, dockerfile)
+	}
+	_, err := fs.Stat(f.c.source.Tree, path.Join(folder, dockerfile))
+	if err == nil && f.run.vars["container_command"] == nil && f.run.root != "" {
+		f.c.report.Look(f.n.at, path.Join(folder, containerfile), "Docker would take the Dockerfile beside it: a parent job of another project may set container_command")
+	}
+	return path.Join(folder, containerfile)
+}

@@ -1,0 +1,222 @@
+package zuul
+
+import (
+	"path"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// entry is an image as a job lists it.
+type entry struct {
+	at  diagnostic.Span
+	run *run
+	// repository is the whole name, "docker.io/acme/web"; empty where the image is pushed nowhere.
+	repository string
+	// context is the folder that the builder is given, and file the Containerfile, from the project's root.
+	context, file string
+	target        string
+	args          map[string]string
+	labels        map[string]string
+	platforms     []string
+	siblings      []sibling
+	tags          tags
+}
+
+// fields reads the fields of one image.
+type fields struct {
+	c   *conversion
+	run *run
+	n   *node
+	// isOut says that a field could not be read: the image is left out, and the report or an error says why.
+	isOut bool
+}
+
+// fields begins to read an image, whose keys are known.
+func (c *conversion) fields(r *run, n *node, known ...string) *fields {
+	f := &fields{c: c, run: r, n: n}
+	if n.kind != mapping {
+		c.fail(n.at, "an image must be a map")
+		f.isOut = true
+		return f
+	}
+	for _, field := range n.fields {
+		if !contains(known, field.key) {
+			c.fail(field.at, "unknown key %s of an image%s", diagnostic.Quote(field.key), diagnostic.DidYouMean(field.key, known))
+			f.isOut = true
+		}
+	}
+	return f
+}
+
+// text is a field that is a text; nothing where it is absent.
+func (f *fields) text(name string) string {
+	n := f.n.get(name)
+	if n == nil {
+		return ""
+	}
+	if n.kind != scalar || n.value == nil {
+		f.c.fail(n.at, "%s must be text", name)
+		f.isOut = true
+		return ""
+	}
+	text, err := f.run.scope.text(n)
+	if err != nil {
+		f.leave(n.at, name, err.Error())
+	}
+	return text
+}
+
+// required is a text that must be there.
+func (f *fields) required(name string) string {
+	if f.n.kind == mapping && f.n.get(name) == nil {
+		f.c.fail(f.n.at, "the image has no %s", name)
+		f.isOut = true
+	}
+	return f.text(name)
+}
+
+// list are the items of a field that is a list, each with its place.
+func (f *fields) list(name string) []item {
+	n := f.n.get(name)
+	if n == nil {
+		return nil
+	}
+	if text, ok := n.value.(string); n.kind != list && !(ok && isExpression(text)) {
+		f.c.fail(n.at, "%s must be a list", name)
+		f.isOut = true
+		return nil
+	}
+	all := []*node{n}
+	if n.kind == list {
+		all = n.items
+	}
+	var out []item
+	for _, one := range all {
+		if one.kind != scalar || one.value == nil {
+			f.c.fail(one.at, "each of %s must be text", name)
+			f.isOut = true
+			continue
+		}
+		texts, err := f.run.scope.texts(one)
+		if err != nil {
+			f.c.report.Missing(one.at, name, "%v", err)
+			continue
+		}
+		for _, text := range texts {
+			out = append(out, item{text, one.at})
+		}
+	}
+	return out
+}
+
+// item is a text of a list.
+type item struct {
+	text string
+	at   diagnostic.Span
+}
+
+// leave leaves the image out, and says why.
+func (f *fields) leave(at diagnostic.Span, what, why string) {
+	f.isOut = true
+	f.c.report.Missing(at, what, "%s; the image is left out", why)
+}
+
+// tags are the field of this name. Those that have no value here are in the report.
+func (f *fields) tags() tags {
+	n := f.n.get("tags")
+	if n != nil {
+		if text, ok := n.value.(string); n.kind == mapping || n.kind == scalar && !(ok && isExpression(text)) {
+			f.c.fail(n.at, "tags must be a list")
+			f.isOut = true
+			return tags{}
+		}
+	}
+	out := f.run.scope.tags(n)
+	for _, b := range out.broken {
+		f.c.report.Missing(b.at.at, "tags", "%s: %v; the tag is left out", diagnostic.Quote(b.at.printed()), b.err)
+	}
+	if n != nil && n.kind == list {
+		for _, one := range n.items {
+			if _, ok := one.value.(float64); ok {
+				f.c.report.Look(one.at, "tags", "it is the number %s to Zuul: put it in quotes if it is a version", one.printed())
+			}
+		}
+	}
+	return out
+}
+
+// labels are the field of this name.
+func (f *fields) labels() map[string]string {
+	var out map[string]string
+	for _, label := range f.list("labels") {
+		name, value, _ := strings.Cut(label.text, "=")
+		out = with(out, name, value)
+	}
+	return out
+}
+
+// platforms are the field arch: an image's own, whatever those beside it have.
+func (f *fields) platforms() []string {
+	var out []string
+	for _, arch := range f.list("arch") {
+		switch {
+		case strings.HasPrefix(arch.text, "windows/"):
+			f.leave(arch.at, arch.text, "there are no builders for Windows")
+		case !platform.MatchString(arch.text):
+			f.c.fail(arch.at, "%s is no platform such as linux/arm64", diagnostic.Quote(arch.text))
+			f.isOut = true
+		default:
+			out = append(out, arch.text)
+		}
+	}
+	return out
+}
+
+// place is a path below the folder that a run's builder starts in, from the project's root.
+func (f *fields) place(at diagnostic.Span, what string, parts ...string) string {
+	joined := f.run.workDir
+	for _, part := range parts {
+		switch {
+		case strings.Contains(part, "://"), strings.HasPrefix(part, "git@"):
+			f.leave(at, what, "a builder's context from elsewhere has no counterpart")
+			return ""
+		case path.IsAbs(part):
+			joined = part
+		default:
+			joined = path.Join(joined, part)
+		}
+	}
+	place, ok := f.c.inside(joined)
+	if !ok {
+		f.leave(at, what, "it is not in this project: "+strings.Replace(joined, source, "src/this", 1))
+	}
+	return place
+}
+
+// inside is a path below a project's checkout as one from its root, where the project is this one.
+func (c *conversion) inside(name string) (string, bool) {
+	name = strings.TrimPrefix(path.Clean(name), home+"/")
+	if rest, ok := strings.CutPrefix(name+"/", source+"/"); ok {
+		return path.Clean(rest), true
+	}
+	rest, ok := strings.CutPrefix(name, checkouts)
+	if !ok {
+		return "", false
+	}
+	segments := strings.Split(rest, "/")
+	for i := len(segments); i >= 2; i-- {
+		if c.isThis(strings.Join(segments[:i], "/")) {
+			return path.Join(append([]string{"."}, segments[i:]...)...), true
+		}
+	}
+	return "", false
+}
+
+func with(m map[string]string, key, value string) map[string]string {
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[key] = value
+	return m
+}

@@ -1,0 +1,121 @@
+package zuul
+
+import (
+	"strings"
+)
+
+// run is a job with images, in a pipeline of the project or in none.
+type run struct {
+	*frozen
+	stage    stage
+	pipeline string
+	scope    scope
+	// workDir is where the builder starts, below the home folder.
+	workDir string
+}
+
+// stage is what a job does with its images.
+type stage uint8
+
+const (
+	// building makes images and keeps them to itself.
+	building stage = iota
+	// uploading makes images and pushes them: under names that a promotion reads, or under their own.
+	uploading
+	// promoting gives images that were pushed their own tags.
+	promoting
+)
+
+// The variables that hold images.
+const (
+	varDockerImages    = "docker_images"
+	varContainerImages = "container_images"
+)
+
+// runs are the jobs of the tree that have images, in each pipeline that has them.
+func (c *conversion) runs() []*run {
+	uses, elsewhere := c.uses()
+	if len(elsewhere) > 0 {
+		var names []string
+		for _, template := range elsewhere {
+			names = append(names, template.printed())
+		}
+		c.report.Look(elsewhere[0].at, "templates", "they come from other projects, so what they run is not seen: %s", strings.Join(names, ", "))
+	}
+	used := map[string]bool{}
+	var out []*run
+	for i := range uses {
+		used[uses[i].job] = true
+		if r := c.run(c.freeze(uses[i].job, &uses[i]), uses[i].pipeline); r != nil {
+			out = append(out, r)
+		}
+	}
+	for _, name := range c.names {
+		f := c.freeze(name, nil)
+		if abstract := f.attribute("abstract"); used[name] || c.isParent(name) || abstract != nil && abstract.value == true {
+			continue
+		}
+		if r := c.run(f, ""); r != nil {
+			c.report.Look(f.at, name, "no pipeline of this tree runs it; its images are converted all the same")
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// isParent says whether another job is made of this one, which then need not run itself.
+func (c *conversion) isParent(name string) bool {
+	for _, other := range c.names {
+		if c.parentOf(other) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// run is a job as it runs, or nil where it has no images or does something else with them.
+func (c *conversion) run(f *frozen, pipeline string) *run {
+	if f.vars[varDockerImages] == nil && f.vars[varContainerImages] == nil {
+		c.without(f)
+		return nil
+	}
+	r := &run{frozen: f, pipeline: pipeline, scope: scope{vars: f.vars}}
+	known := false
+	if r.stage, known = stageOf(f); !known {
+		c.report.Look(f.at, f.name, "neither its name nor its parents say whether it builds, uploads or promotes images; it is taken to build them")
+	}
+	if c.isOwnPlaybook(f) || c.isWindows(f) {
+		return nil
+	}
+	c.settings(r)
+	c.attributes(f)
+	workDir, err := r.scope.text(f.vars["zuul_work_dir"])
+	switch {
+	case err != nil:
+		c.report.Missing(f.vars["zuul_work_dir"].at, "zuul_work_dir", "%v; the images of %s are left out", err, f.name)
+		return nil
+	case f.vars["zuul_work_dir"] == nil:
+		workDir = source
+	}
+	r.workDir = workDir
+	return r
+}
+
+// stageOf finds what a job does in the names of its parents, the outermost first, and in its own.
+func stageOf(f *frozen) (stage, bool) {
+	names := []string{f.root}
+	for _, variant := range f.chain {
+		names = append(names, variant.name)
+	}
+	for _, name := range append(names, f.name) {
+		switch {
+		case strings.Contains(name, "promote"):
+			return promoting, true
+		case strings.Contains(name, "upload"), strings.Contains(name, "publish"), strings.Contains(name, "push"):
+			return uploading, true
+		case strings.Contains(name, "build"):
+			return building, true
+		}
+	}
+	return building, false
+}

@@ -1,0 +1,62 @@
+package zuul
+
+import (
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// The variables that hold credentials, of one registry and of several.
+const (
+	varDockerCredentials    = "docker_credentials"
+	varContainerCredentials = "container_registry_credentials"
+)
+
+// secretOf is where the jobs of an image say with what they push it, or else the image itself. What a secret holds besides the
+// user and the password is in the report; no value is ever read but the pattern of repositories.
+func (c *conversion) secretOf(i *image, registry string) diagnostic.Span {
+	for _, e := range append(i.builds[:len(i.builds):len(i.builds)], i.promotions...) {
+		for _, name := range []string{varDockerCredentials, varContainerCredentials} {
+			data, at := c.secretData(e.run, name)
+			if name == varContainerCredentials {
+				data = data.get(registry)
+			}
+			if data == nil && at.Line == 0 {
+				continue
+			}
+			c.limits(data, registry)
+			return at
+		}
+	}
+	return i.at
+}
+
+// secretData is what a variable with credentials holds, and where a job says so.
+func (c *conversion) secretData(r *run, name string) (*node, diagnostic.Span) {
+	for _, use := range r.union("secrets") {
+		secret, variable := use.printed(), use.printed()
+		if use.kind == mapping {
+			secret, variable = use.get("secret").printed(), use.get("name").printed()
+		}
+		if variable == name {
+			return c.secrets[secret].get("data"), use.at
+		}
+	}
+	if n := r.vars[name]; n != nil {
+		return n, n.at
+	}
+	return nil, diagnostic.Span{}
+}
+
+// limits reports what credentials say besides a user and a password.
+func (c *conversion) limits(data *node, registry string) {
+	if data == nil {
+		return
+	}
+	for _, f := range data.fields {
+		switch f.key {
+		case "repository":
+			c.report.Look(f.at, registry, "Zuul lets these credentials push only to %s; give the CI variables an account that can push nowhere else", diagnostic.Quote(f.value.printed()))
+		case "api_token", "api_url", "type":
+			c.report.Missing(f.at, f.key, "it serves to remove tags, and nothing is pushed under a name for the time being")
+		}
+	}
+}
