@@ -17,6 +17,8 @@ type image struct {
 	entry
 	// builds are the entries that build it, and promotions those that only move its tags.
 	builds, promotions []entry
+	// parents are the images of the tree that it is built from, by what its Containerfile calls them.
+	parents map[string]*image
 }
 
 // collapse makes one image of the entries that build the same for the same repository.
@@ -124,7 +126,7 @@ func (c *conversion) name() {
 	}
 }
 
-var notInNames = regexp.MustCompile(`[^a-z0-9/]*[^a-z0-9._/-]+[^a-z0-9/]*`)
+var notInNames = regexp.MustCompile(`[^a-z0-9/]*[^a-z0-9._/-]+[^a-z0-9/]*|[._-]{2,}`)
 
 // lower is a name as images have it.
 func lower(name string) string {

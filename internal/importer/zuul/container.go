@@ -3,6 +3,7 @@ package zuul
 import (
 	"io/fs"
 	"path"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
@@ -30,18 +31,23 @@ func (c *conversion) container(r *run, n *node) (entry, bool) {
 	}
 	e.context = f.place(n.get("context").at, "context", context, f.text("path"))
 	if file != "" {
-		e.file = f.place(n.get("context").at, "container_filename", context, file)
+		e.file = f.named(context, file)
 	} else if !f.isOut {
 		e.file = f.chosen(e.context)
 	}
-	return e, !f.isOut && f.isThere(e.file)
+	return e, !f.isOut && f.isThere(e)
 }
 
 // containerRepository is the whole name of a repository.
 func (c *conversion) containerRepository(r *run, f *fields) string {
 	repository, registry := f.required("repository"), f.text("registry")
 	switch {
-	case repository == "" || hasRegistry(repository):
+	case repository == "":
+		return ""
+	case hasRegistry(repository):
+		if registry != "" && !strings.HasPrefix(repository, registry+"/") {
+			c.report.Look(f.n.get("registry").at, registry, "Zuul logs in there and pushes to %s", repository)
+		}
 		return repository
 	case registry != "":
 		c.report.Look(f.n.get("repository").at, repository, "it names no registry, so it is taken to be in %s", registry)
@@ -50,6 +56,20 @@ func (c *conversion) containerRepository(r *run, f *fields) string {
 	c.fail(f.n.get("repository").at, "the repository %s names no registry, and there is no registry beside it", diagnostic.Quote(repository))
 	f.isOut = true
 	return ""
+}
+
+// named is the file of a name: below the image's context, or for Podman in the folder that it is given where there is none.
+func (f *fields) named(context, file string) string {
+	at := f.n.get("context").at
+	place := f.place(at, "container_filename", context, file)
+	if _, err := fs.Stat(f.c.source.Tree, place); err == nil || f.isOut || f.setting("container_command", "podman") != "podman" {
+		return place
+	}
+	given := f.place(at, "container_filename", context, f.text("path"), file)
+	if _, err := fs.Stat(f.c.source.Tree, given); err != nil {
+		return place
+	}
+	return given
 }
 
 // chosen is the file that the builder takes from a folder: Podman Containerfile or else Dockerfile, and Docker only the latter.
@@ -64,7 +84,7 @@ func (f *fields) chosen(folder string) string {
 		return path.Join(folder, dockerfile)
 	}
 	_, err := fs.Stat(f.c.source.Tree, path.Join(folder, dockerfile))
-	if err == nil && f.run.vars["container_command"] == nil && f.run.root != "" {
+	if err == nil && f.run.vars["container_command"] == nil && !isPlainRole(f.run.root) {
 		f.c.report.Look(f.n.at, path.Join(folder, containerfile), "Docker would take the Dockerfile beside it: a parent job of another project may set container_command")
 	}
 	return path.Join(folder, containerfile)

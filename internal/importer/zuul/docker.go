@@ -21,7 +21,7 @@ func (c *conversion) docker(r *run, n *node) (entry, bool) {
 	}
 	e.context = f.place(n.get("context").at, "context", context, f.text("path"))
 	e.file = f.place(n.get("context").at, "dockerfile", context, file)
-	return e, !f.isOut && f.isThere(e.file)
+	return e, !f.isOut && f.isThere(e)
 }
 
 // dockerRepository is the whole name of a repository.

@@ -16,6 +16,8 @@ type gitTag string
 type scope struct {
 	vars vars
 	tag  gitTag
+	// read are the variables that an expression named.
+	read map[string]bool
 }
 
 // source is where Zuul checks out this project, as far as an expression goes, and checkouts where those of all projects are.
@@ -59,6 +61,8 @@ func (s scope) texts(n *node) ([]string, error) {
 	return out, nil
 }
 
+var errEndless = errors.New("variables name each other without end")
+
 // maxNested is how deep variables may name each other.
 const maxNested = 20
 
@@ -68,7 +72,7 @@ func (s scope) value(n *node, depth int) (any, error) {
 	case n == nil:
 		return nil, nil
 	case depth > maxNested:
-		return nil, errors.New("variables name each other without end")
+		return nil, errEndless
 	case strings.HasPrefix(n.tag, tagSecret):
 		return nil, errors.New("it is encrypted")
 	case n.kind == list:
@@ -181,7 +185,7 @@ func (s scope) variables(text string, depth int) (map[string]any, error) {
 		return nil, errors.New("it asks Zuul for more than the git tag")
 	}
 	out := map[string]any{"zuul": zuul, "ansible_user_dir": home}
-	for _, name := range named(testOrPipe.ReplaceAllString(rest, " ")) {
+	for _, name := range named(testOrPipe.ReplaceAllString(rest, "|")) {
 		if _, known := out[name]; known {
 			continue
 		}
@@ -189,8 +193,12 @@ func (s scope) variables(text string, depth int) (map[string]any, error) {
 		if n == nil {
 			return nil, fmt.Errorf("%s is not set in this tree", name)
 		}
+		s.read[name] = true
 		value, err := s.value(n, depth+1)
-		if err != nil {
+		switch {
+		case errors.Is(err, errEndless):
+			return nil, err
+		case err != nil:
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		out[name] = value

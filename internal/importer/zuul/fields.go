@@ -1,7 +1,11 @@
 package zuul
 
 import (
+	"fmt"
+	"io/fs"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -60,12 +64,26 @@ func (f *fields) text(name string) string {
 		f.isOut = true
 		return ""
 	}
+	f.other(n, name)
 	text, err := f.run.scope.text(n)
-	if err != nil {
-		f.leave(n.at, name, err.Error())
+	switch {
+	case err != nil:
+		f.leave(n.at, name, fmt.Sprintf("%s: %v", diagnostic.Quote(n.printed()), err))
+	case words[name] != nil && text != "" && !words[name].MatchString(text):
+		f.c.fail(n.at, "%s is no %s", diagnostic.Quote(text), name)
+		f.isOut = true
 	}
 	return text
 }
+
+// words are the texts that a field may have where a builder would not take any.
+var words = map[string]*regexp.Regexp{
+	"repository": regexp.MustCompile(`^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`),
+	"target":     regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`),
+}
+
+// tagWord matches tags, and those with parts of a git tag in them.
+var tagWord = regexp.MustCompile(`^([A-Za-z0-9_]|\{[a-z]+\})([A-Za-z0-9_.-]|\{[a-z]+\}){0,127}$`)
 
 // required is a text that must be there.
 func (f *fields) required(name string) string {
@@ -98,9 +116,10 @@ func (f *fields) list(name string) []item {
 			f.isOut = true
 			continue
 		}
+		f.other(one, name)
 		texts, err := f.run.scope.texts(one)
 		if err != nil {
-			f.c.report.Missing(one.at, name, "%v", err)
+			f.c.report.Missing(one.at, name, "%s: %v; it is left out", diagnostic.Quote(one.printed()), err)
 			continue
 		}
 		for _, text := range texts {
@@ -136,21 +155,37 @@ func (f *fields) tags() tags {
 	for _, b := range out.broken {
 		f.c.report.Missing(b.at.at, "tags", "%s: %v; the tag is left out", diagnostic.Quote(b.at.printed()), b.err)
 	}
-	if n != nil && n.kind == list {
-		for _, one := range n.items {
-			if _, ok := one.value.(float64); ok {
-				f.c.report.Look(one.at, "tags", "it is the number %s to Zuul: put it in quotes if it is a version", one.printed())
-			}
+	for _, one := range listed(n) {
+		f.other(one, "tags")
+	}
+	for _, tag := range slices.Concat(out.branch, out.version) {
+		if !tagWord.MatchString(tag) {
+			f.c.fail(n.at, "%s is no tag", diagnostic.Quote(tag))
+			f.isOut = true
 		}
 	}
 	return out
 }
+
+// other reports a value that looks like another text in the file.
+func (f *fields) other(n *node, name string) {
+	if n.isOther() {
+		f.c.report.Look(n.at, name, "the file says %s, and without quotes that is %s to Zuul, and here", n.written, n.printed())
+	}
+}
+
+var labelName = regexp.MustCompile(`^[a-z0-9A-Z]([a-zA-Z0-9._/-]{0,253}[a-zA-Z0-9])?$`)
 
 // labels are the field of this name.
 func (f *fields) labels() map[string]string {
 	var out map[string]string
 	for _, label := range f.list("labels") {
 		name, value, _ := strings.Cut(label.text, "=")
+		if !labelName.MatchString(name) {
+			f.c.fail(label.at, "the label %s has no name such as org.example.team=web", diagnostic.Quote(label.text))
+			f.isOut = true
+			continue
+		}
 		out = with(out, name, value)
 	}
 	return out
@@ -204,13 +239,43 @@ func (c *conversion) inside(name string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	segments := strings.Split(rest, "/")
-	for i := len(segments); i >= 2; i-- {
-		if c.isThis(strings.Join(segments[:i], "/")) {
-			return path.Join(append([]string{"."}, segments[i:]...)...), true
+	for i := 1; i <= len(rest); i++ {
+		if i == len(rest) || rest[i] == '/' {
+			if c.isThis(rest[:i]) {
+				return path.Clean("." + rest[i:]), true
+			}
 		}
 	}
 	return "", false
+}
+
+// context is the folder that an image's other paths begin at. A promotion needs none.
+func (f *fields) context() string {
+	if f.run.stage == promoting {
+		return f.text("context")
+	}
+	return f.required("context")
+}
+
+// isThere says whether an image's context and Containerfile can be read.
+func (f *fields) isThere(e entry) bool {
+	info, err := fs.Stat(f.c.source.Tree, e.file)
+	folder, folderErr := fs.Stat(f.c.source.Tree, e.context)
+	missing := ""
+	switch {
+	case err != nil || !info.Mode().IsRegular():
+		missing = e.file
+	case folderErr != nil || !folder.IsDir():
+		missing = e.context
+	default:
+		return true
+	}
+	if f.run.attribute("pre-run") != nil {
+		f.leave(f.n.at, missing, "it is not in the tree; what runs before the build may make it")
+	} else {
+		f.c.fail(f.n.at, "%s cannot be read", missing)
+	}
+	return false
 }
 
 func with(m map[string]string, key, value string) map[string]string {

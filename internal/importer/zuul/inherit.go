@@ -109,14 +109,20 @@ func (l *layout) parentOf(name string) string {
 func (f *frozen) attribute(name string) *node { return f.attributes[name] }
 
 // union are the values of an attribute that children add to, such as provides.
-func (f *frozen) union(name string) []*node {
+func (f *frozen) union(name string) []*node { return f.values(name, true) }
+
+// last are the values of an attribute that children replace, such as dependencies.
+func (f *frozen) last(name string) []*node { return f.values(name, false) }
+
+// values are those of an attribute; a tag says of one value whether it adds to the parent's or replaces it.
+func (f *frozen) values(name string, adds bool) []*node {
 	var out []*node
 	for _, variant := range f.chain {
 		value := variant.attribute(name)
 		if value == nil {
 			continue
 		}
-		if value.tag == tagOverride {
+		if value.tag == tagOverride || !adds && value.tag != tagInherit {
 			out = nil
 		}
 		out = append(out, listed(value)...)

@@ -3,7 +3,6 @@ package zuul
 import (
 	"io/fs"
 	"path"
-	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
@@ -73,6 +72,11 @@ func (l *layout) item(n *node) {
 		l.found.Errorf(diagnostic.Import, n.fields[0].at, "this %s has no name", what)
 		return
 	}
+	for _, name := range []string{"vars", "extra-vars"} {
+		if vars := value.get(name); vars != nil && vars.kind != mapping && vars.value != nil {
+			l.found.Errorf(diagnostic.Import, vars.at, "%s must be a map", name)
+		}
+	}
 	switch what {
 	case "job":
 		if l.variants[name] == nil {
@@ -101,9 +105,27 @@ type use struct {
 // notPipelines are the keys of a project that hold no jobs.
 var notPipelines = map[string]bool{"name": true, "description": true, "templates": true, "merge-mode": true, "default-branch": true, "vars": true, "queue": true, "branches": true, "file-matcher": true}
 
-// uses are the jobs of all pipelines, those of templates first; elsewhere are the templates that are not here.
-func (l *layout) uses() (uses []use, elsewhere []*node) {
+// stanzas is a name that a stanza of a project has, and whether others have other names, as they do where projects are
+// configured from elsewhere.
+func (l *layout) stanzas() (name string, others bool) {
 	for _, project := range l.projects {
+		switch own := project.get("name").printed(); {
+		case own == "" || own == name:
+		case name == "":
+			name = own
+		default:
+			others = true
+		}
+	}
+	return name, others
+}
+
+// uses are the jobs of all pipelines of the project, those of templates first; elsewhere are the templates that are not here.
+func (l *layout) uses(isOther func(project *node) bool) (uses []use, elsewhere []*node) {
+	for _, project := range l.projects {
+		if isOther(project) {
+			continue
+		}
 		for _, name := range listed(project.get("templates")) {
 			template := l.templates[name.printed()]
 			if template == nil {
@@ -147,15 +169,4 @@ func listed(n *node) []*node {
 		return n.items
 	}
 	return []*node{n}
-}
-
-// words are the texts of a list, or of the one value that may stand for it.
-func words(n *node) []string {
-	var out []string
-	for _, item := range listed(n) {
-		if text := strings.TrimSpace(item.printed()); text != "" {
-			out = append(out, text)
-		}
-	}
-	return out
 }

@@ -20,10 +20,11 @@ type node struct {
 	kind kind
 	// tag is one of Zuul's own, such as "!override". What is encrypted has its tag and nothing else.
 	tag string
-	// value is a scalar as PyYAML reads it: nil, bool, int, float64 or string.
-	value  any
-	items  []*node
-	fields []field
+	// value is a scalar as PyYAML reads it: nil, bool, int, float64 or string; written is what the file says.
+	value   any
+	written string
+	items   []*node
+	fields  []field
 }
 
 // field is a key with its value.
@@ -66,6 +67,12 @@ func (n *node) printed() string {
 		return ""
 	}
 	return jinja.Print(n.value)
+}
+
+// isOther says whether a scalar is another text to Ansible than the file has: 3.10 is the number 3.1.
+func (n *node) isOther() bool {
+	_, isText := n.value.(string)
+	return n.kind == scalar && n.value != nil && !isText && n.printed() != n.written
 }
 
 // parser turns the nodes of one file into ours.
@@ -155,7 +162,7 @@ func (p *parser) read(n *yaml.Node) *node {
 		out.kind = mapping
 		p.mapping(out, n)
 	default:
-		out.value = p.scalar(n)
+		out.value, out.written = p.scalar(n), n.Value
 	}
 	p.seen[n] = out
 	return out
@@ -208,7 +215,7 @@ func (p *parser) merged(key *yaml.Node, value *node) []field {
 
 // scalar is a scalar as YAML 1.1 has it, where 3.10 is the number 3.1.
 func (p *parser) scalar(n *yaml.Node) any {
-	if n.Style&^yaml.TaggedStyle != 0 || n.Tag == "!!str" || n.Tag == "!" {
+	if n.Style != 0 {
 		return n.Value
 	}
 	if !strings.ContainsAny(n.Value[:min(1, len(n.Value))], "0123456789+-.~yYnNtTfFoO") {

@@ -1,6 +1,7 @@
 package zuul
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,11 @@ func (c *conversion) order() {
 		}
 	}
 	for _, i := range c.images {
+		for _, e := range i.promotions {
+			for _, dependency := range e.run.last("dependencies") {
+				c.note(dependency.at, "dependencies", "a release waits for the tests of its own image alone")
+			}
+		}
 		for _, e := range i.builds {
 			c.requires(i, e, providers)
 			c.depends(i, e, jobs)
@@ -32,14 +38,14 @@ func (c *conversion) requires(i *image, e entry, providers map[string][]*image) 
 		switch {
 		case !known:
 			c.report.Look(name.at, name.printed(), "another project provides it, and %s keeps the reference of its FROM: it follows a rebuild when that project names this one in `dependents`, or with `updates: {base: poll}`", i.name)
-		case !c.isParentOf(i, images):
+		case !i.isBuiltFrom(images):
 			c.report.Look(name.at, name.printed(), "%s requires it, but is not built from any image of it, so the order is not kept", i.name)
 		}
 	}
 }
 
 func (c *conversion) depends(i *image, e entry, jobs map[string][]*image) {
-	for _, dependency := range listed(e.run.attribute("dependencies")) {
+	for _, dependency := range e.run.last("dependencies") {
 		name := dependency.printed()
 		if dependency.kind == mapping {
 			name = dependency.get("name").printed()
@@ -50,18 +56,18 @@ func (c *conversion) depends(i *image, e entry, jobs map[string][]*image) {
 			c.note(dependency.at, name, "no registry is needed beside the project's own, nor a job that waits for others")
 		case !known:
 			c.note(dependency.at, name, "this job builds no image: images wait for their parents alone")
-		case !c.isParentOf(i, images):
+		case !i.isBuiltFrom(images):
 			c.note(dependency.at, name, "images wait for this job without being built from one of its own: the order is not kept")
 		}
 	}
 }
 
-// isParentOf says whether an image is built from one of some, or is one of them.
-func (c *conversion) isParentOf(i *image, images []*image) bool {
-	for _, other := range images {
-		if other == i || c.parents[i][other] {
+// isBuiltFrom says whether an image is built from one of some, or is one of them.
+func (i *image) isBuiltFrom(images []*image) bool {
+	for _, parent := range i.parents {
+		if slices.Contains(images, parent) {
 			return true
 		}
 	}
-	return false
+	return slices.Contains(images, i)
 }

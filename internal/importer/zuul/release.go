@@ -2,7 +2,6 @@ package zuul
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/importer"
@@ -36,28 +35,32 @@ func (c *conversion) releases(i *image) []importer.Release {
 	return c.places(i, unique(branch), unique(version))
 }
 
-// places are the releases with their credentials.
+// places are the releases with their credentials. Tags that are made of a git tag are set by its pipeline, all others from the
+// default branch.
 func (c *conversion) places(i *image, branch, version []string) []importer.Release {
-	var out []importer.Release
-	add := func(tags []string) {
-		credentials := c.credentials(i)
-		out = append(out, importer.Release{Repository: i.repository, Tags: tags, Credentials: &credentials})
+	var fixed []string
+	tags := branch
+	for _, tag := range version {
+		if isOfVersion(tag) {
+			tags = append(tags, tag)
+		} else {
+			fixed = append(fixed, tag)
+		}
 	}
-	if len(branch) > 0 {
-		add(branch)
+	if len(fixed) > 0 {
+		c.report.Missing(i.at, i.name, "a pipeline of git tags pushes it as %s: one sets only tags with {version}, {major} or {minor} in them", strings.Join(fixed, ", "))
 	}
 	switch {
-	case slices.ContainsFunc(version, isPart):
-		add(version)
-	case len(version) > 0 && len(branch) == 0:
-		c.report.Missing(i.at, i.name, "a pipeline of git tags pushes it as %s, and a release from git tags needs one with a part of the git tag, such as %s", strings.Join(version, ", "), partVersion)
-	case i.tags.byTag():
-		c.report.Look(i.at, i.name, "no pipeline of git tags runs its jobs here; where one does, add a release with the tags %s", strings.Join(unique(i.tags.version), ", "))
-	}
-	if i.tags.hasV && slices.ContainsFunc(version, isPart) {
+	case len(version) == 0 && i.tags.byTag():
+		c.report.Look(i.at, i.name, "no pipeline of git tags runs its jobs here; where one does, add the tags %s to its release", strings.Join(unique(i.tags.version), ", "))
+	case i.tags.hasV && len(tags) > len(branch):
 		c.report.Look(i.at, i.name, "for a git tag v1.2.3 Zuul keeps the v in the tags of the image; here they are those of 1.2.3")
 	}
-	return out
+	if len(tags) == 0 {
+		return nil
+	}
+	credentials := c.credentials(i)
+	return []importer.Release{{Repository: i.repository, Tags: tags, Credentials: &credentials}}
 }
 
 // onlyVersion reports tags that a pipeline of a branch has no value for.
@@ -67,21 +70,18 @@ func (c *conversion) onlyVersion(e entry) {
 	}
 }
 
-func isPart(tag string) bool { return tag == partMajor || tag == partMinor || tag == partVersion }
-
 // isPromoted says whether a run pushes names that a promotion reads, as it does unless it is told otherwise.
 func (c *conversion) isPromoted(r *run) bool {
-	for _, name := range []string{"upload_docker_image_promote", "upload_container_image_promote"} {
+	for images, name := range map[string]string{varDockerImages: "upload_docker_image_promote", varContainerImages: "upload_container_image_promote"} {
 		n := r.vars[name]
-		if n == nil || r.vars[map[string]string{"upload_docker_image_promote": varDockerImages, "upload_container_image_promote": varContainerImages}[name]] == nil {
+		if n == nil || r.vars[images] == nil {
 			continue
 		}
 		text, err := r.scope.text(n)
-		if err != nil {
-			c.report.Look(n.at, name, "%v; it is taken to be true", err)
-			return true
+		if err == nil {
+			return isTrue(text)
 		}
-		return isTrue(text)
+		c.report.Look(n.at, name, "%v; it is taken to be true", err)
 	}
 	return true
 }

@@ -14,10 +14,11 @@ import (
 // attributeRemarks say what becomes of the attributes of jobs with images; those that are read are empty.
 var attributeRemarks = map[string]string{
 	"name": "", "parent": "", "description": "", "abstract": "", "vars": "", "extra-vars": "", "secrets": "", "provides": "", "requires": "",
-	"dependencies": "", "required-projects": "", "run": "", "override-checkout": "", "branches": "",
+	"dependencies": "", "required-projects": "", "run": "", "override-checkout": "",
 	"files":                   "an image is built when its content changes, whatever the files are called",
 	"irrelevant-files":        "an image is built when its content changes; what is no part of it belongs into .dockerignore",
 	"match-on-config-updates": "an image is built when its content changes",
+	"branches":                "a definition is of its own branch, and builds there",
 	"pre-run":                 "what runs before the build is not converted: put it into the Containerfile",
 	"post-run":                "what runs after the build is not converted: what checks the image belongs into `tests`",
 	"cleanup-run":             "what runs after the build is not converted",
@@ -72,14 +73,17 @@ var settingFamilies = []struct{ prefix, text string }{
 
 // attributes notes what the attributes of a job with images become.
 func (c *conversion) attributes(f *frozen) {
-	if len(f.chain) > 0 && f.root != "" && !isRole(f.root) {
+	if len(f.chain) > 0 && f.root != "" && f.root != "base" && !isPlainRole(f.root) && !opendevRole.MatchString(f.root) {
 		c.noteLook(f.rootAt, f.root, "this parent comes from another project: what it sets is not seen")
 	}
 	for _, variant := range f.chain {
 		for _, field := range variant.fields.fields {
 			text, known := attributeRemarks[field.key]
-			if !known {
+			switch {
+			case !known:
 				text = "there is no such attribute of images"
+			case field.key == "voting" && field.value.value == true:
+				text = ""
 			}
 			if text != "" {
 				c.note(field.at, field.key, text)
@@ -106,12 +110,15 @@ func (c *conversion) variantsOfBranches(f *frozen) []*node {
 	return out
 }
 
-// role matches the jobs that come with the roles, and those of OpenDev that are made of them.
-var role = regexp.MustCompile(`^(opendev-)?(build|upload|promote)-(docker|container)-image$|^(opendev-)?(build|upload|promote)-(docker|container)-image-base$|^base$`)
+// The jobs that come with the roles and set nothing themselves, and OpenDev's that are made of them.
+var (
+	plainRole   = regexp.MustCompile(`^(build|upload|promote)-(docker|container)-image$`)
+	opendevRole = regexp.MustCompile(`^opendev-(build|upload|promote)-(docker|container)-image(-base)?$`)
+)
 
-func isRole(name string) bool { return role.MatchString(name) }
+func isPlainRole(name string) bool { return plainRole.MatchString(name) }
 
-// settings notes what the variables of a job with images become.
+// settings notes what the variables of a job become whose images were read.
 func (c *conversion) settings(r *run) {
 	for name, value := range r.vars {
 		text, known := settingRemarks[name]
@@ -121,8 +128,8 @@ func (c *conversion) settings(r *run) {
 			}
 		}
 		switch {
-		case !known:
-			c.unread(r, name, value)
+		case !known && !r.scope.read[name]:
+			c.note(value.at, name, "no image reads this variable")
 		case name == "container_build_extra_env" && c.isRead(r, value):
 		case text != "":
 			c.note(value.at, name, text)
@@ -138,17 +145,6 @@ func (c *conversion) isRead(r *run, environment *node) bool {
 		}
 	}
 	return len(environment.fields) > 0
-}
-
-// unread notes a variable that no image names.
-func (c *conversion) unread(r *run, name string, value *node) {
-	isNamed := func(s string) bool { return isExpression(s) && strings.Contains(s, name) }
-	for _, images := range []string{varDockerImages, varContainerImages, "zuul_work_dir"} {
-		if c.mentions(r.vars[images], isNamed) {
-			return
-		}
-	}
-	c.note(value.at, name, "no image reads this variable")
 }
 
 // mentions says whether a text somewhere in a value is of a kind.

@@ -34,7 +34,7 @@ const (
 
 // runs are the jobs of the tree that have images, in each pipeline that has them.
 func (c *conversion) runs() []*run {
-	uses, elsewhere := c.uses()
+	uses, elsewhere := c.uses(c.isOther)
 	if len(elsewhere) > 0 {
 		var names []string
 		for _, template := range elsewhere {
@@ -50,27 +50,46 @@ func (c *conversion) runs() []*run {
 			out = append(out, r)
 		}
 	}
+	parents := map[string]bool{}
 	for _, name := range c.names {
-		f := c.freeze(name, nil)
-		if abstract := f.attribute("abstract"); used[name] || c.isParent(name) || abstract != nil && abstract.value == true {
+		parents[c.parentOf(name)] = true
+	}
+	for _, name := range c.names {
+		if used[name] || c.isAbstract(name, parents[name]) {
 			continue
 		}
+		f := c.freeze(name, nil)
 		if r := c.run(f, ""); r != nil {
-			c.report.Look(f.at, name, "no pipeline of this tree runs it; its images are converted all the same")
+			c.noteLook(f.at, name, "no pipeline of this tree runs it; its images are converted all the same")
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-// isParent says whether another job is made of this one, which then need not run itself.
-func (c *conversion) isParent(name string) bool {
-	for _, other := range c.names {
-		if c.parentOf(other) == name {
+// isOther reports a stanza of another project, where one repository configures several.
+func (c *conversion) isOther(project *node) bool {
+	name := project.get("name").printed()
+	if _, others := c.stanzas(); !others || name == "" || c.isCalled(name) {
+		return false
+	}
+	c.report.Look(project.at, name, "the stanza is about another project, so the pipelines in it are passed over")
+	return true
+}
+
+// isAbstract says whether a job is there for others to be made of: it says so, or others are and no pipeline runs it.
+func (c *conversion) isAbstract(name string, isParent bool) bool {
+	for _, variant := range c.variants[name] {
+		if abstract := variant.attribute("abstract"); abstract != nil && abstract.value == true {
 			return true
 		}
 	}
-	return false
+	for _, variant := range c.variants[name] {
+		if vars := variant.attribute("vars"); isParent && (vars.get(varDockerImages) != nil || vars.get(varContainerImages) != nil) {
+			c.noteLook(variant.at, name, "no pipeline of this tree runs it; its images are converted as those of the jobs that are made of it")
+		}
+	}
+	return isParent
 }
 
 // run is a job as it runs, or nil where it has no images or does something else with them.
@@ -79,7 +98,7 @@ func (c *conversion) run(f *frozen, pipeline string) *run {
 		c.without(f)
 		return nil
 	}
-	r := &run{frozen: f, pipeline: pipeline, scope: scope{vars: f.vars}}
+	r := &run{frozen: f, pipeline: pipeline, scope: scope{vars: f.vars, read: map[string]bool{}}}
 	known := false
 	if r.stage, known = stageOf(f); !known {
 		c.report.Look(f.at, f.name, "neither its name nor its parents say whether it builds, uploads or promotes images; it is taken to build them")
@@ -87,8 +106,10 @@ func (c *conversion) run(f *frozen, pipeline string) *run {
 	if c.isOwnPlaybook(f) || c.isWindows(f) {
 		return nil
 	}
-	c.settings(r)
 	c.attributes(f)
+	if name := strings.ToLower(pipeline); strings.Contains(name, "periodic") || strings.Contains(name, "nightly") || strings.Contains(name, "daily") || strings.Contains(name, "weekly") {
+		c.noteLook(f.at, pipeline, "a pipeline schedule of GitLab does what this pipeline does: create one")
+	}
 	workDir, err := r.scope.text(f.vars["zuul_work_dir"])
 	switch {
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -40,17 +41,12 @@ func (f *fields) siblings(folder string) []sibling {
 	return out
 }
 
-// checkout is the ref of a sibling: the job's own wish, or else the branch that Zuul falls back to.
+// checkout is the ref of a sibling that the job wishes, or nothing: the default branch, which Zuul falls back to.
 func (f *fields) checkout(named item) string {
-	const fallback = "master"
 	ref := f.run.attribute("override-checkout").printed()
 	isRequired := false
 	for _, required := range f.run.union("required-projects") {
-		name := required.printed()
-		if required.kind == mapping {
-			name = required.get("name").printed()
-		}
-		if name == "" || named.text != name && !strings.HasSuffix(named.text, "/"+name) {
+		if !isProject(named.text, required) {
 			continue
 		}
 		isRequired = true
@@ -61,11 +57,35 @@ func (f *fields) checkout(named item) string {
 	if !isRequired {
 		f.c.report.Look(named.at, named.text, "it is not among the required-projects of this tree")
 	}
-	if ref == "" {
-		ref = fallback
-		f.c.report.Look(named.at, named.text, "Zuul takes the branch that is called as the change's, or else the project's default; here it is %s", fallback)
+	switch {
+	case ref == "":
+		f.c.noteLook(named.at, named.text, "Zuul takes the branch that is called as the change's, or else the project's default; here it is the default")
+	case !refWord.MatchString(ref):
+		f.c.fail(named.at, "the sibling has %s for a branch or tag", diagnostic.Quote(ref))
+		f.isOut = true
 	}
 	return ref
+}
+
+var refWord = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]{0,254}$`)
+
+// isProject says whether an entry of required-projects is a project, by its whole name or without its host.
+func isProject(name string, required *node) bool {
+	short := required.printed()
+	if required.kind == mapping {
+		short = required.get("name").printed()
+	}
+	return short != "" && (name == short || strings.HasSuffix(name, "/"+short))
+}
+
+// required reports the projects that a run wants beside this one and that are no siblings of its images.
+func (c *conversion) required(r *run, entries []entry) {
+	for _, project := range r.union("required-projects") {
+		isSibling := func(s sibling) bool { return isProject(s.project, project) }
+		if !slices.ContainsFunc(entries, func(e entry) bool { return slices.ContainsFunc(e.siblings, isSibling) }) {
+			c.noteLook(project.at, "required-projects", "a project that is no sibling of an image stands beside this one for Zuul; what an image takes of it belongs into `sources`")
+		}
+	}
 }
 
 // sources are the siblings in a definition, and the value of the argument that names them.

@@ -27,13 +27,6 @@ type broken struct {
 // byTag says whether the tags differ in a pipeline of a git tag.
 func (t tags) byTag() bool { return !slices.Equal(t.branch, t.version) }
 
-// The parts of a git tag that a release may name.
-const (
-	partMajor   = "{major}"
-	partMinor   = "{major}.{minor}"
-	partVersion = "{version}"
-)
-
 // Two git tags that nobody writes into an expression: what is made of both in the same way is made of any.
 var probes = [2][3]string{{"1000001", "2000002", "3000003"}, {"4000004", "5000005", "6000006"}}
 
@@ -89,19 +82,18 @@ func (s scope) versionTags(n *node) (version []string, hasV bool, err error) {
 
 // parts names the parts of a probe among tags.
 func parts(written []string, probe [3]string) ([]string, error) {
-	names := map[string]string{
-		probe[0]:                  partMajor,
-		probe[0] + "." + probe[1]: partMinor,
-		probe[0] + "." + probe[1] + "." + probe[2]: partVersion,
-	}
+	major, minor, patch := probe[0], probe[1], probe[2]
+	names := strings.NewReplacer(major+"."+minor+"."+patch, "{version}", major, "{major}", minor, "{minor}")
 	var out []string
 	for _, tag := range written {
-		if name := names[tag]; name != "" {
-			tag = name
-		} else if slices.ContainsFunc(probe[:], func(part string) bool { return strings.Contains(tag, part) }) {
-			return nil, errors.New("it is made of the git tag in another way than its major, its minor or the whole")
+		tag = names.Replace(tag)
+		if strings.Contains(tag, patch) {
+			return nil, errors.New("a tag cannot be made of the last part of a version alone")
 		}
 		out = append(out, tag)
 	}
 	return out, nil
 }
+
+// isOfVersion says whether a tag is made of a git tag.
+func isOfVersion(tag string) bool { return strings.Contains(tag, "{") }

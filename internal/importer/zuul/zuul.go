@@ -65,8 +65,6 @@ type conversion struct {
 	report *importer.Report
 	found  diagnostic.List
 	images []*image
-	// parents are the images that each image is built from.
-	parents map[*image]map[*image]bool
 	// registries are those whose credentials were reported.
 	registries map[string]bool
 	// notes are remarks by what they are about and what they say, with their places.
@@ -103,6 +101,7 @@ func (c *conversion) read() error {
 func (c *conversion) entries() []entry {
 	var out []entry
 	for _, r := range c.runs() {
+		var own []entry
 		for _, format := range []struct {
 			variable string
 			read     func(*run, *node) (entry, bool)
@@ -117,44 +116,30 @@ func (c *conversion) entries() []entry {
 			}
 			for _, item := range n.items {
 				if e, ok := format.read(r, item); ok {
-					out = append(out, e)
+					own = append(own, e)
 				}
 			}
 		}
+		c.settings(r)
+		c.required(r, own)
+		out = append(out, own...)
 	}
 	return out
 }
 
-// isThis says whether a project's name is this one's: it stands in a project stanza, or ends as the folder or the path on
-// GitLab does.
+// isThis says whether a project's whole name, "opendev.org/opendev/bindep", is this one's: it is the only one that has a
+// stanza here, or its last part is called as the folder or the project on GitLab.
 func (c *conversion) isThis(name string) bool {
-	for _, project := range c.projects {
-		if own := project.get("name").printed(); own != "" && (own == name || strings.HasSuffix(name, "/"+own)) {
-			return true
-		}
-	}
-	return path.Base(name) == c.source.Root || path.Base(name) == path.Base(c.target.Project)
-}
-
-// context is the folder that an image's other paths begin at. A promotion needs none.
-func (f *fields) context() string {
-	if f.run.stage == promoting {
-		return f.text("context")
-	}
-	return f.required("context")
-}
-
-// isThere says whether an image's Containerfile can be read.
-func (f *fields) isThere(file string) bool {
-	if info, err := fs.Stat(f.c.source.Tree, file); err == nil && info.Mode().IsRegular() {
+	own, others := c.stanzas()
+	if own != "" && !others && (own == name || strings.HasSuffix(name, "/"+own)) {
 		return true
 	}
-	if f.run.attribute("pre-run") != nil {
-		f.leave(f.n.at, file, "it is not in the tree; what runs before the build may make it")
-		return false
-	}
-	f.c.fail(f.n.at, "%s cannot be read", file)
-	return false
+	return c.isCalled(name) && (strings.Count(name, "/") == 2 || strings.Count(name, "/") == 1 && strings.Contains(name, "."))
+}
+
+// isCalled says whether the last part of a project's name is the folder's, or that of the project on GitLab.
+func (c *conversion) isCalled(name string) bool {
+	return path.Base(name) == c.source.Root || c.target.Project != "" && path.Base(name) == path.Base(c.target.Project)
 }
 
 // image is an image's definition.
@@ -165,6 +150,9 @@ func (c *conversion) image(i *image) importer.Image {
 	if i.context != path.Dir(i.file) {
 		made.Context = path.Join(c.target.Folder, i.context)
 	}
+	for name, parent := range i.parents {
+		made.Parents = with(made.Parents, name, parent.name)
+	}
 	if len(i.siblings) > 0 {
 		var names string
 		made.Sources, names = sources(i.siblings)
@@ -173,7 +161,7 @@ func (c *conversion) image(i *image) importer.Image {
 	made.Release = c.releases(i)
 	if len(made.Release) == 0 {
 		made.NoRelease = true
-		if i.repository != "" && !slices.ContainsFunc(i.builds, func(e entry) bool { return e.run.stage == uploading }) && len(i.promotions) == 0 {
+		if len(i.allTags()) > 0 && !slices.ContainsFunc(i.builds, func(e entry) bool { return e.run.stage == uploading }) && len(i.promotions) == 0 {
 			c.report.Look(i.at, i.name, "no job of this tree uploads it, so it is released nowhere")
 		}
 	}
