@@ -57,7 +57,7 @@ func (f *fields) fromEnvironment(name string) (string, bool) {
 // setting is a variable of the job that is a text.
 func (f *fields) setting(name, otherwise string) string {
 	n := f.run.vars[name]
-	if n == nil || n.value == nil && n.kind == scalar && n.tag == "" {
+	if n == nil || n.isNull() {
 		return otherwise
 	}
 	value, err := f.run.scope.text(n)

@@ -10,7 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
-// image is what the entries of several jobs have in common: they build the same, and push it to one repository.
+// image is what the entries of several jobs have in common: they build the same, and call it the same.
 type image struct {
 	name string
 	// entry is the first that builds it, or the first that pushes it where there is one.
@@ -21,40 +21,45 @@ type image struct {
 	parents map[string]*image
 }
 
-// collapse makes one image of the entries that build the same for the same repository.
+// collapse makes one image of the entries that build the same.
 func (c *conversion) collapse(entries []entry) {
-	var promotions []entry
-	of := map[string][]*image{}
+	c.byRepository = map[string][]*image{}
+	called := map[string][]*image{}
 	for _, e := range entries {
 		if e.run.stage == promoting {
-			promotions = append(promotions, e)
 			continue
 		}
-		i := c.same(of[e.repository], e)
+		i := c.same(c.byRepository[e.repository], called[path.Base(e.repository)], e)
 		if i == nil {
 			i = &image{entry: e}
-			of[e.repository] = append(of[e.repository], i)
 			c.images = append(c.images, i)
+			called[path.Base(e.repository)] = append(called[path.Base(e.repository)], i)
+		}
+		if !slices.Contains(c.byRepository[e.repository], i) {
+			c.byRepository[e.repository] = append(c.byRepository[e.repository], i)
 		}
 		if e.run.stage == uploading && i.run.stage == building {
 			i.entry = e
 		}
 		i.builds = append(i.builds, e)
 	}
-	for _, e := range promotions {
-		c.promote(of[e.repository], e)
+	for _, e := range entries {
+		if e.run.stage == promoting {
+			c.promote(c.byRepository[e.repository], e)
+		}
 	}
 }
 
-// same is the image that an entry builds too, or nil. Two that differ cannot have one name.
-func (c *conversion) same(images []*image, e entry) *image {
-	for _, i := range images {
+// same is the image that an entry builds too, for the same repository or for one of the same last name, or nil. Two that
+// differ cannot have one name.
+func (c *conversion) same(images, called []*image, e entry) *image {
+	for _, i := range slices.Concat(images, called) {
 		if i.build() == e.build() {
 			return i
 		}
 	}
 	for _, i := range images {
-		if e.repository == "" || !slices.ContainsFunc(e.allTags(), func(tag string) bool { return contains(i.allTags(), tag) }) {
+		if e.repository == "" || !i.shares(e) {
 			continue
 		}
 		one, other := i.entry, e
@@ -69,6 +74,13 @@ func (c *conversion) same(images []*image, e entry) *image {
 	return nil
 }
 
+// shares says whether an image is pushed with one of the tags of an entry, to the same repository.
+func (i *image) shares(e entry) bool {
+	return slices.ContainsFunc(i.builds, func(own entry) bool {
+		return own.repository == e.repository && slices.ContainsFunc(e.allTags(), func(tag string) bool { return contains(own.allTags(), tag) })
+	})
+}
+
 // build is what an entry builds, as text that is equal where that is.
 func (e *entry) build() string {
 	return fmt.Sprintf("%q %q %q %q %q %q %q", e.context, e.file, e.target, e.args, e.labels, e.platforms, e.siblings)
@@ -80,7 +92,7 @@ func (e *entry) allTags() []string { return slices.Concat(e.tags.branch, e.tags.
 func (c *conversion) promote(images []*image, e entry) {
 	found := false
 	for _, i := range images {
-		if slices.ContainsFunc(e.allTags(), func(tag string) bool { return contains(i.allTags(), tag) }) {
+		if i.shares(e) {
 			i.promotions = append(i.promotions, e)
 			found = true
 		}
@@ -93,13 +105,12 @@ func (c *conversion) promote(images []*image, e entry) {
 // name calls each image after its repository: its last segment, with the one before where two would be alike, and with a tag
 // where one repository has several images.
 func (c *conversion) name() {
-	repositories, images := map[string][]string{}, map[string]int{}
+	repositories := map[string][]string{}
 	for _, i := range c.images {
 		short := path.Base(i.repository)
 		if !contains(repositories[short], i.repository) {
 			repositories[short] = append(repositories[short], i.repository)
 		}
-		images[i.repository]++
 	}
 	taken := map[string]*image{}
 	for _, i := range c.images {
@@ -113,7 +124,7 @@ func (c *conversion) name() {
 		case len(repositories[name]) > 1:
 			name = path.Join(path.Base(path.Dir(i.repository)), name)
 		}
-		if all := i.allTags(); images[i.repository] > 1 && len(all) > 0 && i.repository != "" {
+		if all := i.allTags(); len(c.byRepository[i.repository]) > 1 && len(all) > 0 && i.repository != "" {
 			name += "-" + all[0]
 		}
 		i.name = lower(name)

@@ -18,7 +18,10 @@ func (c *conversion) container(r *run, n *node) (entry, bool) {
 			c.note(value.at, name, "a repository at Quay is created by hand, or by its first push")
 		}
 	}
-	e := entry{at: n.at, run: r, target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments()}
+	e := entry{
+		at: n.at, run: r, credentials: varContainerCredentials,
+		target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments(),
+	}
 	e.repository = c.containerRepository(r, f)
 	context := f.context()
 	e.siblings = f.siblings(f.text("path"))

@@ -8,7 +8,10 @@ import (
 // and its repository has no registry.
 func (c *conversion) docker(r *run, n *node) (entry, bool) {
 	f := c.fields(r, n, "context", "repository", "dockerfile", "path", "build_args", "target", "tags", "siblings", "labels", "arch")
-	e := entry{at: n.at, run: r, target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments()}
+	e := entry{
+		at: n.at, run: r, credentials: varDockerCredentials,
+		target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments(),
+	}
 	e.repository = c.dockerRepository(r, f, e.tags)
 	context := f.context()
 	e.siblings = f.siblings(f.text("path"))

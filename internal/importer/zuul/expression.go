@@ -16,8 +16,9 @@ type gitTag string
 type scope struct {
 	vars vars
 	tag  gitTag
-	// read are the variables that an expression named.
-	read map[string]bool
+	// read are the variables that an expression named, and steps is how many values were evaluated.
+	read  map[string]bool
+	steps *int
 }
 
 // source is where Zuul checks out this project, as far as an expression goes, and checkouts where those of all projects are.
@@ -61,17 +62,21 @@ func (s scope) texts(n *node) ([]string, error) {
 	return out, nil
 }
 
-var errEndless = errors.New("variables name each other without end")
+var errEndless = errors.New("the variables name each other without end")
 
-// maxNested is how deep variables may name each other.
-const maxNested = 20
+// The limits of a job's variables: how deep they may name each other, and how many values they may give.
+const (
+	maxNested = 20
+	maxSteps  = 200_000
+)
 
 // value is a value with its expressions evaluated.
 func (s scope) value(n *node, depth int) (any, error) {
+	*s.steps++
 	switch {
 	case n == nil:
 		return nil, nil
-	case depth > maxNested:
+	case depth > maxNested || *s.steps > maxSteps:
 		return nil, errEndless
 	case strings.HasPrefix(n.tag, tagSecret):
 		return nil, errors.New("it is encrypted")
@@ -111,6 +116,7 @@ var (
 	zuulSource = regexp.MustCompile(`\bzuul\.project\.src_dir\b`)
 	otherDir   = regexp.MustCompile(`\bzuul\.projects\[\s*['"]([^'"]+)['"]\s*\]\.src_dir\b`)
 	anyZuul    = regexp.MustCompile(`\bzuul\b`)
+	secretName = regexp.MustCompile(`(?i)password|passwd|secret|token|credential`)
 	identifier = regexp.MustCompile(`[A-Za-z_]\w*`)
 	testOrPipe = regexp.MustCompile(`(?:\||\bis(?:\s+not)?\s)\s*[A-Za-z_]\w*`)
 )
@@ -194,6 +200,9 @@ func (s scope) variables(text string, depth int) (map[string]any, error) {
 			return nil, fmt.Errorf("%s is not set in this tree", name)
 		}
 		s.read[name] = true
+		if secretName.MatchString(name) {
+			return nil, fmt.Errorf("%s may hold a secret", name)
+		}
 		value, err := s.value(n, depth+1)
 		switch {
 		case errors.Is(err, errEndless):

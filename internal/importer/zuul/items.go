@@ -39,7 +39,7 @@ func (l *layout) read(tree fs.FS, folder string, files []string) error {
 		}
 		root := parse(path.Join(folder, file), source, l.found)
 		switch {
-		case root == nil || root.kind == scalar && root.value == nil:
+		case root == nil || root.isNull():
 		case root.kind != list:
 			l.found.Errorf(diagnostic.Import, root.at, "the file must be a list of items such as job and project")
 		default:
@@ -73,7 +73,7 @@ func (l *layout) item(n *node) {
 		return
 	}
 	for _, name := range []string{"vars", "extra-vars"} {
-		if vars := value.get(name); vars != nil && vars.kind != mapping && vars.value != nil {
+		if vars := value.get(name); vars != nil && vars.kind != mapping && !vars.isNull() {
 			l.found.Errorf(diagnostic.Import, vars.at, "%s must be a map", name)
 		}
 	}
@@ -163,7 +163,7 @@ func (l *layout) pipelines(project, vars *node) []use {
 // listed is a list, or the one value that may stand for it.
 func listed(n *node) []*node {
 	switch {
-	case n == nil, n.kind == scalar && n.value == nil:
+	case n == nil, n.isNull():
 		return nil
 	case n.kind == list:
 		return n.items

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
@@ -12,18 +13,12 @@ import (
 
 // link finds the parents of all images: what their Containerfiles name as another image of the tree is released.
 func (c *conversion) link() {
-	repositories := map[string][]*image{}
 	for _, i := range c.images {
-		if i.repository != "" {
-			repositories[i.repository] = append(repositories[i.repository], i)
-		}
-	}
-	for _, i := range c.images {
-		c.linkImage(i, repositories)
+		c.linkImage(i)
 	}
 }
 
-func (c *conversion) linkImage(i *image, repositories map[string][]*image) {
+func (c *conversion) linkImage(i *image) {
 	i.parents = map[string]*image{}
 	source, err := fs.ReadFile(c.source.Tree, i.file)
 	if err != nil {
@@ -44,10 +39,10 @@ func (c *conversion) linkImage(i *image, repositories map[string][]*image) {
 	}
 	for _, parent := range parsed.Parents {
 		repository, tag := canonical(parent.Reference)
-		for _, own := range repositories[repository] {
+		for _, own := range c.byRepository[repository] {
 			switch {
 			case own == i:
-			case contains(own.allTags(), tag):
+			case own.isReleasedAs(repository, tag):
 				i.parents[parent.Reference] = own
 			default:
 				at := diagnostic.Span{File: path.Join(c.source.Name, i.file), Line: parent.Line}
@@ -55,6 +50,10 @@ func (c *conversion) linkImage(i *image, repositories map[string][]*image) {
 			}
 		}
 	}
+}
+
+func (i *image) isReleasedAs(repository, tag string) bool {
+	return slices.ContainsFunc(i.builds, func(e entry) bool { return e.repository == repository && contains(e.allTags(), tag) })
 }
 
 // canonical is the whole repository of a reference and its tag. One with a digest is nobody's tag.

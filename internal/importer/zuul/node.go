@@ -25,6 +25,8 @@ type node struct {
 	written string
 	items   []*node
 	fields  []field
+	// size is how many values it holds, those of an alias counted wherever it stands.
+	size int
 }
 
 // field is a key with its value.
@@ -69,6 +71,9 @@ func (n *node) printed() string {
 	return jinja.Print(n.value)
 }
 
+// isNull says whether a value is none.
+func (n *node) isNull() bool { return n.kind == scalar && n.value == nil && n.tag == "" }
+
 // isOther says whether a scalar is another text to Ansible than the file has: 3.10 is the number 3.1.
 func (n *node) isOther() bool {
 	_, isText := n.value.(string)
@@ -83,8 +88,11 @@ type parser struct {
 	seen   map[*yaml.Node]*node
 }
 
-// maxSource is how large a file may be; a person keeps none near it.
-const maxSource = 4 << 20
+// The limits of a file; a person keeps none near them.
+const (
+	maxSource = 4 << 20
+	maxSize   = 200_000
+)
 
 // parse reads a file of configuration: nil where it is empty or broken.
 func parse(file string, source []byte, found *diagnostic.List) *node {
@@ -164,7 +172,23 @@ func (p *parser) read(n *yaml.Node) *node {
 	default:
 		out.value, out.written = p.scalar(n), n.Value
 	}
-	p.seen[n] = out
+	p.seen[n] = p.sized(out, n)
+	return p.seen[n]
+}
+
+// sized counts what a value holds: nothing where that is too much, as with aliases of aliases.
+func (p *parser) sized(out *node, n *yaml.Node) *node {
+	out.size = 1
+	for _, item := range out.items {
+		out.size += item.size
+	}
+	for _, f := range out.fields {
+		out.size += f.value.size
+	}
+	if out.size > maxSize {
+		p.fail(n.Line, n.Column, "this holds too much")
+		return &node{at: out.at, size: 1}
+	}
 	return out
 }
 

@@ -2,71 +2,74 @@ package zuul
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
-// releases are where an image goes: from the default branch what is promoted or pushed there, and from git tags what a
-// pipeline of them pushes.
+// releases are where an image goes: each repository with the tags that are promoted or pushed there.
 func (c *conversion) releases(i *image) []importer.Release {
-	var branch, version []string
-	for _, e := range i.promotions {
-		branch = append(branch, e.tags.branch...)
-		c.onlyVersion(e)
-	}
+	var out []importer.Release
+	var repositories []string
 	for _, e := range i.builds {
-		if e.run.stage != uploading {
-			continue
+		repositories = append(repositories, e.repository)
+	}
+	for _, repository := range unique(repositories) {
+		of := func(all []entry) []entry {
+			return slices.DeleteFunc(slices.Clone(all), func(e entry) bool { return e.repository != repository })
 		}
-		direct, isTag := !c.isPromoted(e.run), isTagPipeline(e.run.pipeline)
-		switch {
-		case direct && isTag:
-			version = append(version, e.tags.version...)
-		case direct:
-			branch = append(branch, e.tags.branch...)
-			c.onlyVersion(e)
-		case len(i.promotions) == 0:
-			c.report.Look(i.at, i.name, "no job of this tree promotes it; it is released all the same, from the default branch")
-			branch = append(branch, e.tags.branch...)
-			c.onlyVersion(e)
+		builds, promotions := of(i.builds), of(i.promotions)
+		if tags := c.released(i, builds, promotions); len(tags) > 0 {
+			credentials := c.credentials(append(builds, promotions...), repository)
+			out = append(out, importer.Release{Repository: repository, Tags: tags, Credentials: &credentials})
 		}
 	}
-	return c.places(i, unique(branch), unique(version))
+	return out
 }
 
-// places are the releases with their credentials. Tags that are made of a git tag are set by its pipeline, all others from the
-// default branch.
-func (c *conversion) places(i *image, branch, version []string) []importer.Release {
-	var fixed []string
-	tags := branch
-	for _, tag := range version {
-		if isOfVersion(tag) {
-			tags = append(tags, tag)
-		} else {
-			fixed = append(fixed, tag)
+// released are the tags in one repository: those that the default branch sets, and those that a pipeline of a git tag does.
+func (c *conversion) released(i *image, builds, promotions []entry) []string {
+	var branch, version []string
+	for _, e := range promotions {
+		branch = append(branch, c.fromBranch(e)...)
+	}
+	for _, e := range builds {
+		switch {
+		case e.run.stage != uploading:
+		case c.isPromoted(e.run) && len(promotions) == 0:
+			c.report.Look(i.at, i.name, "no job of this tree promotes it; it is released all the same, from the default branch")
+			branch = append(branch, c.fromBranch(e)...)
+		case c.isPromoted(e.run):
+		case isTagPipeline(e.run.pipeline):
+			version = append(version, e.tags.version...)
+		default:
+			branch = append(branch, c.fromBranch(e)...)
 		}
 	}
+	c.versions(i, unique(version))
+	return slices.Concat(unique(branch), slices.DeleteFunc(unique(version), func(tag string) bool { return !isOfVersion(tag) }))
+}
+
+// fromBranch are the tags in a pipeline of a branch. The report has those that have no value there.
+func (c *conversion) fromBranch(e entry) []string {
+	if e.tags.onlyVersion != nil {
+		c.report.Missing(e.at, "tags", "in a pipeline of a branch: %v; the tag is left out", e.tags.onlyVersion)
+	}
+	return e.tags.branch
+}
+
+// versions reports what a pipeline of git tags does that a release cannot, and what none does here.
+func (c *conversion) versions(i *image, version []string) {
+	fixed := slices.DeleteFunc(slices.Clone(version), isOfVersion)
 	if len(fixed) > 0 {
 		c.report.Missing(i.at, i.name, "a pipeline of git tags pushes it as %s: one sets only tags with {version}, {major} or {minor} in them", strings.Join(fixed, ", "))
 	}
 	switch {
 	case len(version) == 0 && i.tags.byTag():
 		c.report.Look(i.at, i.name, "no pipeline of git tags runs its jobs here; where one does, add the tags %s to its release", strings.Join(unique(i.tags.version), ", "))
-	case i.tags.hasV && len(tags) > len(branch):
+	case i.tags.hasV && len(fixed) < len(version):
 		c.report.Look(i.at, i.name, "for a git tag v1.2.3 Zuul keeps the v in the tags of the image; here they are those of 1.2.3")
-	}
-	if len(tags) == 0 {
-		return nil
-	}
-	credentials := c.credentials(i)
-	return []importer.Release{{Repository: i.repository, Tags: tags, Credentials: &credentials}}
-}
-
-// onlyVersion reports tags that a pipeline of a branch has no value for.
-func (c *conversion) onlyVersion(e entry) {
-	if e.tags.onlyVersion != nil {
-		c.report.Missing(e.at, "tags", "in a pipeline of a branch: %v; the tag is left out", e.tags.onlyVersion)
 	}
 }
 
@@ -93,9 +96,9 @@ func isTagPipeline(name string) bool {
 
 var notInVariables = regexp.MustCompile(`[^A-Z0-9]+`)
 
-// credentials are the names of the variables that hold a registry's user and password.
-func (c *conversion) credentials(i *image) importer.Credentials {
-	registry, _, _ := strings.Cut(i.repository, "/")
+// credentials are the names of the variables that hold the user and the password of a repository's registry.
+func (c *conversion) credentials(entries []entry, repository string) importer.Credentials {
+	registry, _, _ := strings.Cut(repository, "/")
 	name := notInVariables.ReplaceAllString(strings.ToUpper(registry), "_")
 	if name[0] >= '0' && name[0] <= '9' {
 		name = "REGISTRY_" + name
@@ -103,7 +106,7 @@ func (c *conversion) credentials(i *image) importer.Credentials {
 	out := importer.Credentials{Username: name + "_USERNAME", Password: name + "_PASSWORD"}
 	if !c.registries[registry] {
 		c.registries[registry] = true
-		c.report.Look(c.secretOf(i, registry), registry, "create the CI variables %s and %s, masked and protected, with the user and the password", out.Username, out.Password)
+		c.report.Look(c.secretOf(entries, registry), registry, "create the CI variables %s and %s, masked and protected, with the user and the password", out.Username, out.Password)
 	}
 	return out
 }

@@ -10,23 +10,21 @@ const (
 	varContainerCredentials = "container_registry_credentials"
 )
 
-// secretOf is where the jobs of an image say with what they push it, or else the image itself. What a secret holds besides the
-// user and the password is in the report; no value is ever read but the pattern of repositories.
-func (c *conversion) secretOf(i *image, registry string) diagnostic.Span {
-	for _, e := range append(i.builds[:len(i.builds):len(i.builds)], i.promotions...) {
-		for _, name := range []string{varDockerCredentials, varContainerCredentials} {
-			data, at := c.secretData(e.run, name)
-			if name == varContainerCredentials {
-				data = data.get(registry)
-			}
-			if data == nil && at.Line == 0 {
-				continue
-			}
-			c.limits(data, registry)
-			return at
+// secretOf is where a job says with what it pushes to a registry, or else where it lists the image. What a secret holds besides
+// the user and the password is in the report; no value of it is ever read but the pattern of repositories.
+func (c *conversion) secretOf(entries []entry, registry string) diagnostic.Span {
+	for _, e := range entries {
+		data, at := c.secretData(e.run, e.credentials)
+		if at.Line == 0 {
+			continue
 		}
+		if e.credentials == varContainerCredentials {
+			data = data.get(registry)
+		}
+		c.limits(data, registry)
+		return at
 	}
-	return i.at
+	return entries[0].at
 }
 
 // secretData is what a variable with credentials holds, and where a job says so.
@@ -54,6 +52,9 @@ func (c *conversion) limits(data *node, registry string) {
 	for _, f := range data.fields {
 		switch f.key {
 		case "repository":
+			if f.value.tag != "" {
+				continue
+			}
 			c.report.Look(f.at, registry, "Zuul lets these credentials push only to %s; give the CI variables an account that can push nowhere else", diagnostic.Quote(f.value.printed()))
 		case "api_token", "api_url", "type":
 			c.report.Missing(f.at, f.key, "it serves to remove tags, and nothing is pushed under a name for the time being")

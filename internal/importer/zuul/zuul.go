@@ -65,6 +65,8 @@ type conversion struct {
 	report *importer.Report
 	found  diagnostic.List
 	images []*image
+	// byRepository are the images that are pushed to each repository.
+	byRepository map[string][]*image
 	// registries are those whose credentials were reported.
 	registries map[string]bool
 	// notes are remarks by what they are about and what they say, with their places.
@@ -161,7 +163,7 @@ func (c *conversion) image(i *image) importer.Image {
 	made.Release = c.releases(i)
 	if len(made.Release) == 0 {
 		made.NoRelease = true
-		if len(i.allTags()) > 0 && !slices.ContainsFunc(i.builds, func(e entry) bool { return e.run.stage == uploading }) && len(i.promotions) == 0 {
+		if len(i.allTags()) > 0 && i.repository != "" && !slices.ContainsFunc(i.builds, func(e entry) bool { return e.run.stage == uploading }) && len(i.promotions) == 0 {
 			c.report.Look(i.at, i.name, "no job of this tree uploads it, so it is released nowhere")
 		}
 	}

@@ -247,6 +247,6 @@ func TestBuildArgumentsAreReadAsAShellReadsThem(t *testing.T) {
 		{"of what Zuul knows", one(`"B={{ zuul.branch }}"`, ""), none, `zuul.yaml:1: build_args: "B={{ zuul.branch }}": it asks Zuul for more than the git tag; it is left out` + "\n"},
 		{"of a default behind what is set elsewhere", one(`"B={{ v | default(1) }}"`, ""), none, `zuul.yaml:1: build_args: "B={{ v | default(1) }}": v is not set in this tree; it is left out` + "\n"},
 		{"of a secret", one(`"B={{ v }}"`, "v: !encrypted/pkcs1-oaep [AAAA], "), none, `zuul.yaml:1: build_args: "B={{ v }}": v: it is encrypted; it is left out` + "\n"},
-		{"of itself", one(`"B={{ v }}"`, "v: '{{ v }}', "), none, `zuul.yaml:1: build_args: "B={{ v }}": variables name each other without end; it is left out` + "\n"},
+		{"of itself", one(`"B={{ v }}"`, "v: '{{ v }}', "), none, `zuul.yaml:1: build_args: "B={{ v }}": the variables name each other without end; it is left out` + "\n"},
 	})
 }
