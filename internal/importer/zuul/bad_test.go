@@ -31,7 +31,6 @@ func TestMistakes(t *testing.T) {
 		{"parents in a circle", "zuul.yaml:1: jobs are each other's parents: a → c → b → a\n", tree{"zuul.yaml": "- job: {name: a, parent: c}\n- job: {name: b, parent: a}\n- job: {name: c, parent: b}\n"}},
 		{"images of one name", "zuul.yaml:1: two images would be called a/x\n", entry("docker", "context: ., repository: quay.io/a/x}, {context: ., repository: a/x, labels: [a=b]")},
 		{"an unknown field", `zuul.yaml:1: unknown key "dockerfiles" of an image; did you mean "dockerfile"?` + "\n", entry("docker", "context: ., repository: a/b, dockerfiles: c")},
-		{"a field of the other format", `zuul.yaml:1: unknown key "dockerfile" of an image` + "\n", entry("container", "context: ., repository: a.b/c, dockerfile: c")},
 		{"a file that is not there", "zuul.yaml:1: none cannot be read\n", entry("docker", "context: ., repository: a/b, dockerfile: none")},
 		{"a folder that is not there", "zuul.yaml:1: none cannot be read\n", entry("docker", "context: none, dockerfile: ../Dockerfile, repository: a/b")},
 		{"a repository with a tag", `zuul.yaml:1: "a/b:c" is no repository` + "\n", entry("docker", "context: ., repository: 'a/b:c'")},

@@ -3,17 +3,23 @@ package zuul
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
+// quayFields say how a repository is made at Quay.
+var (
+	quayFields      = []string{"namespace", "repo_shortname", "repo_description", "visibility"}
+	containerFields = slices.Concat(quayFields, []string{"context", "registry", "repository", "container_filename", "path", "build_args", "target", "tags", "siblings", "labels", "arch"})
+)
+
 // container reads an image of container_images. Its Containerfile is the builder's own choice in the folder that the builder
 // is given, unless it is named, and its repository has a registry.
 func (c *conversion) container(r *run, n *node) (entry, bool) {
-	f := c.fields(r, n, "context", "registry", "repository", "container_filename", "path", "build_args", "target", "tags", "siblings", "labels", "arch",
-		"namespace", "repo_shortname", "repo_description", "visibility")
-	for _, name := range []string{"namespace", "repo_shortname", "repo_description", "visibility"} {
+	f := c.fields(r, n, containerFields, dockerFields)
+	for _, name := range quayFields {
 		if value := n.get(name); value != nil {
 			c.note(value.at, name, "a repository at Quay is created by hand, or by its first push")
 		}

@@ -1,13 +1,13 @@
 package zuul
 
-import (
-	"strings"
-)
+import "strings"
+
+var dockerFields = []string{"context", "repository", "dockerfile", "path", "build_args", "target", "tags", "siblings", "labels", "arch"}
 
 // docker reads an image of docker_images. Its Containerfile is named from its context, whatever folder the builder is given,
 // and its repository has no registry.
 func (c *conversion) docker(r *run, n *node) (entry, bool) {
-	f := c.fields(r, n, "context", "repository", "dockerfile", "path", "build_args", "target", "tags", "siblings", "labels", "arch")
+	f := c.fields(r, n, dockerFields, containerFields)
 	e := entry{
 		at: n.at, run: r, credentials: varDockerCredentials,
 		target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments(),

@@ -37,8 +37,8 @@ type fields struct {
 	isOut bool
 }
 
-// fields begins to read an image, whose keys are known.
-func (c *conversion) fields(r *run, n *node, known ...string) *fields {
+// fields begins to read an image, whose keys are known. Those that the other format alone has are passed over, as Zuul does.
+func (c *conversion) fields(r *run, n *node, known, passed []string) *fields {
 	f := &fields{c: c, run: r, n: n}
 	if n.kind != mapping {
 		c.fail(n.at, "an image must be a map")
@@ -46,7 +46,11 @@ func (c *conversion) fields(r *run, n *node, known ...string) *fields {
 		return f
 	}
 	for _, field := range n.fields {
-		if !contains(known, field.key) {
+		switch {
+		case contains(known, field.key):
+		case contains(passed, field.key):
+			c.note(field.at, field.key, "images of this list have no such field, and Zuul passes it over")
+		default:
 			c.fail(field.at, "unknown key %s of an image%s", diagnostic.Quote(field.key), diagnostic.DidYouMean(field.key, known))
 			f.isOut = true
 		}

@@ -105,9 +105,9 @@ func TestWhatIsRefused(t *testing.T) {
 	own := bad("run: role.yaml, ", "")
 	own["role.yaml"] = "- hosts: all\n  roles: [build-container-image]\n"
 	check(t, []conversion{
-		{"a playbook", bad("run: run.yaml, ", ""), image, "zuul.yaml:3: run.yaml: build-bad runs a playbook of its own instead of the one that builds images; its images are left out\n"},
-		{"a playbook that is not here", bad("run: {name: none.yaml}, ", ""), image, "zuul.yaml:3: none.yaml: build-bad runs a playbook of its own instead of the one that builds images; its images are left out\n"},
-		{"a playbook of the role", own, image + "  \"y\":\n    containerfile: Dockerfile\n    release: []\n", "zuul.yaml:3: role.yaml: the playbook of build-bad uses the role that builds images; what else it does is not converted\n"},
+		{"a playbook", bad("run: run.yaml, ", ""), image, "zuul.yaml:3: run.yaml: this playbook runs instead of the one that builds images; the images of its jobs are left out\n"},
+		{"a playbook that is not here", bad("run: {name: none.yaml}, ", ""), image, "zuul.yaml:3: none.yaml: this playbook runs instead of the one that builds images; the images of its jobs are left out\n"},
+		{"a playbook of the role", own, image + "  \"y\":\n    containerfile: Dockerfile\n    release: []\n", "zuul.yaml:3: role.yaml: the playbook uses the role that builds images; what else it does is not converted\n"},
 		{"Windows", bad("nodeset: windows-2022, ", ""), image, "zuul.yaml:3: build-bad: there are no builders for Windows; its images are left out\n"},
 		{"Windows' platform", bad("", ", arch: [windows/amd64]"), image, "zuul.yaml:3: windows/amd64: there are no builders for Windows; the image is left out\n"},
 		{"another project's files", bad("", ", path: /home/zuul/src/opendev.org/acme/lib"), image, "zuul.yaml:3: context: it is not in this project: /home/zuul/src/opendev.org/acme/lib; the image is left out\n"},
@@ -116,6 +116,11 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a file that a playbook makes", bad("pre-run: pre.yaml, ", ", container_filename: made"), image, "zuul.yaml:3: pre-run: what runs before the build is not converted: put it into the Containerfile\nzuul.yaml:3: made: it is not in the tree; what runs before the build may make it; the image is left out\n"},
 		{"a field that only Zuul knows", bad("", ", target: '{{ zuul.branch }}'"), image, `zuul.yaml:3: target: "{{ zuul.branch }}": it asks Zuul for more than the git tag; the image is left out` + "\n"},
 		{"siblings outside of the context", bad("", ", path: sub, siblings: [opendev.org/acme/lib]"), image, `zuul.yaml:3: siblings: Zuul puts them into the context, and the builder is given "sub"; the image is left out` + "\n"},
+		{"a field of the other format", bad("", ", dockerfile: none"), image + "  \"y\":\n    containerfile: Dockerfile\n    release: []\n", "zuul.yaml:3: dockerfile: images of this list have no such field, and Zuul passes it over\n"},
+		{
+			"the list of the other role", tree{"zuul.yaml": "- job: {name: build-good, parent: build-container-image, vars: {docker_images: [{context: none}], container_images: [{context: ., tags: [], repository: quay.io/acme/x}]}}\n- project: {check: {jobs: [build-good]}}\n"}, image,
+			"zuul.yaml:1: docker_images: the role of container_images does not read it\n",
+		},
 		{"Quay's repositories", bad("", ", visibility: public"), image + "  \"y\":\n    containerfile: Dockerfile\n    release: []\n", "zuul.yaml:3: visibility: a repository at Quay is created by hand, or by its first push\n"},
 	})
 }

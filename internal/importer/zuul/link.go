@@ -39,15 +39,14 @@ func (c *conversion) linkImage(i *image) {
 	}
 	for _, parent := range parsed.Parents {
 		repository, tag := canonical(parent.Reference)
-		for _, own := range c.byRepository[repository] {
-			switch {
-			case own == i:
-			case own.isReleasedAs(repository, tag):
-				i.parents[parent.Reference] = own
-			default:
-				at := diagnostic.Span{File: path.Join(c.source.Name, i.file), Line: parent.Line}
-				c.report.Look(at, parent.Reference, "%s of this tree is not released with this tag, so it stays an image of the registry", own.name)
-			}
+		own := c.byRepository[repository]
+		at := slices.IndexFunc(own, func(other *image) bool { return other.isReleasedAs(repository, tag) })
+		switch {
+		case at >= 0 && own[at] != i:
+			i.parents[parent.Reference] = own[at]
+		case at < 0 && len(own) > 0:
+			place := diagnostic.Span{File: path.Join(c.source.Name, i.file), Line: parent.Line}
+			c.report.Look(place, parent.Reference, "no image of this tree is released with this tag, so it stays one of the registry")
 		}
 	}
 }

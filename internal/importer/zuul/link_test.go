@@ -34,8 +34,8 @@ func TestReleasedImagesAreParents(t *testing.T) {
 		{"by a part of a build argument", with("ARG V\nFROM acme/base:${V}\n", "", ", build_args: [V=3]"), image("    args:\n      V: \"3\"\n" + parents("acme/base:3")), ""},
 		{"of a stage, and as a source of files", with("FROM acme/base AS b\nFROM scratch\nCOPY --from=b /a /a\nCOPY --from=acme/base:3 /b /b\n", "", ""), image(parents("acme/base", "acme/base:3")), ""},
 		{"of another stage than the target", with("FROM acme/base AS b\nFROM scratch AS c\n", "", ", target: c"), image("    target: c\n"), ""},
-		{"with another tag", with("FROM acme/base:4\n", "", ""), image(""), "Dockerfile:1: acme/base:4: base of this tree is not released with this tag, so it stays an image of the registry\n"},
-		{"by a digest", with("FROM acme/base@sha256:"+strings.Repeat("a", 64)+"\n", "", ""), image(""), "Dockerfile:1: acme/base@sha256:" + strings.Repeat("a", 64) + ": base of this tree is not released with this tag, so it stays an image of the registry\n"},
+		{"with another tag", with("FROM acme/base:4\n", "", ""), image(""), "Dockerfile:1: acme/base:4: no image of this tree is released with this tag, so it stays one of the registry\n"},
+		{"by a digest", with("FROM acme/base@sha256:"+strings.Repeat("a", 64)+"\n", "", ""), image(""), "Dockerfile:1: acme/base@sha256:" + strings.Repeat("a", 64) + ": no image of this tree is released with this tag, so it stays one of the registry\n"},
 		{"of another registry", with("FROM quay.io/acme/base\n", "", ""), image(""), ""},
 		{"required and used", with("FROM acme/base\n", "requires: [bases], dependencies: [{name: upload-base, soft: true}], ", ""), image(parents("acme/base")), ""},
 		{

@@ -185,10 +185,10 @@ func (c *conversion) isOwnPlaybook(f *frozen) bool {
 			}
 			content, err := fs.ReadFile(c.source.Tree, path.Clean(name))
 			if err == nil && ownRole.Match(content) {
-				c.report.Look(playbook.at, name, "the playbook of %s uses the role that builds images; what else it does is not converted", f.name)
+				c.noteLook(playbook.at, name, "the playbook uses the role that builds images; what else it does is not converted")
 				continue
 			}
-			c.report.Missing(playbook.at, name, "%s runs a playbook of its own instead of the one that builds images; its images are left out", f.name)
+			c.note(playbook.at, name, "this playbook runs instead of the one that builds images; the images of its jobs are left out")
 			return true
 		}
 	}

@@ -122,13 +122,32 @@ func (c *conversion) run(f *frozen, pipeline string) *run {
 	return r
 }
 
+// formats are the variables that hold a run's images. Where both are set the job's role reads one of them, which the names of
+// its parents tell.
+func (c *conversion) formats(r *run) []string {
+	docker, container := r.vars[varDockerImages], r.vars[varContainerImages]
+	switch {
+	case container == nil:
+		return []string{varDockerImages}
+	case docker == nil:
+		return []string{varContainerImages}
+	}
+	for _, name := range r.names() {
+		switch {
+		case strings.Contains(name, "docker-image"):
+			c.note(container.at, varContainerImages, "the role of "+varDockerImages+" does not read it")
+			return []string{varDockerImages}
+		case strings.Contains(name, "container-image"):
+			c.note(docker.at, varDockerImages, "the role of "+varContainerImages+" does not read it")
+			return []string{varContainerImages}
+		}
+	}
+	return []string{varDockerImages, varContainerImages}
+}
+
 // stageOf finds what a job does in the names of its parents, the outermost first, and in its own.
 func stageOf(f *frozen) (stage, bool) {
-	names := []string{f.root}
-	for _, variant := range f.chain {
-		names = append(names, variant.name)
-	}
-	for _, name := range append(names, f.name) {
+	for _, name := range f.names() {
 		switch {
 		case strings.Contains(name, "promote"):
 			return promoting, true
@@ -139,4 +158,13 @@ func stageOf(f *frozen) (stage, bool) {
 		}
 	}
 	return building, false
+}
+
+// names are those of a job's parents, the outermost first, and its own.
+func (f *frozen) names() []string {
+	names := []string{f.root}
+	for _, variant := range f.chain {
+		names = append(names, variant.name)
+	}
+	return append(names, f.name)
 }

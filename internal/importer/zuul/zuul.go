@@ -104,20 +104,18 @@ func (c *conversion) entries() []entry {
 	var out []entry
 	for _, r := range c.runs() {
 		var own []entry
-		for _, format := range []struct {
-			variable string
-			read     func(*run, *node) (entry, bool)
-		}{{varDockerImages, c.docker}, {varContainerImages, c.container}} {
-			n := r.vars[format.variable]
-			if n == nil {
+		for _, format := range c.formats(r) {
+			n := r.vars[format]
+			if n.kind != list {
+				c.fail(n.at, "%s must be a list of images", format)
 				continue
 			}
-			if n.kind != list {
-				c.fail(n.at, "%s must be a list of images", format.variable)
-				continue
+			read := c.container
+			if format == varDockerImages {
+				read = c.docker
 			}
 			for _, item := range n.items {
-				if e, ok := format.read(r, item); ok {
+				if e, ok := read(r, item); ok {
 					own = append(own, e)
 				}
 			}
