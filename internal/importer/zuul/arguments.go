@@ -12,8 +12,9 @@ var (
 	argumentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`)
 )
 
-// arguments are the field build_args. Zuul writes them into a command line without quotes, so its quotes are the user's.
-func (f *fields) arguments() map[string]string {
+// arguments are the field build_args. Zuul writes them into a command line without quotes, so its quotes are the user's. One
+// without a value has that of the builder's environment.
+func (f *fields) arguments(environment map[string]string) map[string]string {
 	var out map[string]string
 	for _, arg := range f.list("build_args") {
 		tokens, err := split(arg.text)
@@ -34,7 +35,7 @@ func (f *fields) arguments() map[string]string {
 			continue
 		}
 		if !given {
-			if value, given = f.fromEnvironment(name); !given {
+			if value, given = environment[name]; !given {
 				f.c.report.Missing(arg.at, "build_args", "the value of %s is the builder's environment's, which this tree does not set", name)
 				continue
 			}
@@ -42,16 +43,6 @@ func (f *fields) arguments() map[string]string {
 		out = with(out, name, value)
 	}
 	return out
-}
-
-// fromEnvironment is a variable of the builder's environment, which only Podman is given.
-func (f *fields) fromEnvironment(name string) (string, bool) {
-	n := f.run.vars["container_build_extra_env"].get(name)
-	if n == nil || f.setting("container_command", "podman") != "podman" || f.run.vars[varContainerImages] == nil {
-		return "", false
-	}
-	value, err := f.run.scope.text(n)
-	return value, err == nil
 }
 
 // setting is a variable of the job that is a text.

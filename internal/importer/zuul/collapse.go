@@ -54,7 +54,7 @@ func (c *conversion) collapse(entries []entry) {
 // differ cannot have one name.
 func (c *conversion) same(images, called []*image, e entry) *image {
 	for _, i := range slices.Concat(images, called) {
-		if i.build() == e.build() {
+		if i.recipe() == e.recipe() {
 			return i
 		}
 	}
@@ -64,7 +64,7 @@ func (c *conversion) same(images, called []*image, e entry) *image {
 		}
 		one, other := i.entry, e
 		one.platforms, other.platforms = nil, nil
-		if one.build() == other.build() && i.run.stage != e.run.stage {
+		if one.recipe() == other.recipe() && i.run.stage != e.run.stage {
 			c.report.Look(e.at, e.repository, "%s and %s build for different platforms; those of what is uploaded are taken", i.run.name, e.run.name)
 			return i
 		}
@@ -81,9 +81,9 @@ func (i *image) shares(e entry) bool {
 	})
 }
 
-// build is what an entry builds, as text that is equal where that is.
-func (e *entry) build() string {
-	return fmt.Sprintf("%q %q %q %q %q %q %q", e.context, e.file, e.target, e.args, e.labels, e.platforms, e.siblings)
+// recipe is what an entry builds, as text that is equal where that is.
+func (e *entry) recipe() string {
+	return fmt.Sprintf("%q %q %q %q %q %q %q %q", e.context, e.file, e.target, e.args, e.labels, e.platforms, e.siblings, e.env)
 }
 
 func (e *entry) allTags() []string { return slices.Concat(e.tags.branch, e.tags.version) }

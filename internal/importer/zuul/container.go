@@ -24,11 +24,13 @@ func (c *conversion) container(r *run, n *node) (entry, bool) {
 			c.note(value.at, name, "a repository at Quay is created by hand, or by its first push")
 		}
 	}
+	environment := f.environment()
 	e := entry{
 		at: n.at, run: r, credentials: varContainerCredentials,
-		target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments(),
+		target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments(environment),
+		env: environment,
 	}
-	e.repository = c.containerRepository(r, f)
+	e.repository = c.containerRepository(f)
 	context := f.context()
 	e.siblings = f.siblings(f.text("path"))
 	file := f.text("container_filename")
@@ -48,7 +50,7 @@ func (c *conversion) container(r *run, n *node) (entry, bool) {
 }
 
 // containerRepository is the whole name of a repository.
-func (c *conversion) containerRepository(r *run, f *fields) string {
+func (c *conversion) containerRepository(f *fields) string {
 	repository, registry := f.required("repository"), f.text("registry")
 	switch {
 	case repository == "":

@@ -10,9 +10,9 @@ func (c *conversion) docker(r *run, n *node) (entry, bool) {
 	f := c.fields(r, n, dockerFields, containerFields)
 	e := entry{
 		at: n.at, run: r, credentials: varDockerCredentials,
-		target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments(),
+		target: f.text("target"), tags: f.tags(), labels: f.labels(), platforms: f.platforms(), args: f.arguments(nil),
 	}
-	e.repository = c.dockerRepository(r, f, e.tags)
+	e.repository = c.dockerRepository(f, e.tags)
 	context := f.context()
 	e.siblings = f.siblings(f.text("path"))
 	file := f.text("dockerfile")
@@ -28,7 +28,7 @@ func (c *conversion) docker(r *run, n *node) (entry, bool) {
 }
 
 // dockerRepository is the whole name of a repository.
-func (c *conversion) dockerRepository(r *run, f *fields, t tags) string {
+func (c *conversion) dockerRepository(f *fields, t tags) string {
 	if f.n.get("repository") == nil && len(t.branch)+len(t.version) == 0 {
 		return ""
 	}

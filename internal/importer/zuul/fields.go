@@ -26,6 +26,9 @@ type entry struct {
 	platforms     []string
 	siblings      []sibling
 	tags          tags
+	// env are the variables of the builder, and timeout how long it may take.
+	env     map[string]string
+	timeout string
 }
 
 // fields reads the fields of one image.
@@ -266,7 +269,7 @@ func (f *fields) context() string {
 func (f *fields) isThere(e entry) bool {
 	info, err := fs.Stat(f.c.source.Tree, e.file)
 	folder, folderErr := fs.Stat(f.c.source.Tree, e.context)
-	missing := ""
+	var missing string
 	switch {
 	case err != nil || !info.Mode().IsRegular():
 		missing = e.file
@@ -283,9 +286,9 @@ func (f *fields) isThere(e entry) bool {
 	return false
 }
 
-func with(m map[string]string, key, value string) map[string]string {
+func with[V any](m map[string]V, key string, value V) map[string]V {
 	if m == nil {
-		m = map[string]string{}
+		m = map[string]V{}
 	}
 	m[key] = value
 	return m

@@ -1,6 +1,9 @@
 package zuul_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // The variables of a job are its parents', joined key by key, and what is no map is replaced.
 func TestVariablesAreInherited(t *testing.T) {
@@ -55,14 +58,16 @@ func TestWhatComesFromElsewhereIsInTheReport(t *testing.T) {
 		{"what a job does", tree{"zuul.yaml": "- job: {name: it, " + list + "}\n- project: {check: {jobs: [it]}}\n"}, image, "zuul.yaml:1: it: neither its name nor its parents say whether it builds, uploads or promotes images; it is taken to build them\n"},
 		{
 			"stanzas of other projects",
-			tree{"zuul.yaml": "- job: {name: build-it, " + list + "}\n- project: {name: opendev.org/acme/images, check: {jobs: [build-it]}}\n- project: {name: acme/other, check: {jobs: [upload-docker-image: {" + list + "}]}}\n"}, image,
+			tree{"zuul.yaml": "- job: {name: build-it, " + list + "}\n- project: {name: opendev.org/acme/images, check: {jobs: [build-it]}}\n- project: {name: acme/other, check: {jobs: [upload-docker-image: {" + list + "}]}}\n"},
+			image,
 			"zuul.yaml:3: acme/other: the stanza is about another project, so the pipelines in it are passed over\n",
 		},
 		{"a schedule", tree{"zuul.yaml": "- job: {name: build-it, " + list + "}\n- project: {periodic-weekly: {jobs: [build-it]}}\n"}, image, "zuul.yaml:1: periodic-weekly: a pipeline schedule of GitLab does what this pipeline does: create one\n"},
 		{"a variable that nothing reads", tree{"zuul.yaml": "- job: {name: build-it, " + list + "}\n- project: {check: {jobs: [build-it: {vars: {x: 1}}]}}\n"}, image, "zuul.yaml:2: x: no image reads this variable\n"},
 		{
 			"jobs without images",
-			tree{"zuul.yaml": "- job: {name: build-it, " + list + ", dependencies: [lint, {name: acme-buildset-registry, soft: true}]}\n- job: {name: lint}\n- job: {name: test, vars: {mirror_container_images_images: []}}\n- project: {check: {jobs: [build-it]}}\n"}, image,
+			tree{"zuul.yaml": "- job: {name: build-it, " + list + ", dependencies: [lint, {name: acme-buildset-registry, soft: true}]}\n- job: {name: lint}\n- job: {name: test, vars: {mirror_container_images_images: []}}\n- project: {check: {jobs: [build-it]}}\n"},
+			image,
 			"zuul.yaml:1: lint: this job builds no image: images wait for their parents alone\n" +
 				"zuul.yaml:1: acme-buildset-registry: no registry is needed beside the project's own, nor a job that waits for others\n" +
 				"zuul.yaml:2: jobs: these build no image: lint, test\n" +
@@ -74,7 +79,7 @@ func TestWhatComesFromElsewhereIsInTheReport(t *testing.T) {
 - job:
     name: build-it
     pre-run: a.yaml
-    timeout: 1800
+    timeout: 1801
     voting: true
     files: [a]
     nodeset: {nodes: [{name: a, label: ubuntu}]}
@@ -82,13 +87,14 @@ func TestWhatComesFromElsewhereIsInTheReport(t *testing.T) {
     unheard-of: 1
     vars: {docker_use_buildkit: true, buildset_registry_port: 1, docker_images: [{context: ., tags: [], repository: acme/x}]}
 - project: {check: {jobs: [build-it]}}
-`}, image, `zuul.yaml:4: pre-run: what runs before the build is not converted: put it into the Containerfile
-zuul.yaml:5: timeout: the project's own timeout of jobs holds
+`},
+			strings.Replace(image, "    release", "    build:\n      timeout: 31m\n    release", 1), `zuul.yaml:4: pre-run: what runs before the build is not converted: put it into the Containerfile
 zuul.yaml:7: files: an image is built when its content changes, whatever the files are called
 zuul.yaml:8: nodeset: ` + "`runners`" + ` names the tags of runners for a platform
 zuul.yaml:10: unheard-of: there is no such attribute of images
 zuul.yaml:11: docker_use_buildkit: no role reads it
 zuul.yaml:11: buildset_registry_port: no registry is needed beside the project's own
+zuul.yaml:5: timeout: 1801 seconds are rounded to whole minutes, at most 9999
 zuul.yaml:9: required-projects: a project that is no sibling of an image stands beside this one for Zuul; what an image takes of it belongs into ` + "`sources`\n",
 		},
 	})
@@ -118,7 +124,9 @@ func TestWhatIsRefused(t *testing.T) {
 		{"siblings outside of the context", bad("", ", path: sub, siblings: [opendev.org/acme/lib]"), image, `zuul.yaml:3: siblings: Zuul puts them into the context, and the builder is given "sub"; the image is left out` + "\n"},
 		{"a field of the other format", bad("", ", dockerfile: none"), image + "  \"y\":\n    containerfile: Dockerfile\n    release: []\n", "zuul.yaml:3: dockerfile: images of this list have no such field, and Zuul passes it over\n"},
 		{
-			"the list of the other role", tree{"zuul.yaml": "- job: {name: build-good, parent: build-container-image, vars: {docker_images: [{context: none}], container_images: [{context: ., tags: [], repository: quay.io/acme/x}]}}\n- project: {check: {jobs: [build-good]}}\n"}, image,
+			"the list of the other role",
+			tree{"zuul.yaml": "- job: {name: build-good, parent: build-container-image, vars: {docker_images: [{context: none}], container_images: [{context: ., tags: [], repository: quay.io/acme/x}]}}\n- project: {check: {jobs: [build-good]}}\n"},
+			image,
 			"zuul.yaml:1: docker_images: the role of container_images does not read it\n",
 		},
 		{"Quay's repositories", bad("", ", visibility: public"), image + "  \"y\":\n    containerfile: Dockerfile\n    release: []\n", "zuul.yaml:3: visibility: a repository at Quay is created by hand, or by its first push\n"},

@@ -21,11 +21,7 @@ func TestReleasedImagesAreParents(t *testing.T) {
 			"  base:\n    containerfile: base/Dockerfile\n    release:\n      - repository: docker.io/acme/base\n        tags: [latest, \"3\"]\n"
 	}
 	parents := func(names ...string) string {
-		out := "    parents:\n"
-		for _, name := range names {
-			out += "      " + name + ": base\n"
-		}
-		return out
+		return "    parents:\n      " + strings.Join(names, ": base\n      ") + ": base\n"
 	}
 	check(t, []conversion{
 		{"as it is written", with("FROM acme/base\n", "", ""), image(parents("acme/base")), ""},

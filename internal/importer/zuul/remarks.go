@@ -14,7 +14,7 @@ import (
 // attributeRemarks say what becomes of the attributes of jobs with images; those that are read are empty.
 var attributeRemarks = map[string]string{
 	"name": "", "parent": "", "description": "", "abstract": "", "vars": "", "extra-vars": "", "secrets": "", "provides": "", "requires": "",
-	"dependencies": "", "required-projects": "", "run": "", "override-checkout": "",
+	"dependencies": "", "required-projects": "", "run": "", "override-checkout": "", "timeout": "",
 	"files":                   "an image is built when its content changes, whatever the files are called",
 	"irrelevant-files":        "an image is built when its content changes; what is no part of it belongs into .dockerignore",
 	"match-on-config-updates": "an image is built when its content changes",
@@ -24,7 +24,6 @@ var attributeRemarks = map[string]string{
 	"cleanup-run":             "what runs after the build is not converted",
 	"roles":                   "the roles of other projects are not needed",
 	"nodeset":                 "`runners` names the tags of runners for a platform",
-	"timeout":                 "the project's own timeout of jobs holds",
 	"post-timeout":            "the project's own timeout of jobs holds",
 	"pre-timeout":             "the project's own timeout of jobs holds",
 	"attempts":                "registries are asked again when they fail, and builds are not repeated",
@@ -51,7 +50,7 @@ var attributeRemarks = map[string]string{
 var settingRemarks = map[string]string{
 	varDockerImages: "", varContainerImages: "", "zuul_work_dir": "", "container_command": "", "container_filename": "", "docker_dockerfile": "", "docker_registry": "",
 	"docker_credentials": "", "container_registry_credentials": "", "upload_docker_image_promote": "", "upload_container_image_promote": "",
-	"container_build_extra_env":        "only Podman is given this environment; where a build reads one, make it a build argument",
+	varBuilderEnv:                      "only Podman is given this environment; where a build reads one, make it a build argument",
 	"docker_use_buildkit":              "no role reads it",
 	"docker_builder_image":             "no builder's image is needed",
 	"container_builder_image":          "no builder's image is needed",
@@ -130,21 +129,11 @@ func (c *conversion) settings(r *run) {
 		switch {
 		case !known && !r.scope.read[name]:
 			c.note(value.at, name, "no image reads this variable")
-		case name == "container_build_extra_env" && c.isRead(r, value):
+		case name == varBuilderEnv && r.vars[varContainerImages] != nil && r.vars["container_command"].printed() != "docker":
 		case text != "":
 			c.note(value.at, name, text)
 		}
 	}
-}
-
-// isRead says whether a build argument takes its value from each variable of an environment.
-func (c *conversion) isRead(r *run, environment *node) bool {
-	for _, f := range environment.fields {
-		if !c.mentions(r.vars[varContainerImages], func(s string) bool { return s == f.key }) {
-			return false
-		}
-	}
-	return len(environment.fields) > 0
 }
 
 // mentions says whether a text somewhere in a value is of a kind.

@@ -99,7 +99,7 @@ func (c *conversion) run(f *frozen, pipeline string) *run {
 		return nil
 	}
 	r := &run{frozen: f, pipeline: pipeline, scope: scope{vars: f.vars, read: map[string]bool{}, steps: new(int)}}
-	known := false
+	var known bool
 	if r.stage, known = stageOf(f); !known {
 		c.report.Look(f.at, f.name, "neither its name nor its parents say whether it builds, uploads or promotes images; it is taken to build them")
 	}

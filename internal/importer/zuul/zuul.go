@@ -116,6 +116,7 @@ func (c *conversion) entries() []entry {
 			}
 			for _, item := range n.items {
 				if e, ok := read(r, item); ok {
+					e.timeout = c.timeout(r)
 					own = append(own, e)
 				}
 			}
@@ -151,13 +152,14 @@ func (c *conversion) image(i *image) importer.Image {
 		made.Context = path.Join(c.target.Folder, i.context)
 	}
 	for name, parent := range i.parents {
-		made.Parents = with(made.Parents, name, parent.name)
+		made.Parents = with[any](made.Parents, name, parent.name)
 	}
 	if len(i.siblings) > 0 {
 		var names string
 		made.Sources, names = sources(i.siblings)
 		made.Args = with(maps.Clone(made.Args), siblingArgument, names)
 	}
+	made.Build = c.build(i)
 	made.Release = c.releases(i)
 	if len(made.Release) == 0 {
 		made.NoRelease = true
