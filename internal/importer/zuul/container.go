@@ -40,7 +40,7 @@ func (c *conversion) container(r *run, n *node) (entry, bool) {
 	if f.isOut || r.stage == promoting && n.get("context") == nil {
 		return e, !f.isOut
 	}
-	e.context = f.place(n.get("context").at, "context", context, f.text("path"))
+	e.context = f.place([]string{"path", "context"}, context, f.text("path"))
 	if file != "" {
 		e.file = f.named(context, file)
 	} else if !f.isOut {
@@ -71,12 +71,12 @@ func (c *conversion) containerRepository(f *fields) string {
 
 // named is the file of a name: below the image's context, or for Podman in the folder that it is given where there is none.
 func (f *fields) named(context, file string) string {
-	at := f.n.get("context").at
-	place := f.place(at, "container_filename", context, file)
+	names := []string{"container_filename", "context"}
+	place := f.place(names, context, file)
 	if _, err := fs.Stat(f.c.source.Tree, place); err == nil || f.isOut || f.setting("container_command", "podman") != "podman" {
 		return place
 	}
-	given := f.place(at, "container_filename", context, f.text("path"), file)
+	given := f.place(names, context, f.text("path"), file)
 	if _, err := fs.Stat(f.c.source.Tree, given); err != nil {
 		return place
 	}

@@ -22,8 +22,8 @@ func (c *conversion) docker(r *run, n *node) (entry, bool) {
 	if f.isOut || r.stage == promoting && n.get("context") == nil {
 		return e, !f.isOut
 	}
-	e.context = f.place(n.get("context").at, "context", context, f.text("path"))
-	e.file = f.place(n.get("context").at, "dockerfile", context, file)
+	e.context = f.place([]string{"path", "context"}, context, f.text("path"))
+	e.file = f.place([]string{"dockerfile", "context"}, context, file)
 	return e, !f.isOut && f.isThere(e)
 }
 

@@ -33,6 +33,17 @@ func isExpression(s string) bool { return strings.Contains(s, "{{") || strings.C
 
 // text is a scalar as Ansible has it. The error says why it is not known before the pipeline runs.
 func (s scope) text(n *node) (string, error) {
+	text, err := s.path(n)
+	if err == nil && strings.Contains(text, source) {
+		return "", errCheckout
+	}
+	return text, err
+}
+
+var errCheckout = errors.New("it is a path of Zuul's checkout")
+
+// path is a scalar that may name the checkout of this project, which no other text may: it is another one in GitLab's jobs.
+func (s scope) path(n *node) (string, error) {
 	value, err := s.value(n, 0)
 	if err != nil {
 		return "", err
@@ -57,7 +68,11 @@ func (s scope) texts(n *node) ([]string, error) {
 	}
 	var out []string
 	for _, item := range items {
-		out = append(out, jinja.Print(item))
+		text := jinja.Print(item)
+		if strings.Contains(text, source) {
+			return nil, errCheckout
+		}
+		out = append(out, text)
 	}
 	return out, nil
 }
@@ -69,6 +84,20 @@ const (
 	maxNested = 20
 	maxSteps  = 200_000
 )
+
+// list is a value that must be a list of a file: itself, or that of the variable that an expression is.
+func (s scope) list(n *node) *node {
+	for range maxNested {
+		text, isText := n.value.(string)
+		parts := whole.FindStringSubmatch(text)
+		if !isText || parts == nil || s.vars[strings.TrimSpace(parts[1])] == nil {
+			break
+		}
+		s.read[strings.TrimSpace(parts[1])] = true
+		n = s.vars[strings.TrimSpace(parts[1])]
+	}
+	return n
+}
 
 // value is a value with its expressions evaluated.
 func (s scope) value(n *node, depth int) (any, error) {

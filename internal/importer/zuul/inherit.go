@@ -17,6 +17,8 @@ type frozen struct {
 	root   string
 	rootAt diagnostic.Span
 	vars   vars
+	// project are the variables of the project, which all of its jobs have.
+	project *node
 	// attributes are the values of those that are set, the last one of each.
 	attributes map[string]*node
 }
@@ -29,7 +31,7 @@ func (l *layout) freeze(name string, u *use) *frozen {
 		f.at = f.chain[len(f.chain)-1].at
 	}
 	if u != nil {
-		f.vars = f.vars.joined(u.vars)
+		f.vars, f.project = f.vars.joined(u.vars), u.vars
 		if u.overrides != nil && u.overrides.kind == mapping {
 			f.chain = append(f.chain, &job{name: name, at: u.at, fields: u.overrides})
 		}

@@ -93,11 +93,7 @@ func TestNames(t *testing.T) {
 		return tree{"zuul.yaml": pipelines("container", "[{context: ., "+strings.Join(entries, "}, {context: ., ")+"}]"), "Dockerfile": "FROM scratch AS a\nFROM scratch AS b\n"}
 	}
 	named := func(names ...string) string {
-		out := ""
-		for _, name := range names {
-			out += "  " + name + "\n"
-		}
-		return out
+		return "  " + strings.Join(names, "\n  ") + "\n"
 	}
 	for _, c := range []struct {
 		name, want string
@@ -112,14 +108,14 @@ func TestNames(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			images, _, errors := run(t, c.tree)
-			var got string
+			var names strings.Builder
 			for line := range strings.Lines(images) {
 				if strings.HasPrefix(line, "  ") && !strings.HasPrefix(line, "   ") {
-					got += line
+					names.WriteString(line)
 				}
 			}
-			if got != c.want {
-				t.Errorf("the names are\n%s%s", got, errors)
+			if names.String() != c.want {
+				t.Errorf("the names are\n%s%s", names.String(), errors)
 			}
 		})
 	}

@@ -96,17 +96,26 @@ func isTagPipeline(name string) bool {
 
 var notInVariables = regexp.MustCompile(`[^A-Z0-9]+`)
 
-// credentials are the names of the variables that hold the user and the password of a repository's registry.
+// credentials are the names of the variables that hold the user and the password of a repository's registry. They are called
+// after the registry, and after the secret where a registry has several.
 func (c *conversion) credentials(entries []entry, repository string) importer.Credentials {
 	registry, _, _ := strings.Cut(repository, "/")
-	name := notInVariables.ReplaceAllString(strings.ToUpper(registry), "_")
-	if name[0] >= '0' && name[0] <= '9' {
+	secret, data, at := c.secretOf(entries, registry)
+	name := registry
+	if first, known := c.registries[registry]; known && first != secret {
+		name = secret
+	} else {
+		c.registries[registry] = secret
+	}
+	name = notInVariables.ReplaceAllString(strings.ToUpper(name), "_")
+	if !argumentName.MatchString(name) {
 		name = "REGISTRY_" + name
 	}
 	out := importer.Credentials{Username: name + "_USERNAME", Password: name + "_PASSWORD"}
-	if !c.registries[registry] {
-		c.registries[registry] = true
-		c.report.Look(c.secretOf(entries, registry), registry, "create the CI variables %s and %s, masked and protected, with the user and the password", out.Username, out.Password)
+	if !c.variables[name] {
+		c.variables[name] = true
+		c.report.Look(at, registry, "create the CI variables %s and %s, masked and protected, with the user and the password", out.Username, out.Password)
+		c.limits(data, registry)
 	}
 	return out
 }

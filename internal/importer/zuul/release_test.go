@@ -3,6 +3,8 @@ package zuul_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // release is an image with its release, or with none.
@@ -67,12 +69,12 @@ func TestWhatIsReleased(t *testing.T) {
 		uploads = "zuul.yaml:2: x: no job of this tree uploads it, so it is released nowhere\n"
 	)
 	unused := func(names string) string {
-		out := ""
+		var out strings.Builder
 		for _, name := range strings.Fields(names) {
 			line := map[string]string{"build-it": "2", "upload-it": "3", "promote-it": "4"}[name]
-			out += "zuul.yaml:" + line + ": " + name + ": no pipeline of this tree runs it; its images are converted all the same\n"
+			out.WriteString("zuul.yaml:" + line + ": " + name + ": no pipeline of this tree runs it; its images are converted all the same\n")
 		}
-		return out
+		return out.String()
 	}
 	only := func(tr tree, names ...string) tree {
 		var out []string
@@ -105,6 +107,51 @@ func TestWhatIsReleased(t *testing.T) {
 			release(""), "zuul.yaml:1: x: no job of this tree uploads it, so it is released nowhere\nzuul.yaml:2: docker.io/acme/x: promote-it promotes it, and no job of this tree builds it\n",
 		},
 	})
+}
+
+// What a job does is in the words of its name, and before all in the role that it is made of.
+func TestWhatJobsDo(t *testing.T) {
+	t.Parallel()
+	for name, released := range map[string]bool{
+		"name: acme-upload-web": true, "name: acme:publish:web": true, "name: web-release": true, "name: acme-build-web": false, "name: it": false,
+		"name: build-promoter, parent: acme": false, "name: upload-web, parent: build-docker-image": false, "name: build-web, parent: opendev-upload-docker-image": true,
+		"name: web, parent: acme-push": true, "name: builder-web, parent: uploaders": false,
+	} {
+		images, _, errors := run(t, tree{"zuul.yaml": "- job: {" + name + ", vars: {docker_images: [{context: ., repository: acme/x}]}}\n"})
+		want := release("")
+		if released {
+			want = release("latest")
+		}
+		if diff := cmp.Diff(want, plain(images)); diff != "" {
+			t.Error(name, diff, errors)
+		}
+	}
+}
+
+// Credentials are called after their registry, and after their secret where a registry has several.
+func TestCredentials(t *testing.T) {
+	t.Parallel()
+	images, report, errors := run(t, tree{"zuul.yaml": `
+- job: {name: upload-a, secrets: {name: docker_credentials, secret: acme-hub}, vars: {docker_images: [{context: ., repository: acme/a}]}}
+- job: {name: upload-b, secrets: [{name: docker_credentials, secret: acme-hub}], vars: {docker_images: [{context: ., repository: acme/b, labels: [b=c]}]}}
+- job: {name: upload-c, secrets: [{name: docker_credentials, secret: 2nd-hub}], vars: {docker_images: [{context: ., repository: acme/c, labels: [c=d]}]}}
+- job: {name: upload-d, vars: {docker_images: [{context: ., repository: "127.0.0.1:5000/d", labels: [d=e]}]}}
+`})
+	var got []string
+	for line := range strings.Lines(images) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "username: "); ok {
+			got = append(got, name)
+		}
+	}
+	want := []string{"DOCKER_IO_USERNAME", "DOCKER_IO_USERNAME", "REGISTRY_2ND_HUB_USERNAME", "REGISTRY_127_0_0_1_5000_USERNAME"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff, errors)
+	}
+	for _, place := range []string{"zuul.yaml:2:34: docker.io", "zuul.yaml:4:35: docker.io", "zuul.yaml:5:48: 127.0.0.1:5000"} {
+		if strings.Count(report, place+": create the CI variables ") != 1 {
+			t.Errorf("the report lacks %s:\n%s", place, report)
+		}
+	}
 }
 
 func TestRegistries(t *testing.T) {

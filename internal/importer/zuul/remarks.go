@@ -127,7 +127,7 @@ func (c *conversion) settings(r *run) {
 			}
 		}
 		switch {
-		case !known && !r.scope.read[name]:
+		case !known && !r.scope.read[name] && r.project.get(name) != value:
 			c.note(value.at, name, "no image reads this variable")
 		case name == varBuilderEnv && r.vars[varContainerImages] != nil && r.vars["container_command"].printed() != "docker":
 		case text != "":

@@ -1,6 +1,8 @@
 package zuul
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -110,7 +112,7 @@ func (c *conversion) run(f *frozen, pipeline string) *run {
 	if name := strings.ToLower(pipeline); strings.Contains(name, "periodic") || strings.Contains(name, "nightly") || strings.Contains(name, "daily") || strings.Contains(name, "weekly") {
 		c.noteLook(f.at, pipeline, "a pipeline schedule of GitLab does what this pipeline does: create one")
 	}
-	workDir, err := r.scope.text(f.vars["zuul_work_dir"])
+	workDir, err := r.scope.path(f.vars["zuul_work_dir"])
 	switch {
 	case err != nil:
 		c.report.Missing(f.vars["zuul_work_dir"].at, "zuul_work_dir", "%v; the images of %s are left out", err, f.name)
@@ -145,15 +147,23 @@ func (c *conversion) formats(r *run) []string {
 	return []string{varDockerImages, varContainerImages}
 }
 
-// stageOf finds what a job does in the names of its parents, the outermost first, and in its own.
+// word matches the words of jobs' names.
+var word = regexp.MustCompile(`[a-z0-9]+`)
+
+// stageOf finds what a job does: in the name of the role that it is made of, or else in its own name and those of its parents.
 func stageOf(f *frozen) (stage, bool) {
-	for _, name := range f.names() {
+	names := slices.Backward(f.names())
+	if isPlainRole(f.root) || opendevRole.MatchString(f.root) {
+		names = slices.Backward([]string{f.root})
+	}
+	for _, name := range names {
+		all := word.FindAllString(strings.ToLower(name), -1)
 		switch {
-		case strings.Contains(name, "promote"):
+		case contains(all, "promote"):
 			return promoting, true
-		case strings.Contains(name, "upload"), strings.Contains(name, "publish"), strings.Contains(name, "push"):
+		case contains(all, "upload"), contains(all, "publish"), contains(all, "push"), contains(all, "release"):
 			return uploading, true
-		case strings.Contains(name, "build"):
+		case contains(all, "build"):
 			return building, true
 		}
 	}

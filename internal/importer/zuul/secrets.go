@@ -10,38 +10,37 @@ const (
 	varContainerCredentials = "container_registry_credentials"
 )
 
-// secretOf is where a job says with what it pushes to a registry, or else where it lists the image. What a secret holds besides
-// the user and the password is in the report; no value of it is ever read but the pattern of repositories.
-func (c *conversion) secretOf(entries []entry, registry string) diagnostic.Span {
+// secretOf finds with what entries are pushed to a registry: the secret's name, what it holds, and where a job says so, or else
+// where it lists the image. No value of a secret is ever read but the pattern of its repositories.
+func (c *conversion) secretOf(entries []entry, registry string) (name string, data *node, at diagnostic.Span) {
 	for _, e := range entries {
-		data, at := c.secretData(e.run, e.credentials)
+		name, data, at := c.secretData(e.run, e.credentials)
 		if at.Line == 0 {
 			continue
 		}
 		if e.credentials == varContainerCredentials {
 			data = data.get(registry)
 		}
-		c.limits(data, registry)
-		return at
+		return name, data, at
 	}
-	return entries[0].at
+	return registry, nil, entries[0].at
 }
 
 // secretData is what a variable with credentials holds, and where a job says so.
-func (c *conversion) secretData(r *run, name string) (*node, diagnostic.Span) {
+func (c *conversion) secretData(r *run, name string) (secret string, data *node, at diagnostic.Span) {
 	for _, use := range r.union("secrets") {
 		secret, variable := use.printed(), use.printed()
 		if use.kind == mapping {
 			secret, variable = use.get("secret").printed(), use.get("name").printed()
 		}
 		if variable == name {
-			return c.secrets[secret].get("data"), use.at
+			return secret, c.secrets[secret].get("data"), use.at
 		}
 	}
 	if n := r.vars[name]; n != nil {
-		return n, n.at
+		return name, n, n.at
 	}
-	return nil, diagnostic.Span{}
+	return "", nil, diagnostic.Span{}
 }
 
 // limits reports what credentials say besides a user and a password.

@@ -32,7 +32,10 @@ type Target struct {
 // Import returns the files of a definition: each image that the jobs build, once. The Containerfiles stay where they are. The
 // list has everything that is wrong with the configuration; there are no files then.
 func Import(source Source, target Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
-	c := &conversion{source: source, target: target, report: &importer.Report{}, registries: map[string]bool{}, notes: map[remark][]diagnostic.Span{}}
+	c := &conversion{
+		source: source, target: target, report: &importer.Report{},
+		registries: map[string]string{}, variables: map[string]bool{}, notes: map[remark][]diagnostic.Span{},
+	}
 	c.layout.found = &c.found
 	if err := c.read(); err != nil {
 		return nil, nil, nil, err
@@ -67,8 +70,9 @@ type conversion struct {
 	images []*image
 	// byRepository are the images that are pushed to each repository.
 	byRepository map[string][]*image
-	// registries are those whose credentials were reported.
-	registries map[string]bool
+	// registries are the first secrets of each, and variables the beginnings of the names of variables that were reported.
+	registries map[string]string
+	variables  map[string]bool
 	// notes are remarks by what they are about and what they say, with their places.
 	notes map[remark][]diagnostic.Span
 	// others are the jobs without images, the first of which stands at othersAt.
@@ -105,7 +109,11 @@ func (c *conversion) entries() []entry {
 	for _, r := range c.runs() {
 		var own []entry
 		for _, format := range c.formats(r) {
-			n := r.vars[format]
+			n := r.scope.list(r.vars[format])
+			if text, ok := n.value.(string); ok && isExpression(text) {
+				c.report.Missing(n.at, format, "the images are known only when the job runs; those of %s are left out", r.name)
+				continue
+			}
 			if n.kind != list {
 				c.fail(n.at, "%s must be a list of images", format)
 				continue
