@@ -9,133 +9,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/jinja"
 )
 
-// gitTag is the git tag that expressions are read with; the zero gitTag is a pipeline of a branch.
-type gitTag string
-
-// scope evaluates the expressions of one job.
-type scope struct {
-	vars vars
-	tag  gitTag
-	// read are the variables that an expression named, and steps is how many values were evaluated.
-	read  map[string]bool
-	steps *int
-}
-
-// source is where Zuul checks out this project, as far as an expression goes, and checkouts where those of all projects are.
-const (
-	home      = "/home/zuul"
-	checkouts = "src/"
-	source    = checkouts + "\x00this"
-)
-
-// isExpression says whether Ansible evaluates a text.
-func isExpression(s string) bool { return strings.Contains(s, "{{") || strings.Contains(s, "{%") }
-
-// text is a scalar as Ansible has it. The error says why it is not known before the pipeline runs.
-func (s scope) text(n *node) (string, error) {
-	text, err := s.path(n)
-	if err == nil && strings.Contains(text, source) {
-		return "", errCheckout
-	}
-	return text, err
-}
-
-var errCheckout = errors.New("it is a path of Zuul's checkout")
-
-// path is a scalar that may name the checkout of this project, which no other text may: it is another one in GitLab's jobs.
-func (s scope) path(n *node) (string, error) {
-	value, err := s.value(n, 0)
-	if err != nil {
-		return "", err
-	}
-	return jinja.Print(value), nil
-}
-
-// texts are the items of a list, which an expression may give as a whole.
-func (s scope) texts(n *node) ([]string, error) {
-	value, err := s.value(n, 0)
-	if err != nil {
-		return nil, err
-	}
-	items := []any{value}
-	switch many := value.(type) {
-	case *jinja.List:
-		items = many.Items
-	case jinja.Tuple:
-		items = many
-	case nil:
-		return nil, nil
-	}
-	var out []string
-	for _, item := range items {
-		text := jinja.Print(item)
-		if strings.Contains(text, source) {
-			return nil, errCheckout
-		}
-		out = append(out, text)
-	}
-	return out, nil
-}
-
-var errEndless = errors.New("the variables name each other without end")
-
-// The limits of a job's variables: how deep they may name each other, and how many values they may give.
-const (
-	maxNested = 20
-	maxSteps  = 200_000
-)
-
-// list is a value that must be a list of a file: itself, or that of the variable that an expression is.
-func (s scope) list(n *node) *node {
-	for range maxNested {
-		text, isText := n.value.(string)
-		parts := whole.FindStringSubmatch(text)
-		if !isText || parts == nil || s.vars[strings.TrimSpace(parts[1])] == nil {
-			break
-		}
-		s.read[strings.TrimSpace(parts[1])] = true
-		n = s.vars[strings.TrimSpace(parts[1])]
-	}
-	return n
-}
-
-// value is a value with its expressions evaluated.
-func (s scope) value(n *node, depth int) (any, error) {
-	*s.steps++
-	switch {
-	case n == nil:
-		return nil, nil
-	case depth > maxNested || *s.steps > maxSteps:
-		return nil, errEndless
-	case strings.HasPrefix(n.tag, tagSecret):
-		return nil, errors.New("it is encrypted")
-	case n.kind == list:
-		out := &jinja.List{}
-		for _, item := range n.items {
-			value, err := s.value(item, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			out.Items = append(out.Items, value)
-		}
-		return out, nil
-	case n.kind == mapping:
-		out := &jinja.Dict{}
-		for _, f := range n.fields {
-			value, err := s.value(f.value, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			_ = out.Set(f.key, value) // a text is always a key
-		}
-		return out, nil
-	}
-	if text, ok := n.value.(string); ok && isExpression(text) {
-		return s.expression(text, depth)
-	}
-	return n.value, nil
-}
-
 // The parts of an expression: its code, the texts in it, what it asks of Zuul, the projects that it names, and names of anything.
 var (
 	code       = regexp.MustCompile(`(?s)\{\{.*?\}\}|\{%.*?%\}`)
@@ -202,15 +75,6 @@ const captureFilter = "stemma_value"
 
 // variables are those that a text names. One that is set elsewhere, such as in a parent job of another project, is an error.
 func (s scope) variables(text string, depth int) (map[string]any, error) {
-	zuul := map[string]any{"project": map[string]any{"src_dir": source}}
-	if s.tag != "" {
-		zuul["tag"] = string(s.tag)
-	}
-	projects := map[string]any{}
-	for _, match := range otherDir.FindAllStringSubmatch(text, -1) {
-		projects[match[1]] = map[string]any{"src_dir": checkouts + match[1]}
-	}
-	zuul["projects"] = projects
 	rest := strings.Join(code.FindAllString(text, -1), " ")
 	for _, known := range []*regexp.Regexp{zuulTag, zuulSource, otherDir} {
 		rest = known.ReplaceAllString(rest, " ")
@@ -219,7 +83,7 @@ func (s scope) variables(text string, depth int) (map[string]any, error) {
 	if anyZuul.MatchString(rest) {
 		return nil, errors.New("it asks Zuul for more than the git tag")
 	}
-	out := map[string]any{"zuul": zuul, "ansible_user_dir": home}
+	out := map[string]any{"zuul": s.zuul(text), "ansible_user_dir": mark + home}
 	for _, name := range named(testOrPipe.ReplaceAllString(rest, "|")) {
 		if _, known := out[name]; known {
 			continue
@@ -242,6 +106,19 @@ func (s scope) variables(text string, depth int) (map[string]any, error) {
 		out[name] = value
 	}
 	return out, nil
+}
+
+// zuul is what an expression may ask of Zuul: the git tag, and the folders of the projects that it names.
+func (s scope) zuul(text string) map[string]any {
+	projects := map[string]any{}
+	for _, match := range otherDir.FindAllStringSubmatch(text, -1) {
+		projects[match[1]] = map[string]any{"src_dir": mark + checkouts + match[1]}
+	}
+	out := map[string]any{"project": map[string]any{"src_dir": mark + source}, "projects": projects}
+	if s.tag != "" {
+		out["tag"] = string(s.tag)
+	}
+	return out
 }
 
 // named are the variables that code names: no attributes, functions or names of arguments.
