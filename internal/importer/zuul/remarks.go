@@ -59,7 +59,7 @@ var settingRemarks = map[string]string{
 	"promote_container_image_pipeline": "nothing asks Zuul",
 	"promote_container_image_job":      "nothing asks Zuul",
 	"promote_container_image_query":    "nothing asks Zuul",
-	"mirror_container_images_images":   "name what is to be copied in `mirrors`",
+	"mirror_container_images_images":   "name each image in `mirrors: [{from: …}]`, which copies it to the project's own registry",
 }
 
 // settingFamilies say it of variables by how they begin.
