@@ -28,7 +28,7 @@ func newImportCommand(std cli.Streams, getenv func(string) string) *cobra.Comman
 			return cli.UsageError{Err: fmt.Errorf("`stemma import` needs a kind: %s", strings.Join(kinds(cmd), ", "))}
 		},
 	}
-	cmd.AddCommand(newImportContainerfilesCommand(std, getenv), newImportDockerPkgCommand(std, getenv), newImportGipgeeCommand(std, getenv))
+	cmd.AddCommand(newImportContainerfilesCommand(std, getenv), newImportDockerPkgCommand(std, getenv), newImportGipgeeCommand(std, getenv), newImportZuulCommand(std, getenv))
 	return cmd
 }
 

@@ -233,7 +233,7 @@ func includes(images []Image) []string {
 
 func text(s string) *yaml.Node {
 	n := &yaml.Node{}
-	n.SetString(s)
+	_ = n.Encode(s) // a text can always be written
 	return n
 }
 
