@@ -48,6 +48,7 @@ var arrows = map[string][]string{
 	"internal/importer/containerfiles": {"compiler/containerfile", "compiler/diagnostic", "internal/importer"},
 	"internal/importer/dockerpkg":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
 	"internal/bump":                    {},
+	"internal/chain":                   {},
 	"internal/parallel":                {},
 	"internal/git":                     {},
 	"internal/fairy":                   {"internal/git", "internal/gitlab", "internal/jinja", "internal/pyyaml"},
