@@ -52,6 +52,13 @@ func New(ctx context.Context, config Config) (*Builder, error) {
 	return b, b.chooseStorage(ctx)
 }
 
+// WithLog is the same builder with another log.
+func (b *Builder) WithLog(log io.Writer) *Builder {
+	other := *b
+	other.config.Log = log
+	return &other
+}
+
 func (b *Builder) command(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "buildah", args...)
 	command.Env = slices.Clone(b.environ)

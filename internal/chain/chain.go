@@ -31,10 +31,10 @@ type Outcome struct {
 var errCycle = errors.New("the task needs itself")
 
 // Run calls do with the number of every task, after those that needs lists for it, at most atOnce calls at a time, and returns
-// how each ended when all have returned. No task begins once the context has ended. When ready, tasks begin in the order of
-// their numbers as far as that is known; the time that this takes besides the tasks is that of looking at each need once.
-func Run(ctx context.Context, needs [][]int, atOnce int, do func(ctx context.Context, task int) error) []Outcome {
-	r := newRun(needs)
+// when all have returned. It calls settled, one call at a time, as soon as it is known how a task ended. No task begins once the
+// context has ended. What Run itself does takes as long as looking at each need once.
+func Run(ctx context.Context, needs [][]int, atOnce int, do func(ctx context.Context, task int) error, settled func(task int, o Outcome)) {
+	r := newRun(needs, settled)
 	ended := make(chan result)
 	running := 0
 	for len(r.ready) > 0 || running > 0 {
@@ -51,7 +51,6 @@ func Run(ctx context.Context, needs [][]int, atOnce int, do func(ctx context.Con
 		r.settle(one.task, outcome(ctx, one.err))
 	}
 	r.giveUp(ctx)
-	return r.outcomes
 }
 
 type result struct {
@@ -73,14 +72,15 @@ func outcome(ctx context.Context, err error) Outcome {
 // run is a graph on its way.
 type run struct {
 	outcomes []Outcome
+	settled  func(task int, o Outcome)
 	// neededBy lists the tasks that need each one, and waiting counts what each still waits for.
 	neededBy [][]int
 	waiting  []int
 	ready    []int
 }
 
-func newRun(needs [][]int) *run {
-	r := &run{outcomes: make([]Outcome, len(needs)), neededBy: make([][]int, len(needs)), waiting: make([]int, len(needs))}
+func newRun(needs [][]int, settled func(int, Outcome)) *run {
+	r := &run{settled: settled, outcomes: make([]Outcome, len(needs)), neededBy: make([][]int, len(needs)), waiting: make([]int, len(needs))}
 	for task, needed := range needs {
 		r.waiting[task] = len(needed)
 		for _, n := range needed {
@@ -102,10 +102,11 @@ func (r *run) next() int {
 // settle notes how a task ended, and with it all that follows at once: what it was the last need of is ready, or skipped.
 func (r *run) settle(task int, o Outcome) {
 	r.outcomes[task] = o
-	settled := []int{task}
-	for len(settled) > 0 {
-		last := settled[0]
-		settled = settled[1:]
+	next := []int{task}
+	for len(next) > 0 {
+		last := next[0]
+		next = next[1:]
+		r.settled(last, r.outcomes[last])
 		for _, child := range r.neededBy[last] {
 			r.inherit(child, last)
 			if r.waiting[child]--; r.waiting[child] > 0 {
@@ -114,7 +115,7 @@ func (r *run) settle(task int, o Outcome) {
 			if r.outcomes[child].State == 0 {
 				r.ready = append(r.ready, child)
 			} else {
-				settled = append(settled, child)
+				next = append(next, child)
 			}
 		}
 	}
@@ -139,10 +140,10 @@ func (r *run) giveUp(ctx context.Context) {
 		if r.outcomes[task].State != 0 {
 			continue
 		}
+		o := Outcome{State: Failed, Err: errCycle}
 		if ctx.Err() != nil {
-			r.outcomes[task] = Outcome{State: Cancelled}
-		} else {
-			r.outcomes[task] = Outcome{State: Failed, Err: errCycle}
+			o = Outcome{State: Cancelled}
 		}
+		r.settled(task, o)
 	}
 }

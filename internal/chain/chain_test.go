@@ -33,12 +33,11 @@ func short(o chain.Outcome) string {
 	}
 }
 
-func shorts(outcomes []chain.Outcome) []string {
-	out := make([]string, len(outcomes))
-	for i, o := range outcomes {
-		out[i] = short(o)
-	}
-	return out
+// runAll runs tasks and returns how each ended.
+func runAll(ctx context.Context, needs [][]int, atOnce int, do func(context.Context, int) error) []string {
+	ended := make([]string, len(needs))
+	chain.Run(ctx, needs, atOnce, do, func(task int, o chain.Outcome) { ended[task] += short(o) })
+	return ended
 }
 
 func TestRunGoesPastFailures(t *testing.T) {
@@ -61,13 +60,13 @@ func TestRunGoesPastFailures(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := chain.Run(t.Context(), test.needs, 1, func(_ context.Context, task int) error {
+			got := runAll(t.Context(), test.needs, 1, func(_ context.Context, task int) error {
 				if slices.Contains(test.fail, task) {
 					return errBroken
 				}
 				return nil
 			})
-			if diff := cmp.Diff(test.want, shorts(got)); diff != "" {
+			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -83,7 +82,7 @@ func TestRunKeepsTheOrder(t *testing.T) {
 		needs[i] = []int{i / 2, (i * 7919) % i}
 	}
 	var ended [size]atomic.Bool
-	chain.Run(t.Context(), needs, 8, func(_ context.Context, task int) error {
+	runAll(t.Context(), needs, 8, func(_ context.Context, task int) error {
 		for _, n := range needs[task] {
 			if !ended[n].Load() {
 				t.Errorf("%d began before %d had ended", task, n)
@@ -102,7 +101,7 @@ func TestRunHasABound(t *testing.T) {
 		reached       sync.WaitGroup
 	)
 	reached.Add(3)
-	chain.Run(t.Context(), make([][]int, 30), 3, func(_ context.Context, task int) error {
+	runAll(t.Context(), make([][]int, 30), 3, func(_ context.Context, task int) error {
 		mu.Lock()
 		running++
 		most = max(most, running)
@@ -125,7 +124,7 @@ func TestRunHasABound(t *testing.T) {
 func TestRunIsCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	got := chain.Run(ctx, [][]int{nil, nil, {1}, nil}, 1, func(ctx context.Context, task int) error {
+	got := runAll(ctx, [][]int{nil, nil, {1}, nil}, 1, func(ctx context.Context, task int) error {
 		if task == 1 {
 			cancel()
 			<-ctx.Done()
@@ -133,7 +132,7 @@ func TestRunIsCancelled(t *testing.T) {
 		}
 		return nil
 	})
-	if diff := cmp.Diff([]string{"done", "cancelled", "cancelled", "cancelled"}, shorts(got)); diff != "" {
+	if diff := cmp.Diff([]string{"done", "cancelled", "cancelled", "cancelled"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -144,7 +143,7 @@ func TestRunIsLinear(t *testing.T) {
 	for name, needs := range map[string][][]int{"a chain of 10,000": aChain(10_000), "a ladder of 2 × 5,000": aLadder(5_000)} {
 		for _, fails := range []bool{false, true} {
 			begun := time.Now()
-			got := chain.Run(t.Context(), needs, 2, func(_ context.Context, task int) error {
+			got := runAll(t.Context(), needs, 2, func(_ context.Context, task int) error {
 				if fails && task == 0 {
 					return errBroken
 				}
@@ -157,7 +156,7 @@ func TestRunIsLinear(t *testing.T) {
 			if fails {
 				want = "skipped by 0"
 			}
-			if got := short(got[len(got)-1]); got != want {
+			if got := got[len(got)-1]; got != want {
 				t.Errorf("%s: the last is %s, want %s", name, got, want)
 			}
 		}
@@ -186,7 +185,7 @@ func BenchmarkRun(b *testing.B) {
 	for name, needs := range map[string][][]int{"chain-10000": aChain(10_000), "ladder-2x5000": aLadder(5_000)} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				chain.Run(b.Context(), needs, 2, func(context.Context, int) error { return nil })
+				chain.Run(b.Context(), needs, 2, func(context.Context, int) error { return nil }, func(int, chain.Outcome) {})
 			}
 		})
 	}
