@@ -189,8 +189,8 @@ func (b *Builder) anyInsecure(references map[string]string) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Values(references)), b.isInsecure)
 }
 
-// isInsecure reports whether the registry of a reference is reached over plain HTTP.
+// isInsecure reports whether the registry of a reference is reached over plain HTTP, and only a flag can say so.
 func (b *Builder) isInsecure(reference string) bool {
 	registry, _, _ := strings.Cut(reference, "/")
-	return reference != "" && b.config.Insecure(registry)
+	return reference != "" && registry != b.config.Plain && b.config.Insecure(registry)
 }

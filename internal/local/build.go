@@ -118,7 +118,7 @@ type works struct {
 func (v *visit) newWorks(ctx context.Context, request Request, sights []Sight, p plan) (*works, error) {
 	w := &works{visit: v, request: request, plan: p, sights: sights, digests: map[int]map[string]oci.Digest{}, began: map[int]time.Time{}, built: map[int]bool{}}
 	var err error
-	if w.builder, err = v.Builder(ctx, v.client); err != nil {
+	if w.builder, err = v.Builder(ctx, v.client, v.server.Host); err != nil {
 		return nil, err
 	}
 	if w.scratch, err = os.MkdirTemp("", "stemma-"); err != nil {
@@ -138,7 +138,17 @@ func (v *visit) newWorks(ctx context.Context, request Request, sights []Sight, p
 	return w, nil
 }
 
-func (w *works) close() { _ = os.RemoveAll(w.scratch) }
+// close leaves nothing of the run on the machine but the images: the names that builders gave them while they came from the server
+// mean nothing from now on.
+func (w *works) close() {
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	defer stop()
+	names, _ := w.builder.Names(ctx, w.server.Host+"/") // they are in nobody's way
+	for _, name := range names {
+		_ = w.builder.Forget(ctx, name)
+	}
+	_ = os.RemoveAll(w.scratch)
+}
 
 // copyFiles copies what git has of the project, as it is in the work tree: what else lies there is in no tag, and in no pipeline.
 func (w *works) copyFiles() (string, error) {

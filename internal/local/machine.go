@@ -19,8 +19,8 @@ type machine struct {
 }
 
 // Buildah returns what makes the builder of a Yard. Its files are in scratch, which the caller removes.
-func Buildah(environ []string, scratch string) func(ctx context.Context, registry *oci.Client) (Builder, error) {
-	return func(ctx context.Context, registry *oci.Client) (Builder, error) {
+func Buildah(environ []string, scratch string) func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
+	return func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
 		auth, err := registry.AuthFile()
 		if err != nil {
 			return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
@@ -28,7 +28,7 @@ func Buildah(environ []string, scratch string) func(ctx context.Context, registr
 		if err := os.MkdirAll(scratch, 0o700); err != nil {
 			return nil, fmt.Errorf("make a folder for buildah: %w", err)
 		}
-		made, err := build.New(ctx, build.Config{Environ: environ, Log: io.Discard, Scratch: scratch, Auth: auth, Insecure: registry.IsInsecure})
+		made, err := build.New(ctx, build.Config{Environ: environ, Log: io.Discard, Scratch: scratch, Auth: auth, Insecure: registry.IsInsecure, Plain: server})
 		if err != nil {
 			return nil, err
 		}

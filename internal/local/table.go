@@ -11,9 +11,8 @@ import (
 
 // Table is a board for a terminal: what ended scrolls away, and below it stands what is being done.
 type Table struct {
-	out   io.Writer
-	now   func() time.Time
-	total int
+	out io.Writer
+	now func() time.Time
 
 	mu      sync.Mutex
 	running []row

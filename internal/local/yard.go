@@ -17,8 +17,9 @@ type Yard struct {
 	Store   *store.Store
 	// Registry says how registries are reached.
 	Registry oci.Config
-	// Builder makes what builds images and runs their tests, once per run, with the credentials that it pulls with.
-	Builder func(ctx context.Context, registry *oci.Client) (Builder, error)
+	// Builder makes what builds images and runs their tests, once per run. It pulls with the client's credentials; the server is where
+	// it finds the images of the store, host:port.
+	Builder func(ctx context.Context, registry *oci.Client, server string) (Builder, error)
 	// Source are the project's files, as the images' tags were made from them. Clone makes a checkout of them in a new folder, for
 	// snippets that run inside of images.
 	Source fs.FS
@@ -36,8 +37,10 @@ type Builder interface {
 	job.Runner
 	// To is the same builder with another log.
 	To(log io.Writer) Builder
-	// Keep lets a name of the machine's storage stand for an image that the store serves, and Forget removes such a name.
+	// Keep lets a name of the machine's storage stand for an image that the store serves. Names are those with a prefix, and Forget
+	// removes one.
 	Keep(ctx context.Context, reference, name string) error
+	Names(ctx context.Context, prefix string) ([]string, error)
 	Forget(ctx context.Context, name string) error
 	// Beside runs a snippet on this machine, in a folder; see job.Env.
 	Beside(ctx context.Context, folder, snippet, image string) (status int, output string, err error)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -91,7 +92,7 @@ func (h *handler) manifest(w http.ResponseWriter, request *http.Request, reposit
 		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 		w.Header().Set("Docker-Content-Digest", digest.String())
 		if request.Method == http.MethodGet {
-			_, _ = w.Write(content)
+			_, _ = w.Write(content) //nolint:gosec // no browser reads it
 		}
 	default:
 		refuse(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "tags are not deleted here")
@@ -201,5 +202,5 @@ func (h *handler) dropAll() {
 func refuse(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, `{"errors":[{"code":%q,"message":%q}]}`, code, message)
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []map[string]string{{"code": code, "message": message}}})
 }

@@ -152,7 +152,7 @@ func writeWhole(file string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(part.Name())
+	defer func() { _ = os.Remove(part.Name()) }()
 	if _, err := part.Write(content); err != nil {
 		return errors.Join(err, part.Close())
 	}

@@ -53,11 +53,12 @@ func (s *Store) sweep(folder string, used map[string]bool, since time.Time) (fre
 // used are the names of the blobs of all images that a tag names.
 func (s *Store) used() (map[string]bool, error) {
 	used := map[string]bool{}
-	err := filepath.WalkDir(filepath.Join(s.dir, tagsFolder), func(file string, entry fs.DirEntry, err error) error {
+	tags := os.DirFS(filepath.Join(s.dir, tagsFolder))
+	err := fs.WalkDir(tags, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(file)
+		content, err := fs.ReadFile(tags, file)
 		if err != nil {
 			return err
 		}

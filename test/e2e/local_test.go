@@ -98,5 +98,8 @@ func TestAFamilyIsBuiltHere(t *testing.T) {
 		t.Errorf("a file that git does not have is in the image:\n%s", found)
 	}
 	h.prints(found, "changed", "here", "file")
+	if names := buildah(t, "images", "--json"); strings.Contains(names, "/localhost/") {
+		t.Errorf("names of the run are left:\n%s", names)
+	}
 	h.prints(h.stemma("build", "app"), "1 on this machine")
 }
