@@ -41,6 +41,9 @@ func (p *project) localImages(home home) ([]local.Image, error) {
 				images[i].Verify = variables
 			case strings.HasPrefix(job.Name, "release:"):
 				images[i].Release = variables
+				for _, name := range job.Inherit {
+					variables[name] = p.getenv(name) // the credentials of places that it is released to
+				}
 			}
 		}
 	}

@@ -33,9 +33,6 @@ func (r Result) line() string {
 	if r.State == WasSkipped {
 		text += ", since " + r.Because + " failed"
 	}
-	if r.Note != "" {
-		text += ", " + r.Note
-	}
 	if r.Took > 0 {
 		text += " (" + shortly(r.Took) + ")"
 	}

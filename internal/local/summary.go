@@ -19,6 +19,11 @@ func Summary(w io.Writer, results []Result, took time.Duration) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s in %s.\n", strings.Join(parts, ", "), shortly(took))
+	for _, r := range results {
+		if r.Note != "" {
+			fmt.Fprintf(&b, "%-10s %s\n", r.Image, r.Note)
+		}
+	}
 	bad := slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return !r.IsBad() })
 	slices.SortStableFunc(bad, func(a, b Result) int { return strings.Compare(a.Image, b.Image) })
 	for _, r := range bad {

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -20,10 +19,9 @@ import (
 // task is the work on one image.
 type task struct {
 	*works
-	number  int
-	image   Image
-	log     *os.File
-	builder Builder
+	number int
+	image  Image
+	log    *os.File
 	// dir is where its jobs write their reports.
 	dir string
 }
@@ -33,17 +31,26 @@ func (w *works) newTask(i int) (*task, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder for logs: %w", err)
 	}
-	log, err := os.Create(file)
+	log, err := w.openLog(i, file)
 	if err != nil {
 		return nil, fmt.Errorf("make the log: %w", err)
 	}
-	fmt.Fprintln(log, "What is pushed from here stays on this machine until it is published.")
 	t := &task{works: w, number: i, image: w.Project.Images[i], log: log}
-	t.builder = here{w.builder.To(log), t}
 	if t.dir, err = os.MkdirTemp(w.scratch, "job-"); err != nil {
 		return nil, errors.Join(fmt.Errorf("make a folder for the job: %w", err), log.Close())
 	}
 	return t, nil
+}
+
+// openLog opens the log of an image: one of this run goes on, one of another run begins anew.
+func (w *works) openLog(i int, file string) (*os.File, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	how := os.O_APPEND
+	if !w.hasLog[i] {
+		how, w.hasLog[i] = os.O_TRUNC, true
+	}
+	return os.OpenFile(file, how|os.O_CREATE|os.O_WRONLY, 0o644)
 }
 
 // failed writes why a task failed where the rest of it stands.
@@ -81,6 +88,7 @@ func own(platforms []string) string {
 }
 
 func (t *task) buildJob(ctx context.Context, more map[string]string) error {
+	fmt.Fprintln(t.log, "What the job pushes stays on this machine until it is published.")
 	if err := job.Build(ctx, t.env(t.image.Build, more)); err != nil {
 		return err
 	}
@@ -94,7 +102,11 @@ func (t *task) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.builder.Keep(ctx, reference.String(), t.image.Reference.String()); err != nil {
+	builder, err := t.tools()
+	if err != nil {
+		return err
+	}
+	if err := builder.Keep(ctx, reference.String(), t.image.Reference.String()); err != nil {
 		return fmt.Errorf("keep the image on this machine: %w", err)
 	}
 	if t.isTested(t.number, digest) {
@@ -102,7 +114,7 @@ func (t *task) finish(ctx context.Context) error {
 	}
 	t.Board.Begin(t.image.Name, "testing")
 	for _, platform := range t.tested() {
-		err := job.Verify(ctx, t.env(t.image.Verify, map[string]string{schema.VarDistributionPlatform: platform}), func(context.Context) (job.Runner, error) { return t.builder, nil })
+		err := job.Verify(ctx, t.env(t.image.Verify, map[string]string{schema.VarDistributionPlatform: platform}), func(context.Context) (job.Runner, error) { return builder, nil })
 		if err != nil {
 			return err
 		}
@@ -137,7 +149,7 @@ func (t *task) env(variables, more map[string]string) job.Env {
 	}
 	return job.Env{
 		Getenv: func(name string) string { return all[name] }, Environ: environ, Dir: t.dir, Log: t.log, Now: t.Now, Registry: t.client,
-		Builder: func(context.Context) (job.Builder, error) { return t.builder, nil },
+		Builder: func(context.Context) (job.Builder, error) { return t.tools() },
 		Clone: func(ctx context.Context, _, _, folder string) error {
 			return t.Clone(ctx, t.log, folder)
 		},
@@ -146,7 +158,11 @@ func (t *task) env(variables, more map[string]string) job.Env {
 			if err != nil {
 				return 0, "", err
 			}
-			return t.builder.Beside(ctx, folder, snippet, t.image.Reference.String())
+			builder, err := t.tools()
+			if err != nil {
+				return 0, "", err
+			}
+			return builder.Beside(ctx, folder, snippet, t.image.Reference.String())
 		},
 	}
 }
@@ -192,54 +208,4 @@ func (t *task) readResult() error {
 		t.keep(t.number, strings.ToLower(strings.TrimPrefix(rest, "_")), digest)
 	}
 	return nil
-}
-
-// here is a builder that finds in the store what this machine has, and the project's files where they were copied to.
-type here struct {
-	Builder
-	task *task
-}
-
-// Build implements job.Builder.
-func (h here) Build(ctx context.Context, image build.Image, folder string) error {
-	h.task.mu.Lock()
-	h.task.works.built[h.task.number] = true
-	h.task.mu.Unlock()
-	image.Base = h.task.place(image.Base)
-	if image.Containerfile == nil {
-		return h.Builder.Build(ctx, image, folder)
-	}
-	files, err := h.task.files()
-	if err != nil {
-		return err
-	}
-	c := *image.Containerfile
-	c.File, c.Context = filepath.Join(files, c.File), filepath.Join(files, c.Context)
-	c.Args, c.Contexts = maps.Clone(c.Args), maps.Clone(c.Contexts)
-	for name, reference := range c.Contexts {
-		c.Contexts[name] = h.task.place(reference)
-	}
-	if base := c.Args[schema.VarBaseImage]; base != "" {
-		c.Args[schema.VarBaseImage] = h.task.place(base)
-	}
-	image.Containerfile = &c
-	return h.Builder.Build(ctx, image, folder)
-}
-
-// Start implements job.Runner.
-func (h here) Start(ctx context.Context, reference, platform string) (*build.Container, error) {
-	return h.Builder.Start(ctx, h.task.place(reference), platform)
-}
-
-// place is where a builder finds an image: on the server of the store, or in its registry.
-func (v *visit) place(reference string) string {
-	parsed, err := oci.ParseReference(reference)
-	if err != nil || !v.isHere[parsed.Repository()] {
-		return reference
-	}
-	there, err := v.server.At(parsed)
-	if err != nil {
-		return reference
-	}
-	return there.String()
 }

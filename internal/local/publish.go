@@ -1,0 +1,249 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/chain"
+	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/parallel"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Publication says what to publish.
+type Publication struct {
+	// Chosen are the numbers of the images that are asked for. What they are built from is published with them.
+	Chosen []int
+	// AtOnce is how many images are published at a time.
+	AtOnce int
+	// IsReleased moves the tags that the images are released under, once all images are published.
+	IsReleased bool
+	// Committed returns an error for an image that the present commit does not make. It is asked for images that are pushed.
+	Committed func(ctx context.Context, image int) error
+}
+
+// Publish pushes the images that were built on this machine and passed their tests, each by its digest and then under its tag; what
+// has not been tested is tested first. A tag that is there is never moved. When all of that is done, released tags move.
+func (y Yard) Publish(ctx context.Context, request Publication) ([]Result, error) {
+	defer y.Board.Close()
+	registry, err := oci.NewClient(y.Registry)
+	if err != nil {
+		return nil, err
+	}
+	wanted := y.Project.Family(request.Chosen)
+	sights := look(ctx, registry, y.Store, y.Project, wanted)
+	v, err := y.open(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer v.server.Close()
+	p := publisher{request: request, isChosen: make([]bool, len(sights)), results: map[int]Result{}}
+	c := plan{work: make([]bool, len(sights)), force: make([]bool, len(sights))}
+	for _, i := range request.Chosen {
+		p.isChosen[i] = true
+	}
+	for i, s := range sights {
+		c.work[i] = wanted[i] && (s.Err != nil || s.Published.IsZero())
+	}
+	v.isHere = y.hereOf(sights, c)
+	if p.works, err = v.newWorks(ctx, Request{}, sights, c); err != nil {
+		return nil, err
+	}
+	defer p.close()
+	if p.registry, err = oci.NewClient(v.reachBoth()); err != nil {
+		return nil, err
+	}
+	p.run(ctx)
+	return p.released(ctx), nil
+}
+
+// publisher is a publication on its way.
+type publisher struct {
+	*works
+	request  Publication
+	isChosen []bool
+	// registry is the real one; it reaches the store's server too, where images are copied from.
+	registry *oci.Client
+	results  map[int]Result
+}
+
+func (p *publisher) run(ctx context.Context) {
+	numbers, needs := p.plan.tasks(p.Project)
+	chain.Run(ctx, needs, p.request.AtOnce,
+		func(ctx context.Context, task int) error { return p.publish(ctx, numbers[task]) },
+		func(task int, o chain.Outcome) {
+			r := p.result(numbers, task, o)
+			if o.State == chain.Done {
+				r.State = WasPushed
+			}
+			p.results[numbers[task]] = r
+			p.Board.End(r)
+		})
+}
+
+// released are the results in the order of the images, with those of images that were published before, after their releases.
+func (p *publisher) released(ctx context.Context) []Result {
+	var results []Result
+	var numbers []int
+	for i, image := range p.Project.Images {
+		r, isPushed := p.results[i]
+		if !isPushed && !p.isChosen[i] {
+			continue
+		}
+		if !isPushed {
+			r = Result{Image: image.Name, State: IsPublished}
+		}
+		results, numbers = append(results, r), append(numbers, i)
+	}
+	if p.request.IsReleased {
+		parallel.Each(len(results), p.request.AtOnce, func(n int) {
+			if !results[n].IsBad() {
+				results[n] = p.release(ctx, numbers[n], results[n])
+			}
+		})
+	}
+	return results
+}
+
+// publish pushes an image that is built and tested.
+func (p *publisher) publish(ctx context.Context, i int) error {
+	image, s := p.Project.Images[i], p.sights[i]
+	switch {
+	case s.Err != nil:
+		return s.Err
+	case s.Here.IsZero():
+		return fmt.Errorf("it is not built on this machine: run `stemma build %s` first", image.Name)
+	}
+	if err := p.request.Committed(ctx, i); err != nil {
+		return err
+	}
+	p.begin(i)
+	unlock, err := p.Store.Lock(ctx, image.Reference.String())
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	t, err := p.newTask(i)
+	if err != nil {
+		return err
+	}
+	defer t.log.Close()
+	return t.failed(p.push(ctx, t, s.Here))
+}
+
+// push tests an image if that is still to be done, and pushes it by its digest before a tag names it.
+func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error {
+	if err := p.checkWhole(ctx, t, digest); err != nil {
+		return err
+	}
+	p.keep(t.number, "", digest)
+	if !p.isTested(t.number, digest) {
+		if err := t.finish(ctx); err != nil {
+			return err
+		}
+	}
+	p.Board.Begin(t.image.Name, "pushing")
+	repository := t.image.Reference.Repository()
+	from, err := p.server.At(repository.At(digest))
+	if err != nil {
+		return err
+	}
+	if err := p.registry.Copy(ctx, from, repository, oci.Credentials{}, t.log); err != nil {
+		return err
+	}
+	switch there, err := p.registry.Resolve(ctx, t.image.Reference); {
+	case err == nil && there != digest:
+		return fmt.Errorf("%s has come meanwhile, and is another image (%s): it stays as it is", t.image.Reference, there)
+	case err != nil && !oci.IsNotFound(err):
+		return err
+	}
+	fmt.Fprintf(t.log, "Tag %s as %s.\n", repository.At(digest), t.image.Reference)
+	return p.registry.Tag(ctx, repository.At(digest), t.image.Reference.Tag(), oci.Credentials{})
+}
+
+// checkWhole fails for an image that is not all that its tag says: one for some of its platforms, or on another parent than the one
+// that others will get.
+func (p *publisher) checkWhole(ctx context.Context, t *task, digest oci.Digest) error {
+	found, err := p.client.Look(ctx, t.image.Reference.Repository().At(digest), "")
+	if err != nil {
+		return err
+	}
+	if platforms := t.image.platforms(); len(platforms) > len(found.Platforms) {
+		return fmt.Errorf("it was built for one of its platforms: run `stemma build --force --all-platforms %s`, or let a pipeline build it for %s", t.image.Name, strings.Join(platforms, ", "))
+	}
+	return p.checkParents(t, found)
+}
+
+func (p *publisher) checkParents(t *task, found oci.Found) error {
+	var recorded []struct{ Name, Digest string }
+	if err := json.Unmarshal([]byte(found.Labels[schema.LabelParents]), &recorded); err != nil {
+		return fmt.Errorf("read what it was built on: %w", err)
+	}
+	for _, i := range t.image.Needs {
+		s, name := p.sights[i], p.Project.Images[i].Name
+		digest := s.Published
+		if digest.IsZero() {
+			digest = s.Here
+		}
+		for _, r := range recorded {
+			if r.Name == name && r.Digest != digest.String() && len(p.Project.Images[i].platforms()) == 0 {
+				return fmt.Errorf("it was built on another build of %s than the one that others get: run `stemma build --force %s` first", name, t.image.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// release moves the tags that an image is released under, as the release job does. It leaves alone what this machine has not tested.
+func (p *publisher) release(ctx context.Context, i int, r Result) Result {
+	image, digest := p.Project.Images[i], p.sights[i].Here
+	isOurs := r.State == WasPushed || digest == p.sights[i].Published && !digest.IsZero() && p.isTested(i, digest)
+	if image.Release == nil || !isOurs {
+		return r
+	}
+	p.keep(i, "", digest)
+	moves, err := p.releaseJob(ctx, i)
+	r.Log = p.logFile(i)
+	if err != nil {
+		r.State, r.Err = HasFailed, fmt.Errorf("release it: %w", err)
+		if ctx.Err() != nil {
+			r.State = WasCancelled
+		}
+		return r
+	}
+	tags := make([]string, len(moves))
+	for n, move := range moves {
+		tags[n] = move.Reference
+	}
+	if len(tags) > 0 {
+		r.Note = "released as " + strings.Join(tags, ", ")
+	}
+	return r
+}
+
+func (p *publisher) releaseJob(ctx context.Context, i int) ([]job.Move, error) {
+	t, err := p.newTask(i)
+	if err != nil {
+		return nil, err
+	}
+	defer t.log.Close()
+	env := t.env(t.image.Release, nil)
+	env.Registry = p.registry
+	if err := job.Release(ctx, env); err != nil {
+		return nil, t.failed(err)
+	}
+	content, err := os.ReadFile(filepath.Join(t.dir, schema.ReleaseFile))
+	if err != nil {
+		return nil, fmt.Errorf("read what was released: %w", err)
+	}
+	var moves []job.Move
+	if err := json.Unmarshal(content, &moves); err != nil {
+		return nil, fmt.Errorf("read what was released: %w", err)
+	}
+	return moves, nil
+}
