@@ -58,7 +58,9 @@ type localWork struct {
 
 func (w *localWork) command(c projectCommand, std cli.Streams, environ []string) *cobra.Command {
 	w.environ = environ
-	c.formats = []string{"text", "json"}
+	if c.formats == nil {
+		c.formats = []string{"text", "json"}
+	}
 	c.args = cobra.ArbitraryArgs
 	cmd := c.command(std, cli.Lookup(environ))
 	cmd.Flags().StringVar(&w.registry, "registry", "", "where the images belong, such as registry.example.org/group/project; STEMMA_REGISTRY unless given, and localhost, this machine alone, without either")
@@ -118,12 +120,15 @@ func (w *localWork) board(p *project, format string) local.Board {
 	}
 }
 
+// logFormat names the folder of a run by when it began.
+const logFormat = "20060102-150405"
+
 // logFolder is the folder for the logs of this run; runs that begin in one second share it, and each writes its images anew.
 func (w *localWork) logFolder(p *project, cache string) (string, error) {
 	if w.logs != "" {
 		return filepath.Abs(w.logs)
 	}
-	return filepath.Join(cache, "logs", p.now().UTC().Format("20060102-150405")), nil
+	return filepath.Join(cache, "logs", p.now().UTC().Format(logFormat)), nil
 }
 
 func (w *localWork) yard(p *project, format string) (y local.Yard, close func(), err error) {

@@ -31,7 +31,7 @@ func (i Image) platforms() []string {
 
 // Project is what is built: images, and where they belong.
 type Project struct {
-	// Images have their numbers by their order. Those that an image needs may stand behind it.
+	// Images stand behind those that they need; their places are their numbers.
 	Images []Image
 	// Variables are those that every job has: GitLab's own, and those of this machine that a job would inherit. It is called when
 	// a job runs.

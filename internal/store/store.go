@@ -75,6 +75,26 @@ func (s *Store) Tags(repo oci.Repository) ([]string, error) {
 	return tags, nil
 }
 
+// Repositories returns all repositories that have tags, sorted.
+func (s *Store) Repositories() ([]oci.Repository, error) {
+	var found []oci.Repository
+	err := fs.WalkDir(os.DirFS(filepath.Join(s.dir, tagsFolder)), ".", func(path string, entry fs.DirEntry, err error) error {
+		repository, ok := strings.CutSuffix(path, "/"+own)
+		if err != nil || !ok || !entry.IsDir() {
+			return err
+		}
+		parsed, err := oci.ParseRepository(referenceOf(repository))
+		if err == nil {
+			found = append(found, parsed)
+		}
+		return nil // a folder that is no repository's is nothing of ours
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the images on this machine: %w", err)
+	}
+	return found, nil
+}
+
 // Untag removes a tag; what only it named stays until Sweep.
 func (s *Store) Untag(ref oci.Reference) error {
 	if err := os.Remove(s.tagFile(pathOf(ref.Repository()), ref.Tag())); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -137,6 +157,12 @@ func fileName(name string) string { return strings.NewReplacer("/", "_", ":", "_
 
 // pathOf is a repository as a path: the colon of a registry's port may stand in no repository, and no registry has an underscore.
 func pathOf(repo oci.Repository) string { return strings.Replace(repo.String(), ":", "_", 1) }
+
+// referenceOf is the repository that pathOf makes a path of.
+func referenceOf(path string) string {
+	registry, rest, _ := strings.Cut(path, "/")
+	return strings.Replace(registry, "_", ":", 1) + "/" + rest
+}
 
 func hexOf(digest oci.Digest) string { return strings.TrimPrefix(digest.String(), "sha256:") }
 
