@@ -143,16 +143,15 @@ func (y *yard) prints(out string, wanted ...string) {
 	}
 }
 
-// storage are the names in the machine's storage, with a line for each.
+// storage are the names in the machine's storage, one in each line.
 func (y *yard) storage() string {
 	y.Helper()
 	files, err := filepath.Glob(filepath.Join(y.home, "storage", "name-*"))
 	y.must(err)
-	names := ""
-	for _, file := range files {
-		names += strings.ReplaceAll(strings.TrimPrefix(filepath.Base(file), "name-"), "|", "/") + "\n"
+	for i, file := range files {
+		files[i] = strings.ReplaceAll(strings.TrimPrefix(filepath.Base(file), "name-"), "|", "/")
 	}
-	return names
+	return strings.Join(files, "\n")
 }
 
 const aTree = `version: 1

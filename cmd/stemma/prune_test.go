@@ -63,16 +63,16 @@ func TestPruneGoesPastWhatIsGone(t *testing.T) {
 	y.prints(y.stemma(0, "prune"), "removed localhost/beside:")
 }
 
-// old puts an image in the registry under a content tag that has the age.
-func (y *yard) old(image, tag string, age time.Duration) {
+// old puts a base in the registry under a content tag that has the age.
+func (y *yard) old(tag string, age time.Duration) {
 	y.Helper()
 	made, err := random.Image(64, 1)
 	y.must(err)
 	made, err = mutate.Config(made, v1.Config{Labels: map[string]string{
-		schema.LabelImage: image, schema.LabelInputs: tag + strings.Repeat("0", 48), schema.LabelCreated: time.Now().Add(-age).Format(time.RFC3339),
+		schema.LabelImage: "base", schema.LabelInputs: tag + strings.Repeat("0", 48), schema.LabelCreated: time.Now().Add(-age).Format(time.RFC3339),
 	}})
 	y.must(err)
-	y.must(remote.Write(y.reference("group/project/"+image+":"+tag), made))
+	y.must(remote.Write(y.reference("group/project/base:"+tag), made))
 }
 
 // TestPruneOfARegistry has an old image for the present files, one for another branch, one for neither, and a young one.
@@ -85,10 +85,10 @@ func TestPruneOfARegistry(t *testing.T) {
 	y.write(".gitlab/stemma.gitlab-ci.yml", fmt.Sprintf("build:\n  variables:\n    %s: %q\n", schema.VarDistributionTag, elsewhere))
 	y.commit()
 	y.git("checkout", "--quiet", "main")
-	y.old("base", y.tag("base"), 90*day)
-	y.old("base", elsewhere, 90*day)
-	y.old("base", nowhere, 90*day)
-	y.old("base", "cccccccccccccccc", 3*day)
+	y.old(y.tag("base"), 90*day)
+	y.old(elsewhere, 90*day)
+	y.old(nowhere, 90*day)
+	y.old("cccccccccccccccc", 3*day)
 	has := func(tag string) bool { return y.digest("group/project/base:"+tag) != "" }
 	registry := y.registry.Host + "/group/project"
 

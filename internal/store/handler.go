@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -76,6 +78,10 @@ func (h *handler) manifest(w http.ResponseWriter, request *http.Request, reposit
 	if err != nil {
 		tag = last
 	}
+	if !isPlace(repository, tag) {
+		refuse(w, http.StatusBadRequest, "NAME_INVALID", "it is no name of an image")
+		return
+	}
 	switch request.Method {
 	case http.MethodPut:
 		h.putManifest(w, request, repository, tag)
@@ -97,6 +103,13 @@ func (h *handler) manifest(w http.ResponseWriter, request *http.Request, reposit
 	default:
 		refuse(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "tags are not deleted here")
 	}
+}
+
+var tagPattern = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$`)
+
+// isPlace reports whether a repository and a tag, which may be empty, are a path below the store and no other.
+func isPlace(repository, tag string) bool {
+	return fs.ValidPath(repository) && !strings.Contains(repository, own) && tagPattern.MatchString(tag)
 }
 
 func (h *handler) putManifest(w http.ResponseWriter, request *http.Request, repository, tag string) {
