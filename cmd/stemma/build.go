@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -87,23 +88,25 @@ func (w *localWork) run(p *project, format string, patterns []string, do func(co
 	if err != nil {
 		return err
 	}
-	return w.conclude(p, format, results, time.Since(begun))
+	return conclude(p, format, yard.Logs, results, time.Since(begun))
 }
 
-func (w *localWork) conclude(p *project, format string, results []local.Result, took time.Duration) error {
+// conclude prints what became of the images, and where the logs are.
+func conclude(p *project, format, logs string, results []local.Result, took time.Duration) error {
 	var err error
 	if format == "json" {
 		err = encodeJSON(p.std.Out, local.Records(results))
 	} else {
 		err = local.Summary(p.std.Out, results, took)
+		if slices.ContainsFunc(results, func(r local.Result) bool { return r.Log != "" }) {
+			fmt.Fprintf(p.std.Out, "Logs are in %s.\n", logs)
+		}
 	}
 	if err != nil {
 		return err
 	}
-	for _, r := range results {
-		if r.IsBad() {
-			return cli.ErrFindings
-		}
+	if slices.ContainsFunc(results, local.Result.IsBad) {
+		return cli.ErrFindings
 	}
 	return nil
 }

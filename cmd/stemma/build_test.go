@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/local"
 	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
 )
 
@@ -226,6 +228,56 @@ images:
 	y.prints(string(log), "the reason", "stays on this machine")
 	// The image is there, but it never passed: it is tested again, and what needs it is not built on it.
 	y.prints(y.stemma(1, "build", "on/it"), "1 failed, 1 skipped")
+}
+
+// TestBuildTakesNamesAsTheyAre has an image whose name ends like another's, and one in a folder.
+func TestBuildTakesNamesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, `version: 1
+defaults: {distribution: alpine}
+images:
+  python: {base: "REGISTRY/lib/base:1"}
+  my-python: {base: "REGISTRY/lib/base:1"}
+  ci/python: {base: "REGISTRY/lib/base:1"}
+`)
+	y.prints(y.stemma(0, "build", "python"), "python: built", "1 built in")
+	y.prints(y.stemma(0, "build", "*"), "my-python: built", "1 built, 1 on this machine")
+	y.prints(y.stemma(0, "build", "ci/*", "python"), "ci/python: built", "1 built, 1 on this machine")
+}
+
+// TestBuildTestsBesideTheImage runs a test on this machine, in the project's files, with what its user has.
+func TestBuildTestsBesideTheImage(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, `version: 1
+images:
+  base:
+    distribution: alpine
+    base: "REGISTRY/lib/base:1"
+    tests: [{name: beside, run: 'test -n "$HOME" && grep text file && echo "$STEMMA_IMAGE_REFERENCE"', outside: true}]
+`)
+	y.write("file", "text\n")
+	logs := filepath.Join(y.home, "logs")
+	y.prints(y.stemma(0, "build", "--logs", logs), "Logs are in "+logs)
+	log, err := os.ReadFile(filepath.Join(logs, "base.log"))
+	y.must(err)
+	y.prints(string(log), "localhost/base:"+y.tag("base"), "ok   beside")
+}
+
+func TestBuildPrintsJSON(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, strings.Replace(aTree, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true"}`, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "exit 3"}`, 1))
+	var records []local.Record
+	y.must(json.Unmarshal([]byte(y.stemma(1, "build", "--format", "json", "base", "beside")), &records))
+	states := map[string]local.State{}
+	for _, r := range records {
+		states[r.Image] = r.State
+		if r.Log == "" || (r.State == local.HasFailed) != strings.Contains(r.Error, "exit code 3") {
+			t.Errorf("%+v", r)
+		}
+	}
+	if states["base"] != local.WasBuilt || states["beside"] != local.HasFailed {
+		t.Error(states)
+	}
 }
 
 func TestBuildByForce(t *testing.T) {

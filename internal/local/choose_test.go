@@ -2,7 +2,7 @@ package local
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -101,12 +101,12 @@ func TestChooseIsLinear(t *testing.T) {
 	t.Parallel()
 	var chain, ladder Project
 	for i := range 10_000 {
-		one := Image{Name: fmt.Sprint(i)}
+		one := Image{Name: strconv.Itoa(i)}
 		if i > 0 {
 			one.Needs = []int{i - 1}
 		}
 		chain.Images = append(chain.Images, one)
-		two := Image{Name: fmt.Sprint(i)}
+		two := Image{Name: strconv.Itoa(i)}
 		if below := (i/2 - 1) * 2; i > 1 {
 			two.Needs = []int{below, below + 1}
 		}

@@ -23,8 +23,8 @@ const lookupsAtOnce = 32
 func look(ctx context.Context, registry *oci.Client, here *store.Store, p Project, wanted []bool) []Sight {
 	sights := make([]Sight, len(p.Images))
 	var asked []int
-	for i := range p.Images {
-		if wanted[i] {
+	for i, isWanted := range wanted {
+		if isWanted {
 			asked = append(asked, i)
 		}
 	}
