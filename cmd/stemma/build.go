@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,7 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/local"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // mostJobs is how many images are built at a time unless somebody asks for more: each of them keeps a disk and a network busy too.
@@ -36,6 +40,7 @@ func newBuildCommand(std cli.Streams, environ []string) *cobra.Command {
 			})
 		},
 	}, std, environ)
+	w.snapshots(cmd)
 	flags := cmd.Flags()
 	flags.IntVarP(&request.AtOnce, "jobs", "j", request.AtOnce, "how many images are built at a time")
 	flags.BoolVar(&request.Force, "force", false, "build the images that are named even where they exist")
@@ -51,10 +56,10 @@ func newBuildCommand(std cli.Streams, environ []string) *cobra.Command {
 
 // localWork is what the commands that work on images here have in common.
 type localWork struct {
-	environ  []string
-	registry string
-	logs     string
-	home     home
+	environ           []string
+	registry, logs    string
+	nightly, snapshot bool
+	home              home
 }
 
 func (w *localWork) command(c projectCommand, std cli.Streams, environ []string) *cobra.Command {
@@ -67,6 +72,44 @@ func (w *localWork) command(c projectCommand, std cli.Streams, environ []string)
 	cmd.Flags().StringVar(&w.registry, "registry", "", "where the images belong, such as registry.example.org/group/project; STEMMA_REGISTRY unless given, and localhost, this machine alone, without either")
 	cmd.Flags().StringVar(&w.logs, "logs", "", "the folder for the logs, one for each image; one in the user's cache unless given")
 	return cmd
+}
+
+// snapshots adds the flags that make the images of a run ones that are never released.
+func (w *localWork) snapshots(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&w.nightly, "nightly", false, "add the day to the tags of all images; these are never released")
+	flags.BoolVar(&w.snapshot, "snapshot", false, "add the second to the tags of all images; these are never released")
+}
+
+// snapshotKind is the value of schema.VarSnapshot.
+func (w *localWork) snapshotKind(p *project) (string, error) {
+	switch {
+	case w.nightly && w.snapshot:
+		return "", cli.UsageError{Err: errors.New("--nightly and --snapshot exclude each other")}
+	case w.nightly:
+		return "nightly", nil
+	case w.snapshot:
+		return "snapshot", nil
+	default:
+		return p.getenv(schema.VarSnapshot), nil
+	}
+}
+
+// settle finds out where the images of the run belong, and how their tags end. It returns what this adds to the variables of jobs.
+func (w *localWork) settle(p *project) (map[string]string, error) {
+	var err error
+	if w.home, err = p.homeOf(w.registry); err != nil {
+		return nil, err
+	}
+	kind, err := w.snapshotKind(p)
+	if err != nil || kind == "" {
+		return nil, err
+	}
+	begun := p.now().UTC()
+	if w.home.end, err = job.SnapshotEnd(kind, begun); err != nil {
+		return nil, cli.UsageError{Err: err}
+	}
+	return map[string]string{schema.VarSnapshot: kind, "CI_PIPELINE_CREATED_AT": begun.Format(time.RFC3339)}, nil
 }
 
 // run does something in a yard with the images that are named, and prints what became of them.
@@ -135,7 +178,8 @@ func (w *localWork) logFolder(p *project, cache string) (string, error) {
 }
 
 func (w *localWork) yard(p *project, format string) (y local.Yard, close func(), err error) {
-	if w.home, err = p.homeOf(w.registry); err != nil {
+	more, err := w.settle(p)
+	if err != nil {
 		return y, nil, err
 	}
 	images, err := p.localImages(w.home)
@@ -161,7 +205,9 @@ func (w *localWork) yard(p *project, format string) (y local.Yard, close func(),
 	}
 	sources := sources{project: p, environ: w.environ}
 	y.Project = local.Project{Images: images, IsPublished: w.home.isPublished(), Variables: sync.OnceValue(func() map[string]string {
-		return sources.variables(w.home)
+		variables := sources.variables(w.home)
+		maps.Copy(variables, more)
+		return variables
 	})}
 	y.Builder = local.Buildah(w.environ, scratch)
 	y.Source, y.Clone = p.tree, sources.clone

@@ -14,6 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/local"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // localImages are the images as their compiled jobs have them, with the registry of this run in place of GitLab's.
@@ -36,7 +37,7 @@ func (p *project) localImages(home home) ([]local.Image, error) {
 			variables := home.variables(job.Variables)
 			switch {
 			case strings.HasPrefix(job.Name, ".fdo.container-build@"):
-				images[i].Build = variables
+				images[i].Build = withoutRegistry(variables, home)
 			case strings.HasPrefix(job.Name, "verify:"):
 				images[i].Verify = variables
 			case strings.HasPrefix(job.Name, "release:"):
@@ -50,12 +51,24 @@ func (p *project) localImages(home home) ([]local.Image, error) {
 	return images, nil
 }
 
+// withoutRegistry leaves out what is of no use to a build that pushes nothing: a cache of layers, and copies in a registry that is not
+// there.
+func withoutRegistry(variables map[string]string, home home) map[string]string {
+	delete(variables, schema.VarBuildCache)
+	if !home.isPublished() {
+		delete(variables, schema.VarMirrored)
+	}
+	return variables
+}
+
 // home is where the images of a run belong.
 type home struct {
 	// prefix stands before the name of every image: the registry path of the project, or localhost.
 	prefix string
 	// registry is the host that images of other projects are at; it may be empty.
 	registry string
+	// end is what the tags of all images of a snapshot end with; it may be empty.
+	end string
 }
 
 // onlyHere is the prefix of images that belong to no registry.
@@ -70,7 +83,7 @@ func (h home) reference(image *lineage.Image) (oci.Reference, error) {
 	if err != nil {
 		return oci.Reference{}, cli.UsageError{Err: fmt.Errorf("the registry %s: %w", h.prefix, err)}
 	}
-	return repository.Tag(image.Tag.String()), nil
+	return repository.Tag(image.Tag.String() + h.end), nil
 }
 
 // variables are those of a job, with the values that GitLab would fill in.
@@ -170,7 +183,11 @@ func (p *project) localVariables(home home) map[string]string {
 	if v["CI_PROJECT_PATH"] == "" {
 		_, v["CI_PROJECT_PATH"], _ = strings.Cut(home.prefix, "/")
 	}
-	for _, job := range p.result.Pipeline.Shared {
+	shared := slices.Clone(p.result.Pipeline.Shared)
+	if children := p.result.Pipeline.Children; len(children) > 0 {
+		shared = append(shared, children[0].Shared...)
+	}
+	for _, job := range shared {
 		for _, name := range job.Inherit {
 			for _, spelled := range []string{name, strings.ToLower(name)} {
 				if value := p.getenv(spelled); value != "" && name != "DOCKER_AUTH_CONFIG" {

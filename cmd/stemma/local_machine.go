@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -111,6 +111,7 @@ func (s sources) repository() git.Repository {
 func (s sources) variables(home home) map[string]string {
 	v := s.project.localVariables(home)
 	ctx := s.project.ctx
+	v["CI_SERVER_URL"] = s.server()
 	if s.repository().CheckClean(ctx) != nil {
 		return v
 	}
@@ -120,7 +121,37 @@ func (s sources) variables(home home) map[string]string {
 	if branch, err := s.repository().Run(ctx, "symbolic-ref", "--short", "--quiet", "HEAD"); err == nil {
 		v["CI_COMMIT_BRANCH"], v["CI_COMMIT_REF_NAME"] = strings.TrimSpace(branch), strings.TrimSpace(branch)
 	}
-	return maps.Clone(v)
+	return v
+}
+
+// server is the GitLab that has the project, and others whose files its images are made of: that of the remote.
+func (s sources) server() string {
+	if server := s.project.getenv("CI_SERVER_URL"); server != "" {
+		return server
+	}
+	remote, err := s.repository().Run(s.project.ctx, "remote", "get-url", "origin")
+	if err != nil {
+		return ""
+	}
+	return serverOf(strings.TrimSpace(remote))
+}
+
+// serverOf is the address of the GitLab of a remote: "git@gitlab.example.org:group/project.git", or a URL. It is empty for a folder.
+func serverOf(remote string) string {
+	if parsed, err := url.Parse(remote); err == nil && parsed.Hostname() != "" {
+		if parsed.Scheme == "http" || parsed.Scheme == "https" {
+			return parsed.Scheme + "://" + parsed.Host
+		}
+		return "https://" + parsed.Hostname()
+	}
+	host, path, isRemote := strings.Cut(remote, ":")
+	if _, after, hasUser := strings.Cut(host, "@"); hasUser {
+		host = after
+	}
+	if !isRemote || strings.Contains(host, "/") || strings.HasPrefix(path, "//") {
+		return ""
+	}
+	return "https://" + host
 }
 
 // clone makes a checkout of the present commit with the files as they are now, changes that are not committed among them. Without git

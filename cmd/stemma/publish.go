@@ -23,7 +23,7 @@ const pushesAtOnce = 4
 
 func newPublishCommand(std cli.Streams, environ []string) *cobra.Command {
 	var w localWork
-	return w.command(projectCommand{
+	cmd := w.command(projectCommand{
 		use:   "publish [IMAGE|GLOB...]",
 		short: "Push images that were built and tested on this machine, and move the tags that they are released under",
 		run: func(p *project, format string, args []string) error {
@@ -32,14 +32,19 @@ func newPublishCommand(std cli.Streams, environ []string) *cobra.Command {
 					return nil, cli.UsageError{Err: errors.New("where to? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY; images that were built without it belong to no registry")}
 				}
 				request := local.Publication{Chosen: chosen, AtOnce: pushesAtOnce, Committed: newCommitted(p, environ).check}
-				var why string
-				if request.IsReleased, why = releases(ctx, git.Repository{Dir: p.dir, Environ: environ}); !request.IsReleased {
+				why := "snapshots are never released"
+				if w.home.end == "" {
+					request.IsReleased, why = releases(ctx, git.Repository{Dir: p.dir, Environ: environ})
+				}
+				if !request.IsReleased {
 					fmt.Fprintf(p.std.Err, "No released tag moves: %s.\n", why)
 				}
 				return y.Publish(ctx, request)
 			})
 		},
 	}, std, environ)
+	w.snapshots(cmd)
+	return cmd
 }
 
 // releases reports whether the checkout is on the branch that images are released from, and why not.

@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -198,4 +200,29 @@ func TestPublishRefusesWhatIsWrong(t *testing.T) {
 	y.prints(y.stemma(1, "publish", "app"), "another build of base than the one that others get: run `stemma build --force app` first")
 	y.stemma(0, "build", "--force", "app")
 	y.prints(y.stemma(0, "publish", "app"), "1 pushed")
+}
+
+// TestSnapshotsAreConsistentAndNeverReleased builds and publishes a chain on a day, and again on the next.
+func TestSnapshotsAreConsistentAndNeverReleased(t *testing.T) {
+	t.Parallel()
+	y := newPublishingYard(t, aTree)
+	for _, day := range []string{"20260301", "20260302"} {
+		at, err := time.Parse("20060102", day)
+		y.must(err)
+		y.environ = append(y.environ, fmt.Sprintf("SOURCE_DATE_EPOCH=%d", at.Unix()))
+		y.prints(y.stemma(0, "build", "--nightly", "web"), "3 built")
+		y.prints(y.stemma(0, "build", "--nightly", "web"), "1 on this machine")
+		y.prints(y.stemma(0, "publish", "--nightly", "web"), "3 pushed", "snapshots are never released")
+		labels := y.labels("group/project/web:" + y.tag("web") + "-" + day)
+		var parents []map[string]string
+		y.must(json.Unmarshal([]byte(labels[schema.LabelParents]), &parents))
+		app := "group/project/app:" + y.tag("app") + "-" + day
+		if parents[0]["reference"] != y.registry.Host+"/"+app || parents[0]["digest"] != y.digest(app) {
+			t.Errorf("it is built on %v", parents)
+		}
+	}
+	if y.digest("group/project/web:latest") != "" {
+		t.Error("it is released")
+	}
+	y.prints(y.stemma(2, "build", "--nightly", "--snapshot"), "exclude each other")
 }

@@ -186,11 +186,13 @@ func pushFormat(format string) string {
 }
 
 func (b *Builder) anyInsecure(references map[string]string) bool {
-	return slices.ContainsFunc(slices.Collect(maps.Values(references)), b.isInsecure)
+	return slices.ContainsFunc(slices.Collect(maps.Values(references)), func(reference string) bool {
+		return b.isInsecure(reference) && !strings.HasPrefix(reference, b.config.Plain+"/") // its configuration has that one
+	})
 }
 
-// isInsecure reports whether the registry of a reference is reached over plain HTTP, and only a flag can say so.
+// isInsecure reports whether the registry of a reference is reached over plain HTTP.
 func (b *Builder) isInsecure(reference string) bool {
 	registry, _, _ := strings.Cut(reference, "/")
-	return reference != "" && registry != b.config.Plain && b.config.Insecure(registry)
+	return reference != "" && b.config.Insecure(registry)
 }

@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"maps"
-	"path/filepath"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
@@ -19,7 +18,7 @@ func (t *task) tools() (Builder, error) {
 	return here{made.To(t.log), t}, nil
 }
 
-// here is a builder that finds in the store what this machine has, and the project's files where they were copied to.
+// here is a builder that finds in the store what this machine has.
 type here struct {
 	Builder
 	task *task
@@ -34,12 +33,7 @@ func (h here) Build(ctx context.Context, image build.Image, folder string) error
 	if image.Containerfile == nil {
 		return h.Builder.Build(ctx, image, folder)
 	}
-	files, err := h.task.files()
-	if err != nil {
-		return err
-	}
 	c := *image.Containerfile
-	c.File, c.Context = filepath.Join(files, c.File), filepath.Join(files, c.Context)
 	c.Args, c.Contexts = maps.Clone(c.Args), maps.Clone(c.Contexts)
 	for name, reference := range c.Contexts {
 		c.Contexts[name] = h.task.place(reference)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
@@ -38,6 +39,17 @@ func Buildah(environ []string, scratch string) func(ctx context.Context, registr
 
 // To implements Builder.
 func (m machine) To(log io.Writer) Builder { return machine{m.WithLog(log), m.environ, log} }
+
+// Fetch implements Builder. There is no job here whose token an address could have: git asks the user's own.
+func (m machine) Fetch(ctx context.Context, address, commit, folder string) error {
+	if parsed, err := url.Parse(address); err == nil && parsed.User != nil {
+		if password, _ := parsed.User.Password(); password == "" {
+			parsed.User = nil
+			address = parsed.String()
+		}
+	}
+	return build.Clone(ctx, m.environ, m.log, address, commit, folder)
+}
 
 // Beside implements Builder.
 func (m machine) Beside(ctx context.Context, folder, snippet, image string) (status int, output string, err error) {

@@ -150,8 +150,16 @@ func (t *task) env(variables, more map[string]string) job.Env {
 	return job.Env{
 		Getenv: func(name string) string { return all[name] }, Environ: environ, Dir: t.dir, Log: t.log, Now: t.Now, Registry: t.client,
 		Builder: func(context.Context) (job.Builder, error) { return t.tools() },
-		Clone: func(ctx context.Context, _, _, folder string) error {
-			return t.Clone(ctx, t.log, folder)
+		Folder:  t.files,
+		Clone: func(ctx context.Context, address, commit, folder string) error {
+			if address == "" { // the project's own
+				return t.Clone(ctx, t.log, folder)
+			}
+			builder, err := t.tools()
+			if err != nil {
+				return err
+			}
+			return builder.Fetch(ctx, address, commit, folder)
 		},
 		Beside: func(ctx context.Context, snippet, _ string) (int, string, error) {
 			folder, err := t.files()

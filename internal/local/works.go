@@ -132,7 +132,7 @@ func (y Yard) isTested(i int, digest oci.Digest) bool {
 
 // testMark is what an image is marked with that passed its tests: these tests, and no others.
 func testMark(image Image) string {
-	sum := sha256.Sum256([]byte(image.Verify[schema.VarTests]))
+	sum := sha256.Sum256([]byte(image.Verify[schema.VarTests] + "\n" + image.Verify[schema.VarChecks]))
 	return "tested-" + hex.EncodeToString(sum[:8])
 }
 

@@ -42,6 +42,8 @@ type Builder interface {
 	Keep(ctx context.Context, reference, name string) error
 	Names(ctx context.Context, prefix string) ([]string, error)
 	Forget(ctx context.Context, name string) error
+	// Fetch fetches a commit, branch or tag of another repository to a new folder.
+	Fetch(ctx context.Context, address, commit, folder string) error
 	// Beside runs a snippet on this machine, in a folder; see job.Env.
 	Beside(ctx context.Context, folder, snippet, image string) (status int, output string, err error)
 }
