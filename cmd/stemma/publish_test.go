@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
 	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -225,4 +227,26 @@ func TestSnapshotsAreConsistentAndNeverReleased(t *testing.T) {
 		t.Error("it is released")
 	}
 	y.prints(y.stemma(2, "build", "--nightly", "--snapshot"), "exclude each other")
+}
+
+// TestPlatformsArePublishedTogether builds an image for two platforms, first for this machine's alone.
+func TestPlatformsArePublishedTogether(t *testing.T) {
+	t.Parallel()
+	y := newPublishingYard(t, `version: 1
+defaults: {distribution: alpine, platforms: [linux/amd64, linux/arm64]}
+images:
+  base: {base: "REGISTRY/lib/base:1", exec: "true", tests: [{name: works, run: "true"}]}
+  app: {base: base, exec: "true"}
+`)
+	y.prints(y.stemma(1, "publish", "base"), "it was built for one of its platforms: run `stemma build --all-platforms base`")
+	y.prints(y.stemma(0, "build", "--all-platforms"), "2 built")
+	y.prints(y.stemma(0, "build", "--all-platforms"), "2 on this machine")
+	y.prints(y.stemma(0, "publish"), "2 pushed")
+	index, err := remote.Index(y.reference("group/project/app:" + y.tag("app")))
+	y.must(err)
+	manifest, err := index.IndexManifest()
+	y.must(err)
+	if len(manifest.Manifests) != 2 {
+		t.Errorf("%d platforms", len(manifest.Manifests))
+	}
 }

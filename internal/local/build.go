@@ -18,6 +18,9 @@ func (y Yard) Build(ctx context.Context, request Request) ([]Result, error) {
 	}
 	wanted := y.Project.Family(request.Chosen)
 	sights := look(ctx, registry, y.Store, y.Project, wanted)
+	if request.AllPlatforms {
+		y.dropSingle(sights)
+	}
 	p := choose(y.Project, request, sights, func(i int) bool { return y.isTested(i, sights[i].Here) })
 	results := y.standing(request.Chosen, sights, p)
 	numbers, needs := p.tasks(y.Project)
@@ -44,6 +47,15 @@ func (y Yard) Build(ctx context.Context, request Request) ([]Result, error) {
 			y.Board.End(results[len(results)-1])
 		})
 	return results, nil
+}
+
+// dropSingle takes images that this machine has for one of their platforms as ones that it has not.
+func (y Yard) dropSingle(sights []Sight) {
+	for i, image := range y.Project.Images {
+		if len(image.platforms()) > 0 && !y.Store.IsIndex(sights[i].Here) {
+			sights[i].Here = oci.Digest{}
+		}
+	}
 }
 
 // standing are the results of what was asked for and is there.

@@ -174,7 +174,7 @@ func (p *publisher) checkWhole(ctx context.Context, t *task, digest oci.Digest) 
 		return err
 	}
 	if platforms := t.image.platforms(); len(platforms) > len(found.Platforms) {
-		return fmt.Errorf("it was built for one of its platforms: run `stemma build --force --all-platforms %s`, or let a pipeline build it for %s", t.image.Name, strings.Join(platforms, ", "))
+		return fmt.Errorf("it was built for one of its platforms: run `stemma build --all-platforms %s`, or let a pipeline build it for %s", t.image.Name, strings.Join(platforms, ", "))
 	}
 	return p.checkParents(t, found)
 }

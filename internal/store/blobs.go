@@ -140,6 +140,13 @@ func (s *Store) putManifest(repository, tag string, content []byte) (oci.Digest,
 	return digest, err
 }
 
+// IsIndex reports whether a digest names an image for several platforms.
+func (s *Store) IsIndex(digest oci.Digest) bool {
+	content, _, err := s.readManifest(digest)
+	var m manifest
+	return err == nil && json.Unmarshal(content, &m) == nil && m.Manifests != nil
+}
+
 // readManifest returns a manifest and its media type; the error is fs.ErrNotExist where there is none.
 func (s *Store) readManifest(digest oci.Digest) (content []byte, mediaType string, err error) {
 	if digest.IsZero() {
