@@ -16,6 +16,14 @@ type Sight struct {
 	Err error
 }
 
+// digest is the build that others get: the one in the registry, or else this machine's.
+func (s Sight) digest() oci.Digest {
+	if s.Published.IsZero() {
+		return s.Here
+	}
+	return s.Published
+}
+
 // lookupsAtOnce is how many images a registry is asked about at a time.
 const lookupsAtOnce = 32
 

@@ -138,7 +138,15 @@ func (p *publisher) publish(ctx context.Context, i int) error {
 
 // push tests an image if that is still to be done, and pushes it by its digest before a tag names it.
 func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error {
-	if err := p.checkWhole(ctx, t, digest); err != nil {
+	found, err := p.client.Look(ctx, t.image.Reference.Repository().At(digest), "")
+	if err != nil {
+		return err
+	}
+	if platforms := t.image.platforms(); len(platforms) > len(found.Platforms) {
+		return fmt.Errorf("it was built for one of its platforms: run `stemma build --all-platforms %s`, or let a pipeline build it for %s", t.image.Name, strings.Join(platforms, ", "))
+	}
+	parents, err := p.parents(t, found)
+	if err != nil {
 		return err
 	}
 	p.keep(t.number, "", digest)
@@ -153,7 +161,7 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	if err != nil {
 		return err
 	}
-	if err := p.registry.Copy(ctx, from, repository, oci.Credentials{}, t.log); err != nil {
+	if err := p.registry.CopyOnto(ctx, from, parents, repository, oci.Credentials{}, t.log); err != nil {
 		return err
 	}
 	switch there, err := p.registry.Resolve(ctx, t.image.Reference); {
@@ -166,37 +174,38 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	return p.registry.Tag(ctx, repository.At(digest), t.image.Reference.Tag(), oci.Credentials{})
 }
 
-// checkWhole fails for an image that is not all that its tag says: one for some of its platforms, or on another parent than the one
-// that others will get.
-func (p *publisher) checkWhole(ctx context.Context, t *task, digest oci.Digest) error {
-	found, err := p.client.Look(ctx, t.image.Reference.Repository().At(digest), "")
-	if err != nil {
-		return err
+// parents are the images that an image was built on, as far as its own registry has them. It fails where others get another build
+// of one of them.
+func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
+	var recorded []struct{ Name, Reference, Digest string }
+	if err := json.Unmarshal([]byte(found.Labels[schema.LabelParents]), &recorded); err != nil {
+		return nil, fmt.Errorf("read what it was built on: %w", err)
 	}
-	if platforms := t.image.platforms(); len(platforms) > len(found.Platforms) {
-		return fmt.Errorf("it was built for one of its platforms: run `stemma build --all-platforms %s`, or let a pipeline build it for %s", t.image.Name, strings.Join(platforms, ", "))
+	var parents []oci.Reference
+	for _, r := range recorded {
+		if i := p.byName(t, r.Name); i >= 0 && len(p.Project.Images[i].platforms()) == 0 && p.sights[i].digest().String() != r.Digest {
+			return nil, fmt.Errorf("it was built on another build of %s than the one that others get: run `stemma build --force %s` first", r.Name, t.image.Name)
+		}
+		reference, err := oci.ParseReference(r.Reference)
+		if err != nil || reference.Repository().Registry() != t.image.Reference.Repository().Registry() {
+			continue
+		}
+		if digest, err := oci.ParseDigest(r.Digest); err == nil && found.Platforms == nil {
+			reference = reference.Repository().At(digest)
+		}
+		parents = append(parents, reference)
 	}
-	return p.checkParents(t, found)
+	return parents, nil
 }
 
-func (p *publisher) checkParents(t *task, found oci.Found) error {
-	var recorded []struct{ Name, Digest string }
-	if err := json.Unmarshal([]byte(found.Labels[schema.LabelParents]), &recorded); err != nil {
-		return fmt.Errorf("read what it was built on: %w", err)
-	}
+// byName is the number of the parent with a name, -1 for one of another project.
+func (p *publisher) byName(t *task, name string) int {
 	for _, i := range t.image.Needs {
-		s, name := p.sights[i], p.Project.Images[i].Name
-		digest := s.Published
-		if digest.IsZero() {
-			digest = s.Here
-		}
-		for _, r := range recorded {
-			if r.Name == name && r.Digest != digest.String() && len(p.Project.Images[i].platforms()) == 0 {
-				return fmt.Errorf("it was built on another build of %s than the one that others get: run `stemma build --force %s` first", name, t.image.Name)
-			}
+		if p.Project.Images[i].Name == name {
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
 // release moves the tags that an image is released under, as the release job does. It leaves alone what this machine has not tested.

@@ -52,11 +52,7 @@ func (v *visit) newWorks(ctx context.Context, request Request, sights []Sight, p
 		if p.work[i] {
 			continue
 		}
-		digest := s.Published
-		if digest.IsZero() {
-			digest = s.Here
-		}
-		w.keep(i, "", digest)
+		w.keep(i, "", s.digest())
 	}
 	return w, nil
 }

@@ -122,7 +122,11 @@ func TestAFamilyIsPublished(t *testing.T) {
 	if h.registry.writes.Load() != 1 {
 		t.Errorf("%d manifests were written before anything is published, one of them by the test", h.registry.writes.Load())
 	}
+	before := h.registry.uploaded.Load()
 	h.prints(h.stemma("publish", to), "2 pushed", "group/project/app:latest")
+	if sent := h.registry.uploaded.Load() - before; sent > 100_000 {
+		t.Errorf("%d bytes were sent, though the registry has all layers of the parents", sent)
+	}
 	base, app := h.registry.image(t, "group/project/base:"+h.tag(t, "base")), h.registry.image(t, "group/project/app:latest")
 	if of, own := layers(t, base), layers(t, app); !slices.Equal(of, own[:len(of)]) {
 		t.Errorf("the layers %v do not begin with %v", own, of)
