@@ -33,7 +33,11 @@ func newBuildCommand(std cli.Streams, environ []string) *cobra.Command {
 		run: func(p *project, format string, args []string) error {
 			return w.run(p, format, args, func(ctx context.Context, y local.Yard, chosen []int) ([]local.Result, error) {
 				request.Chosen = chosen
-				if err := p.checkOtherProjects(w.home, y.Project.Family(chosen)); err != nil {
+				wanted := y.Project.Family(chosen)
+				if err := p.checkOtherProjects(w.home, wanted); err != nil {
+					return nil, err
+				}
+				if err := p.checkTracked(wanted); err != nil {
 					return nil, err
 				}
 				return y.Build(ctx, request)

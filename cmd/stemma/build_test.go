@@ -350,6 +350,13 @@ func TestBuildRefusesWhatIsWrong(t *testing.T) {
 		y.must(os.Remove(filepath.Join(y.dir, "stemma.yaml")))
 		y.prints(y.stemma(1, "build"), "stemma init")
 	})
+	t.Run("a file that git does not have", func(t *testing.T) {
+		t.Parallel()
+		y := newYard(t, "version: 1\nimages: {app: {containerfile: app/Containerfile}}\n")
+		y.commit()
+		y.write("app/Containerfile", "FROM docker.io/library/debian:13\n")
+		y.prints(y.stemma(1, "build"), "git does not have app/Containerfile", "git add app/Containerfile")
+	})
 	t.Run("no home", func(t *testing.T) {
 		t.Parallel()
 		y := newYard(t, aTree)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -173,6 +174,22 @@ func (p *project) checkOtherProjects(home home, wanted []bool) error {
 				return cli.UsageError{Err: fmt.Errorf("%s is built from %s, and it is not known which registry has that: set CI_REGISTRY, such as registry.gitlab.com, or give --registry", image.Name, parent)}
 			}
 		}
+	}
+	return nil
+}
+
+// checkTracked fails where git does not have the Containerfile of an image that is to be built: no pipeline would find it.
+func (p *project) checkTracked(wanted []bool) error {
+	for i, image := range p.result.Graph.Images {
+		if !wanted[i] || !image.Containerfile.Present() {
+			continue
+		}
+		if err := p.untracked(path.Clean(image.Containerfile.Value), p.found.Errorf); err != nil {
+			return err
+		}
+	}
+	if p.found.HasErrors() {
+		return p.print("text")
 	}
 	return nil
 }
