@@ -134,6 +134,11 @@ const (
 	VarUpdates = "STEMMA_UPDATES"
 	// VarUpdateResult names the file that the command of an UpdateTarget writes its verdict to.
 	VarUpdateResult = "STEMMA_UPDATE_RESULT"
+	// VarPrune are the images whose old content tags are deleted, separated by commas; VarKeep is how old these must be, "30d"; and
+	// VarDryRun, when not empty, only says what would be deleted.
+	VarPrune  = "STEMMA_PRUNE"
+	VarKeep   = "STEMMA_KEEP"
+	VarDryRun = "STEMMA_DRY_RUN"
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
 	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"

@@ -43,7 +43,13 @@ func (c *Container) Run(ctx context.Context, script, folder string) (status int,
 // Beside runs a shell snippet on this machine, with one more variable. The status is that of the snippet; the error says that it
 // could not be run at all.
 func Beside(ctx context.Context, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
+	return BesideIn(ctx, "", environ, log, snippet, name, value)
+}
+
+// BesideIn is Beside in a folder.
+func BesideIn(ctx context.Context, folder string, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
 	command := exec.CommandContext(ctx, "/bin/sh", "-e", "-c", snippet)
+	command.Dir = folder
 	command.Env = append(slices.Clone(environ), name+"="+value)
 	return statusOf(ctx, command, log)
 }

@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/importer/gipgee", "internal/importer/zuul", "internal/job", "internal/oci", "internal/pin", "internal/report", "schema", "internal/why", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/importer/gipgee", "internal/importer/zuul", "internal/job", "internal/local", "internal/oci", "internal/pin", "internal/report", "internal/store", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "schema"},
@@ -49,6 +49,9 @@ var arrows = map[string][]string{
 	"internal/importer/containerfiles": {"compiler/containerfile", "compiler/diagnostic", "internal/importer"},
 	"internal/importer/dockerpkg":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
 	"internal/bump":                    {},
+	"internal/chain":                   {},
+	"internal/local":                   {"internal/build", "internal/chain", "internal/job", "internal/oci", "internal/parallel", "internal/store", "schema"},
+	"internal/store":                   {"internal/oci"},
 	"internal/parallel":                {},
 	"internal/git":                     {},
 	"internal/fairy":                   {"internal/git", "internal/gitlab", "internal/jinja", "internal/pyyaml"},
@@ -65,6 +68,7 @@ var thirdParties = map[string][]string{
 	"github.com/klauspost":                   {"internal/oci"},
 	"github.com/moby/buildkit":               {"compiler/containerfile"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
+	"github.com/rogpeppe/go-internal":        {"internal/store"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/bump", "internal/importer", "internal/importer/gipgee", "internal/importer/zuul", "internal/pyyaml"},
 	"golang.org/x/mod":                       {"internal/job"},

@@ -62,6 +62,13 @@ images:
 		}
 	}
 
+	here := exec.Command("stemma", "build")
+	here.Dir = p.dir
+	here.Env = append(here.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	if out, err := here.CombinedOutput(); err != nil || !strings.Contains(string(out), "2 built") {
+		t.Errorf("on one machine: %v\n%s", err, out)
+	}
+
 	library.write(t, map[string]string{"greeting": "good morning\n"})
 	library.git(t, "commit", "-q", "-a", "-m", "second")
 	if log := p.pipeline(t); !strings.Contains(log, "Reuse ") || strings.Contains(log, "Build ") {
