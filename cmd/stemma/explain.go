@@ -137,8 +137,12 @@ func describeRule(rule pipeline.Rule) string {
 	if len(rule.Changes) > 0 {
 		when += " and one of these changed: " + strings.Join(rule.Changes, ", ")
 	}
+	var set []string
 	for _, variable := range rule.Variables {
-		when += ", with " + variable.Name + "=" + variable.Value
+		set = append(set, variable.Name+"="+variable.Value)
+	}
+	if len(set) > 0 {
+		when += ", with " + strings.Join(set, " ")
 	}
 	return when
 }

@@ -143,6 +143,8 @@ type Release struct {
 	// Repository is the image's own in the project's registry when empty.
 	Repository string
 	Tags       []ReleaseTag
+	// Span is where it is declared, which may be in the defaults.
+	Span diagnostic.Span
 	// Username and Password are names of CI variables, both or neither empty.
 	Username, Password string
 }
