@@ -63,13 +63,33 @@ func compile(fsys fs.FS, found *diagnostic.List) (result Result, err error) {
 	if found.HasErrors() {
 		return result, nil
 	}
-	if result.Files, err = emit.Files(result.Pipeline, checker); err == nil && len(result.Files)-len(result.Pipeline.Components) > maxFiles {
-		found.Errorf(diagnostic.Limit, diagnostic.Span{File: result.Definition.File},
-			"%d images need %d files, but GitLab's limit is 150 includes in a pipeline", len(result.Graph.Images), len(result.Files)-len(result.Pipeline.Components)).
+	if result.Files, err = emit.Files(result.Pipeline, checker); err != nil {
+		return result, err
+	}
+	checkLimits(&result, found)
+	return result, nil
+}
+
+// checkLimits refuses what GitLab would not read.
+func checkLimits(result *Result, found *diagnostic.List) {
+	includes, most := map[string]int{}, 0
+	for _, file := range result.Files {
+		if file.IncludedBy != "" {
+			includes[file.IncludedBy]++
+			most = max(most, includes[file.IncludedBy])
+		}
+	}
+	at := diagnostic.Span{File: result.Definition.File}
+	if most > maxIncludes {
+		found.Errorf(diagnostic.Limit, at, "%d images need %d files, but GitLab's limit is 150 includes in a pipeline", len(result.Graph.Images), most).
 			WithHint("split the images among several projects")
 		result.Files = nil
 	}
-	return result, err
+	if children := len(result.Pipeline.Children); children > maxChildren {
+		found.Errorf(diagnostic.Limit, at, "%d families of images need %d child pipelines, but GitLab's limit is 1000", len(result.Graph.Families()), children).
+			WithHint("split the images among several projects")
+		result.Files = nil
+	}
 }
 
 // checkLock compares what is pinned with what images are built from.
@@ -97,8 +117,12 @@ func checkLock(result Result, found *diagnostic.List) {
 	}
 }
 
-// maxFiles leaves ten of GitLab's 150 includes, https://docs.gitlab.com/administration/cicd/limits/, to the project itself.
-const maxFiles = 140
+// The limits of https://docs.gitlab.com/administration/cicd/limits/ and
+// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/; a part of each is left to the project itself.
+const (
+	maxIncludes = 140
+	maxChildren = 900
+)
 
 // JSONSchema is the JSON Schema of a definition, for editors.
 func JSONSchema() ([]byte, error) {

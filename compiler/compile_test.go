@@ -2,6 +2,9 @@ package compiler_test
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -42,9 +45,15 @@ func BenchmarkCompile(b *testing.B) {
 	}
 }
 
+// together keeps the jobs of a definition in one pipeline.
+func together(files fstest.MapFS) fstest.MapFS {
+	files[definition.YAMLFile].Data = append(files[definition.YAMLFile].Data, "children: false\n"...)
+	return files
+}
+
 func TestLargeDefinitionsAreSplit(t *testing.T) {
 	t.Parallel()
-	result, found, err := compiler.Compile(chains(1000))
+	result, found, err := compiler.Compile(together(chains(1000)))
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}
@@ -78,7 +87,7 @@ func TestLargeDefinitionsAreSplit(t *testing.T) {
 
 func TestTooManyImagesForGitLabsIncludesAreRefused(t *testing.T) {
 	t.Parallel()
-	result, found, err := compiler.Compile(chains(20000))
+	result, found, err := compiler.Compile(together(chains(20000)))
 	if err != nil || len(found) != 1 || found[0].Code != "limit" || !strings.Contains(found[0].Message, "150") || result.Files != nil {
 		t.Fatal(found, err)
 	}
@@ -193,4 +202,63 @@ func FuzzCompile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// ladder declares n images in two rows, each image built from both images of the row before.
+func ladder(n int) fstest.MapFS {
+	var b strings.Builder
+	b.WriteString("version: 1\nproject: group/project\nimages:\n")
+	files := fstest.MapFS{}
+	for i := range n / 2 {
+		for _, side := range []string{"a", "b"} {
+			if i == 0 {
+				fmt.Fprintf(&b, "  %s0: {distribution: debian, version: trixie}\n", side)
+				continue
+			}
+			file := fmt.Sprintf("%s%d/Containerfile", side, i)
+			fmt.Fprintf(&b, "  %s%d: {containerfile: %s}\n", side, i, file)
+			files[file] = &fstest.MapFile{Data: fmt.Appendf(nil, "FROM a%d AS other\nFROM b%d\nCOPY --from=other /etc/os-release /\n", i-1, i-1)}
+		}
+	}
+	files[definition.YAMLFile] = &fstest.MapFile{Data: []byte(b.String())}
+	return files
+}
+
+// chain declares n images, each built from the one before.
+func chain(n int) fstest.MapFS {
+	var b strings.Builder
+	b.WriteString("version: 1\nproject: group/project\nimages:\n  i0: {distribution: debian, version: trixie}\n")
+	for i := 1; i < n; i++ {
+		fmt.Fprintf(&b, "  i%d: {base: i%d}\n", i, i-1)
+	}
+	return fstest.MapFS{definition.YAMLFile: {Data: []byte(b.String())}}
+}
+
+// onDisk writes files to a folder: a folder of a MapFS costs as much as all of its files.
+func onDisk(t *testing.T, files fstest.MapFS) fs.FS {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	return os.DirFS(dir)
+}
+
+// What is walked by paths, and not by images, grows with the square of a chain and without bound in a ladder.
+func TestLongLinesCostWhatTheyHold(t *testing.T) {
+	for name, declare := range map[string]func(int) fstest.MapFS{"chain": chain, "ladder": ladder} {
+		cost := func(n int) uint64 {
+			files := onDisk(t, declare(n))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			if result := compiled(t, files); len(result.Graph.Images) != n {
+				t.Fatalf("%d images", len(result.Graph.Images))
+			}
+			runtime.ReadMemStats(&after)
+			return after.TotalAlloc - before.TotalAlloc
+		}
+		if small, large := cost(400), cost(4000); large > 12*small {
+			t.Errorf("%s: 4,000 images cost %.1f times what 400 cost", name, float64(large)/float64(small))
+		}
+	}
 }

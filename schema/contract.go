@@ -134,6 +134,11 @@ const (
 	VarUpdates = "STEMMA_UPDATES"
 	// VarUpdateResult names the file that the command of an UpdateTarget writes its verdict to.
 	VarUpdateResult = "STEMMA_UPDATE_RESULT"
+	// VarPrune are the images whose old content tags are deleted, separated by commas; VarKeep is how old these must be, "30d"; and
+	// VarDryRun, when not empty, only says what would be deleted.
+	VarPrune  = "STEMMA_PRUNE"
+	VarKeep   = "STEMMA_KEEP"
+	VarDryRun = "STEMMA_DRY_RUN"
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
 	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"
@@ -142,6 +147,11 @@ const (
 	VarRegistryImage = "STEMMA_REGISTRY_IMAGE"
 	// VarRegistryMirrors lists mirrors that parents are pulled from, separated by commas: "docker.io=registry.example.org/hub".
 	VarRegistryMirrors = "STEMMA_REGISTRY_MIRRORS"
+	// VarMirrors are the images that a mirror job copies: a JSON array of Mirror.
+	VarMirrors = "STEMMA_MIRRORS"
+	// VarMirrored lists the repositories that parents are pulled from where the project has copies of them, separated by commas:
+	// "docker.io/library/debian=registry.example.org/group/project/debian".
+	VarMirrored = "STEMMA_MIRRORED"
 	// VarIgnoreMissing, when not empty, leaves out packages that the distribution does not have.
 	VarIgnoreMissing = "STEMMA_IGNORE_MISSING"
 	// VarRetries is how often a package manager that fails is asked again, up to ten times.
@@ -271,6 +281,8 @@ type Test struct {
 	Run string `json:"run"`
 	// Outside runs it beside the image, with VarImageReference in its environment.
 	Outside bool `json:"outside,omitempty"`
+	// Checkout lets a snippet inside the image start in a checkout of the project.
+	Checkout bool `json:"checkout,omitempty"`
 }
 
 // Source is a folder of a build context with the files of another project.
@@ -282,6 +294,15 @@ type Source struct {
 	Ref string `json:"ref,omitempty"`
 	// Path is relative to the context.
 	Path string `json:"path"`
+}
+
+// Mirror is an image from outside and where its copy goes.
+type Mirror struct {
+	// From is a reference with a tag, and with a digest where the lock pins it.
+	From string `json:"from"`
+	// Repository is below the project's registry path.
+	Repository string `json:"repository"`
+	Tag        string `json:"tag"`
 }
 
 // Limits are what a build may use; sizes in bytes, zero for no limit.

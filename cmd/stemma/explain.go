@@ -49,7 +49,14 @@ func explainImage(p *project, name string) (explanation, error) {
 	if i < 0 {
 		return explanation{}, cli.UsageError{Err: fmt.Errorf("there is no image %q%s", name, diagnostic.DidYouMean(name, imageNames(p.result.Graph)))}
 	}
-	return explain(p.result.Graph.Images[i], p.result.Pipeline.Sections[i]), nil
+	e := explain(p.result.Graph.Images[i], p.result.Pipeline.Sections[i])
+	for _, child := range p.result.Pipeline.Children {
+		if j := slices.IndexFunc(child.Sections, func(s pipeline.Section) bool { return s.Image == name }); j >= 0 {
+			e = explain(p.result.Graph.Images[i], child.Sections[j])
+			e.Pipeline = child.Trigger.Name
+		}
+	}
+	return e, nil
 }
 
 func imageNames(graph *lineage.Graph) []string {
@@ -62,14 +69,16 @@ func imageNames(graph *lineage.Graph) []string {
 
 // explanation is what `explain` says, field by field as it prints them.
 type explanation struct {
-	Image       string         `json:"image"`
-	Declared    string         `json:"declared"`
-	Tag         string         `json:"tag"`
-	ContentTag  bool           `json:"content_tag"`
-	Parents     []string       `json:"parents"`
-	Children    []string       `json:"children"`
-	Ingredients []ingredient   `json:"ingredients"`
-	Jobs        []explainedJob `json:"jobs"`
+	Image       string       `json:"image"`
+	Declared    string       `json:"declared"`
+	Tag         string       `json:"tag"`
+	ContentTag  bool         `json:"content_tag"`
+	Parents     []string     `json:"parents"`
+	Children    []string     `json:"children"`
+	Ingredients []ingredient `json:"ingredients"`
+	// Pipeline is the job that starts the child pipeline of the jobs; empty where they stand in the project's own.
+	Pipeline string         `json:"pipeline,omitempty"`
+	Jobs     []explainedJob `json:"jobs"`
 }
 
 type ingredient struct {
@@ -128,6 +137,13 @@ func describeRule(rule pipeline.Rule) string {
 	if len(rule.Changes) > 0 {
 		when += " and one of these changed: " + strings.Join(rule.Changes, ", ")
 	}
+	var set []string
+	for _, variable := range rule.Variables {
+		set = append(set, variable.Name+"="+variable.Value)
+	}
+	if len(set) > 0 {
+		when += ", with " + strings.Join(set, " ")
+	}
 	return when
 }
 
@@ -141,7 +157,11 @@ func (e explanation) print(w io.Writer) error {
 	for _, i := range e.Ingredients {
 		fmt.Fprintf(&b, "  %-16.16s  %s\n", i.Sum, i.Name)
 	}
-	b.WriteString("\njobs\n")
+	b.WriteString("\njobs")
+	if e.Pipeline != "" {
+		b.WriteString(" in the child pipeline of " + e.Pipeline)
+	}
+	b.WriteByte('\n')
 	for _, job := range e.Jobs {
 		fmt.Fprintf(&b, "  %s (stage %s)\n", job.Name, job.Stage)
 		if len(job.Needs) > 0 {

@@ -28,7 +28,10 @@ func newImportCommand(std cli.Streams, getenv func(string) string) *cobra.Comman
 			return cli.UsageError{Err: fmt.Errorf("`stemma import` needs a kind: %s", strings.Join(kinds(cmd), ", "))}
 		},
 	}
-	cmd.AddCommand(newImportCiTemplatesCommand(std, getenv), newImportContainerfilesCommand(std, getenv), newImportDockerPkgCommand(std, getenv), newImportGipgeeCommand(std, getenv))
+	cmd.AddCommand(
+		newImportCiTemplatesCommand(std, getenv), newImportContainerfilesCommand(std, getenv), newImportDockerPkgCommand(std, getenv),
+		newImportGipgeeCommand(std, getenv), newImportZuulCommand(std, getenv),
+	)
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 
 	"github.com/spf13/cobra"
 
@@ -12,19 +13,25 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/importer/gipgee"
 )
 
-// newImportGipgeeCommand is `stemma import gipgee [FILE]`.
+// gipgeeFile is the name that gipgee looks for.
+const gipgeeFile = "gipgee.yml"
+
+// newImportGipgeeCommand is `stemma import gipgee [PATH]`.
 func newImportGipgeeCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	var flags importFlags
 	cmd := &cobra.Command{
-		Use:   "gipgee [FILE]",
+		Use:   "gipgee [PATH]",
 		Short: "Import a gipgee.yml, in the folder of the project",
-		Args:  atMostOne("file"),
+		Args:  atMostOne("path"),
 	}
 	flags.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		i, err := flags.begin(cmd, std, getenv, args, "gipgee.yml")
+		i, err := flags.begin(cmd, std, getenv, args, gipgeeFile)
 		if err != nil {
 			return err
+		}
+		if info, err := os.Stat(i.below(i.path)); err == nil && info.IsDir() {
+			i.path = path.Join(i.path, gipgeeFile)
 		}
 		root, err := os.OpenRoot(i.dir)
 		if err != nil {

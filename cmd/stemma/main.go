@@ -21,6 +21,6 @@ func commands(std cli.Streams, environ []string) []*cobra.Command {
 	getenv := cli.Lookup(environ)
 	return []*cobra.Command{
 		newInitCommand(getenv), newCompileCommand(std, getenv), newCheckCommand(std, getenv), newExplainCommand(std, getenv),
-		newGraphCommand(std, getenv), newSchemaCommand(), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newLockCommand(std, getenv), newBumpCommand(std, environ), newImportCommand(std, getenv), newFairyCommand(std, environ),
+		newGraphCommand(std, getenv), newSchemaCommand(), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newLockCommand(std, getenv), newBumpCommand(std, environ), newImportCommand(std, getenv), newBuildCommand(std, environ), newPublishCommand(std, environ), newPruneCommand(std, environ), newFairyCommand(std, environ),
 	}
 }

@@ -24,7 +24,9 @@ import (
 // project is a project folder and what it compiles to.
 type project struct {
 	// ctx ends when the command is interrupted.
-	ctx       context.Context
+	ctx context.Context
+	// dir is the folder.
+	dir       string
 	std       cli.Streams
 	getenv    func(string) string
 	tree      *worktree.Tree
@@ -48,7 +50,7 @@ func openProjectIn(ctx context.Context, dir string, std cli.Streams, getenv func
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
-	p := &project{ctx: ctx, std: std, getenv: getenv, tree: tree}
+	p := &project{ctx: ctx, dir: dir, std: std, getenv: getenv, tree: tree}
 	if p.result, p.found, err = compiler.Compile(tree); err == nil {
 		err = p.readCommitted()
 	}

@@ -15,9 +15,12 @@ import (
 var update = flag.Bool("update", false, "rewrite what the scripts expect")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"stemma": func() {
-		os.Exit(run(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
-	}})
+	testscript.Main(m, map[string]func(){
+		"stemma": func() {
+			os.Exit(run(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
+		},
+		"buildah": fakeBuildah,
+	})
 }
 
 // TestScripts runs the command lines of testdata/script. `exits N command…` asks for an exit code, and `repeat FILE N TEXT`

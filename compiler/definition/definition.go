@@ -17,14 +17,27 @@ type Definition struct {
 	Project string
 	// Build says which build jobs stand in a pipeline.
 	Build BuildMode
+	// Children says whether the jobs stand in child pipelines.
+	Children Located[bool]
 	// Distribution and Version are the defaults of images that have neither one of their own nor a parent's.
 	Distribution, Version Located[string]
 	// MinimumAge is how long the lock must have known a digest before it is used, "3d"; it may be empty.
 	MinimumAge string
 	// Pins are places outside of the definition that hold tags of images.
 	Pins []Pin
+	// Mirrors are copies of images from outside.
+	Mirrors []Mirror
 	// Images are sorted by name.
 	Images []*Image
+}
+
+// Mirror is a copy of an image from outside.
+type Mirror struct {
+	From Reference
+	// Repository is below the project's registry path.
+	Repository string
+	Tag        Tag
+	Span       diagnostic.Span
 }
 
 // Pin is a place that holds the tag of an image: a value of a YAML file or what a pattern matches.
@@ -98,13 +111,15 @@ type Image struct {
 	Workdir        string
 	User           string
 	// Users are numbers by name; nil where the definition has no users.
-	Users   map[string]int64
-	Build   Build
-	Proxy   Proxy
-	Limits  schema.Limits
-	Checks  schema.Checks
-	Stages  Stages
-	Manual  bool
+	Users  map[string]int64
+	Build  Build
+	Proxy  Proxy
+	Limits schema.Limits
+	Checks schema.Checks
+	Stages Stages
+	Manual bool
+	// ByHand says that a pipeline which a person starts builds it anew.
+	ByHand  bool
 	Publish Located[bool]
 }
 
@@ -117,10 +132,10 @@ type Entry struct {
 // Platform is "os/arch" or "os/arch/variant".
 type Platform string
 
-// Test is a command that checks the finished image, inside it or, in a checkout of the project, outside.
+// Test is a command that checks the finished image, inside it, with a checkout of the project or without, or, in a checkout, outside.
 type Test struct {
-	Name, Run string
-	Outside   bool
+	Name, Run         string
+	Outside, Checkout bool
 }
 
 // Release is a place that an image is released to.
@@ -128,6 +143,8 @@ type Release struct {
 	// Repository is the image's own in the project's registry when empty.
 	Repository string
 	Tags       []ReleaseTag
+	// Span is where it is declared, which may be in the defaults.
+	Span diagnostic.Span
 	// Username and Password are names of CI variables, both or neither empty.
 	Username, Password string
 }

@@ -23,7 +23,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 		Tests: tests(n.Get("tests")), Release: l.releases(n.Get("release")), Dependents: dependents(n.Get("dependents")),
 		Expires: text(n.Get("expires")).Value, Labels: l.labels(n.Get("labels")), Env: entries(n.Get("env")),
 		Workdir: text(n.Get("workdir")).Value, User: text(n.Get("user")).Value,
-		Manual: truth(n.Get("manual")).Value, Publish: truth(n.Get("publish")),
+		Manual: truth(n.Get("manual")).Value, ByHand: text(n.Get("byHand")).Value == "rebuild", Publish: truth(n.Get("publish")),
 		Updates: updates(n.Get("updates")),
 		Stages: Stages{
 			Build:  text(n.Get("stages").Get("build")).Value,

@@ -114,9 +114,10 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	d := &Definition{
 		File: file, Files: slices.Sorted(maps.Keys(l.documents)),
 		Project: text(root.Get("project")).Value, Build: BuildMode(text(root.Get("build")).Value),
+		Children:   truth(root.Get("children")),
 		MinimumAge: text(root.Get("lock").Get("minimumAge")).Value,
 	}
-	d.Pins = l.pins(root.Get("pins"))
+	d.Pins, d.Mirrors = l.pins(root.Get("pins")), l.mirrors(root.Get("mirrors"))
 	defaults := root.Get("defaults")
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
 	for _, declared := range l.images {
@@ -126,6 +127,7 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	}
 	slices.SortFunc(d.Images, func(a, b *Image) int { return cmp.Compare(a.Name, b.Name) })
 	l.checkNames(d.Images)
+	l.checkReleases(d.Images)
 	l.checkProject(d, root)
 	return d
 }

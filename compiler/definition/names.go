@@ -48,6 +48,17 @@ func (d *Definition) IsChanged() bool {
 	return d.Build == Changed || d.Build == Automatic && len(d.Images) > MaxAlways
 }
 
+// maxTogether is the number of images up to which their jobs stand in one pipeline unless the definition says more.
+const maxTogether = 100
+
+// HasChildren reports whether the jobs stand in child pipelines.
+func (d *Definition) HasChildren() bool {
+	if d.Children.Present() {
+		return d.Children.Value
+	}
+	return len(d.Images) > maxTogether
+}
+
 // checkProject reports what needs the project's path where there is none.
 func (l *loader) checkProject(d *Definition, root *tree.Node) {
 	if d.Project != "" || root.Get("project") != nil {

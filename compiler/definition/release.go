@@ -38,6 +38,7 @@ func (l *loader) releases(n *tree.Node) []Release {
 			Repository: text(item.Get("repository")).Value,
 			Username:   text(item.Get("credentials").Get("username")).Value,
 			Password:   text(item.Get("credentials").Get("password")).Value,
+			Span:       item.Span,
 		}
 		for _, written := range texts(item.Get("tags")) {
 			if tag, err := ParseReleaseTag(written.Value); err == nil {
@@ -50,4 +51,28 @@ func (l *loader) releases(n *tree.Node) []Release {
 		out = append(out, release)
 	}
 	return out
+}
+
+// checkReleases reports tags that two images would move, the last one winning.
+func (l *loader) checkReleases(images []*Image) {
+	type owner struct {
+		image *Image
+		at    diagnostic.Span
+	}
+	claimed := map[string]owner{}
+	for _, image := range images {
+		for _, release := range image.Release {
+			if release.Repository == "" {
+				continue // its own
+			}
+			for _, tag := range release.Tags {
+				place := release.Repository + ":" + tag.String()
+				if first, taken := claimed[place]; taken && first.image != image {
+					l.found.Errorf(diagnostic.NameCollision, release.Span, "the images %s and %s would both be released as %s", first.image.Name, image.Name, place).
+						WithNote(first.at, "the other release").WithHint("give one of them another repository or tag").WithKey(image.Name + ".release")
+				}
+				claimed[place] = owner{image, release.Span}
+			}
+		}
+	}
 }

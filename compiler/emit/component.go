@@ -23,5 +23,5 @@ func Component(name, source string, component *tree.Node) File {
 	for _, job := range component.Get("jobs").Fields {
 		out = append(append(out, '\n'), Print(mapping(job))...)
 	}
-	return File{"templates/" + name + ".yml", out}
+	return File{Path: "templates/" + name + ".yml", Content: out}
 }

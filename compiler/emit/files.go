@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
@@ -19,6 +18,8 @@ type File struct {
 	// Path is below the project's root.
 	Path    string
 	Content []byte
+	// IncludedBy is the path of the file that includes it; it may be empty.
+	IncludedBy string
 }
 
 // Checker checks what is emitted against a definition of the schema.
@@ -42,7 +43,7 @@ func Files(p pipeline.Pipeline, checker Checker) ([]File, error) {
 		if err := w.section(&out, component.Jobs); err != nil {
 			return nil, err
 		}
-		files = append(files, File{component.File, out.Bytes()})
+		files = append(files, File{Path: component.File, Content: out.Bytes()})
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
@@ -62,8 +63,10 @@ type buffer struct {
 func (w writer) begin(inputs []pipeline.Input) buffer {
 	var out buffer
 	fmt.Fprintf(&out, "# %s%s from %s. Do not edit: change the definition and run `stemma compile`.\n", Mark, schema.Version, w.definition)
-	out.Write(Print(header(inputs)))
-	out.WriteString("---\n")
+	if len(inputs) > 0 {
+		out.Write(Print(header(inputs)))
+		out.WriteString("---\n")
+	}
 	return out
 }
 
@@ -92,52 +95,4 @@ func (w writer) check(name string, n *tree.Node) error {
 		return fmt.Errorf("the compiled job %s is not what may be emitted: %s", name, found[0].Message)
 	}
 	return nil
-}
-
-// jobs prints all jobs to one file if GitLab takes it, and else to as few as it takes.
-func (w writer) jobs(p pipeline.Pipeline) ([]File, error) {
-	main := w.begin(p.Inputs)
-	if err := w.section(&main, p.Shared); err != nil {
-		return nil, err
-	}
-	shared := main.Len()
-	var shards []buffer
-	current := &main
-	for _, section := range p.Sections {
-		if current.parsed > maxParsed {
-			shards = append(shards, w.begin(p.Inputs))
-			current = &shards[len(shards)-1]
-		}
-		if err := w.section(current, section.Jobs); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.section(current, p.Checks); err != nil {
-		return nil, err
-	}
-	if len(shards) == 0 {
-		return []File{{definition.OutputFile, main.Bytes()}}, nil
-	}
-	return w.split(main.Bytes(), shared, shards, p.Inputs), nil
-}
-
-// split moves the jobs of the main file into a shard of their own, and includes all shards.
-func (w writer) split(main []byte, shared int, shards []buffer, inputs []pipeline.Input) []File {
-	var include bytes.Buffer
-	include.WriteString("\ninclude:\n")
-	var files []File
-	add := func(content []byte) {
-		path := fmt.Sprintf("%s/%02d.gitlab-ci.yml", definition.OutputFolder, len(files)+1)
-		fmt.Fprintf(&include, "  - local: /%s\n    inputs:\n", path)
-		for _, input := range inputs {
-			fmt.Fprintf(&include, "      %[1]s: $[[ inputs.%[1]s ]]\n", input.Name)
-		}
-		files = append(files, File{path, content})
-	}
-	head := main[:bytes.Index(main, []byte("---\n"))+4]
-	add(slices.Concat(head, main[shared:]))
-	for i := range shards {
-		add(shards[i].Bytes())
-	}
-	return append(files, File{definition.OutputFile, slices.Concat(main[:shared], include.Bytes())})
 }

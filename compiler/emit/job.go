@@ -27,6 +27,7 @@ func jobNode(job pipeline.Job) *tree.Node {
 	set("needs", list(job.Needs, needNode))
 	set("rules", list(job.Rules, ruleNode))
 	set("variables", variablesNode(job.Variables))
+	set("trigger", triggerNode(job.Trigger))
 	set("script", texts(job.Script))
 	set("artifacts", artifactsNode(job.Artifacts))
 	return m
@@ -105,11 +106,36 @@ func needNode(need pipeline.Need) *tree.Node {
 	return m
 }
 
+// triggerNode is the child pipeline of a job, or what jobs with one share.
+func triggerNode(trigger *pipeline.Trigger) *tree.Node {
+	switch {
+	case trigger == nil:
+		return nil
+	case trigger.File == "":
+		return mapping(
+			tree.Field{Name: "strategy", Value: text("mirror")},
+			tree.Field{Name: "forward", Value: mapping(tree.Field{Name: "pipeline_variables", Value: boolean(true)})},
+		)
+	}
+	include := &tree.Node{Kind: tree.List, Items: []*tree.Node{included(trigger.File, trigger.Inputs)}}
+	return mapping(tree.Field{Name: "include", Value: include})
+}
+
+// handedOver gives a file the inputs of the one that includes it.
+func handedOver(inputs []pipeline.Input) *tree.Node {
+	m := &tree.Node{Kind: tree.Map}
+	for _, input := range inputs {
+		m.Fields = append(m.Fields, tree.Field{Name: input.Name, Value: text("$[[ inputs." + input.Name + " ]]")})
+	}
+	return m
+}
+
 func ruleNode(rule pipeline.Rule) *tree.Node {
 	return mapping(
 		tree.Field{Name: "if", Value: optional(rule.If)},
 		tree.Field{Name: "changes", Value: texts(rule.Changes)},
 		tree.Field{Name: "when", Value: optional(rule.When)},
+		tree.Field{Name: "variables", Value: variablesNode(rule.Variables)},
 	)
 }
 

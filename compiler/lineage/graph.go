@@ -16,6 +16,14 @@ import (
 // Graph is a project's images, parents before their children: by generation, then by name.
 type Graph struct {
 	Images []*Image
+	// Mirrors are copies of images from outside, with the digests that the lock has for them.
+	Mirrors []Mirror
+}
+
+// Mirror is a copy of an image from outside. Digest is empty where it floats.
+type Mirror struct {
+	definition.Mirror
+	Digest string
 }
 
 // Image is an image with its place in the family.
@@ -102,6 +110,10 @@ type Lock interface {
 func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found *diagnostic.List) *Graph {
 	b := &builder{definition: d, recipes: recipes, lock: lock, found: found, files: newFiles(fsys, d.IsOutput), byName: make(map[string]*Image, len(d.Images))}
 	graph := &Graph{Images: make([]*Image, len(d.Images))}
+	for _, mirror := range d.Mirrors {
+		digest, _ := lock.Digest(mirror.From.String())
+		graph.Mirrors = append(graph.Mirrors, Mirror{mirror, digest})
+	}
 	for i, image := range d.Images {
 		graph.Images[i] = &Image{Image: image}
 		b.byName[image.Name] = graph.Images[i]

@@ -21,8 +21,8 @@ type Outside struct {
 	Span   diagnostic.Span
 }
 
-// Outside returns the parents that the lock may pin, sorted by name: references without a digest, the base images of
-// distributions, and images of other projects that the definition pins.
+// Outside returns the images that the lock may pin, sorted by name: parents that are references without a digest, the base images
+// of distributions, images of other projects that the definition pins, and what is mirrored.
 func (g *Graph) Outside() []Outside {
 	byName := map[string]*Outside{}
 	add := func(image *Image, o Outside) {
@@ -48,6 +48,11 @@ func (g *Graph) Outside() []Outside {
 		}
 		if len(image.Parents) == 0 && image.distributionBase != "" {
 			add(image, Outside{Name: image.distributionBase})
+		}
+	}
+	for _, mirror := range g.Mirrors {
+		if mirror.From.Digest() == "" && byName[mirror.From.String()] == nil {
+			byName[mirror.From.String()] = &Outside{Name: mirror.From.String(), Span: mirror.Span}
 		}
 	}
 	out := make([]Outside, 0, len(byName))

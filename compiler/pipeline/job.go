@@ -23,6 +23,16 @@ type Job struct {
 	// Timeout is how long it may take: "90m".
 	Timeout string
 	Retry   bool
+	// Trigger starts a child pipeline; such a job has no script.
+	Trigger *Trigger
+	// Public says that jobs of the project's own may extend it, in whichever pipeline they stand.
+	Public bool
+}
+
+// Trigger is a child pipeline and the inputs that it is given. Without a file it is what such jobs share.
+type Trigger struct {
+	File   string
+	Inputs []Input
 }
 
 // Switch is a boolean that may be left out.
@@ -53,6 +63,8 @@ type Rule struct {
 	Changes []string
 	// When is empty for on_success.
 	When string
+	// Variables are set where the rule holds.
+	Variables []Variable
 }
 
 // Artifacts are what a job leaves to later jobs and to the merge request.

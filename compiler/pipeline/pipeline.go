@@ -16,10 +16,12 @@ type Pipeline struct {
 	Definition string
 	// Inputs are those of the compiled file.
 	Inputs []Input
-	// Shared are the hidden jobs that all images use.
+	// Shared are the hidden jobs that the others extend.
 	Shared []Job
 	// Sections are the jobs of each image, in lineage order.
 	Sections []Section
+	// Children are the child pipelines that the sections stand in, sorted by name; nil where they stand in this one.
+	Children []Child
 	// Checks are jobs about all images.
 	Checks []Job
 	// Components are for other projects, by name.
@@ -30,6 +32,16 @@ type Pipeline struct {
 type Section struct {
 	Image string
 	Jobs  []Job
+}
+
+// Child is a child pipeline.
+type Child struct {
+	Name, File string
+	// Trigger is the job that starts it.
+	Trigger Job
+	// Shared are the hidden jobs that its others extend.
+	Shared   []Job
+	Sections []Section
 }
 
 // Component is a file that other projects include.
@@ -46,7 +58,7 @@ type Input struct {
 
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File, versioned: map[*lineage.Image]bool{}}
+	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
 	p := Pipeline{Definition: d.File, Inputs: inputs(), Shared: []Job{sharedJob()}}
 	for _, image := range graph.Images {
 		p.Sections = append(p.Sections, c.section(image))
@@ -54,7 +66,13 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 			p.Components = append(p.Components, c.component(image))
 		}
 	}
-	p.Checks = c.updateJobs(graph)
+	p.Checks = append(c.updateJobs(graph), c.mirrorJobs(graph)...)
+	if d.HasChildren() {
+		if p.Shared = []Job{sharedTriggerJob()}; len(p.Checks) > 0 {
+			p.Shared = append(p.Shared, sharedJob())
+		}
+		p.Children = c.children(graph, p.Sections, p.Inputs)
+	}
 	c.checkLimits(p, graph)
 	return p
 }
@@ -67,6 +85,9 @@ type compilation struct {
 	changed bool
 	// versioned remembers which images pipelines of git tags need.
 	versioned map[*lineage.Image]bool
+	// lines remembers what rules ask of each image.
+	lines   map[*lineage.Image]*line
+	mirrors []lineage.Mirror
 	// root is the file that holds the definition.
 	root string
 }

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"slices"
-	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -12,7 +11,7 @@ const (
 	pokePrefix = "poke:"
 
 	isPoked              = `$STEMMA_POKED_BY || "$[[ inputs.poked_by ]]" != ""`
-	outsideMergeRequests = `$CI_PIPELINE_SOURCE != "merge_request_event"`
+	outsideMergeRequests = `$CI_MERGE_REQUEST_IID == null`
 )
 
 // pokeJob tells the projects that build on an image, once it is tested and released. It stands on protected branches and
@@ -72,27 +71,19 @@ func (c *compilation) pokeRules(image *lineage.Image) []Rule {
 	if !c.changed {
 		return []Rule{{If: where}}
 	}
-	rules := c.changedRules(image, where, "")
+	rules := withoutButton(c.changedRules(image, where, ""))
 	rules[0].If = where + " && (" + rules[0].If + ")"
 	return rules
 }
 
-// pokes is true where a poke is about an image of another project that one of a family is built from; nothing where none is.
-func pokes(family []*lineage.Image) string {
-	var names []string
-	for _, image := range family {
-		for _, parent := range image.Parents {
-			if parent.Project.Path != "" {
-				names = append(names, strings.ToLower(parent.Project.Path+"/"+parent.Project.Image))
-			}
-		}
-	}
+// pokes is true where a poke is about one of the images of other projects; nothing where there is none.
+func pokes(foreign []string) string {
 	switch {
-	case len(names) == 0:
+	case len(foreign) == 0:
 		return ""
-	case len(names) > maxNames:
+	case len(foreign) > maxNames:
 		return isPoked
 	}
-	pattern := "/^(" + alternatives(names) + ")$/"
+	pattern := "/^(" + alternatives(foreign) + ")$/"
 	return "$STEMMA_POKED_BY =~ " + pattern + ` || "$[[ inputs.poked_by ]]" =~ ` + pattern
 }

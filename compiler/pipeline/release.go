@@ -18,7 +18,7 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 		tests[i] = schema.Test(test)
 	}
 	v := variables(c.identity(image))
-	if !slices.ContainsFunc(image.Tests, func(test definition.Test) bool { return test.Outside }) {
+	if !slices.ContainsFunc(image.Tests, func(test definition.Test) bool { return test.Outside || test.Checkout }) {
 		v = append(v, withoutCheckout)
 	}
 	if len(tests) > 0 {

@@ -1,13 +1,13 @@
 package pipeline
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 const (
@@ -19,17 +19,23 @@ const (
 	onDefaultBranch = `$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH`
 	onVersion       = `$CI_COMMIT_TAG =~ /^v?\d+\.\d+\.\d+/`
 	onProtected     = `$CI_COMMIT_REF_PROTECTED == "true"`
-	onMergeRequest  = `$CI_PIPELINE_SOURCE == "merge_request_event"`
-	isCanary        = `$STEMMA_CANARY`
-	isSnapshot      = `$STEMMA_SNAPSHOT`
-	asksForRebuild  = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
+	// A child pipeline knows by this alone that it is a merge request's: its source is "parent_pipeline",
+	// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/.
+	onMergeRequest = `$CI_MERGE_REQUEST_IID`
+	fromSchedule   = `$CI_PIPELINE_SOURCE == "schedule"`
+	isCanary       = `$STEMMA_CANARY`
+	isSnapshot     = `$STEMMA_SNAPSHOT`
+	isForced       = `$FDO_FORCE_REBUILD`
+	isAutostart    = `($STEMMA_AUTOSTART || $GIPGEE_FORCE_AUTOSTART)`
+	byPerson       = `($CI_PIPELINE_SOURCE == "web" || $CI_PIPELINE_SOURCE == "api") && ` + onDefaultBranch
+	asksForRebuild = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
 )
 
 // buildRules says when an image's build jobs stand in a pipeline. With `build: always` they stand in every one and decide
 // themselves from what the registry has.
 func (c *compilation) buildRules(image *lineage.Image) []Rule {
 	button := ""
-	if hasButton(image) {
+	if c.hasButton(image) {
 		button = "manual"
 	}
 	if c.changed {
@@ -39,31 +45,49 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 		}
 		return rules
 	}
-	if button == "" {
+	byHand := c.byHandRules(image)
+	if button == "" && len(byHand) == 0 {
 		return []Rule{{When: "on_success"}}
 	}
-	return []Rule{
-		{If: `$STEMMA_AUTOSTART || ` + asksForRebuild + " || " + isPoked + " || " + isCanary + " || " + isSnapshot},
-		{When: button},
+	first := Rule{If: asksForRebuild + " || " + isPoked + " || " + isCanary + " || " + isSnapshot}
+	last := Rule{When: "on_success"}
+	if button != "" {
+		first.If, last.When = isAutostart+" || "+first.If, button
 	}
+	return append(append([]Rule{first}, byHand...), last)
+}
+
+// byHandRules let a pipeline that a person starts build a chain anew: its first image behind a play button, the others because their
+// parents are new.
+func (c *compilation) byHandRules(image *lineage.Image) []Rule {
+	if !c.line(image).isByHand {
+		return nil
+	}
+	above := slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Image != nil && c.line(p.Image).isByHand })
+	if above {
+		return []Rule{{If: byPerson}}
+	}
+	force := []Variable{{Name: schema.VarForceRebuild, Value: "1"}}
+	return []Rule{{If: isAutostart + " && " + byPerson, Variables: force}, {If: byPerson, When: "manual", Variables: force}}
 }
 
 // changedRules select an image that is asked for by name, that a poke is about, or whose files, or those of its ancestors,
 // changed.
 func (c *compilation) changedRules(image *lineage.Image, where, button string) []Rule {
-	family := ancestry(image)
-	last := Rule{If: where, Changes: c.changes(family), When: button}
-	asked := rebuilds(family)
-	if poked := pokes(family); poked != "" {
+	line := c.line(image)
+	last := Rule{If: where, Changes: atMost(line.patterns, maxChanges), When: button}
+	asked := rebuilds(line.names)
+	if poked := pokes(line.foreign); poked != "" {
 		asked += " || " + poked
 	}
-	asked += " || " + isCanary + " || " + isSnapshot
+	asked += " || " + isCanary + " || " + isSnapshot + " || " + isForced
 	rules := []Rule{
 		{If: asked},
-		{If: asksForRebuild + " || " + isPoked + ` || $CI_PIPELINE_SOURCE == "schedule"`, When: "never"},
+		{If: asksForRebuild + " || " + isPoked + " || " + fromSchedule, When: "never"},
 	}
+	rules = append(rules, c.byHandRules(image)...)
 	if button != "" {
-		rules = append(rules, Rule{If: `$STEMMA_AUTOSTART && ` + where, Changes: last.Changes})
+		rules = append(rules, Rule{If: isAutostart + " && " + where, Changes: last.Changes})
 	}
 	return append(rules, last)
 }
@@ -96,7 +120,7 @@ func (c *compilation) releaseRules(image *lineage.Image) []Rule {
 	if !c.changed {
 		return append(rules, Rule{If: where})
 	}
-	selected := c.changedRules(image, where, "")
+	selected := withoutButton(c.changedRules(image, where, ""))
 	selected[0].If = where + " && (" + selected[0].If + ")"
 	return append(rules, selected...)
 }
@@ -109,55 +133,32 @@ func hasTag(image *lineage.Image, is func(definition.ReleaseTag) bool) bool {
 	return slices.ContainsFunc(image.Release, func(r definition.Release) bool { return slices.ContainsFunc(r.Tags, is) })
 }
 
-// withoutButton leaves the start to the job that has the button: jobs behind it wait for it anyway.
+// withoutButton leaves the start to the job that has the button: jobs behind it wait for it anyway. What a rule sets is that job's too.
 func withoutButton(rules []Rule) []Rule {
 	if !slices.ContainsFunc(rules, func(r Rule) bool { return r.When == "manual" }) {
 		return rules
 	}
-	out := slices.Clone(rules)
-	for i := range out {
-		if out[i].When == "manual" {
-			out[i].When = "on_success"
-			if out[i].If != "" {
-				out[i].When = ""
+	var out []Rule
+	for _, rule := range rules {
+		if rule.Variables != nil && rule.When == "" {
+			continue // the rule with the button comes next, and asks for less
+		}
+		if rule.When == "manual" {
+			rule.When, rule.Variables = "", nil
+			if rule.If == "" {
+				rule.When = "on_success"
 			}
 		}
+		out = append(out, rule)
 	}
 	return out
 }
 
-// hasButton reports whether a chain of images starts with this one by hand.
-func hasButton(image *lineage.Image) bool {
-	if !image.Manual {
-		return false
-	}
-	return !slices.ContainsFunc(ancestry(image)[1:], func(ancestor *lineage.Image) bool { return ancestor.Manual })
-}
-
-// ancestry is an image and all images of the project that it is built from, the nearest first.
-func ancestry(image *lineage.Image) []*lineage.Image {
-	family := []*lineage.Image{image}
-	seen := map[*lineage.Image]bool{image: true}
-	for i := 0; i < len(family); i++ {
-		for _, parent := range family[i].Parents {
-			if parent.Image != nil && !seen[parent.Image] {
-				seen[parent.Image] = true
-				family = append(family, parent.Image)
-			}
-		}
-	}
-	return family
-}
-
-// rebuilds is true where one of the images is asked for by name. Of a very large family any request is enough: the job
-// itself looks at the names again.
-func rebuilds(family []*lineage.Image) string {
-	if len(family) > maxNames {
+// rebuilds is true where one of the images is asked for by name. Of very many any request is enough: the job itself looks
+// at the names again.
+func rebuilds(names []string) string {
+	if len(names) > maxNames {
 		return asksForRebuild
-	}
-	names := make([]string, len(family))
-	for i, image := range family {
-		names[i] = image.Name
 	}
 	pattern := "/(^|,)(" + alternatives(names) + ")(,|$)/"
 	return "$STEMMA_REBUILD =~ " + pattern + ` || "$[[ inputs.rebuild ]]" =~ ` + pattern
@@ -171,23 +172,4 @@ func alternatives(names []string) string {
 	}
 	slices.Sort(escaped)
 	return strings.Join(slices.Compact(escaped), "|")
-}
-
-// changes are the patterns of the files that a family is made of and declared in; nil, which means any file, where there
-// are more than GitLab takes.
-func (c *compilation) changes(family []*lineage.Image) []string {
-	patterns := []string{c.root}
-	for _, image := range family {
-		patterns = append(patterns, image.Files...)
-		file := image.Span.File
-		if path.Ext(file) == ".cue" {
-			file = path.Join(path.Dir(file), "*.cue")
-		}
-		patterns = append(patterns, file)
-	}
-	slices.Sort(patterns)
-	if patterns = slices.Compact(patterns); len(patterns) > maxChanges {
-		return nil
-	}
-	return patterns
 }

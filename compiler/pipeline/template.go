@@ -10,7 +10,7 @@ import (
 // one that a fork has not built: then it is the project's own, unless the job needs the build job, whose result wins.
 func (c *compilation) imageTemplate(image *lineage.Image) Job {
 	reference := ownRepository(image.Name) + ":" + image.Tag.String()
-	job := Job{Name: ".fdo.distribution-image@" + image.Name}
+	job := Job{Name: ".fdo.distribution-image@" + image.Name, Public: true}
 	if c.changed {
 		result := schema.PrefixRef + schema.DotenvSuffix(image.Name)
 		job.Variables = []Variable{{Name: result, Value: projectRepository(c.project, image.Name) + ":" + image.Tag.String()}}

@@ -39,6 +39,7 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 		v.add(schema.VarBaseImage, c.reference(base))
 	}
 	v.add(schema.VarParents, c.parents(image))
+	v.add(schema.VarMirrored, c.mirrored(image))
 	v.literal(schema.VarDependents, dependents(image))
 	v.add(schema.VarDistributionPackages, join(image.Packages))
 	v.literal(schema.VarDistributionExec, image.Exec.Value)

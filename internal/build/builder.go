@@ -26,6 +26,8 @@ type Config struct {
 	Auth []byte
 	// Insecure lists the registries, host or host:port, that are reached over plain HTTP.
 	Insecure func(registry string) bool
+	// Plain is one more such registry, host:port, that only this process serves; it may be empty.
+	Plain string
 }
 
 // Builder runs buildah.
@@ -49,7 +51,19 @@ func New(ctx context.Context, config Config) (*Builder, error) {
 		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
 	}
 	b.environ = append(b.environ, "REGISTRY_AUTH_FILE="+auth)
+	if config.Plain != "" {
+		if err := b.allowPlain(config.Plain); err != nil {
+			return nil, err
+		}
+	}
 	return b, b.chooseStorage(ctx)
+}
+
+// WithLog is the same builder with another log.
+func (b *Builder) WithLog(log io.Writer) *Builder {
+	other := *b
+	other.config.Log = log
+	return &other
 }
 
 func (b *Builder) command(ctx context.Context, args ...string) *exec.Cmd {

@@ -186,7 +186,9 @@ func pushFormat(format string) string {
 }
 
 func (b *Builder) anyInsecure(references map[string]string) bool {
-	return slices.ContainsFunc(slices.Collect(maps.Values(references)), b.isInsecure)
+	return slices.ContainsFunc(slices.Collect(maps.Values(references)), func(reference string) bool {
+		return b.isInsecure(reference) && !strings.HasPrefix(reference, b.config.Plain+"/") // its configuration has that one
+	})
 }
 
 // isInsecure reports whether the registry of a reference is reached over plain HTTP.

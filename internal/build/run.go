@@ -28,17 +28,28 @@ func (b *Builder) Start(ctx context.Context, reference, platform string) (*Conta
 // Close removes the container.
 func (c *Container) Close() { c.remove() }
 
-// Run runs a shell snippet in the container and returns what it printed. The status is that of the snippet; the error says
-// that it could not be run at all.
-func (c *Container) Run(ctx context.Context, script string) (status int, output string, err error) {
-	command := c.builder.command(ctx, "run", c.name, "--", "/bin/sh", "-e", "-c", script)
+// Run runs a shell snippet in the container and returns what it printed. It starts in a folder of this machine, which appears at the
+// same place, or, where that is empty, in the image's own. The status is that of the snippet; the error says that it could not be run
+// at all.
+func (c *Container) Run(ctx context.Context, script, folder string) (status int, output string, err error) {
+	args := []string{"run"}
+	if folder != "" {
+		args = append(args, "--volume", folder+":"+folder, "--workingdir", folder)
+	}
+	command := c.builder.command(ctx, append(args, c.name, "--", "/bin/sh", "-e", "-c", script)...)
 	return statusOf(ctx, command, c.builder.config.Log)
 }
 
 // Beside runs a shell snippet on this machine, with one more variable. The status is that of the snippet; the error says that it
 // could not be run at all.
 func Beside(ctx context.Context, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
+	return BesideIn(ctx, "", environ, log, snippet, name, value)
+}
+
+// BesideIn is Beside in a folder.
+func BesideIn(ctx context.Context, folder string, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
 	command := exec.CommandContext(ctx, "/bin/sh", "-e", "-c", snippet)
+	command.Dir = folder
 	command.Env = append(slices.Clone(environ), name+"="+value)
 	return statusOf(ctx, command, log)
 }

@@ -34,6 +34,10 @@ func newJobCommand(std Streams, environ []string) *cobra.Command {
 			func(ctx context.Context, w *workplace) error { return job.Release(ctx, w.env) }),
 		newJobStep(std, environ, "poke", "Start the pipelines of the projects that depend on an image that was rebuilt",
 			func(ctx context.Context, w *workplace) error { return job.Poke(ctx, w.env) }),
+		newJobStep(std, environ, "mirror", "Copy images from outside to the project's registry",
+			func(ctx context.Context, w *workplace) error { return job.Mirror(ctx, w.env) }),
+		newJobStep(std, environ, "prune", "Delete old content tags from the project's registry",
+			func(ctx context.Context, w *workplace) error { return job.Prune(ctx, w.env) }),
 		newJobStep(std, environ, "update-check", "Look for images whose base or packages are old, and ask for their rebuild",
 			func(ctx context.Context, w *workplace) error {
 				return job.UpdateCheck(ctx, w.env, func(ctx context.Context) (job.TaskRunner, error) { return w.builder(ctx) })

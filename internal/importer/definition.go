@@ -62,6 +62,7 @@ type Image struct {
 	Limits        *Limits           `yaml:"limits,omitempty"`
 	Stages        *Stages           `yaml:"stages,omitempty"`
 	Manual        bool              `yaml:"manual,omitempty"`
+	ByHand        string            `yaml:"byHand,omitempty"`
 	Publish       bool              `yaml:"publish,omitempty"`
 	// NoRelease says that the image goes nowhere, which an empty Release does not.
 	NoRelease bool `yaml:"-"`
@@ -88,6 +89,8 @@ type Test struct {
 	Name    string `yaml:"name"`
 	Run     string `yaml:"run"`
 	Outside bool   `yaml:"outside,omitempty"`
+	// Checkout lets a snippet inside the image have the project's files.
+	Checkout bool `yaml:"checkout,omitempty"`
 }
 
 // Release is a place that an image is released to.
@@ -230,7 +233,7 @@ func includes(images []Image) []string {
 
 func text(s string) *yaml.Node {
 	n := &yaml.Node{}
-	n.SetString(s)
+	_ = n.Encode(s) // a text can always be written
 	return n
 }
 

@@ -75,9 +75,11 @@ func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, 
 	return d, nil
 }
 
-// byJob reports whether a job started the pipeline, and no person.
+// byJob reports whether a job started the pipeline, and no person. A child pipeline does not know what started its parent; an update
+// check that goes on with a wave hands that down.
 func (b *builder) byJob() bool {
-	return b.Getenv("CI_PIPELINE_SOURCE") == "pipeline" || !b.job.Poke.IsZero()
+	source := b.Getenv("CI_PIPELINE_SOURCE")
+	return source == "pipeline" || !b.job.Poke.IsZero() || source == "parent_pipeline" && b.Getenv(schema.VarWave) != ""
 }
 
 // failed remembers that building the image again failed, unless the job was cancelled. Where that fails too, the log says so: the

@@ -25,6 +25,8 @@ type Env struct {
 	// Getenv finds a variable; Environ is the whole environment.
 	Getenv  func(string) string
 	Environ []string
+	// Folder returns where the project's files are; they are in the working folder when it is nil.
+	Folder func() (string, error)
 	// Dir is the folder that reports are written to.
 	Dir string
 	Log io.Writer
@@ -178,8 +180,7 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 		}
 	}
 	if c := image.Containerfile; c != nil {
-		var err error
-		if c.Context, err = b.withSources(ctx, c.Context, work); err != nil {
+		if err := b.place(ctx, c, work); err != nil {
 			return build.Image{}, err
 		}
 	}
@@ -192,6 +193,20 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 		return build.Image{}, fmt.Errorf("fetch %s of the project for the exec snippet: %w", b.Getenv("CI_COMMIT_SHA"), err)
 	}
 	return image, nil
+}
+
+// place finds the files of a Containerfile, and completes its context.
+func (b *builder) place(ctx context.Context, c *build.Containerfile, work string) error {
+	if b.Folder != nil {
+		folder, err := b.Folder()
+		if err != nil {
+			return err
+		}
+		c.File, c.Context = filepath.Join(folder, c.File), filepath.Join(folder, c.Context)
+	}
+	var err error
+	c.Context, err = b.withSources(ctx, c.Context, work)
+	return err
 }
 
 // cache is the folder that the exec snippet sees as /cache, where it exists.

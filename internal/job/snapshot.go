@@ -1,6 +1,7 @@
 package job
 
 import (
+	"fmt"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -9,14 +10,12 @@ import (
 // snapshot is the end that the tags of all images of a snapshot have: that of the pipeline's own time, so that a whole chain has the
 // same. It is empty in any other pipeline.
 func (r *reader) snapshot() string {
-	layouts := map[string]string{"nightly": "-20060102", "snapshot": "-20060102-150405"}
 	kind := r.getenv(schema.VarSnapshot)
-	if kind == "" {
-		return ""
+	end, err := SnapshotEnd(kind, time.Time{})
+	if err != nil {
+		r.fail("%w", err)
 	}
-	layout, ok := layouts[kind]
-	if !ok {
-		r.fail("%s is %q; it may be nightly or snapshot", schema.VarSnapshot, kind)
+	if end == "" {
 		return ""
 	}
 	made, err := time.Parse(time.RFC3339, r.required("CI_PIPELINE_CREATED_AT", "it is the time that names the snapshot"))
@@ -24,5 +23,17 @@ func (r *reader) snapshot() string {
 		r.fail("CI_PIPELINE_CREATED_AT is no time: %w", err)
 		return ""
 	}
-	return made.UTC().Format(layout)
+	end, _ = SnapshotEnd(kind, made) // the kind is a good one
+	return end
+}
+
+// SnapshotEnd is the end that the tags of all images of a snapshot have, by the value of schema.VarSnapshot and the time when it was
+// begun.
+func SnapshotEnd(kind string, begun time.Time) (string, error) {
+	layouts := map[string]string{"": "", "nightly": "-20060102", "snapshot": "-20060102-150405"}
+	layout, ok := layouts[kind]
+	if !ok {
+		return "", fmt.Errorf("%s is %q; it may be nightly or snapshot", schema.VarSnapshot, kind)
+	}
+	return begun.UTC().Format(layout), nil
 }

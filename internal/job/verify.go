@@ -99,7 +99,13 @@ func (v *verification) try(ctx context.Context, test schema.Test) (status int, o
 		return 0, "", fmt.Errorf("start a container of %s: %w", v.image, err)
 	}
 	defer container.Close()
-	return container.Run(ctx, test.Run)
+	folder := ""
+	if test.Checkout {
+		if folder, err = filepath.Abs(v.Dir); err != nil {
+			return 0, "", fmt.Errorf("find the checkout: %w", err)
+		}
+	}
+	return container.Run(ctx, test.Run, folder)
 }
 
 func (v *verification) finish(suite string) error {

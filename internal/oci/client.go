@@ -26,6 +26,8 @@ type Config struct {
 	Insecure []string
 	// Transport is http.DefaultTransport when nil.
 	Transport http.RoundTripper
+	// Instead returns what answers for a repository in place of its registry, and nil where the registry does. It may be nil.
+	Instead func(Repository) http.RoundTripper
 	// Backoff is the first of the growing pauses between tries; a second when zero.
 	Backoff time.Duration
 }
@@ -108,9 +110,18 @@ func (c *Client) auth(repo Repository, override Credentials) authn.Authenticator
 	return authn.Anonymous
 }
 
+func (c *Client) transport(repo Repository) http.RoundTripper {
+	if c.config.Instead != nil {
+		if instead := c.config.Instead(repo); instead != nil {
+			return instead
+		}
+	}
+	return c.config.Transport
+}
+
 // options are those of every request about a repository. first is the request that answers the ping before it; it may be nil.
 func (c *Client) options(ctx context.Context, repo Repository, override Credentials, first *http.Request) []remote.Option {
-	wire := &wire{base: c.config.Transport, insecure: c.IsInsecure, first: first}
+	wire := &wire{base: c.transport(repo), insecure: c.IsInsecure, first: first}
 	return []remote.Option{
 		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(wire),
 		remote.WithRetryBackoff(remote.Backoff{Duration: c.config.Backoff, Factor: 3, Jitter: 0.1, Steps: 4}),

@@ -3,7 +3,6 @@ package oci
 import (
 	"context"
 	"fmt"
-	"io"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -72,35 +71,5 @@ func (c *Client) Tag(ctx context.Context, from Reference, tag string, credential
 	if err := remote.Tag(from.repo.repo.Tag(tag), descriptor, options...); err != nil {
 		return c.explain("tag", to, credentials, err)
 	}
-	return nil
-}
-
-// Copy copies an image or an index to another repository by its digest, without a tag. Layers that the target has are not
-// moved; on the same registry they are mounted, and the log says where the registry refuses that and they are streamed.
-func (c *Client) Copy(ctx context.Context, from Reference, to Repository, credentials Credentials, log io.Writer) error {
-	descriptor, err := remote.Get(from.remote(), c.options(ctx, from.repo, Credentials{}, manifestRequest(from, "GET"))...)
-	if err != nil {
-		return c.explain("read", from, Credentials{}, err)
-	}
-	counter := &mountCounter{base: c.config.Transport}
-	writer := *c
-	writer.config.Transport = counter
-	options := writer.options(ctx, to, credentials, nil)
-	target := to.At(hashOf(descriptor.Digest))
-	if descriptor.MediaType.IsIndex() {
-		var index v1.ImageIndex
-		if index, err = descriptor.ImageIndex(); err == nil {
-			err = remote.WriteIndex(target.remote(), index, options...)
-		}
-	} else {
-		var image v1.Image
-		if image, err = descriptor.Image(); err == nil {
-			err = remote.Write(target.remote(), image, options...)
-		}
-	}
-	if err != nil {
-		return c.explain("copy "+from.String()+" to", target, credentials, err)
-	}
-	counter.report(log)
 	return nil
 }

@@ -39,7 +39,7 @@ images:
     sources: [{url: ` + server.URL + `/.git, path: src/library}]
     build: {cache: true}
     checks: {maxSize: 50MB, ociLayers: true}
-    tests: [{name: made of all, run: cat /colour /greeting}]
+    tests: [{name: made of all, run: cat /colour /greeting}, {name: with files, run: test -f app/Containerfile, checkout: true}]
     release: [{tags: [latest, "{version}", "{major}"]}]
 `,
 		"app/Containerfile": "FROM os\nCOPY --from=paint /colour /colour\nRUN echo step > /step\nCOPY src/library/greeting /greeting\n",
@@ -53,13 +53,20 @@ images:
 	}
 	p.compile(t)
 	first := p.pipeline(t)
-	if !strings.Contains(first, "ok   ociLayers") || !strings.Contains(first, "ok   made of all") {
+	if !strings.Contains(first, "ok   ociLayers") || !strings.Contains(first, "ok   made of all") || !strings.Contains(first, "ok   with files") {
 		t.Errorf("checks and tests are missing in:\n%s", first)
 	}
 	for _, tag := range []string{"latest", p.tag(t, "app")} {
 		if !r.has("acme/app/app:" + tag) {
 			t.Errorf("there is no %s", tag)
 		}
+	}
+
+	here := exec.Command("stemma", "build")
+	here.Dir = p.dir
+	here.Env = append(here.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	if out, err := here.CombinedOutput(); err != nil || !strings.Contains(string(out), "2 built") {
+		t.Errorf("on one machine: %v\n%s", err, out)
 	}
 
 	library.write(t, map[string]string{"greeting": "good morning\n"})

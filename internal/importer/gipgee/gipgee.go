@@ -32,11 +32,26 @@ func Import(source Source, project string) ([]importer.File, *importer.Report, d
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
 	}
-	definition.Project = project
-	definition.ChooseBuild(c.report)
+	definition.Project, definition.Defaults = project, &importer.Image{ByHand: "rebuild"}
+	c.wholeContext()
+	c.report.Converted("a full rebuild by hand, with a play button for each chain of images, which GIPGEE_FORCE_AUTOSTART presses")
+	if definition.Build = "changed"; project == "" {
+		definition.Build = "always"
+		c.report.Look(diagnostic.Span{}, "build", "every pipeline has a job of every image, which skips what exists; with --project, only images whose files changed have jobs in a branch")
+	}
 	c.report.Converted("%s", importer.Count(len(definition.Images), "image"))
 	files, err := definition.Files()
 	return files, c.report, c.found.Sorted(), err
+}
+
+// wholeContext says what it means that gipgee builds in the project's own folder, where nothing is left out of it.
+func (c *conversion) wholeContext() {
+	for _, name := range []string{".containerignore", ".dockerignore"} {
+		if _, err := fs.Stat(c.tree, name); err == nil {
+			return
+		}
+	}
+	c.report.Look(diagnostic.Span{}, "context", "a build may read every file of the project, so each change of one builds all images: write .containerignore, or give the images a context of their own")
 }
 
 type conversion struct {

@@ -97,18 +97,13 @@ func (c *conversion) args(d declared, file string) map[string]string {
 	return args
 }
 
-// tests run inside the image, which has no checkout of the project here.
+// tests run inside the image, with the project's files, as in gipgee.
 func (c *conversion) tests(d declared) []importer.Test {
-	node := c.or(d, "testCommand", "defaultTestCommand")
-	words := c.texts(node)
+	words := c.texts(c.or(d, "testCommand", "defaultTestCommand"))
 	if len(words) == 0 {
 		return nil
 	}
-	if _, err := fs.Stat(c.tree, path.Clean(words[0])); err == nil {
-		c.report.Missing(c.at(node), quoted(words), "it is a file of the project, which a test inside %s does not see: copy it into the image, or write what it does", d.id)
-		return nil
-	}
-	return []importer.Test{{Name: "testCommand", Run: quoted(append(words, d.id))}}
+	return []importer.Test{{Name: "testCommand", Run: quoted(append(words, d.id)), Checkout: true}}
 }
 
 func (c *conversion) updates(d declared) *importer.Updates {

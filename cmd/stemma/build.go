@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/local"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// mostJobs is how many images are built at a time unless somebody asks for more: each of them keeps a disk and a network busy too.
+const mostJobs = 8
+
+func newBuildCommand(std cli.Streams, environ []string) *cobra.Command {
+	var w localWork
+	request := local.Request{AtOnce: min(runtime.NumCPU(), mostJobs)}
+	cmd := w.command(projectCommand{
+		use:   "build [IMAGE|GLOB...]",
+		short: "Build and test images on this machine: those that neither the registry nor this machine has, in their order",
+		run: func(p *project, format string, args []string) error {
+			return w.run(p, format, args, func(ctx context.Context, y local.Yard, chosen []int) ([]local.Result, error) {
+				request.Chosen = chosen
+				wanted := y.Project.Family(chosen)
+				if err := p.checkOtherProjects(w.home, wanted); err != nil {
+					return nil, err
+				}
+				if err := p.checkTracked(wanted); err != nil {
+					return nil, err
+				}
+				return y.Build(ctx, request)
+			})
+		},
+	}, std, environ)
+	w.snapshots(cmd)
+	flags := cmd.Flags()
+	flags.IntVarP(&request.AtOnce, "jobs", "j", request.AtOnce, "how many images are built at a time")
+	flags.BoolVar(&request.Force, "force", false, "build the images that are named even where they exist")
+	flags.BoolVar(&request.AllPlatforms, "all-platforms", false, "build images for all of their platforms, not for this machine's alone; needs an emulator")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if request.AtOnce < 1 {
+			return cli.UsageError{Err: fmt.Errorf("--jobs is %d; it is at least 1", request.AtOnce)}
+		}
+		return nil
+	}
+	return cmd
+}
+
+// localWork is what the commands that work on images here have in common.
+type localWork struct {
+	environ           []string
+	registry, logs    string
+	nightly, snapshot bool
+	home              home
+}
+
+func (w *localWork) command(c projectCommand, std cli.Streams, environ []string) *cobra.Command {
+	w.environ = environ
+	if c.formats == nil {
+		c.formats = []string{"text", "json"}
+	}
+	c.args = cobra.ArbitraryArgs
+	cmd := c.command(std, cli.Lookup(environ))
+	cmd.Flags().StringVar(&w.registry, "registry", "", "where the images belong, such as registry.example.org/group/project; STEMMA_REGISTRY unless given, and localhost, this machine alone, without either")
+	cmd.Flags().StringVar(&w.logs, "logs", "", "the folder for the logs, one for each image; one in the user's cache unless given")
+	return cmd
+}
+
+// snapshots adds the flags that make the images of a run ones that are never released.
+func (w *localWork) snapshots(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&w.nightly, "nightly", false, "add the day to the tags of all images; these are never released")
+	flags.BoolVar(&w.snapshot, "snapshot", false, "add the second to the tags of all images; these are never released")
+}
+
+// snapshotKind is the value of schema.VarSnapshot.
+func (w *localWork) snapshotKind(p *project) (string, error) {
+	switch {
+	case w.nightly && w.snapshot:
+		return "", cli.UsageError{Err: errors.New("--nightly and --snapshot exclude each other")}
+	case w.nightly:
+		return "nightly", nil
+	case w.snapshot:
+		return "snapshot", nil
+	default:
+		return p.getenv(schema.VarSnapshot), nil
+	}
+}
+
+// settle finds out where the images of the run belong, and how their tags end. It returns what this adds to the variables of jobs.
+func (w *localWork) settle(p *project) (map[string]string, error) {
+	var err error
+	if w.home, err = p.homeOf(w.registry); err != nil {
+		return nil, err
+	}
+	kind, err := w.snapshotKind(p)
+	if err != nil || kind == "" {
+		return nil, err
+	}
+	begun := p.now().UTC()
+	if w.home.end, err = job.SnapshotEnd(kind, begun); err != nil {
+		return nil, cli.UsageError{Err: err}
+	}
+	return map[string]string{schema.VarSnapshot: kind, "CI_PIPELINE_CREATED_AT": begun.Format(time.RFC3339)}, nil
+}
+
+// run does something in a yard with the images that are named, and prints what became of them.
+func (w *localWork) run(p *project, format string, patterns []string, do func(context.Context, local.Yard, []int) ([]local.Result, error)) error {
+	if p.found.HasErrors() {
+		return p.print(format)
+	}
+	chosen, err := p.chosenImages(patterns)
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	yard, close, err := w.yard(p, format)
+	if err != nil {
+		return err
+	}
+	defer close()
+	results, err := do(p.ctx, yard, chosen)
+	if err != nil {
+		return err
+	}
+	return conclude(p, format, yard.Logs, results, time.Since(begun))
+}
+
+// conclude prints what became of the images, and where the logs are.
+func conclude(p *project, format, logs string, results []local.Result, took time.Duration) error {
+	var err error
+	if format == "json" {
+		err = encodeJSON(p.std.Out, local.Records(results))
+	} else {
+		err = local.Summary(p.std.Out, results, took)
+		if slices.ContainsFunc(results, func(r local.Result) bool { return r.Log != "" }) {
+			fmt.Fprintf(p.std.Out, "Logs are in %s.\n", logs)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(results, local.Result.IsBad) {
+		return cli.ErrFindings
+	}
+	return nil
+}
+
+// board is a table on a terminal, lines in a log, and nothing where a program reads the results.
+func (w *localWork) board(p *project, format string) local.Board {
+	switch {
+	case format == "json":
+		return &local.Lines{Out: io.Discard}
+	case isTerminal(p.std.Out):
+		return local.NewTable(p.std.Out, time.Now, time.Second)
+	default:
+		return &local.Lines{Out: p.std.Out}
+	}
+}
+
+// logFormat names the folder of a run by when it began.
+const logFormat = "20060102-150405"
+
+// logFolder is the folder for the logs of this run; runs that begin in one second share it, and each writes its images anew.
+func (w *localWork) logFolder(p *project, cache string) (string, error) {
+	if w.logs != "" {
+		return filepath.Abs(w.logs)
+	}
+	return filepath.Join(cache, "logs", p.now().UTC().Format(logFormat)), nil
+}
+
+func (w *localWork) yard(p *project, format string) (y local.Yard, close func(), err error) {
+	more, err := w.settle(p)
+	if err != nil {
+		return y, nil, err
+	}
+	images, err := p.localImages(w.home)
+	if err != nil {
+		return y, nil, err
+	}
+	cache, err := p.cacheFolder()
+	if err != nil {
+		return y, nil, err
+	}
+	if y.Store, err = openStore(cache); err != nil {
+		return y, nil, err
+	}
+	if y.Logs, err = w.logFolder(p, cache); err != nil {
+		return y, nil, err
+	}
+	if y.Registry, err = registriesHere(p.getenv); err != nil {
+		return y, nil, err
+	}
+	scratch, err := os.MkdirTemp("", "stemma-buildah-")
+	if err != nil {
+		return y, nil, fmt.Errorf("make a folder for buildah: %w", err)
+	}
+	sources := sources{project: p, environ: w.environ}
+	y.Project = local.Project{Images: images, IsPublished: w.home.isPublished(), Variables: sync.OnceValue(func() map[string]string {
+		variables := sources.variables(w.home)
+		maps.Copy(variables, more)
+		return variables
+	})}
+	y.Builder = local.Buildah(w.environ, scratch)
+	y.Source, y.Clone = p.tree, sources.clone
+	y.Board, y.Now = w.board(p, format), time.Now
+	return y, func() { _ = os.RemoveAll(scratch) }, nil
+}

@@ -1,0 +1,371 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/local"
+	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+)
+
+// yard is a project with a registry, on a machine with a home and a buildah of its own.
+type yard struct {
+	*testing.T
+	registry  *ocitest.Registry
+	dir, home string
+	environ   []string
+}
+
+func newYard(t *testing.T, definition string) *yard {
+	t.Helper()
+	y := &yard{T: t, registry: ocitest.New(t), dir: t.TempDir(), home: t.TempDir()}
+	storage := filepath.Join(y.home, "storage")
+	y.must(os.Mkdir(storage, 0o700))
+	y.environ = []string{
+		"HOME=" + y.home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "FAKE_BUILDAH=" + storage, "STORAGE_DRIVER=vfs", "GIT_CONFIG_GLOBAL=/dev/null",
+		"CONTAINERS_STORAGE_CONF=" + filepath.Join(y.home, "storage.conf"),
+	}
+	y.push("lib/base:1")
+	y.write("stemma.yaml", definition)
+	return y
+}
+
+func (y *yard) must(err error) {
+	y.Helper()
+	if err != nil {
+		y.Fatal(err)
+	}
+}
+
+func (y *yard) write(file, content string) {
+	y.Helper()
+	file = filepath.Join(y.dir, file)
+	y.must(os.MkdirAll(filepath.Dir(file), 0o755))
+	y.must(os.WriteFile(file, []byte(strings.ReplaceAll(content, "REGISTRY", y.registry.Host)), 0o644))
+}
+
+// push puts an image in the registry and returns its digest.
+func (y *yard) push(reference string) string {
+	y.Helper()
+	image, err := random.Image(64, 1)
+	y.must(err)
+	y.must(remote.Write(y.reference(reference), image))
+	digest, err := image.Digest()
+	y.must(err)
+	y.registry.Requests()
+	return digest.String()
+}
+
+func (y *yard) reference(reference string) name.Reference {
+	y.Helper()
+	ref, err := name.ParseReference(y.registry.Host + "/" + reference)
+	y.must(err)
+	return ref
+}
+
+// labels are those of an image of the registry; nil where it has none under the reference.
+func (y *yard) labels(reference string) map[string]string {
+	y.Helper()
+	image, err := remote.Image(y.reference(reference))
+	if err != nil {
+		return nil
+	}
+	config, err := image.ConfigFile()
+	y.must(err)
+	return config.Config.Labels
+}
+
+// digest is what the registry has under a reference; empty where that is nothing.
+func (y *yard) digest(reference string) string {
+	descriptor, err := remote.Head(y.reference(reference))
+	if err != nil {
+		return ""
+	}
+	return descriptor.Digest.String()
+}
+
+func (y *yard) git(args ...string) {
+	y.Helper()
+	command := exec.Command("git", append([]string{"-C", y.dir, "-c", "user.name=yard", "-c", "user.email=yard@example.org"}, args...)...)
+	command.Env = y.environ
+	if out, err := command.CombinedOutput(); err != nil {
+		y.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+}
+
+// commit makes the folder a checkout with everything in it committed.
+func (y *yard) commit() {
+	y.Helper()
+	if _, err := os.Stat(filepath.Join(y.dir, ".git")); err != nil {
+		y.git("init", "--quiet", "--initial-branch", "main")
+	}
+	y.git("add", "--all")
+	y.git("commit", "--quiet", "--allow-empty", "--message", "images")
+}
+
+// stemma runs a command and returns what it prints.
+func (y *yard) stemma(code int, args ...string) string {
+	y.Helper()
+	var out bytes.Buffer
+	if got := run(append([]string{"-C", y.dir}, args...), cli.Streams{Out: &out, Err: &out}, y.environ); got != code {
+		y.Fatalf("stemma %v ended with %d, want %d:\n%s", args, got, code, out.String())
+	}
+	return out.String()
+}
+
+// tag is the tag of an image.
+func (y *yard) tag(image string) string {
+	y.Helper()
+	for line := range strings.Lines(y.stemma(0, "explain", image)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "tag" {
+			return fields[1]
+		}
+	}
+	y.Fatalf("%s has no tag", image)
+	return ""
+}
+
+func (y *yard) prints(out string, wanted ...string) {
+	y.Helper()
+	for _, want := range wanted {
+		if !strings.Contains(out, want) {
+			y.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+}
+
+// storage are the names in the machine's storage, one in each line.
+func (y *yard) storage() string {
+	y.Helper()
+	files, err := filepath.Glob(filepath.Join(y.home, "storage", "name-*"))
+	y.must(err)
+	for i, file := range files {
+		files[i] = strings.ReplaceAll(strings.TrimPrefix(filepath.Base(file), "name-"), "|", "/")
+	}
+	return strings.Join(files, "\n")
+}
+
+const aTree = `version: 1
+project: group/project
+images:
+  base: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true", tests: [{name: works, run: "true"}]}
+  app: {base: base, exec: "true"}
+  web: {base: app, exec: "true"}
+  beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true"}
+`
+
+func TestBuildMakesWhatIsMissingInItsOrder(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, aTree)
+	out := y.stemma(0, "build", "--jobs", "2", "web")
+	y.prints(out, "3 built")
+	if base, app, web := strings.Index(out, "base: built"), strings.Index(out, "app: built"), strings.Index(out, "web: built"); base < 0 || app < base || web < app {
+		t.Errorf("the order is another one:\n%s", out)
+	}
+	if strings.Contains(out, "beside") {
+		t.Errorf("what nobody asked for is built:\n%s", out)
+	}
+	y.prints(y.storage(), "localhost/base:"+y.tag("base"), "localhost/app:"+y.tag("app"), "localhost/web:"+y.tag("web"))
+	y.prints(y.stemma(0, "build"), "1 built, 3 on this machine")
+	y.prints(y.stemma(0, "build"), "4 on this machine")
+	if wrote := y.registry.Requests(); strings.Contains(strings.Join(wrote, "\n"), "PUT") {
+		t.Errorf("something was pushed: %v", wrote)
+	}
+}
+
+// TestBuildLeavesWhatIsPublished builds on images that the registry has, and asks for each image once.
+func TestBuildLeavesWhatIsPublished(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, aTree)
+	published := y.push("group/project/base:" + y.tag("base"))
+	y.push("group/project/beside:" + y.tag("beside"))
+	out := y.stemma(0, "build", "--registry", y.registry.Host)
+	y.prints(out, "2 built, 2 published")
+	var lookups []string
+	for _, request := range y.registry.Requests() {
+		if strings.HasPrefix(request, "HEAD") && strings.Contains(request, "/group/project/") && strings.Contains(request, "/manifests/") {
+			lookups = append(lookups, request)
+		}
+	}
+	if len(lookups) != 4 {
+		t.Errorf("%d lookups of 4 images: %v", len(lookups), lookups)
+	}
+	if y.digest("group/project/app:"+y.tag("app")) != "" {
+		t.Error("a build publishes")
+	}
+	if published != y.digest("group/project/base:"+y.tag("base")) {
+		t.Error("what was published is another image now")
+	}
+	y.prints(y.storage(), y.registry.Host+"/group/project/app:"+y.tag("app"))
+}
+
+func TestBuildGoesPastFailures(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, `version: 1
+images:
+  base: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "echo the reason; exit 3"}
+  app: {base: base, exec: "true"}
+  web: {base: app, exec: "true"}
+  beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true"}
+  untrue: {distribution: alpine, base: "REGISTRY/lib/base:1", tests: [{name: fails, run: "exit 7"}]}
+  on/it: {base: untrue}
+`)
+	out := y.stemma(1, "build", "--logs", filepath.Join(y.home, "logs"))
+	y.prints(out, "1 built, 2 failed, 3 skipped", "skipped    web, since base failed", "skipped    on/it, since untrue failed", "exit code 3", "tests of the image failed", filepath.Join(y.home, "logs", "base.log"))
+	log, err := os.ReadFile(filepath.Join(y.home, "logs", "base.log"))
+	y.must(err)
+	y.prints(string(log), "the reason", "stays on this machine")
+	// The image is there, but it never passed: it is tested again, and what needs it is not built on it.
+	y.prints(y.stemma(1, "build", "on/it"), "1 failed, 1 skipped")
+}
+
+// TestBuildTakesNamesAsTheyAre has an image whose name ends like another's, and one in a folder.
+func TestBuildTakesNamesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, `version: 1
+defaults: {distribution: alpine}
+images:
+  python: {base: "REGISTRY/lib/base:1"}
+  my-python: {base: "REGISTRY/lib/base:1"}
+  ci/python: {base: "REGISTRY/lib/base:1"}
+`)
+	y.prints(y.stemma(0, "build", "python"), "python: built", "1 built in")
+	y.prints(y.stemma(0, "build", "*"), "my-python: built", "1 built, 1 on this machine")
+	y.prints(y.stemma(0, "build", "ci/*", "python"), "ci/python: built", "1 built, 1 on this machine")
+}
+
+// TestBuildTestsBesideTheImage runs a test on this machine, in the project's files, with what its user has.
+func TestBuildTestsBesideTheImage(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, `version: 1
+images:
+  base:
+    distribution: alpine
+    base: "REGISTRY/lib/base:1"
+    tests: [{name: beside, run: 'test -n "$HOME" && grep text file && echo "$STEMMA_IMAGE_REFERENCE"', outside: true}]
+`)
+	y.write("file", "text\n")
+	logs := filepath.Join(y.home, "logs")
+	y.prints(y.stemma(0, "build", "--logs", logs), "Logs are in "+logs)
+	log, err := os.ReadFile(filepath.Join(logs, "base.log"))
+	y.must(err)
+	y.prints(string(log), "localhost/base:"+y.tag("base"), "ok   beside")
+}
+
+func TestBuildPrintsJSON(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, strings.Replace(aTree, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true"}`, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "exit 3"}`, 1))
+	var records []local.Record
+	y.must(json.Unmarshal([]byte(y.stemma(1, "build", "--format", "json", "base", "beside")), &records))
+	states := map[string]local.State{}
+	for _, r := range records {
+		states[r.Image] = r.State
+		if r.Log == "" || (r.State == local.HasFailed) != strings.Contains(r.Error, "exit code 3") {
+			t.Errorf("%+v", r)
+		}
+	}
+	if states["base"] != local.WasBuilt || states["beside"] != local.HasFailed {
+		t.Error(states)
+	}
+}
+
+func TestBuildByForce(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, aTree)
+	y.stemma(0, "build")
+	y.prints(y.stemma(0, "build", "--force", "app"), "app: built", "1 built")
+	y.prints(y.stemma(0, "build", "--force"), "4 built")
+}
+
+// TestBuildNeverTakesAFailureForAnAnswer breaks the lookup of one image: it and what is built on it are left alone.
+func TestBuildNeverTakesAFailureForAnAnswer(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		fault ocitest.Fault
+		want  string
+	}{
+		"no credentials":       {ocitest.Fault{Status: http.StatusUnauthorized}, "wants credentials (401)"},
+		"no right":             {ocitest.Fault{Status: http.StatusForbidden}, "does not allow it (403)"},
+		"a fault that is over": {ocitest.Fault{Status: http.StatusServiceUnavailable, Times: 1}, ""},
+	}
+	for what, test := range tests {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			y := newYard(t, aTree)
+			for _, image := range []string{"base", "app", "web", "beside"} {
+				y.push("group/project/" + image + ":" + y.tag(image))
+			}
+			test.fault.Path = "/group/project/app/manifests/"
+			y.registry.Break(test.fault)
+			if test.want == "" {
+				y.prints(y.stemma(0, "build", "--registry", y.registry.Host), "4 published")
+				return
+			}
+			out := y.stemma(1, "build", "--registry", y.registry.Host)
+			y.prints(out, test.want, "3 published, 1 failed")
+			if strings.Contains(y.storage(), "app") {
+				t.Error("it was built")
+			}
+		})
+	}
+}
+
+func TestBuildRefusesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"an image that is not there":   {[]string{"build", "bas"}, 2, `no image is called "bas"; did you mean "base"?`},
+		"a pattern without a match":    {[]string{"build", "x/**"}, 2, `no image is called "x/**"`},
+		"no pattern":                   {[]string{"build", "[a"}, 2, `"[a" is not a pattern`},
+		"no jobs":                      {[]string{"build", "--jobs", "0"}, 2, "--jobs is 0; it is at least 1"},
+		"jobs that are no number":      {[]string{"build", "--jobs", "many"}, 2, "invalid argument"},
+		"no registry":                  {[]string{"build", "--registry", "group/project"}, 2, `"group/project" names no registry`},
+		"a registry that is no name":   {[]string{"build", "--registry", "example.org/a b"}, 2, "the registry example.org/a b"},
+		"a registry that is not there": {[]string{"build", "--registry", "127.0.0.1:1/group/project", "base"}, 1, "127.0.0.1:1"},
+	}
+	for what, test := range tests {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			y := newYard(t, aTree)
+			y.prints(y.stemma(test.code, test.args...), test.want)
+		})
+	}
+	t.Run("no definition", func(t *testing.T) {
+		t.Parallel()
+		y := newYard(t, aTree)
+		y.must(os.Remove(filepath.Join(y.dir, "stemma.yaml")))
+		y.prints(y.stemma(1, "build"), "stemma init")
+	})
+	t.Run("a file that git does not have", func(t *testing.T) {
+		t.Parallel()
+		y := newYard(t, "version: 1\nimages: {app: {containerfile: app/Containerfile}}\n")
+		y.commit()
+		y.write("app/Containerfile", "FROM docker.io/library/debian:13\n")
+		y.prints(y.stemma(1, "build"), "git does not have app/Containerfile", "git add app/Containerfile")
+	})
+	t.Run("no home", func(t *testing.T) {
+		t.Parallel()
+		y := newYard(t, aTree)
+		y.environ = nil
+		y.prints(y.stemma(2, "build"), "HOME is not set")
+	})
+	t.Run("an image of another project", func(t *testing.T) {
+		t.Parallel()
+		y := newYard(t, "version: 1\nimages: {app: {distribution: alpine, base: {project: group/other, image: base}}}\n")
+		y.prints(y.stemma(2, "build"), "app is built from group/other/base:latest", "CI_REGISTRY")
+	})
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/git"
+	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/local"
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// pruning is a prune on its way.
+type pruning struct {
+	localWork
+	dryRun bool
+	keep   time.Duration
+}
+
+func newPruneCommand(std cli.Streams, environ []string) *cobra.Command {
+	var r pruning
+	keep := ""
+	cmd := r.command(projectCommand{
+		use:     "prune [IMAGE|GLOB...]",
+		short:   "Remove builds of images from this machine that have another tag now, and with --registry old content tags from there",
+		formats: []string{"text"},
+		run: func(p *project, _ string, args []string) error {
+			if p.found.HasErrors() {
+				return p.print("text")
+			}
+			return r.prune(p, args)
+		},
+	}, std, environ)
+	flags := cmd.Flags()
+	flags.BoolVar(&r.dryRun, "dry-run", false, "only say what would be removed")
+	flags.StringVar(&keep, "keep", "30d", "how old a tag of the registry, or a log, must be, in hours, days or weeks")
+	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
+		if r.keep, err = job.ParseAge(keep); err != nil {
+			return cli.UsageError{Err: fmt.Errorf("--keep: %w", err)}
+		}
+		return nil
+	}
+	return cmd
+}
+
+// prune cleans this machine, and the registry if one is named on the command line: a variable alone deletes nothing elsewhere.
+func (r *pruning) prune(p *project, patterns []string) error {
+	chosen, err := p.chosenImages(patterns)
+	if err != nil {
+		return err
+	}
+	yard, done, err := r.yard(p, "text")
+	if err != nil {
+		return err
+	}
+	defer done()
+	removed, freed, err := yard.Prune(p.ctx, local.Cleaning{Chosen: chosen, Gone: len(patterns) == 0, Prefix: r.home.prefix, DryRun: r.dryRun})
+	if err != nil {
+		return err
+	}
+	if err := r.report(p, removed, freed); err != nil {
+		return err
+	}
+	if err := r.dropLogs(p); err != nil {
+		return err
+	}
+	if r.registry == "" || !r.home.isPublished() {
+		return nil
+	}
+	return r.pruneRegistry(p, yard, chosen)
+}
+
+func (r *pruning) report(p *project, removed []local.Removed, freed int64) error {
+	failed := false
+	for _, one := range removed {
+		line := "removed " + one.Reference
+		switch {
+		case r.dryRun:
+			line = "would remove " + one.Reference
+		case one.Error != "":
+			line, failed = one.Reference+" stays: "+one.Error, true
+		}
+		fmt.Fprintln(p.std.Out, line)
+	}
+	if !r.dryRun {
+		fmt.Fprintf(p.std.Out, "Freed %.1f MB.\n", float64(freed)/1e6)
+	}
+	if failed {
+		return cli.ErrFindings
+	}
+	return nil
+}
+
+// dropLogs removes the logs of old runs.
+func (r *pruning) dropLogs(p *project) error {
+	cache, err := p.cacheFolder()
+	if err != nil || r.dryRun {
+		return err
+	}
+	runs, _ := os.ReadDir(filepath.Join(cache, "logs")) // without logs there is none to remove
+	for _, run := range runs {
+		if begun, err := time.Parse(logFormat, run.Name()); err == nil && p.now().Sub(begun) > r.keep {
+			if err := os.RemoveAll(filepath.Join(cache, "logs", run.Name())); err != nil {
+				return fmt.Errorf("remove old logs: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// pruneRegistry deletes old content tags, but none that the present files or any branch that the checkout knows speak of.
+func (r *pruning) pruneRegistry(p *project, yard local.Yard, chosen []int) error {
+	registry, err := oci.NewClient(yard.Registry)
+	if err != nil {
+		return err
+	}
+	committed, err := tagsOfBranches(p.ctx, git.Repository{Dir: p.dir, Environ: r.environ})
+	if err != nil {
+		return err
+	}
+	pruning := job.Pruning{
+		Env: job.Env{Getenv: p.getenv, Log: p.std.Out, Now: p.now, Registry: registry, GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
+			return gitlab.NewClient(gitlab.Config{API: p.getenv("CI_API_V4_URL"), Token: token})
+		}},
+		Prefix: r.home.prefix, Current: map[string][]string{}, Keep: r.keep, DryRun: r.dryRun,
+	}
+	for _, i := range chosen {
+		image := p.result.Graph.Images[i]
+		pruning.Images = append(pruning.Images, image.Name)
+		pruning.Current[image.Name] = append(slices.Clone(committed), image.Tag.String())
+	}
+	_, err = pruning.Run(p.ctx)
+	return err
+}
+
+// commitsAtOnce keeps a command line short.
+const commitsAtOnce = 500
+
+// tagLine matches the tag of an image in a compiled file.
+var tagLine = regexp.MustCompile(schema.VarDistributionTag + `: "?([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})"?`)
+
+// tagsOfBranches are the content tags in the compiled files of all branches that the checkout knows, its own and those of remotes: their
+// pipelines use these images.
+func tagsOfBranches(ctx context.Context, r git.Repository) ([]string, error) {
+	if _, err := r.Run(ctx, "rev-parse", "--git-dir"); err != nil {
+		return nil, nil //nolint:nilerr // no git, no branches
+	}
+	refs, err := r.Run(ctx, "for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes")
+	if err != nil {
+		return nil, err
+	}
+	commits := strings.Fields(refs)
+	slices.Sort(commits)
+	var tags []string
+	for share := range slices.Chunk(slices.Compact(commits), commitsAtOnce) {
+		args := append([]string{"grep", "-h", "-I", "-e", schema.VarDistributionTag + ":"}, share...)
+		out, err := r.Run(ctx, append(args, "--", "*.yml")...)
+		var exit *exec.ExitError
+		if isNothing := errors.As(err, &exit) && exit.ExitCode() == 1; err != nil && !isNothing {
+			return nil, err
+		}
+		for _, match := range tagLine.FindAllStringSubmatch(out, -1) {
+			tags = append(tags, match[1])
+		}
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags), nil
+}

@@ -1,0 +1,188 @@
+package compiler_test
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v4"
+
+	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+)
+
+// forest declares families of all sizes from one to thirty, each image in a file of its own.
+func forest(images int) fstest.MapFS {
+	files := fstest.MapFS{definition.YAMLFile: {Data: []byte("version: 1\nproject: group/project\nchildren: true\ninclude: [images/*/image.yaml]\n")}}
+	root, size := "", 0
+	for i := range images {
+		name := fmt.Sprintf("image-%05d", i)
+		content := "base: " + root + "\n"
+		if size == 0 {
+			root, size = name, i*7%30+1
+			content = "distribution: debian\nversion: trixie\n"
+		}
+		size--
+		files["images/"+name+"/image.yaml"] = &fstest.MapFile{Data: []byte(content)}
+	}
+	return files
+}
+
+func compiled(t *testing.T, files fs.FS) compiler.Result {
+	t.Helper()
+	result, found, err := compiler.Compile(files)
+	if err != nil || len(found) > 0 {
+		t.Fatal(found, err)
+	}
+	return result
+}
+
+func contents(result compiler.Result) map[string]string {
+	out := map[string]string{}
+	for _, file := range result.Files {
+		out[file.Path] = string(file.Content)
+	}
+	return out
+}
+
+func TestEveryImageHasItsJobsInOneChild(t *testing.T) {
+	t.Parallel()
+	result := compiled(t, forest(1000))
+	seen := map[string]int{}
+	for _, child := range result.Pipeline.Children {
+		for _, section := range child.Sections {
+			seen[section.Image]++
+		}
+	}
+	if len(seen) != 1000 || len(result.Pipeline.Children) > 1000/16+64 {
+		t.Errorf("%d images in %d children", len(seen), len(result.Pipeline.Children))
+	}
+	for path, content := range contents(result) {
+		var document map[string]any
+		if _, body, ok := strings.Cut(content, "\n---\n"); ok {
+			content = body
+		}
+		if err := yaml.Unmarshal([]byte(content), &document); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		for name := range document {
+			job, _ := document[name].(map[string]any)
+			needs, _ := job["needs"].([]any)
+			for _, need := range needs {
+				if other := need.(map[string]any)["job"].(string); document[other] == nil {
+					t.Errorf("%s: %s needs %s, which stands elsewhere", path, name, other)
+				}
+			}
+		}
+		if isChild := path != definition.OutputFile && path != definition.ImagesFile; isChild == strings.Contains(content, ".fdo.distribution-image@") {
+			if path != definition.OutputFile {
+				t.Errorf("the templates for jobs of the project stand in %s", path)
+			}
+		}
+	}
+}
+
+// GitLab fails a job that would start an empty pipeline, so a child starts exactly where the rules of one of its images hold.
+func TestChildrenAreNeverEmpty(t *testing.T) {
+	t.Parallel()
+	for _, child := range compiled(t, forest(300)).Pipeline.Children {
+		changes, names := map[string]bool{}, map[string]bool{}
+		collect(child.Trigger, changes, names)
+		ownChanges, ownNames := map[string]bool{}, map[string]bool{}
+		for _, section := range child.Sections {
+			for _, job := range section.Jobs {
+				if strings.HasPrefix(job.Name, "build:") {
+					collect(job, ownChanges, ownNames)
+				}
+			}
+		}
+		if diff := cmp.Diff(ownChanges, changes); diff != "" {
+			t.Errorf("%s starts for other files than its images have:\n%s", child.Name, diff)
+		}
+		if diff := cmp.Diff(ownNames, names); diff != "" {
+			t.Errorf("%s starts for other names than its images have:\n%s", child.Name, diff)
+		}
+	}
+}
+
+var namesIn = regexp.MustCompile(`STEMMA_REBUILD =~ /\(\^\|,\)\(([^)]*)\)`)
+
+// collect takes in what the rules of a job ask for.
+func collect(job pipeline.Job, changes, names map[string]bool) {
+	for _, rule := range job.Rules {
+		for _, pattern := range rule.Changes {
+			changes[pattern] = true
+		}
+		for _, match := range namesIn.FindAllStringSubmatch(rule.If, -1) {
+			for _, name := range strings.Split(match[1], "|") {
+				names[name] = true
+			}
+		}
+	}
+}
+
+// One more image changes its own family's child, the parent's lines about it, and no other child.
+func TestShardsAreStable(t *testing.T) {
+	t.Parallel()
+	before := compiled(t, forest(1000))
+	for name, content := range map[string]string{
+		"in a large family": "base: image-00900\n", "alone": "distribution: debian\nversion: trixie\n", "before all others": "base: image-00000\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files, image := forest(1000), "zz-new"
+			if name == "before all others" {
+				image = "aa-new"
+			}
+			files["images/"+image+"/image.yaml"] = &fstest.MapFile{Data: []byte(content)}
+			after := compiled(t, files)
+			was, is := contents(before), contents(after)
+			var changed []string
+			for path := range is {
+				if path != definition.OutputFile && path != definition.ImagesFile && was[path] != is[path] {
+					changed = append(changed, path)
+				}
+			}
+			for _, child := range after.Pipeline.Children {
+				has := slices.ContainsFunc(child.Sections, func(s pipeline.Section) bool { return s.Image == image })
+				if has != slices.Contains(changed, child.File) || len(changed) != 1 {
+					t.Errorf("changed are %v, and the image is in %s: %v", changed, child.File, has)
+				}
+			}
+			if lines := len(diffLines(was[definition.OutputFile], is[definition.OutputFile])); lines > 30 {
+				t.Errorf("%d lines of the parent changed", lines)
+			}
+		})
+	}
+}
+
+// diffLines are the lines of b that a has not.
+func diffLines(a, b string) []string {
+	known := map[string]bool{}
+	for line := range strings.Lines(a) {
+		known[line] = true
+	}
+	var out []string
+	for line := range strings.Lines(b) {
+		if !known[line] {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+func BenchmarkCompileChildren(b *testing.B) {
+	files := forest(1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, found, err := compiler.Compile(files); err != nil || len(found) > 0 {
+			b.Fatal(found, err)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package emit
+
+import (
+	"fmt"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// document is a pipeline that one file holds, or a file that includes others where one would be too large for GitLab.
+type document struct {
+	path string
+	// part names the further files, from the first on.
+	part   func(number int) string
+	inputs []pipeline.Input
+	// head stands in the first file in any case; body is kept together list by list.
+	head []pipeline.Job
+	body [][]pipeline.Job
+	// include are other documents that the first file includes; they have no inputs.
+	include []string
+	// isChild says that the first file is all of a pipeline. gitlab-ci-local runs none without global variables.
+	isChild bool
+}
+
+// jobs prints the pipeline and its children.
+func (w writer) jobs(p pipeline.Pipeline) ([]File, error) {
+	main := document{path: definition.OutputFile, inputs: p.Inputs, head: p.Shared, part: func(number int) string {
+		return fmt.Sprintf("%s/%02d.gitlab-ci.yml", definition.OutputFolder, number)
+	}}
+	if p.Children == nil {
+		for _, section := range p.Sections {
+			main.body = append(main.body, section.Jobs)
+		}
+		main.body = append(main.body, p.Checks)
+		return w.document(main)
+	}
+	images := document{path: definition.ImagesFile, part: partsOf(definition.ImagesFile)}
+	main.include = []string{images.path}
+	documents := []document{{}, {}}
+	for _, child := range p.Children {
+		d := document{path: child.File, part: partsOf(child.File), inputs: p.Inputs, head: child.Shared, isChild: true}
+		for _, section := range child.Sections {
+			public, own := divided(section.Jobs)
+			images.body, d.body = append(images.body, public), append(d.body, own)
+		}
+		main.body = append(main.body, []pipeline.Job{child.Trigger})
+		documents = append(documents, d)
+	}
+	main.body = append(main.body, p.Checks)
+	documents[0], documents[1] = main, images
+	var files []File
+	for _, d := range documents {
+		printed, err := w.document(d)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, printed...)
+	}
+	return files, nil
+}
+
+// partsOf names further files after the first: "a.02.gitlab-ci.yml" for "a.gitlab-ci.yml".
+func partsOf(path string) func(int) string {
+	const end = ".gitlab-ci.yml"
+	return func(number int) string { return fmt.Sprintf("%s.%02d%s", path[:len(path)-len(end)], number, end) }
+}
+
+// divided tells the jobs for everybody from those that do the work.
+func divided(jobs []pipeline.Job) (public, own []pipeline.Job) {
+	for _, job := range jobs {
+		if job.Public {
+			public = append(public, job)
+		} else {
+			own = append(own, job)
+		}
+	}
+	return public, own
+}
+
+// document prints one file if GitLab takes it, and else one that includes as few as it takes.
+func (w writer) document(d document) ([]File, error) {
+	first := w.begin(d.inputs)
+	if d.isChild {
+		first.WriteString("\nvariables: {}\n")
+	}
+	if err := w.section(&first, d.head); err != nil {
+		return nil, err
+	}
+	parts := []buffer{{parsed: first.parsed}}
+	for _, jobs := range d.body {
+		last := &parts[len(parts)-1]
+		if last.parsed > maxParsed {
+			parts = append(parts, buffer{})
+			last = &parts[len(parts)-1]
+		}
+		if err := w.section(last, jobs); err != nil {
+			return nil, err
+		}
+	}
+	var files []File
+	include := &tree.Node{Kind: tree.List}
+	for _, other := range d.include {
+		include.Items = append(include.Items, mapping(tree.Field{Name: "local", Value: text("/" + other)}))
+	}
+	if len(parts) == 1 {
+		first.Write(parts[0].Bytes())
+	} else {
+		for i := range parts {
+			part := w.begin(d.inputs)
+			part.Write(parts[i].Bytes())
+			path := d.part(i + 1)
+			files = append(files, File{Path: path, Content: part.Bytes(), IncludedBy: d.path})
+			include.Items = append(include.Items, included(path, d.inputs))
+		}
+	}
+	if len(include.Items) > 0 {
+		first.WriteByte('\n')
+		first.Write(Print(mapping(tree.Field{Name: "include", Value: include})))
+	}
+	return append([]File{{Path: d.path, Content: first.Bytes()}}, files...), nil
+}
+
+// included is an entry of `include` that hands the inputs over.
+func included(path string, inputs []pipeline.Input) *tree.Node {
+	n := mapping(tree.Field{Name: "local", Value: text("/" + path)})
+	if len(inputs) > 0 {
+		n.Fields = append(n.Fields, tree.Field{Name: "inputs", Value: handedOver(inputs)})
+	}
+	return n
+}

@@ -1,0 +1,57 @@
+package lineage
+
+import (
+	"slices"
+	"strings"
+)
+
+// Family is images of a project that are kin: each is built from another of them, or another from it.
+type Family struct {
+	// Name is that of the first image, by name, that is built from none of the project. What is built on the family does not
+	// change it.
+	Name string
+	// Images are in the order of the graph.
+	Images []*Image
+}
+
+// Families returns the families of a graph, sorted by name. Every image is in one.
+func (g *Graph) Families() []Family {
+	head := make(map[*Image]*Image, len(g.Images))
+	var find func(*Image) *Image
+	find = func(image *Image) *Image {
+		if head[image] != image {
+			head[image] = find(head[image])
+		}
+		return head[image]
+	}
+	for _, image := range g.Images {
+		head[image] = image
+		for _, parent := range image.Parents {
+			if parent.Image != nil {
+				first, second := find(parent.Image), find(image)
+				if first.Generation > second.Generation || first.Generation == second.Generation && first.Name > second.Name {
+					first, second = second, first
+				}
+				head[second] = first
+			}
+		}
+	}
+	byHead := map[*Image]*Family{}
+	var families []*Family
+	for _, image := range g.Images {
+		top := find(image)
+		family, ok := byHead[top]
+		if !ok {
+			family = &Family{Name: top.Name}
+			byHead[top] = family
+			families = append(families, family)
+		}
+		family.Images = append(family.Images, image)
+	}
+	slices.SortFunc(families, func(a, b *Family) int { return strings.Compare(a.Name, b.Name) })
+	out := make([]Family, len(families))
+	for i, family := range families {
+		out[i] = *family
+	}
+	return out
+}

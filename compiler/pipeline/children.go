@@ -1,0 +1,157 @@
+package pipeline
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+const (
+	childPrefix   = "images:"
+	sharedTrigger = ".stemma.child"
+	// ownChild is the number of images from which a family has a child pipeline of its own. Smaller ones share one of groups
+	// child pipelines with others, always the same one, so that there are far fewer than the 1000 that GitLab allows,
+	// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/.
+	ownChild = 16
+	groups   = 64
+)
+
+// children are the child pipelines. Which of them a family stands in follows from its name alone, and from whether it is large, so
+// that one family's change moves no other.
+func (c *compilation) children(graph *lineage.Graph, sections []Section, inputs []Input) []Child {
+	byImage := make(map[*lineage.Image]Section, len(sections))
+	for i, section := range sections {
+		byImage[graph.Images[i]] = section
+	}
+	members := map[string][]*lineage.Image{}
+	for _, family := range graph.Families() {
+		name := childName(family)
+		members[name] = append(members[name], family.Images...)
+	}
+	children := make([]Child, 0, len(members))
+	for name, images := range members {
+		child := Child{Name: name, File: definition.ChildFile(name), Shared: []Job{sharedJob()}}
+		for _, image := range images {
+			child.Sections = append(child.Sections, inChild(byImage[image]))
+		}
+		child.Trigger = c.trigger(child, images, inputs)
+		children = append(children, child)
+	}
+	slices.SortFunc(children, func(a, b Child) int { return cmp.Compare(a.Name, b.Name) })
+	return children
+}
+
+// childName is the child pipeline of a family. No image has a name like that of a group.
+func childName(family lineage.Family) string {
+	if len(family.Images) >= ownChild {
+		return family.Name
+	}
+	sum := sha256.Sum256([]byte(family.Name))
+	return fmt.Sprintf("_%02d", sum[0]%groups)
+}
+
+// inChild gives an image's jobs the stages that a pipeline has by itself: those of the project are the parent pipeline's.
+func inChild(section Section) Section {
+	out := Section{Image: section.Image, Jobs: slices.Clone(section.Jobs)}
+	for i, job := range out.Jobs {
+		switch {
+		case job.Stage == "":
+		case strings.HasPrefix(job.Name, buildPrefix):
+			out.Jobs[i].Stage = "build"
+		case strings.HasPrefix(job.Name, verifyPrefix):
+			out.Jobs[i].Stage = "test"
+		default:
+			out.Jobs[i].Stage = "deploy"
+		}
+	}
+	return out
+}
+
+// trigger is the job that starts a child pipeline where one of its images has a job in it, and takes over its state.
+func (c *compilation) trigger(child Child, images []*lineage.Image, inputs []Input) Job {
+	names := make([]string, len(images))
+	for i, image := range images {
+		names[i] = image.Name
+	}
+	slices.Sort(names)
+	return Job{
+		Name: childPrefix + child.Name, Comment: wrapped(names), Extends: sharedTrigger, Stage: stage(images[0].Stages.Build, "build"),
+		Rules: c.triggerRules(images), Trigger: &Trigger{File: child.File, Inputs: inputs},
+	}
+}
+
+// sharedTriggerJob is what every job that starts a child pipeline extends: the child's state is the job's own, and it has the
+// variables of the pipeline and those that a project may set for all of its jobs.
+func sharedTriggerJob() Job {
+	return Job{
+		Name:    sharedTrigger,
+		Comment: "What the jobs that start child pipelines share: each takes over the state of its child, and hands variables down.",
+		Inherit: inherited(), Trigger: &Trigger{},
+	}
+}
+
+// wrapped is a list of names in lines that people read.
+func wrapped(names []string) string {
+	var b strings.Builder
+	length := 0
+	for i, name := range names {
+		if i > 0 {
+			b.WriteString(",")
+			length += len(name) + 2
+			if length > 120 {
+				b.WriteString("\n")
+				length = 0
+			} else {
+				b.WriteString(" ")
+			}
+		}
+		b.WriteString(name)
+	}
+	return b.String()
+}
+
+// triggerRules select a child pipeline exactly where the rules of an image in it do: GitLab refuses to start an empty one.
+func (c *compilation) triggerRules(images []*lineage.Image) []Rule {
+	if !c.changed {
+		return []Rule{{When: "on_success"}}
+	}
+	var rules []Rule
+	for some := range slices.Chunk(images, maxNames) {
+		names := make([]string, len(some))
+		for i, image := range some {
+			names[i] = image.Name
+		}
+		rules = append(rules, Rule{If: rebuilds(names)})
+	}
+	var parents []string
+	for _, image := range images {
+		parents = append(parents, foreign(image)...)
+	}
+	slices.Sort(parents)
+	for some := range slices.Chunk(slices.Compact(parents), maxNames) {
+		rules = append(rules, Rule{If: pokes(some)})
+	}
+	rules = append(rules,
+		Rule{If: isCanary + " || " + isSnapshot + " || " + isForced},
+		Rule{If: asksForRebuild + " || " + isPoked + " || " + fromSchedule, When: "never"},
+	)
+	if slices.ContainsFunc(images, c.isVersioned) {
+		rules = append(rules, Rule{If: onVersion})
+	}
+	if slices.ContainsFunc(images, func(image *lineage.Image) bool { return image.ByHand }) {
+		// A child does not know that a person started its parent, so the button is the parent's.
+		force := []Variable{{Name: schema.VarForceRebuild, Value: "1"}}
+		rules = append(rules, Rule{If: isAutostart + " && " + byPerson, Variables: force}, Rule{If: byPerson, When: "manual", Variables: force})
+	}
+	where := "(" + onMergeRequest + " || " + onDefaultBranch + ")"
+	for some := range slices.Chunk(c.patterns(images), maxChanges) {
+		rules = append(rules, Rule{If: where, Changes: some})
+	}
+	return rules
+}

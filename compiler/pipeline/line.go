@@ -1,0 +1,89 @@
+package pipeline
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+)
+
+// line is what rules ask of an image and all images of the project that it is built from. Each list is sorted and ends one above what
+// one rule may hold, so that it stays short in a line of ten thousand.
+type line struct {
+	// names are those of the images, foreign those of the images of other projects that they are built from.
+	names, foreign []string
+	// patterns are those of the files that they are made of and declared in.
+	patterns []string
+	// isManual says that one of them waits for a play button, isByHand that a person's pipeline builds one of them anew.
+	isManual, isByHand bool
+}
+
+// line returns an image's line; its parents' are known where images come in the order of the graph.
+func (c *compilation) line(image *lineage.Image) *line {
+	if known, ok := c.lines[image]; ok {
+		return known
+	}
+	own := &line{names: []string{image.Name}, foreign: foreign(image), patterns: c.patterns([]*lineage.Image{image}), isManual: image.Manual, isByHand: image.ByHand}
+	for _, parent := range image.Parents {
+		if parent.Image == nil {
+			continue
+		}
+		above := c.line(parent.Image)
+		own.names = union(own.names, above.names, maxNames)
+		own.foreign = union(own.foreign, above.foreign, maxNames)
+		own.patterns = union(own.patterns, above.patterns, maxChanges)
+		own.isManual = own.isManual || above.isManual
+		own.isByHand = own.isByHand || above.isByHand
+	}
+	c.lines[image] = own
+	return own
+}
+
+// hasButton reports whether a chain of images starts with this one by hand.
+func (c *compilation) hasButton(image *lineage.Image) bool {
+	return image.Manual && !slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Image != nil && c.line(p.Image).isManual })
+}
+
+// union is what two sorted lists have, up to one more than a number of entries.
+func union(a, b []string, most int) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), most+1)]
+}
+
+// atMost is a list, or nil, which means anything, where it is longer than one rule may hold.
+func atMost(list []string, most int) []string {
+	if len(list) > most {
+		return nil
+	}
+	return list
+}
+
+// foreign are the names of the images of other projects that an image is built from, sorted.
+func foreign(image *lineage.Image) []string {
+	var names []string
+	for _, parent := range image.Parents {
+		if parent.Project.Path != "" {
+			names = append(names, strings.ToLower(parent.Project.Path+"/"+parent.Project.Image))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// patterns are those of the files that images are made of and declared in, sorted.
+func (c *compilation) patterns(images []*lineage.Image) []string {
+	patterns := []string{c.root}
+	for _, image := range images {
+		patterns = append(patterns, image.Files...)
+		file := image.Span.File
+		if path.Ext(file) == ".cue" {
+			file = path.Join(path.Dir(file), "*.cue")
+		}
+		patterns = append(patterns, file)
+	}
+	slices.Sort(patterns)
+	return slices.Compact(patterns)
+}

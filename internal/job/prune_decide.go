@@ -1,0 +1,122 @@
+package job
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// tagged is what a registry has under a tag of an image.
+type tagged struct {
+	Image, Tag string
+	Digest     oci.Digest
+	// Labels and Parts, the digests of its platforms, are known of content tags.
+	Labels map[string]string
+	Parts  []oci.Digest
+}
+
+// verdict says whether a tag stays, and why.
+type verdict struct {
+	Tag    tagged
+	Stays  bool
+	Reason string
+}
+
+var contentTag = regexp.MustCompile(`^[0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `}$`)
+
+// judge decides which tags stay: all that a person or a release has named, those that are current, those that are young, and what
+// other images that stay were built on. What is left are old content tags that no label speaks for.
+func judge(tags []tagged, current map[string][]string, keep time.Duration, now time.Time) []verdict {
+	verdicts := make([]verdict, len(tags))
+	newest := newestOf(tags)
+	others := map[oci.Digest]string{}
+	for _, t := range tags {
+		if !contentTag.MatchString(t.Tag) {
+			others[t.Digest] = t.Tag
+		}
+	}
+	for i, t := range tags {
+		reason := t.reason(current[t.Image], newest[t.Image], keep, now)
+		if other, ok := others[t.Digest]; ok && reason == "" {
+			reason = other + " names it too"
+		}
+		verdicts[i] = verdict{Tag: t, Stays: reason != "", Reason: reason}
+	}
+	keepParents(verdicts)
+	return verdicts
+}
+
+// reason is why a tag stays by itself; empty where nothing but other tags could speak for it.
+func (t tagged) reason(current []string, newest string, keep time.Duration, now time.Time) string {
+	created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
+	switch {
+	case !contentTag.MatchString(t.Tag):
+		return "it is no content tag"
+	case slices.Contains(current, t.Tag):
+		return "it is current"
+	case t.Labels[schema.LabelImage] != t.Image || !strings.HasPrefix(t.Labels[schema.LabelInputs], t.Tag):
+		return "its labels do not say that it is what its tag promises"
+	case err != nil:
+		return "its labels do not say when it was built"
+	case now.Sub(created) < keep:
+		return "it was built " + days(now.Sub(created)) + " ago"
+	case t.Tag == newest:
+		return "it is the newest"
+	default:
+		return ""
+	}
+}
+
+// newestOf are the content tags that were built last, by image.
+func newestOf(tags []tagged) map[string]string {
+	newest, when := map[string]string{}, map[string]time.Time{}
+	for _, t := range tags {
+		created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
+		if err == nil && contentTag.MatchString(t.Tag) && created.After(when[t.Image]) {
+			newest[t.Image], when[t.Image] = t.Tag, created
+		}
+	}
+	return newest
+}
+
+// keepParents keeps what images that stay were built on, and what that was built on. Released tags of hand have no labels here, but the
+// content tag of the same image has.
+func keepParents(verdicts []verdict) {
+	holders := map[string][]int{}
+	for i, v := range verdicts {
+		for _, digest := range append([]oci.Digest{v.Tag.Digest}, v.Tag.Parts...) {
+			holders[digest.String()] = append(holders[digest.String()], i)
+		}
+	}
+	var next []int
+	for i, v := range verdicts {
+		if v.Stays {
+			next = append(next, i)
+		}
+	}
+	for len(next) > 0 {
+		child := verdicts[next[len(next)-1]].Tag
+		next = next[:len(next)-1]
+		for _, parent := range recordedParents(child.Labels) {
+			for _, i := range holders[parent.Digest] {
+				if !verdicts[i].Stays {
+					verdicts[i].Stays, verdicts[i].Reason = true, child.Image+":"+child.Tag+" was built on it"
+					next = append(next, i)
+				}
+			}
+		}
+	}
+}
+
+// days is an age for people.
+func days(age time.Duration) string {
+	if age < 48*time.Hour {
+		return strconv.Itoa(int(age.Hours())) + " hours"
+	}
+	return strconv.Itoa(int(age.Hours()/24)) + " days"
+}

@@ -1,0 +1,52 @@
+package local
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// Lines is a board of one line for each image that ended.
+type Lines struct {
+	Out io.Writer
+
+	mu sync.Mutex
+}
+
+// Begin implements Board.
+func (*Lines) Begin(_, _ string) {}
+
+// End implements Board.
+func (l *Lines) End(r Result) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(l.Out, r.line())
+}
+
+// Close implements Board.
+func (*Lines) Close() {}
+
+// line says what became of an image.
+func (r Result) line() string {
+	text := r.Image + ": " + string(r.State)
+	if r.State == WasSkipped {
+		text += ", since " + r.Because + " failed"
+	}
+	if r.Took > 0 {
+		text += " (" + shortly(r.Took) + ")"
+	}
+	return text
+}
+
+// shortly is a time in the unit that suits it.
+func shortly(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	default:
+		return d.Round(time.Second).String()
+	}
+}

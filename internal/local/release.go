@@ -1,0 +1,62 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// release moves the tags that an image is released under, as the release job does. It leaves alone what this machine has not tested.
+func (p *publisher) release(ctx context.Context, i int, r Result) Result {
+	image, digest := p.Project.Images[i], p.sights[i].Here
+	isOurs := r.State == WasPushed || digest == p.sights[i].Published && !digest.IsZero() && p.isTested(i, digest)
+	if image.Release == nil || !isOurs {
+		return r
+	}
+	p.keep(i, "", digest)
+	moves, err := p.releaseJob(ctx, i)
+	r.Log = p.logFile(i)
+	if err != nil {
+		r.State, r.Err = HasFailed, fmt.Errorf("release it: %w", err)
+		if ctx.Err() != nil {
+			r.State = WasCancelled
+		}
+		return r
+	}
+	tags := make([]string, len(moves))
+	for n, move := range moves {
+		tags[n] = move.Reference
+	}
+	if len(tags) > 0 {
+		r.Note = "released as " + strings.Join(tags, ", ")
+	}
+	return r
+}
+
+func (p *publisher) releaseJob(ctx context.Context, i int) ([]job.Move, error) {
+	t, err := p.newTask(i)
+	if err != nil {
+		return nil, err
+	}
+	defer t.log.Close()
+	env := t.env(t.image.Release, nil)
+	env.Registry = p.registry
+	if err := job.Release(ctx, env); err != nil {
+		return nil, t.failed(err)
+	}
+	content, err := os.ReadFile(filepath.Join(t.dir, schema.ReleaseFile))
+	if err != nil {
+		return nil, fmt.Errorf("read what was released: %w", err)
+	}
+	var moves []job.Move
+	if err := json.Unmarshal(content, &moves); err != nil {
+		return nil, fmt.Errorf("read what was released: %w", err)
+	}
+	return moves, nil
+}

@@ -1,0 +1,154 @@
+package oci
+
+import (
+	"context"
+	"io"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// Copy copies an image or an index to another repository by its digest, without a tag. Layers that the target has are not
+// moved; on the same registry they are mounted, and the log says where the registry refuses that and they are streamed.
+func (c *Client) Copy(ctx context.Context, from Reference, to Repository, credentials Credentials, log io.Writer) error {
+	return c.CopyOnto(ctx, from, nil, to, credentials, log)
+}
+
+// CopyOnto is Copy from another registry than the target's, which has images that this one is built on: layers that are theirs are
+// mounted from there. A parent that cannot be read is as one that has none of the layers.
+func (c *Client) CopyOnto(ctx context.Context, from Reference, parents []Reference, to Repository, credentials Credentials, log io.Writer) error {
+	descriptor, err := remote.Get(from.remote(), c.options(ctx, from.repo, Credentials{}, manifestRequest(from, "GET"))...)
+	if err != nil {
+		return c.explain("read", from, Credentials{}, err)
+	}
+	counter := &mountCounter{base: c.config.Transport}
+	writer := *c
+	writer.config.Transport = counter
+	target := to.At(hashOf(descriptor.Digest))
+	push := pusher{to: to, places: c.layersOf(ctx, parents), options: writer.options(ctx, to, credentials, nil)}
+	if descriptor.MediaType.IsIndex() {
+		var index v1.ImageIndex
+		if index, err = descriptor.ImageIndex(); err == nil {
+			err = push.index(index, target)
+		}
+	} else {
+		var image v1.Image
+		if image, err = descriptor.Image(); err == nil {
+			err = push.image(image, target)
+		}
+	}
+	if err != nil {
+		return c.explain("copy "+from.String()+" to", target, credentials, err)
+	}
+	counter.report(log)
+	return nil
+}
+
+// layersOf are the layers of images, with a place that has each.
+func (c *Client) layersOf(ctx context.Context, images []Reference) map[v1.Hash]name.Reference {
+	places := map[v1.Hash]name.Reference{}
+	for _, ref := range images {
+		descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, "GET"))...)
+		if err != nil {
+			continue
+		}
+		for _, image := range imagesOf(descriptor) {
+			manifest, err := image.Manifest()
+			if err != nil {
+				continue
+			}
+			for _, layer := range manifest.Layers {
+				places[layer.Digest] = ref.remote()
+			}
+		}
+	}
+	return places
+}
+
+// imagesOf are the images of a descriptor: itself, or those of an index.
+func imagesOf(descriptor *remote.Descriptor) []v1.Image {
+	if !descriptor.MediaType.IsIndex() {
+		image, err := descriptor.Image()
+		if err != nil {
+			return nil
+		}
+		return []v1.Image{image}
+	}
+	index, err := descriptor.ImageIndex()
+	if err != nil {
+		return nil
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil
+	}
+	var images []v1.Image
+	for _, entry := range manifest.Manifests {
+		if image, err := index.Image(entry.Digest); err == nil {
+			images = append(images, image)
+		}
+	}
+	return images
+}
+
+// pusher writes images whose layers may be mounted from other places than they are read from.
+type pusher struct {
+	to      Repository
+	places  map[v1.Hash]name.Reference
+	options []remote.Option
+}
+
+func (p pusher) image(image v1.Image, target Reference) error {
+	if len(p.places) > 0 {
+		image = placed{image, p.places}
+	}
+	return remote.Write(target.remote(), image, p.options...)
+}
+
+// index writes the images of an index first, so that all of their parts are there when the index comes.
+func (p pusher) index(index v1.ImageIndex, target Reference) error {
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return err
+	}
+	for _, entry := range manifest.Manifests {
+		if len(p.places) == 0 || !entry.MediaType.IsImage() {
+			continue
+		}
+		image, err := index.Image(entry.Digest)
+		if err == nil {
+			err = p.image(image, p.to.At(hashOf(entry.Digest)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return remote.WriteIndex(target.remote(), index, p.options...)
+}
+
+// placed is an image that knows of other places for its layers.
+type placed struct {
+	v1.Image
+	places map[v1.Hash]name.Reference
+}
+
+// Layers implements v1.Image.
+func (p placed) Layers() ([]v1.Layer, error) {
+	layers, err := p.Image.Layers()
+	for i, layer := range layers {
+		digest, err := layer.Digest()
+		if err != nil {
+			return nil, err
+		}
+		place, ok := p.places[digest]
+		if !ok {
+			continue
+		}
+		if mountable, ok := layer.(*remote.MountableLayer); ok {
+			layer = mountable.Layer
+		}
+		layers[i] = &remote.MountableLayer{Layer: layer, Reference: place}
+	}
+	return layers, err
+}

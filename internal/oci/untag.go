@@ -1,0 +1,34 @@
+package oci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// ErrTagsStay says that a registry deletes no tags by their names.
+var ErrTagsStay = errors.New("the registry deletes no tags by their names")
+
+// Untag deletes a tag, and nothing but the tag: never by its digest, which would take every other tag of the image along. A tag that is
+// gone already is no error. The error is ErrTagsStay where the registry cannot do that.
+func (c *Client) Untag(ctx context.Context, ref Reference) error {
+	if ref.tag == "" {
+		return fmt.Errorf("delete %s: only tags are deleted", ref)
+	}
+	err := remote.Delete(ref.repo.repo.Tag(ref.tag), c.options(ctx, ref.repo, Credentials{}, nil)...)
+	if err == nil {
+		return nil
+	}
+	var answer *transport.Error
+	if errors.As(err, &answer) && (answer.StatusCode == http.StatusMethodNotAllowed || answer.StatusCode == http.StatusBadRequest) {
+		return fmt.Errorf("delete %s: %w", ref, ErrTagsStay)
+	}
+	if err = c.explain("delete", ref, Credentials{}, err); IsNotFound(err) {
+		return nil
+	}
+	return err
+}

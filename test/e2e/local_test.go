@@ -1,0 +1,196 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// here is a project whose images are built on this machine, with a cache of its own.
+type here struct {
+	*testing.T
+	*project
+	cache string
+}
+
+func newHere(t *testing.T, files map[string]string) *here {
+	t.Helper()
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	files = maps.Clone(files)
+	for name, content := range files {
+		files[name] = strings.ReplaceAll(content, "REGISTRY", r.Host)
+	}
+	h := &here{t, newProject(t, r, "group/project", files), t.TempDir()}
+	h.git(t, "add", "-A")
+	h.git(t, "commit", "-q", "-m", "images")
+	return h
+}
+
+func (h *here) command(args ...string) *exec.Cmd {
+	command := exec.Command("stemma", args...)
+	command.Dir = h.dir
+	command.Env = append(os.Environ(), "XDG_CACHE_HOME="+h.cache)
+	return command
+}
+
+// stemma runs a command, which must pass, and returns what it prints.
+func (h *here) stemma(args ...string) string {
+	h.Helper()
+	out, err := h.command(args...).CombinedOutput()
+	if err != nil {
+		h.Fatalf("stemma %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// fails runs a command, which must fail, and returns what it prints.
+func (h *here) fails(args ...string) string {
+	h.Helper()
+	out, err := h.command(args...).CombinedOutput()
+	if err == nil {
+		h.Fatalf("stemma %v passed:\n%s", args, out)
+	}
+	return string(out)
+}
+
+func (h *here) prints(out string, wanted ...string) {
+	h.Helper()
+	for _, want := range wanted {
+		if !strings.Contains(out, want) {
+			h.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+}
+
+// aFamily is a chain of two images, one of them from a Containerfile, and an image beside it that cannot be built, with a child.
+var aFamily = map[string]string{
+	"stemma.yaml": `version: 1
+project: group/project
+images:
+  base:
+    distribution: alpine
+    base: "REGISTRY/lib/tiny:1"
+    exec: "cp note /note; echo here > /made"
+    watch: [note]
+    tests: [{name: the note, run: grep changed /note}]
+  app: {containerfile: app/Containerfile, args: {WHO: world}, tests: [{name: it greets, run: 'test "$(/hello)" = "hello world"'}]}
+  broken: {distribution: alpine, base: "REGISTRY/lib/tiny:1", exec: "echo the reason; exit 3"}
+  child: {base: broken}
+`,
+	"note":              "first\n",
+	"app/Containerfile": "ARG WHO\nFROM base\nARG WHO\nCOPY . /src\nRUN echo '#!/bin/sh' > /hello && echo \"echo hello $WHO\" >> /hello && chmod +x /hello\n",
+	"app/file":          "content\n",
+}
+
+// TestAFamilyIsBuiltHere builds images without a registry of their own, and once more where nothing is to be done.
+func TestAFamilyIsBuiltHere(t *testing.T) {
+	h := newHere(t, aFamily)
+	h.write(t, map[string]string{"app/untracked": "a secret\n", "note": "changed\n"})
+	out := h.fails("build", "--jobs", "2")
+	h.prints(out, "base: built", "app: built", "broken: failed", "child: skipped, since broken failed", "2 built, 1 failed, 1 skipped", "exit code 3 in its line 1")
+	container := strings.TrimSpace(buildah(t, "from", "--pull-never", "localhost/app:"+h.tag(t, "app")))
+	defer buildah(t, "rm", container)
+	found := buildah(t, "run", "--isolation", "chroot", container, "--", "/bin/sh", "-c", "cat /note /made; ls /src")
+	if strings.Contains(found, "untracked") {
+		t.Errorf("a file that git does not have is in the image:\n%s", found)
+	}
+	h.prints(found, "changed", "here", "file")
+	if names := buildah(t, "images", "--json"); strings.Contains(names, "/localhost/") {
+		t.Errorf("names of the run are left:\n%s", names)
+	}
+	h.prints(h.stemma("build", "app"), "1 on this machine")
+}
+
+// TestAFamilyIsPublished builds a chain here and publishes it: what the registry gets is what a pipeline would have made of it.
+func TestAFamilyIsPublished(t *testing.T) {
+	files := maps.Clone(aFamily)
+	files["stemma.yaml"], _, _ = strings.Cut(files["stemma.yaml"], "  broken:")
+	files["note"] = "changed\n"
+	h := newHere(t, files)
+	to := "--registry=" + h.registry.Host
+	h.prints(h.stemma("build", to), "base: built", "app: built")
+	if h.registry.writes.Load() != 1 {
+		t.Errorf("%d manifests were written before anything is published, one of them by the test", h.registry.writes.Load())
+	}
+	before := h.registry.uploaded.Load()
+	h.prints(h.stemma("publish", to), "2 pushed", "group/project/app:latest")
+	if sent := h.registry.uploaded.Load() - before; sent > 100_000 {
+		t.Errorf("%d bytes were sent, though the registry has all layers of the parents", sent)
+	}
+	base, app := h.registry.image(t, "group/project/base:"+h.tag(t, "base")), h.registry.image(t, "group/project/app:latest")
+	if of, own := layers(t, base), layers(t, app); !slices.Equal(of, own[:len(of)]) {
+		t.Errorf("the layers %v do not begin with %v", own, of)
+	}
+	if got := labels(t, app); got[schema.LabelBaseDigest] != digest(t, base) || got[schema.LabelBaseName] != h.registry.Host+"/group/project/base:"+h.tag(t, "base") {
+		t.Errorf("it is built on another image: %v", got)
+	}
+	h.cache = t.TempDir() // another machine
+	h.prints(h.stemma("build", to), "2 published")
+
+	// Another version of it makes the first one old. This registry deletes by digest alone, which would take other tags along: so
+	// nothing is deleted, and that is said.
+	old := h.tag(t, "base")
+	h.write(t, map[string]string{"note": "changed again\n"})
+	h.git(t, "commit", "-qam", "change")
+	h.stemma("build", to)
+	h.stemma("publish", to)
+	h.prints(h.stemma("prune", to, "--keep=0h", "--dry-run"), "Would delete base:"+old, "Keep base:"+h.tag(t, "base")+": it is current")
+	h.prints(h.fails("prune", to, "--keep=0h"), "deletes no tags by their names")
+	if !h.registry.has("group/project/base:" + old) {
+		t.Error("it is deleted")
+	}
+}
+
+// TestAFamilyIsBuiltWithoutRights builds as most people do on their machines: as nobody special.
+func TestAFamilyIsBuiltWithoutRights(t *testing.T) {
+	files := maps.Clone(aFamily)
+	files["stemma.yaml"], _, _ = strings.Cut(files["stemma.yaml"], "  broken:")
+	files["note"] = "changed\n"
+	h := newHere(t, files)
+	home := unprivilegedHome(t)
+	run(t, ".", "chmod", "a+rx", filepath.Dir(filepath.Dir(h.dir)), filepath.Dir(h.dir))
+	run(t, ".", "chown", "-R", home.name, h.dir)
+	for _, want := range []string{"2 built", "2 on this machine"} {
+		command := h.command("build")
+		command.SysProcAttr = &syscall.SysProcAttr{Credential: home.credential}
+		command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home.dir, "TMPDIR=" + home.dir, "STORAGE_DRIVER=vfs"}
+		out, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		h.prints(string(out), want)
+	}
+}
+
+// TestWithoutBuildahItIsNamed runs where nothing builds images.
+func TestWithoutBuildahItIsNamed(t *testing.T) {
+	h := newHere(t, map[string]string{"stemma.yaml": "version: 1\nimages: {base: {distribution: alpine, base: \"REGISTRY/lib/tiny:1\"}}\n"})
+	stemma, err := exec.LookPath("stemma")
+	if err != nil {
+		t.Fatal(err)
+	}
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if err := os.Symlink(git, filepath.Join(bin, "git")); err != nil {
+		t.Fatal(err)
+	}
+	command := h.command("build")
+	command.Path, command.Err = stemma, nil
+	command.Env = append(command.Env, "PATH="+bin)
+	if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), "install the package buildah") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
