@@ -89,7 +89,7 @@ func Read(source Source) (*Pipeline, diagnostic.List, error) {
 	r := &reader{source: source, pipeline: &Pipeline{}}
 	r.budget = budget{left: maxValues, of: "values", found: &r.found}
 	r.work = budget{left: maxMerged, of: "merged keys", found: &r.found}
-	top, err := r.file(source.Name)
+	top, err := r.file(source.Name, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,15 +123,15 @@ func (r *reader) fail(at diagnostic.Span, format string, args ...any) {
 	r.found.Errorf(diagnostic.Import, at, format, args...)
 }
 
-// file reads a file with its includes under it. One with inputs is left out: what they are is said where it is included.
-func (r *reader) file(name string) (*Value, error) {
+// file reads a file with its includes under it. Inputs are the values that an include gives it, a map.
+func (r *reader) file(name string, inputs *Value) (*Value, error) {
 	content, err := fs.ReadFile(r.source.Tree, name)
 	if err != nil {
 		return nil, err
 	}
 	r.reading = append(r.reading, name)
 	defer func() { r.reading = r.reading[:len(r.reading)-1] }()
-	p := &parser{file: name, found: &r.found, budget: &r.budget}
+	p := &parser{file: name, found: &r.found, budget: &r.budget, given: inputs}
 	documents := p.parse(content)
 	top := &Value{Kind: Map, At: diagnostic.Span{File: name, Line: 1, Column: 1}}
 	if len(documents) > 1 && documents[0].Get("spec") != nil {
@@ -154,7 +154,7 @@ func (r *reader) file(name string) (*Value, error) {
 // jobs collects the jobs of the whole.
 func (r *reader) jobs(e *extender) {
 	top := r.pipeline.Top
-	global := r.variables(top.Get("variables"))
+	global, presets := r.variables(top.Get("variables")), presets(top)
 	for _, field := range top.Fields {
 		if field.Value.Kind != Map || slices.Contains(keywords, field.Name) {
 			continue
@@ -163,7 +163,7 @@ func (r *reader) jobs(e *extender) {
 		own := r.variables(job.Keys.Get("variables"))
 		job.Variables = inherited(global, job.Keys.Get("inherit").Get("variables")).with(own)
 		if !job.IsHidden() {
-			job.Keys = withDefaults(top, job.Keys)
+			job.Keys = withPresets(presets, job.Keys)
 		}
 		r.checkMatrix(job)
 		r.pipeline.Jobs = append(r.pipeline.Jobs, job)
@@ -175,16 +175,27 @@ var inheritable = []string{
 	"after_script", "artifacts", "before_script", "cache", "hooks", "id_tokens", "image", "interruptible", "retry", "services", "tags", "timeout",
 }
 
-// withDefaults adds the keys that a job has from `default`.
-func withDefaults(top, keys *Value) *Value {
-	out := &Value{Kind: Map, At: keys.At, Fields: slices.Clone(keys.Fields)}
+// presets are the keys that jobs have from `default`, or from the top.
+func presets(top *Value) []Field {
+	var out []Field
 	for _, key := range inheritable {
 		preset := top.Get("default").Get(key)
 		if preset == nil {
 			preset = top.Get(key)
 		}
-		if preset != nil && keys.find(key) < 0 && inherits(keys.Get("inherit").Get("default"), key) {
-			out.Fields = append(out.Fields, Field{Name: key, At: preset.At, Value: preset})
+		if preset != nil {
+			out = append(out, Field{Name: key, At: preset.At, Value: preset})
+		}
+	}
+	return out
+}
+
+// withPresets adds the presets that a job inherits.
+func withPresets(presets []Field, keys *Value) *Value {
+	out := &Value{Kind: Map, At: keys.At, Fields: slices.Clone(keys.Fields)}
+	for _, preset := range presets {
+		if keys.find(preset.Name) < 0 && inherits(keys.Get("inherit").Get("default"), preset.Name) {
+			out.Fields = append(out.Fields, preset)
 		}
 	}
 	return out

@@ -131,6 +131,11 @@ func TestJobsAreReadAsGitLabReadsThem(t *testing.T) {
 			"include: {project: x}\nj: {extends: .x, script: !reference [.x, script]}", "{script: !reference [.x, script]}",
 		},
 		"a header": {"spec: {inputs: {}}\n---\nj: {stage: a}", "{stage: a}"},
+		"inputs": {
+			"include: {local: a.yml, inputs: {given: g, list: [x, y]}}\n=== a.yml\nspec: {inputs: {given: , preset: {default: 1.10}, list: {default: []}, open: }}\n---\n" +
+				"j:\n  stage: $[[ inputs.given ]]-$[[inputs.preset]]\n  script: $[[ inputs.list ]]\n  when: $[[ inputs.open ]]\n  tags: ['$[[ inputs.given | expand_vars ]]']",
+			"{stage: g-1.1, script: [x, y], when: $[[ inputs.open ]], tags: [$[[ inputs.given | expand_vars ]]]}",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -177,7 +182,7 @@ variables:
   UNREAD: !reference [.x, variables, A]
   OWN: global
 include: {project: other}
-j: {variables: {OWN: job, D: "$B $C $OWN %A% %X%y $$A $CI_JOB_ID ${NO:-x}"}}
+j: {variables: {OWN: job, D: "$B $C $OWN %A% %X%y $$A $CI_JOB_ID ${NO:-x}", E: '$[[ inputs.x ]]-$A'}}
 k: {inherit: {variables: false}}
 l: {inherit: {variables: [A]}}
 `)
@@ -189,6 +194,7 @@ l: {inherit: {variables: [A]}}
 		unknown         []string
 	}{
 		{"j", "$D", "a-a $A job a %X%y $A $CI_JOB_ID ${NO:-x}", []string{"CI_JOB_ID"}},
+		{"j", "$E", "$[[ inputs.x ]]-a", []string{"!$[[ inputs.x ]]"}},
 		{"j", "$LOOP", "x$LOOP", []string{"LOOP"}},
 		{"j", "$UNREAD", "$UNREAD", []string{"!reference [.x, variables, A]"}},
 		{"k", "$A", "$A", []string{"A"}},

@@ -26,7 +26,7 @@ func (r *reader) includes(v *Value) (*Value, error) {
 	for _, entry := range entries {
 		include, names := r.include(entry)
 		for _, name := range names {
-			read, err := r.local(include, name)
+			read, err := r.local(include, name, entry.Get("inputs"))
 			if err != nil {
 				return nil, err
 			}
@@ -58,7 +58,7 @@ func (r *reader) include(v *Value) (include Include, names []string) {
 	case r.source.Elsewhere != nil && r.source.Elsewhere.Knows(include):
 		r.known = true
 		return include, nil
-	case include.Kind != "local", strings.Contains(include.Name, "$"), v.Get("inputs") != nil:
+	case include.Kind != "local", strings.Contains(include.Name, "$"):
 		r.pipeline.Unread = append(r.pipeline.Unread, include)
 		return include, nil
 	case v.Get("rules") != nil:
@@ -81,7 +81,7 @@ func (r *reader) match(include Include) []string {
 	return names
 }
 
-func (r *reader) local(include Include, name string) (*Value, error) {
+func (r *reader) local(include Include, name string, inputs *Value) (*Value, error) {
 	empty := &Value{Kind: Map}
 	r.files++
 	switch {
@@ -97,5 +97,5 @@ func (r *reader) local(include Include, name string) (*Value, error) {
 		r.fail(include.At, "there is no file %s", diagnostic.Quote(name))
 		return empty, nil
 	}
-	return r.file(name)
+	return r.file(name, inputs)
 }

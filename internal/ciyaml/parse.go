@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -39,6 +41,8 @@ type parser struct {
 	file   string
 	found  *diagnostic.List
 	budget *budget
+	// given are the inputs that an include gives the file, and header is its header, once that is read.
+	given, header *Value
 }
 
 // parse returns the documents of a file. What is wrong with them goes to the findings.
@@ -67,6 +71,9 @@ func (p *parser) parse(content []byte) []*Value {
 			root = root.Content[0]
 		}
 		out = append(out, p.value(root, 0))
+		if len(out) == 1 && out[0].Get("spec") != nil {
+			p.header = out[0]
+		}
 	}
 	return out
 }
@@ -118,8 +125,38 @@ func (p *parser) value(n *yaml.Node, depth int) *Value {
 		p.fields(out, n, depth)
 	case yaml.ScalarNode:
 		out.Kind, out.Text = scalar(n)
+		return p.interpolate(out)
 	}
 	return out
+}
+
+var input = regexp.MustCompile(`\$\[\[\s*inputs\.([A-Za-z0-9_-]+)\s*\]\]`)
+
+// interpolate puts the inputs of the file in their places. One without a value stays.
+func (p *parser) interpolate(v *Value) *Value {
+	if p.header == nil || v.Kind != Text || !strings.Contains(v.Text, "$[[") {
+		return v
+	}
+	if m := input.FindStringSubmatch(v.Text); m != nil && m[0] == v.Text {
+		if value := p.input(m[1]); value != nil {
+			return value
+		}
+	}
+	return &Value{Kind: Text, At: v.At, Text: input.ReplaceAllStringFunc(v.Text, func(use string) string {
+		value := p.input(input.FindStringSubmatch(use)[1])
+		if value == nil || value.Kind != Text {
+			return use
+		}
+		return value.Text
+	})}
+}
+
+// input is the value of an input: the one that the include gives it, or its default.
+func (p *parser) input(name string) *Value {
+	if given := p.given.Get(name); given != nil {
+		return given
+	}
+	return p.header.Get("spec").Get("inputs").Get(name).Get("default")
 }
 
 // fields reads the entries of a map. As in Ruby, later ones win over earlier ones, and so does a merge over what stands above it.

@@ -63,11 +63,11 @@ func (v Variables) with(over Variables) Variables {
 // maxText is how long an expanded text may be; what makes it longer is not expanded.
 const maxText = 1 << 20
 
-// used matches a variable in a text, and the signs for a single dollar and percent.
-var used = regexp.MustCompile(`\$\$|%%|\$([A-Za-z_][A-Za-z0-9_]*)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|%([A-Za-z_][A-Za-z0-9_]*)%`)
+// used matches a variable in a text, an input without a value, and the signs for a single dollar and percent.
+var used = regexp.MustCompile(`\$\[\[.*?\]\]|\$\$|%%|\$([A-Za-z_][A-Za-z0-9_]*)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|%([A-Za-z_][A-Za-z0-9_]*)%`)
 
-// Expand replaces the variables in a text as GitLab does. Those that are not known stay, and are named, sorted; `$$` becomes a
-// dollar at the end.
+// Expand replaces the variables in a text as GitLab does. Those that are not known stay, and are named, sorted: by their name, or with
+// a "!" in front what was not read, as "!reference [.a, script]". `$$` becomes a dollar at the end.
 func (v Variables) Expand(text string) (expanded string, unknown []string) {
 	e := &expansion{variables: v, done: map[string]string{}, unknown: map[string]bool{}}
 	expanded = strings.ReplaceAll(e.text(text), "$$", "$")
@@ -108,6 +108,9 @@ func (e *expansion) text(text string) string {
 // use is what stands for a match: a variable's value where there is room for it.
 func (e *expansion) use(text string, m []int, room int) string {
 	written := text[m[0]:m[1]]
+	if strings.HasPrefix(written, "$[[") {
+		e.unknown["!"+written] = true
+	}
 	for group := 2; group < len(m); group += 2 {
 		if m[group] < 0 {
 			continue

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -10,24 +9,30 @@ import (
 
 // Sentences are remarks that are true of several things, and are said once each, at the place of the first. The zero Sentences is
 // empty and ready to use.
-type Sentences struct{ list []*sentence }
+type Sentences struct {
+	list  []*sentence
+	known map[[2]string]*sentence
+}
 
 type sentence struct {
 	Remark
 	of []string
 }
 
-// Add says that a remark is true of one thing more.
+// Add says that a remark is true of one thing more. What is added twice in a row counts once.
 func (l *Sentences) Add(at diagnostic.Span, what, text, of string) {
-	for _, known := range l.list {
-		if known.What == what && known.Text == text {
-			if !slices.Contains(known.of, of) {
-				known.of = append(known.of, of)
-			}
-			return
+	key := [2]string{what, text}
+	s := l.known[key]
+	if s == nil {
+		if l.known == nil {
+			l.known = map[[2]string]*sentence{}
 		}
+		s = &sentence{Remark: Remark{at, what, text}}
+		l.list, l.known[key] = append(l.list, s), s
 	}
-	l.list = append(l.list, &sentence{Remark{at, what, text}, []string{of}})
+	if len(s.of) == 0 || s.of[len(s.of)-1] != of {
+		s.of = append(s.of, of)
+	}
 }
 
 // Tell hands the remarks to a part of a report, its Missing or its Look, each with the first of what it is true of.

@@ -77,10 +77,8 @@ func (c *conversion) builtAt(reference string) *build {
 	if _, rest, isPath := strings.Cut(reference, "/"); !ok && isPath && c.project != "" && len(rest) > len(c.project) && strings.EqualFold(rest[:len(c.project)+1], c.project+"/") {
 		own = rest[len(c.project)+1:]
 	}
-	for _, b := range c.builds {
-		if b.place != "" && b.place+":"+b.tag == own {
-			return b.original()
-		}
+	if b := c.places[own]; b != nil {
+		return b.original()
 	}
 	return nil
 }
@@ -124,23 +122,25 @@ func isProjectImage(image importer.ProjectImage) bool {
 
 // dropChildren leaves out what is built on what is left out, and what is built on itself by way of others.
 func (c *conversion) dropChildren() {
-	for changed := true; changed; {
-		changed = false
-		for _, b := range c.converted() {
-			at := b.variables[schema.VarBaseImage].At
-			parent, steps := b.parent, 0
-			for ; parent != nil && parent != b && !parent.out && steps < len(c.builds); steps++ {
-				parent = parent.parent
-			}
-			if changed = parent != nil; !changed {
-				continue
-			}
-			if parent == b {
-				c.leaveOut(b, at, "it is built on itself, by way of others")
-			} else {
-				c.leaveOut(b, at, "it is built on %s, of which no image is made", parent.label)
-			}
-			break
+	settled, walking := map[*build]bool{}, map[*build]bool{}
+	var settle func(*build)
+	settle = func(b *build) {
+		at := b.variables[schema.VarBaseImage].At
+		switch {
+		case b.parent == nil || settled[b]:
+			return
+		case walking[b]:
+			c.leaveOut(b, at, "it is built on itself, by way of others")
+			return
 		}
+		walking[b] = true
+		settle(b.parent)
+		settled[b] = true
+		if b.parent.out && !b.out {
+			c.leaveOut(b, at, "it is built on %s, of which no image is made", b.parent.label)
+		}
+	}
+	for _, b := range c.converted() {
+		settle(b)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
@@ -30,7 +31,7 @@ func Import(source Source, project string) ([]importer.File, *importer.Report, d
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	c := &conversion{tree: source.Tree, pipeline: pipeline, recipes: recipes, report: &importer.Report{}, found: found, project: project}
+	c := &conversion{source: source, pipeline: pipeline, recipes: recipes, report: &importer.Report{}, found: found, project: project}
 	if !found.HasErrors() {
 		c.convert()
 		if len(c.builds) == 0 {
@@ -40,24 +41,26 @@ func Import(source Source, project string) ([]importer.File, *importer.Report, d
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
 	}
-	definition := importer.Definition{Project: c.project}
+	made := importer.Definition{Project: c.project}
 	for _, b := range c.converted() {
-		definition.Images = append(definition.Images, b.image)
+		made.Images = append(made.Images, b.image)
 	}
-	definition.ChooseBuild(c.report)
-	c.report.Converted("%s of %s", importer.Count(len(definition.Images), "image"), importer.Count(len(c.builds), "build job"))
-	files, err := definition.Files()
+	made.ChooseBuild(c.report)
+	c.report.Converted("%s of %s", importer.Count(len(made.Images), "image"), importer.Count(len(c.builds), "build job"))
+	files, err := made.Files()
 	return files, c.report, c.found.Sorted(), err
 }
 
 type conversion struct {
-	tree     fs.FS
+	source   Source
 	pipeline *ciyaml.Pipeline
 	recipes  schema.Recipes
 	report   *importer.Report
 	found    diagnostic.List
 	project  string
 	builds   []*build
+	// places are the builds by the repository and tag of their images.
+	places map[string]*build
 	// lost and jobs are what is said of several jobs at once: what has no counterpart, and what to look at.
 	lost, jobs importer.Sentences
 }
@@ -107,6 +110,7 @@ func (c *conversion) convert() {
 	}
 	c.users()
 	c.includes()
+	c.report.Look(diagnostic.Span{File: c.source.Name}, "include", "add `local: %s`, which `stemma compile` writes", definition.OutputFile)
 	c.lost.Tell(c.report.Missing)
 	c.jobs.Tell(c.report.Look)
 }

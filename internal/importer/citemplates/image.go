@@ -99,9 +99,13 @@ func (c *conversion) word(b *build, name string, pattern *regexp.Regexp) string 
 func dollars(names []string) string {
 	out := make([]string, len(names))
 	for i, name := range names {
-		out[i] = "$" + name
-		if strings.HasPrefix(name, "!") {
+		switch {
+		case strings.HasPrefix(name, "!$"):
+			out[i] = name[1:]
+		case strings.HasPrefix(name, "!"):
 			out[i] = name
+		default:
+			out[i] = "$" + name
 		}
 	}
 	return strings.Join(out, ", ")

@@ -14,13 +14,14 @@ import (
 
 // joinTwins leaves one of several builds of the same image, as a job of merge requests and one of schedules are.
 func (c *conversion) joinTwins() {
-	first := map[string]*build{}
-	for _, b := range c.converted() {
+	c.places = map[string]*build{}
+	for _, b := range c.builds {
 		key := b.place + ":" + b.tag
-		other, ok := first[key]
+		other := c.places[key]
 		switch {
-		case !ok:
-			first[key] = b
+		case b.place == "" || b.out && other != nil:
+		case other == nil || other.out:
+			c.places[key] = b
 		case isSame(other, b):
 			b.out, b.twin = true, other
 			other.image.Manual = other.image.Manual && b.image.Manual
