@@ -3,7 +3,6 @@
 package ciyaml
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -215,5 +214,5 @@ func inherits(choice *Value, name string) bool {
 // exists reports whether the project has a file.
 func exists(tree fs.FS, name string) bool {
 	info, err := fs.Stat(tree, name)
-	return !errors.Is(err, fs.ErrNotExist) && err == nil && info.Mode().IsRegular()
+	return err == nil && info.Mode().IsRegular()
 }

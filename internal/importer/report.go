@@ -50,6 +50,15 @@ func (r *Report) Look(at diagnostic.Span, what, format string, args ...any) {
 // Remarks are what has no counterpart, and what a person should look at, sorted by place.
 func (r *Report) Remarks() (missing, look []Remark) { return sorted(r.missing), sorted(r.look) }
 
+// Refuse adds an error for an import that makes no image, with all that has no counterpart as its notes.
+func (r *Report) Refuse(found *diagnostic.List, at diagnostic.Span, format string, args ...any) {
+	d := found.Errorf(diagnostic.Import, at, format, args...)
+	missing, _ := r.Remarks()
+	for _, remark := range missing {
+		d.WithNote(remark.At, "%s: %s", printable(remark.What), printable(remark.Text))
+	}
+}
+
 // Text prints the report for people.
 func (r *Report) Text(w io.Writer) error {
 	var out strings.Builder

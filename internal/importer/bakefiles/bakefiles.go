@@ -72,6 +72,9 @@ func Import(source Source, target Target) ([]importer.File, *importer.Report, di
 		return nil, nil, found.Sorted(), err
 	}
 	c.convert(targets)
+	if len(c.converted()) == 0 && !c.found.HasErrors() {
+		c.report.Refuse(&c.found, diagnostic.Span{File: source.Files[0]}, "no target can become an image")
+	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
 	}

@@ -42,9 +42,7 @@ func (c *conversion) base(b *build) {
 		c.leaveOut(b, at, "%s holds what only a job knows: %s", name, dollars(unknown))
 		return
 	}
-	if !definition.NamesOutside(written) {
-		written = "docker.io/" + libraryPath(written) + ":latest"
-	}
+	written = whole(written)
 	if _, err := definition.ParseReference(written); err != nil {
 		c.leaveOut(b, at, "%s: %v", name, err)
 		return
@@ -52,12 +50,19 @@ func (c *conversion) base(b *build) {
 	b.image.Base = written
 }
 
-// libraryPath is the path of an image on Docker Hub.
-func libraryPath(name string) string {
-	if strings.Contains(name, "/") {
-		return name
+// whole is a reference with the registry and the tag that builders add: those of Docker Hub, and "latest".
+func whole(reference string) string {
+	first, _, isPath := strings.Cut(reference, "/")
+	switch {
+	case !isPath:
+		reference = "docker.io/library/" + reference
+	case !strings.ContainsAny(first, ".:") && first != "localhost":
+		reference = "docker.io/" + reference
 	}
-	return "library/" + name
+	if last := reference[strings.LastIndexByte(reference, '/'):]; !strings.ContainsAny(last, ":@") {
+		reference += ":latest"
+	}
+	return reference
 }
 
 // ownImage is the path and tag of an image in the project's own registry.

@@ -34,9 +34,13 @@ func Import(source Source, project string) ([]importer.File, *importer.Report, d
 	c := &conversion{source: source, pipeline: pipeline, recipes: recipes, report: &importer.Report{}, found: found, project: project}
 	if !found.HasErrors() {
 		c.convert()
-		if len(c.builds) == 0 {
-			c.found.Errorf(diagnostic.Import, diagnostic.Span{File: source.Name}, "there is no job that extends .fdo.container-build@DISTRIBUTION here")
-		}
+	}
+	switch {
+	case c.found.HasErrors():
+	case len(c.builds) == 0:
+		c.found.Errorf(diagnostic.Import, diagnostic.Span{File: source.Name}, "there is no job that extends .fdo.container-build@DISTRIBUTION here")
+	case len(c.converted()) == 0:
+		c.report.Refuse(&c.found, diagnostic.Span{File: source.Name}, "no build job can become an image")
 	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil

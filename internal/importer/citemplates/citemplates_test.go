@@ -36,6 +36,50 @@ func FuzzImport(f *testing.F) {
 	})
 }
 
+// A base is the image of another job, of another project, or any; which is told from what is written.
+func TestBases(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"debian":            "base: docker.io/library/debian:latest",
+		"arm32v7/debian:13": "base: docker.io/arm32v7/debian:13",
+		"quay.io/a/b":       "base: quay.io/a/b:latest",
+		"localhost:5000/a@sha256:" + strings.Repeat("0", 64): "base: localhost:5000/a@sha256:",
+		"$CI_REGISTRY_IMAGE/parent:1":                        "base: parent\n",
+		"${CI_REGISTRY_IMAGE}/parent:1":                      "base: parent\n",
+		"$CI_REGISTRY/$CI_PROJECT_PATH/parent:1":             "base: parent\n",
+		"$CI_REGISTRY/$FDO_UPSTREAM_REPO/parent:1":           "base: parent\n",
+		"registry.example.org/group/project/parent:1":        "base: parent\n",
+		"registry.example.org/group/project/parent:2":        "base: registry.example.org/group/project/parent:2",
+		"$CI_REGISTRY_IMAGE/other:2":                         "project: Group/project\n      image: other\n      tag: \"2\"",
+		"$CI_REGISTRY/a/b/c:1":                               "project: a/b\n      image: c\n",
+		"$CI_REGISTRY/a/b/c/d/e:1":                           "project: a/b/c\n      image: d/e\n",
+		"$CI_REGISTRY/a/b:1":                                 "its base \"a/b:1\" is not the image of a project",
+		"$CI_REGISTRY_IMAGE/child:1":                         "it is built on itself",
+		"$NOWHERE/x":                                         "holds what only a job knows: $NOWHERE",
+		"Upper/case":                                         "is not a reference",
+	}
+	for written, want := range tests {
+		t.Run(written, func(t *testing.T) {
+			t.Parallel()
+			content := header + "variables: {FDO_UPSTREAM_REPO: Group/project, FDO_DISTRIBUTION_VERSION: 13, FDO_DISTRIBUTION_TAG: 1}\n" +
+				"p: {extends: .fdo.container-build@debian, variables: {FDO_REPO_SUFFIX: parent}}\n" +
+				"c: {extends: .fdo.container-build@debian, variables: {FDO_REPO_SUFFIX: child, FDO_BASE_IMAGE: '" + written + "'}}\n"
+			tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(content)}}
+			files, report, found, err := citemplates.Import(citemplates.Source{Tree: tree, Name: ".gitlab-ci.yml"}, "")
+			if err != nil || len(found) > 0 {
+				t.Fatal(err, found)
+			}
+			var said strings.Builder
+			if err := report.Text(&said); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(files[0].Content)+said.String(), want) {
+				t.Errorf("%s\n%s", files[0].Content, said.String())
+			}
+		})
+	}
+}
+
 // Every variable of the templates becomes something or is named.
 func TestNoVariableIsLost(t *testing.T) {
 	t.Parallel()

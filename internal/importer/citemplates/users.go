@@ -104,13 +104,18 @@ func (c *conversion) waiting(job *ciyaml.Job, key string) {
 	}
 }
 
-// includes says which includes were not read, or only perhaps hold.
+// includes says which includes were not read, and what only perhaps holds.
 func (c *conversion) includes() {
 	for _, include := range c.pipeline.Unread {
 		c.report.Look(include.At, "include", "%s was not read, and image jobs in it are not in the definition", include)
 	}
 	for _, include := range c.pipeline.Conditional {
 		c.report.Look(include.At, "include", "%s was read as if its rules held", include)
+	}
+	for _, rule := range flat(c.pipeline.Top.Get("workflow").Get("rules"), 10) {
+		if set := rule.Get("variables"); set != nil {
+			c.report.Missing(set.At, "workflow:rules:variables", "an image is the same in every pipeline")
+		}
 	}
 	for _, b := range c.builds {
 		for _, parent := range b.job.Parents {
