@@ -123,7 +123,7 @@ func TestPublishGoesOnWhereItStopped(t *testing.T) {
 func TestPublishWantsWhatIsCommitted(t *testing.T) {
 	t.Parallel()
 	y := newPublishingYard(t, aTree)
-	y.write("stemma.yaml", strings.Replace(aTree, `app: {base: base, exec: "true"}`, `app: {base: base, exec: "echo changed"}`, 1))
+	y.write("stemma.yaml", strings.Replace(aTree, `app: {base: base}`, `app: {base: base, exec: "echo changed"}`, 1))
 	y.stemma(0, "build")
 	y.prints(y.stemma(1, "publish"), "2 pushed, 1 failed, 1 skipped", "failed     app: what it is made of is not committed: commit it first")
 	y.commit()
@@ -236,7 +236,7 @@ func TestPlatformsArePublishedTogether(t *testing.T) {
 defaults: {distribution: alpine, platforms: [linux/amd64, linux/arm64]}
 images:
   base: {base: "REGISTRY/lib/base:1", exec: "true", tests: [{name: works, run: "true"}]}
-  app: {base: base, exec: "true"}
+  app: {base: base}
 `)
 	y.prints(y.stemma(1, "publish", "base"), "it was built for one of its platforms: run `stemma build --all-platforms base`")
 	y.prints(y.stemma(0, "build", "--all-platforms"), "2 built")
