@@ -82,7 +82,7 @@ images:
     base: "REGISTRY/lib/tiny:1"
     exec: "cp note /note; echo here > /made"
     watch: [note]
-    tests: [{name: the note, run: grep changed /note}]
+    tests: [{name: the note, run: grep changed /note}, {name: the project, run: 'grep content app/file && echo x > app/file', checkout: true}]
   app: {containerfile: app/Containerfile, args: {WHO: world}, tests: [{name: it greets, run: 'test "$(/hello)" = "hello world"'}]}
   broken: {distribution: alpine, base: "REGISTRY/lib/tiny:1", exec: "echo the reason; exit 3"}
   child: {base: broken}
