@@ -11,6 +11,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -192,5 +199,49 @@ func TestWithoutBuildahItIsNamed(t *testing.T) {
 	command.Env = append(command.Env, "PATH="+bin)
 	if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), "install the package buildah") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestPruneComponent includes the component that deletes old tags, in a project with two builds of an image.
+func TestPruneComponent(t *testing.T) {
+	r := startRegistry(t)
+	component, err := os.ReadFile("../../templates/prune.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, r, "team/base", map[string]string{"templates/prune.yml": string(component), ".gitlab-ci.yml": `include:
+  - local: templates/prune.yml
+    inputs: {images: "base, other/image", keep: 4w, dry_run: "yes"}
+stages: [build, test, deploy]
+variables: {STEMMA_PRUNE: none of a project's own}
+build: {stage: build, script: [echo built]}
+`})
+	p.git(t, "add", "-A")
+	p.git(t, "commit", "-q", "-m", "pipeline")
+	p.git(t, "update-ref", "refs/remotes/origin/main", "HEAD")
+	for letter, days := range map[string]int{"a": 3, "b": 46} {
+		image, err := random.Image(10, 1)
+		if err == nil {
+			image, err = mutate.Config(image, v1.Config{Labels: map[string]string{
+				schema.LabelImage: "base", schema.LabelInputs: strings.Repeat(letter, 64), schema.LabelCreated: time.Now().AddDate(0, 0, -days).Format(time.RFC3339),
+			}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		reference, err := name.ParseReference(r.Host + "/team/base/base:" + strings.Repeat(letter, 16))
+		if err == nil {
+			err = remote.Write(reference, image)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	log := p.pipeline(t, "CI_PIPELINE_SOURCE=schedule")
+	if !strings.Contains(log, "Would delete base:bbbbbbbbbbbbbbbb") || strings.Contains(log, "Would delete base:aaaaaaaaaaaaaaaa") {
+		t.Error(log)
+	}
+	if log := p.pipeline(t, "CI_PIPELINE_SOURCE=push"); strings.Contains(log, "delete") {
+		t.Errorf("a push prunes:\n%s", log)
 	}
 }
