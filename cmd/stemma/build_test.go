@@ -283,9 +283,9 @@ func TestBuildPrintsJSON(t *testing.T) {
 func TestBuildByForce(t *testing.T) {
 	t.Parallel()
 	y := newYard(t, aTree)
-	y.stemma(0, "build")
+	y.stemma(0, "build", "app")
 	y.prints(y.stemma(0, "build", "--force", "app"), "app: built", "1 built")
-	y.prints(y.stemma(0, "build", "--force"), "4 built")
+	y.prints(y.stemma(0, "build", "--force", "base", "app"), "2 built")
 }
 
 // TestBuildNeverTakesAFailureForAnAnswer breaks the lookup of one image: it and what is built on it are left alone.
