@@ -3,10 +3,12 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -38,9 +40,30 @@ func newHere(t *testing.T, files map[string]string) *here {
 		files[name] = strings.ReplaceAll(content, "REGISTRY", r.Host)
 	}
 	h := &here{t, newProject(t, r, "group/project", files), t.TempDir()}
+	t.Cleanup(h.forget)
 	h.git(t, "add", "-A")
 	h.git(t, "commit", "-q", "-m", "images")
 	return h
+}
+
+// madeHere matches the names of the images of these tests.
+var madeHere = regexp.MustCompile(`^localhost/(app|base):[0-9a-f]{16}$`)
+
+// forget removes what builds have left in the machine's storage.
+func (h *here) forget() {
+	var images []struct {
+		Names []string `json:"names"`
+	}
+	if err := json.Unmarshal([]byte(buildah(h.T, "images", "--json")), &images); err != nil {
+		h.Error(err)
+	}
+	for _, image := range images {
+		for _, name := range image.Names {
+			if madeHere.MatchString(name) || strings.HasPrefix(name, h.registry.Host+"/") {
+				_ = exec.Command("buildah", "rmi", name).Run() // one that is in use stays
+			}
+		}
+	}
 }
 
 func (h *here) command(args ...string) *exec.Cmd {
@@ -167,6 +190,7 @@ func TestAFamilyIsBuiltWithoutRights(t *testing.T) {
 	home := unprivilegedHome(t)
 	run(t, ".", "chmod", "a+rx", filepath.Dir(filepath.Dir(h.dir)), filepath.Dir(h.dir))
 	run(t, ".", "chown", "-R", home.name, h.dir)
+	t.Cleanup(func() { _ = os.RemoveAll(filepath.Join(home.dir, ".cache", "stemma")) })
 	for _, want := range []string{"2 built", "2 on this machine"} {
 		command := h.command("build")
 		command.SysProcAttr = &syscall.SysProcAttr{Credential: home.credential}
