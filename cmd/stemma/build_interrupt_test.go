@@ -89,3 +89,36 @@ func TestTwoBuildsShareTheWork(t *testing.T) {
 		t.Errorf("it was built %d times:\n%s\n%s", built, firstOut, secondOut)
 	}
 }
+
+// TestPublishIsStopped stops a publication between its first image and its last, and starts it again.
+func TestPublishIsStopped(t *testing.T) {
+	t.Parallel()
+	for what, signal := range map[string]os.Signal{"by a person": os.Interrupt, "by force": syscall.SIGKILL} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			y := newPublishingYard(t, aTree, "web")
+			y.registry.Delay(100 * time.Millisecond)
+			command, out := y.start("publish", "web")
+			for y.digest("group/project/base:"+y.tag("base")) == "" {
+				time.Sleep(10 * time.Millisecond)
+			}
+			y.must(command.Process.Signal(signal))
+			if err := command.Wait(); err == nil {
+				t.Errorf("it was not stopped:\n%s", out)
+			}
+			if signal == os.Interrupt {
+				y.prints(out.String(), "cancelled  web")
+			}
+			if y.digest("group/project/base:latest") != "" {
+				t.Error("a tag is released before all images are there")
+			}
+			y.registry.Delay(0)
+			y.stemma(0, "publish", "web", "app", "base")
+			for _, image := range []string{"base", "app", "web"} {
+				if digest := y.digest("group/project/" + image + ":latest"); digest == "" || digest != y.digest("group/project/"+image+":"+y.tag(image)) {
+					t.Errorf("%s is released as %q", image, digest)
+				}
+			}
+		})
+	}
+}

@@ -160,9 +160,9 @@ const aTree = `version: 1
 project: group/project
 images:
   base: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true", tests: [{name: works, run: "true"}]}
-  app: {base: base, exec: "true"}
-  web: {base: app, exec: "true"}
-  beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true"}
+  app: {base: base}
+  web: {base: app}
+  beside: {distribution: alpine, base: "REGISTRY/lib/base:1"}
 `
 
 func TestBuildMakesWhatIsMissingInItsOrder(t *testing.T) {
@@ -215,9 +215,9 @@ func TestBuildGoesPastFailures(t *testing.T) {
 	y := newYard(t, `version: 1
 images:
   base: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "echo the reason; exit 3"}
-  app: {base: base, exec: "true"}
-  web: {base: app, exec: "true"}
-  beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true"}
+  app: {base: base}
+  web: {base: app}
+  beside: {distribution: alpine, base: "REGISTRY/lib/base:1"}
   untrue: {distribution: alpine, base: "REGISTRY/lib/base:1", tests: [{name: fails, run: "exit 7"}]}
   on/it: {base: untrue}
 `)
@@ -265,7 +265,7 @@ images:
 
 func TestBuildPrintsJSON(t *testing.T) {
 	t.Parallel()
-	y := newYard(t, strings.Replace(aTree, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true"}`, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "exit 3"}`, 1))
+	y := newYard(t, strings.Replace(aTree, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1"}`, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "exit 3"}`, 1))
 	var records []local.Record
 	y.must(json.Unmarshal([]byte(y.stemma(1, "build", "--format", "json", "base", "beside")), &records))
 	states := map[string]local.State{}
@@ -283,9 +283,9 @@ func TestBuildPrintsJSON(t *testing.T) {
 func TestBuildByForce(t *testing.T) {
 	t.Parallel()
 	y := newYard(t, aTree)
-	y.stemma(0, "build")
+	y.stemma(0, "build", "app")
 	y.prints(y.stemma(0, "build", "--force", "app"), "app: built", "1 built")
-	y.prints(y.stemma(0, "build", "--force"), "4 built")
+	y.prints(y.stemma(0, "build", "--force", "base", "app"), "2 built")
 }
 
 // TestBuildNeverTakesAFailureForAnAnswer breaks the lookup of one image: it and what is built on it are left alone.

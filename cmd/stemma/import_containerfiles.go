@@ -14,50 +14,38 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/importer/containerfiles"
 )
 
-// newImportContainerfilesCommand is `stemma import containerfiles [TREE]`.
+// newImportContainerfilesCommand is `stemma import containerfiles [PATH]`.
 func newImportContainerfilesCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
-	var flags importFlags
-	cmd := &cobra.Command{
-		Use:   "containerfiles [TREE|FILE]",
-		Short: "Import a tree of Containerfiles or Dockerfiles, or a docker-bake or compose file",
-		Args:  atMostOne("path"),
-	}
-	flags.add(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		i, err := flags.begin(cmd, std, getenv, args, ".")
-		if err != nil {
-			return err
-		}
-		file := ""
-		if info, err := os.Stat(i.below(i.path)); err == nil && info.Mode().IsRegular() {
-			name, isBelow := i.placed()
-			if !isBelow {
-				return cli.UsageError{Err: fmt.Errorf("the Containerfiles stay where they are, so --out must be the folder of %s or one above it", i.path)}
-			}
-			file, i.path = name, i.out
-		}
-		root, err := os.OpenRoot(i.below(i.path))
-		if err != nil {
-			return cli.UsageError{Err: fmt.Errorf("open the tree: %w", err)}
-		}
-		defer root.Close()
-		folder, isBelow := i.placed()
+	return importCommand{
+		kind: "containerfiles", short: "Import a tree of Containerfiles or Dockerfiles, or a docker-bake or compose file", preset: ".",
+		run: (*importing).containerfiles,
+	}.command(std, getenv)
+}
+
+func (i *importing) containerfiles() error {
+	file := ""
+	if info, err := os.Stat(i.below(i.path)); err == nil && info.Mode().IsRegular() {
+		name, isBelow := i.placed()
 		if !isBelow {
-			return cli.UsageError{Err: fmt.Errorf("the Containerfiles stay where they are, so --out must be %s or a folder above it", i.path)}
+			return cli.UsageError{Err: fmt.Errorf("the Containerfiles stay where they are, so --out must be the folder of %s or one above it", i.path)}
 		}
-		if isDone, err := i.importBakeFiles(root.FS(), file, folder); isDone || err != nil {
-			return err
-		}
-		files, made, found, err := containerfiles.Import(
-			containerfiles.Source{Tree: root.FS(), Name: i.path, Root: i.rootName()},
-			containerfiles.Target{Folder: folder, Project: i.project},
-		)
-		if err != nil {
-			return err
-		}
-		return i.finish(files, made, found)
+		file, i.path = name, i.out
 	}
-	return cmd
+	root, folder, err := i.tree()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if isDone, err := i.importBakeFiles(root.FS(), file, folder); isDone || err != nil {
+		return err
+	}
+	files, made, found, err := containerfiles.Import(
+		containerfiles.Source{Tree: root.FS(), Name: i.path, Root: i.rootName()}, containerfiles.Target{Folder: folder, Project: i.project},
+	)
+	if err != nil {
+		return err
+	}
+	return i.finish(files, made, found)
 }
 
 // rootName is what an image at the top of the tree is called: as the folder, or as the project.

@@ -15,13 +15,13 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// newPublishingYard is a committed project whose images are built.
-func newPublishingYard(t *testing.T, definition string) *yard {
+// newPublishingYard is a committed project whose images are built, or those of them that are named.
+func newPublishingYard(t *testing.T, definition string, images ...string) *yard {
 	t.Helper()
 	y := newYard(t, definition)
 	y.environ = append(y.environ, "STEMMA_REGISTRY="+y.registry.Host+"/Group/Project")
 	y.commit()
-	y.stemma(0, "build")
+	y.stemma(0, append([]string{"build"}, images...)...)
 	y.registry.Requests()
 	return y
 }
@@ -64,7 +64,7 @@ func TestPublishPushesDigestsThenTagsThenReleases(t *testing.T) {
 // TestPublishedImagesAreAsAPipelineMakesThem looks at the lineage of an image that was built here.
 func TestPublishedImagesAreAsAPipelineMakesThem(t *testing.T) {
 	t.Parallel()
-	y := newPublishingYard(t, aTree)
+	y := newPublishingYard(t, aTree, "web")
 	y.stemma(0, "publish", "app")
 	labels := y.labels("group/project/app:" + y.tag("app"))
 	var parents []map[string]string
@@ -96,9 +96,9 @@ func TestPublishIsRefusedLoudly(t *testing.T) {
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			y := newPublishingYard(t, aTree)
+			y := newPublishingYard(t, aTree, "web")
 			y.registry.Break(test.fault)
-			y.prints(y.stemma(1, "publish"), "2 pushed, 1 failed, 1 skipped", "failed     app", test.want, "skipped    web, since app failed")
+			y.prints(y.stemma(1, "publish", "web"), "1 pushed, 1 failed, 1 skipped", "failed     app", test.want, "skipped    web, since app failed")
 			for _, image := range []string{"app", "web"} {
 				if y.digest("group/project/"+image+":"+y.tag(image)) != "" || y.digest("group/project/"+image+":latest") != "" {
 					t.Errorf("%s is half published", image)
@@ -111,7 +111,7 @@ func TestPublishIsRefusedLoudly(t *testing.T) {
 // TestPublishGoesOnWhereItStopped refuses a released tag once.
 func TestPublishGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
-	y := newPublishingYard(t, aTree)
+	y := newPublishingYard(t, aTree, "base")
 	y.registry.Break(ocitest.Fault{Method: "PUT", Path: "/base/manifests/latest", Status: http.StatusForbidden, Times: 1})
 	y.prints(y.stemma(1, "publish", "base"), "failed     base: release it", "403")
 	y.prints(y.stemma(0, "publish", "base"), "1 published")
@@ -122,17 +122,17 @@ func TestPublishGoesOnWhereItStopped(t *testing.T) {
 
 func TestPublishWantsWhatIsCommitted(t *testing.T) {
 	t.Parallel()
-	y := newPublishingYard(t, aTree)
-	y.write("stemma.yaml", strings.Replace(aTree, `app: {base: base, exec: "true"}`, `app: {base: base, exec: "echo changed"}`, 1))
-	y.stemma(0, "build")
-	y.prints(y.stemma(1, "publish"), "2 pushed, 1 failed, 1 skipped", "failed     app: what it is made of is not committed: commit it first")
+	y := newPublishingYard(t, aTree, "base")
+	y.write("stemma.yaml", strings.Replace(aTree, `app: {base: base}`, `app: {base: base, exec: "echo changed"}`, 1))
+	y.stemma(0, "build", "web")
+	y.prints(y.stemma(1, "publish", "web"), "1 pushed, 1 failed, 1 skipped", "failed     app: what it is made of is not committed: commit it first")
 	y.commit()
-	y.prints(y.stemma(0, "publish"), "2 pushed, 2 published")
+	y.prints(y.stemma(0, "publish", "web"), "2 pushed")
 }
 
 func TestPublishReleasesFromTheDefaultBranchAlone(t *testing.T) {
 	t.Parallel()
-	y := newPublishingYard(t, aTree)
+	y := newPublishingYard(t, aTree, "base")
 	y.git("checkout", "--quiet", "-b", "feature")
 	y.prints(y.stemma(0, "publish", "base"), "1 pushed", "the branch is feature, and images are released from main or master")
 	if y.digest("group/project/base:latest") != "" {
@@ -197,7 +197,7 @@ func TestPublishRefusesWhatIsWrong(t *testing.T) {
 	y.prints(y.stemma(1, "publish", "app"), "failed     base: it is not built on this machine: run `stemma build base` first", "skipped    app")
 	y.prints(y.stemma(2, "publish", "ap"), `did you mean "app"?`)
 	// Somebody else publishes another build of the base.
-	y.stemma(0, "build")
+	y.stemma(0, "build", "app")
 	y.push("group/project/base:" + y.tag("base"))
 	y.prints(y.stemma(1, "publish", "app"), "another build of base than the one that others get: run `stemma build --force app` first")
 	y.stemma(0, "build", "--force", "app")
@@ -207,23 +207,23 @@ func TestPublishRefusesWhatIsWrong(t *testing.T) {
 // TestSnapshotsAreConsistentAndNeverReleased builds and publishes a chain on a day, and again on the next.
 func TestSnapshotsAreConsistentAndNeverReleased(t *testing.T) {
 	t.Parallel()
-	y := newPublishingYard(t, aTree)
+	y := newPublishingYard(t, aTree, "beside")
 	for _, day := range []string{"20260301", "20260302"} {
 		at, err := time.Parse("20060102", day)
 		y.must(err)
 		y.environ = append(y.environ, fmt.Sprintf("SOURCE_DATE_EPOCH=%d", at.Unix()))
-		y.prints(y.stemma(0, "build", "--nightly", "web"), "3 built")
-		y.prints(y.stemma(0, "build", "--nightly", "web"), "1 on this machine")
-		y.prints(y.stemma(0, "publish", "--nightly", "web"), "3 pushed", "snapshots are never released")
-		labels := y.labels("group/project/web:" + y.tag("web") + "-" + day)
+		y.prints(y.stemma(0, "build", "--nightly", "app"), "2 built")
+		y.prints(y.stemma(0, "build", "--nightly", "app"), "1 on this machine")
+		y.prints(y.stemma(0, "publish", "--nightly", "app"), "2 pushed", "snapshots are never released")
+		labels := y.labels("group/project/app:" + y.tag("app") + "-" + day)
 		var parents []map[string]string
 		y.must(json.Unmarshal([]byte(labels[schema.LabelParents]), &parents))
-		app := "group/project/app:" + y.tag("app") + "-" + day
-		if parents[0]["reference"] != y.registry.Host+"/"+app || parents[0]["digest"] != y.digest(app) {
+		base := "group/project/base:" + y.tag("base") + "-" + day
+		if parents[0]["reference"] != y.registry.Host+"/"+base || parents[0]["digest"] != y.digest(base) {
 			t.Errorf("it is built on %v", parents)
 		}
 	}
-	if y.digest("group/project/web:latest") != "" {
+	if y.digest("group/project/app:latest") != "" {
 		t.Error("it is released")
 	}
 	y.prints(y.stemma(2, "build", "--nightly", "--snapshot"), "exclude each other")
@@ -236,7 +236,7 @@ func TestPlatformsArePublishedTogether(t *testing.T) {
 defaults: {distribution: alpine, platforms: [linux/amd64, linux/arm64]}
 images:
   base: {base: "REGISTRY/lib/base:1", exec: "true", tests: [{name: works, run: "true"}]}
-  app: {base: base, exec: "true"}
+  app: {base: base}
 `)
 	y.prints(y.stemma(1, "publish", "base"), "it was built for one of its platforms: run `stemma build --all-platforms base`")
 	y.prints(y.stemma(0, "build", "--all-platforms"), "2 built")

@@ -27,7 +27,22 @@ type verdict struct {
 	Reason string
 }
 
-var contentTag = regexp.MustCompile(`^[0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `}$`)
+// contentTag matches a content tag, with the end that it has in a snapshot.
+var contentTag = regexp.MustCompile(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
+
+// promises reports whether a content tag says that an image is made of the inputs.
+func (t tagged) promises(inputs string) bool {
+	parts := contentTag.FindStringSubmatch(t.Tag)
+	return parts != nil && strings.HasPrefix(inputs, parts[1])
+}
+
+// line is what a tag may be the newest of: the builds of its image, or their snapshots.
+func (t tagged) line() string {
+	if len(t.Tag) > schema.ContentTagLength {
+		return t.Image + " snapshots"
+	}
+	return t.Image
+}
 
 // judge decides which tags stay: all that a person or a release has named, those that are current, those that are young, and what
 // other images that stay were built on. What is left are old content tags that no label speaks for.
@@ -41,7 +56,7 @@ func judge(tags []tagged, current map[string][]string, keep time.Duration, now t
 		}
 	}
 	for i, t := range tags {
-		reason := t.reason(current[t.Image], newest[t.Image], keep, now)
+		reason := t.reason(current[t.Image], newest[t.line()], keep, now)
 		if other, ok := others[t.Digest]; ok && reason == "" {
 			reason = other + " names it too"
 		}
@@ -59,7 +74,7 @@ func (t tagged) reason(current []string, newest string, keep time.Duration, now 
 		return "it is no content tag"
 	case slices.Contains(current, t.Tag):
 		return "it is current"
-	case t.Labels[schema.LabelImage] != t.Image || !strings.HasPrefix(t.Labels[schema.LabelInputs], t.Tag):
+	case t.Labels[schema.LabelImage] != t.Image || !t.promises(t.Labels[schema.LabelInputs]):
 		return "its labels do not say that it is what its tag promises"
 	case err != nil:
 		return "its labels do not say when it was built"
@@ -72,13 +87,13 @@ func (t tagged) reason(current []string, newest string, keep time.Duration, now 
 	}
 }
 
-// newestOf are the content tags that were built last, by image.
+// newestOf are the content tags that were built last, by line.
 func newestOf(tags []tagged) map[string]string {
 	newest, when := map[string]string{}, map[string]time.Time{}
 	for _, t := range tags {
 		created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
-		if err == nil && contentTag.MatchString(t.Tag) && created.After(when[t.Image]) {
-			newest[t.Image], when[t.Image] = t.Tag, created
+		if err == nil && contentTag.MatchString(t.Tag) && created.After(when[t.line()]) {
+			newest[t.line()], when[t.line()] = t.Tag, created
 		}
 	}
 	return newest

@@ -29,10 +29,15 @@ func newPruneScene(t *testing.T) pruneScene {
 	return s
 }
 
-// built puts an image under its content tag, 16 times the letter, that was built some time ago on others; it returns its digest.
+// built puts an image under its content tag, 16 times the letter, that was built some time ago on others; it returns its digest. What
+// stands behind the letter and a dash is the end of a snapshot's tag.
 func (s pruneScene) built(image, letter string, age time.Duration, on ...string) string {
 	s.Helper()
+	letter, end, _ := strings.Cut(letter, "-")
 	tag := strings.Repeat(letter, schema.ContentTagLength)
+	if end != "" {
+		tag += "-" + end
+	}
 	parents := make([]string, len(on))
 	for i, digest := range on {
 		parents[i] = fmt.Sprintf(`{"name":"base","reference":"x/base:1","digest":%q}`, digest)
@@ -62,8 +67,8 @@ func (s pruneScene) tags(image string) string {
 	tags, err := remote.List(repository)
 	check(s.T, err)
 	for i, tag := range tags {
-		if tag == strings.Repeat(tag[:1], schema.ContentTagLength) {
-			tags[i] = tag[:1]
+		if rest, ok := strings.CutPrefix(tag, strings.Repeat(tag[:1], schema.ContentTagLength)); ok {
+			tags[i] = tag[:1] + rest
 		}
 	}
 	slices.Sort(tags)
@@ -100,6 +105,14 @@ func TestPruneDeletesOldContentTags(t *testing.T) {
 			s.built("rust", "a", 46*day)
 			s.built("rust", "b", 47*day)
 		}, "a"},
+		"snapshots, but the newest": {func(s pruneScene) {
+			s.built("rust", "a", 46*day)
+			s.built("rust", "a-20260901", 60*day)
+			s.built("rust", "a-20260902", 59*day)
+			s.built("rust", "b-20261119-010203", 2*hour)
+			s.built("rust", "c-20260902-010203", 59*day)
+			s.built("rust", "c-2026", 59*day)
+		}, "a b-20261119-010203 c-2026"},
 		"never what a release names": {func(s pruneScene) {
 			s.built("rust", "a", hour)
 			s.name("rust", s.built("rust", "b", 46*day), "latest")

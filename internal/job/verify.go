@@ -101,11 +101,19 @@ func (v *verification) try(ctx context.Context, test schema.Test) (status int, o
 	defer container.Close()
 	folder := ""
 	if test.Checkout {
-		if folder, err = filepath.Abs(v.Dir); err != nil {
+		if folder, err = v.checkout(); err != nil {
 			return 0, "", fmt.Errorf("find the checkout: %w", err)
 		}
 	}
 	return container.Run(ctx, test.Run, folder)
+}
+
+// checkout is the folder of the project's files, as containers see it.
+func (v *verification) checkout() (string, error) {
+	if v.Folder != nil {
+		return v.Folder()
+	}
+	return filepath.Abs(v.Dir)
 }
 
 func (v *verification) finish(suite string) error {

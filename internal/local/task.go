@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
@@ -24,6 +25,8 @@ type task struct {
 	log    *os.File
 	// dir is where its jobs write their reports.
 	dir string
+	// checkout is a copy of the project's files that its tests may change.
+	checkout func() (string, error)
 }
 
 func (w *works) newTask(i int) (*task, error) {
@@ -39,6 +42,7 @@ func (w *works) newTask(i int) (*task, error) {
 	if t.dir, err = os.MkdirTemp(w.scratch, "job-"); err != nil {
 		return nil, errors.Join(fmt.Errorf("make a folder for the job: %w", err), log.Close())
 	}
+	t.checkout = sync.OnceValues(func() (string, error) { return w.copyFiles(filepath.Join(t.dir, "project")) })
 	return t, nil
 }
 
@@ -114,8 +118,9 @@ func (t *task) finish(ctx context.Context) error {
 	}
 	t.Board.Begin(t.image.Name, "testing")
 	for _, platform := range t.tested() {
-		err := job.Verify(ctx, t.env(t.image.Verify, map[string]string{schema.VarDistributionPlatform: platform}), func(context.Context) (job.Runner, error) { return builder, nil })
-		if err != nil {
+		env := t.env(t.image.Verify, map[string]string{schema.VarDistributionPlatform: platform})
+		env.Folder = t.checkout
+		if err := job.Verify(ctx, env, func(context.Context) (job.Runner, error) { return builder, nil }); err != nil {
 			return err
 		}
 	}
@@ -162,7 +167,7 @@ func (t *task) env(variables, more map[string]string) job.Env {
 			return builder.Fetch(ctx, address, commit, folder)
 		},
 		Beside: func(ctx context.Context, snippet, _ string) (int, string, error) {
-			folder, err := t.files()
+			folder, err := t.checkout()
 			if err != nil {
 				return 0, "", err
 			}

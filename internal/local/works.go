@@ -47,7 +47,7 @@ func (v *visit) newWorks(ctx context.Context, request Request, sights []Sight, p
 	if w.scratch, err = os.MkdirTemp("", "stemma-"); err != nil {
 		return nil, fmt.Errorf("make a folder for the builds: %w", err)
 	}
-	w.files = sync.OnceValues(w.copyFiles)
+	w.files = sync.OnceValues(func() (string, error) { return w.copyFiles(filepath.Join(w.scratch, "project")) })
 	for i, s := range sights {
 		if p.work[i] {
 			continue
@@ -72,8 +72,7 @@ func (w *works) close() {
 }
 
 // copyFiles copies what git has of the project, as it is in the work tree: what else lies there is in no tag, and in no pipeline.
-func (w *works) copyFiles() (string, error) {
-	folder := filepath.Join(w.scratch, "project")
+func (w *works) copyFiles(folder string) (string, error) {
 	if err := os.CopyFS(folder, w.Source); err != nil {
 		return "", fmt.Errorf("copy the project's files: %w", err)
 	}

@@ -56,7 +56,11 @@ func (s *Store) resolve(repository, tag string) (oci.Digest, error) {
 	if err != nil {
 		return oci.Digest{}, fmt.Errorf("look for an image on this machine: %w", err)
 	}
-	return oci.ParseDigest(string(content))
+	digest, err := oci.ParseDigest(string(content))
+	if err != nil || !s.has(digest) {
+		return oci.Digest{}, nil //nolint:nilerr // somebody has tidied up: the image is gone
+	}
+	return digest, nil
 }
 
 // Tags returns the tags of a repository, sorted.

@@ -143,6 +143,10 @@ func TestAStoreStandsForARegistry(t *testing.T) {
 	if err != nil || len(repositories) != 1 || repositories[0] != ref.Repository() {
 		t.Errorf("%v %v", repositories, err)
 	}
+	s.must(os.Remove(filepath.Join(s.dir, "blobs", strings.TrimPrefix(digest.String(), "sha256:"))))
+	if gone, err := s.store.Resolve(ref); err != nil || !gone.IsZero() {
+		t.Errorf("what somebody has removed is there: %v %v", gone, err)
+	}
 	s.must(s.store.Untag(ref))
 	s.must(s.store.Untag(ref))
 	if gone, err := s.store.Resolve(ref); err != nil || !gone.IsZero() {

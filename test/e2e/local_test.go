@@ -3,14 +3,23 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -31,9 +40,30 @@ func newHere(t *testing.T, files map[string]string) *here {
 		files[name] = strings.ReplaceAll(content, "REGISTRY", r.Host)
 	}
 	h := &here{t, newProject(t, r, "group/project", files), t.TempDir()}
+	t.Cleanup(h.forget)
 	h.git(t, "add", "-A")
 	h.git(t, "commit", "-q", "-m", "images")
 	return h
+}
+
+// madeHere matches the names of the images of these tests.
+var madeHere = regexp.MustCompile(`^localhost/(app|base):[0-9a-f]{16}$`)
+
+// forget removes what builds have left in the machine's storage.
+func (h *here) forget() {
+	var images []struct {
+		Names []string `json:"names"`
+	}
+	if err := json.Unmarshal([]byte(buildah(h.T, "images", "--json")), &images); err != nil {
+		h.Error(err)
+	}
+	for _, image := range images {
+		for _, name := range image.Names {
+			if madeHere.MatchString(name) || strings.HasPrefix(name, h.registry.Host+"/") {
+				_ = exec.Command("buildah", "rmi", name).Run() // one that is in use stays
+			}
+		}
+	}
 }
 
 func (h *here) command(args ...string) *exec.Cmd {
@@ -82,7 +112,7 @@ images:
     base: "REGISTRY/lib/tiny:1"
     exec: "cp note /note; echo here > /made"
     watch: [note]
-    tests: [{name: the note, run: grep changed /note}]
+    tests: [{name: the note, run: grep changed /note}, {name: the project, run: 'grep content app/file && echo x > app/file', checkout: true}]
   app: {containerfile: app/Containerfile, args: {WHO: world}, tests: [{name: it greets, run: 'test "$(/hello)" = "hello world"'}]}
   broken: {distribution: alpine, base: "REGISTRY/lib/tiny:1", exec: "echo the reason; exit 3"}
   child: {base: broken}
@@ -160,6 +190,7 @@ func TestAFamilyIsBuiltWithoutRights(t *testing.T) {
 	home := unprivilegedHome(t)
 	run(t, ".", "chmod", "a+rx", filepath.Dir(filepath.Dir(h.dir)), filepath.Dir(h.dir))
 	run(t, ".", "chown", "-R", home.name, h.dir)
+	t.Cleanup(func() { _ = os.RemoveAll(filepath.Join(home.dir, ".cache", "stemma")) })
 	for _, want := range []string{"2 built", "2 on this machine"} {
 		command := h.command("build")
 		command.SysProcAttr = &syscall.SysProcAttr{Credential: home.credential}
@@ -192,5 +223,49 @@ func TestWithoutBuildahItIsNamed(t *testing.T) {
 	command.Env = append(command.Env, "PATH="+bin)
 	if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), "install the package buildah") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestPruneComponent includes the component that deletes old tags, in a project with two builds of an image.
+func TestPruneComponent(t *testing.T) {
+	r := startRegistry(t)
+	component, err := os.ReadFile("../../templates/prune.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, r, "team/base", map[string]string{"templates/prune.yml": string(component), ".gitlab-ci.yml": `include:
+  - local: templates/prune.yml
+    inputs: {images: "base, other/image", keep: 4w, dry_run: "yes"}
+stages: [build, test, deploy]
+variables: {STEMMA_PRUNE: none of a project's own}
+build: {stage: build, script: [echo built]}
+`})
+	p.git(t, "add", "-A")
+	p.git(t, "commit", "-q", "-m", "pipeline")
+	p.git(t, "update-ref", "refs/remotes/origin/main", "HEAD")
+	for letter, days := range map[string]int{"a": 3, "b": 46} {
+		image, err := random.Image(10, 1)
+		if err == nil {
+			image, err = mutate.Config(image, v1.Config{Labels: map[string]string{
+				schema.LabelImage: "base", schema.LabelInputs: strings.Repeat(letter, 64), schema.LabelCreated: time.Now().AddDate(0, 0, -days).Format(time.RFC3339),
+			}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		reference, err := name.ParseReference(r.Host + "/team/base/base:" + strings.Repeat(letter, 16))
+		if err == nil {
+			err = remote.Write(reference, image)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	log := p.pipeline(t, "CI_PIPELINE_SOURCE=schedule")
+	if !strings.Contains(log, "Would delete base:bbbbbbbbbbbbbbbb") || strings.Contains(log, "Would delete base:aaaaaaaaaaaaaaaa") {
+		t.Error(log)
+	}
+	if log := p.pipeline(t, "CI_PIPELINE_SOURCE=push"); strings.Contains(log, "delete") {
+		t.Errorf("a push prunes:\n%s", log)
 	}
 }

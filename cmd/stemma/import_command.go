@@ -1,0 +1,73 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
+)
+
+// importCommand is `stemma import KIND [PATH]` of one kind.
+type importCommand struct {
+	kind, short string
+	// preset is PATH where none is given.
+	preset string
+	run    func(i *importing) error
+}
+
+func (c importCommand) command(std cli.Streams, getenv func(string) string) *cobra.Command {
+	var flags importFlags
+	cmd := &cobra.Command{Use: c.kind + " [PATH]", Short: c.short, Args: atMostOne("path")}
+	flags.add(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		i, err := flags.begin(cmd, std, getenv, args, c.preset)
+		if err != nil {
+			return err
+		}
+		return c.run(i)
+	}
+	return cmd
+}
+
+// readFile is an import of one file, of that name in the folder of the project: PATH is the file, or a folder that has it.
+type readFile func(project fs.FS, name string) ([]importer.File, *importer.Report, diagnostic.List, error)
+
+// file imports a file of the project.
+func (i *importing) file(preset string, read readFile) error {
+	if info, err := os.Stat(i.below(i.path)); err == nil && info.IsDir() {
+		i.path = path.Join(i.path, preset)
+	}
+	root, err := os.OpenRoot(i.dir)
+	if err != nil {
+		return cli.UsageError{Err: fmt.Errorf("open the project: %w", err)}
+	}
+	defer root.Close()
+	files, made, found, err := read(root.FS(), i.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return cli.UsageError{Err: fmt.Errorf("there is no %s", i.path)}
+	}
+	if err != nil {
+		return err
+	}
+	return i.finish(files, made, found)
+}
+
+// tree opens the folder of PATH, whose files stay where they are; folder is its path below the one that is written to.
+func (i *importing) tree() (root *os.Root, folder string, err error) {
+	if root, err = os.OpenRoot(i.below(i.path)); err != nil {
+		return nil, "", cli.UsageError{Err: fmt.Errorf("open the tree: %w", err)}
+	}
+	folder, isBelow := i.placed()
+	if !isBelow {
+		_ = root.Close()
+		return nil, "", cli.UsageError{Err: fmt.Errorf("the Containerfiles stay where they are, so --out must be %s or a folder above it", i.path)}
+	}
+	return root, folder, nil
+}
