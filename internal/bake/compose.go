@@ -235,9 +235,9 @@ func up(folder string) string {
 	return strings.Repeat("../", strings.Count(folder, "/")+1)
 }
 
-// isFolder reports whether a context is a folder, and no address.
+// isFolder reports whether a context is a folder, and no address or target.
 func isFolder(context string) bool {
-	return !strings.Contains(context, "://") && !strings.HasPrefix(context, "git@")
+	return !strings.Contains(context, "://") && !strings.HasPrefix(context, "git@") && !strings.HasPrefix(context, "target:")
 }
 
 // target is the build of a service; there may be none.
@@ -290,13 +290,13 @@ func (c *composer) set(t *Target, field nodeField) {
 		value.pairs(t.Labels)
 	case "additional_contexts":
 		value.pairs(t.Contexts)
-	case "platforms", "tags":
-		for _, item := range value.items() {
-			if field.name == "tags" {
-				t.Tags = append(t.Tags, item.text)
-			} else {
-				t.Platforms = append(t.Platforms, item.text)
-			}
+	case "platforms":
+		t.Platforms = append(t.Platforms, value.texts()...)
+	case "tags":
+		t.Tags = append(t.Tags, value.texts()...)
+	case "x-bake":
+		for _, own := range value.fields {
+			c.set(t, nodeField{strings.NewReplacer("contexts", "additional_contexts").Replace(own.name), own.at, own.value})
 		}
 	default:
 		if !strings.HasPrefix(field.name, "x-") {

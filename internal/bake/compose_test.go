@@ -62,6 +62,10 @@ func TestServicesWithABuildAreTargets(t *testing.T) {
 				"=== lib/compose.yaml\nservices: {lib: {build: .}}\n=== dev/more.yaml\nservices: {more: {build: {dockerfile: M}}}\n=== lib/base.yaml\nservices: {base: {build: ./src}}\n",
 			[]string{"lib lib", "more dev M", "a dev/b args[A:2 B:1] x/y:1", "b dev/b args[A:1 B:1] x/y:1", "c lib/src t"},
 		},
+		"what bake adds": {
+			"services: {a: {build: {context: ., platforms: [linux/amd64], x-bake: {tags: [r/a:1, r/a:2], platforms: linux/arm64, contexts: {x: 'target:b'}, secret: [s]}}}}",
+			[]string{"a dev contexts[x:target:b] linux/amd64,linux/arm64 r/a:1,r/a:2 secret"},
+		},
 		"nothing is built": {"services: {a: {image: x}}", nil},
 		"an address":       {"services: {a: {build: 'https://example.org/x.git#main:sub'}}", []string{"a https://example.org/x.git#main:sub"}},
 	}

@@ -55,6 +55,15 @@ func (n *node) items() []*node {
 	return n.list
 }
 
+// texts are the texts of a list, or a single one.
+func (n *node) texts() []string {
+	var out []string
+	for _, item := range n.items() {
+		out = append(out, item.text)
+	}
+	return out
+}
+
 // with is a map with another value for a key.
 func (n *node) with(key string, value *node) *node {
 	o := &ordered{}

@@ -81,6 +81,7 @@ func Import(source Source, target Target) ([]importer.File, *importer.Report, di
 	if len(variables) > 0 {
 		c.report.Look(diagnostic.Span{File: source.Files[0]}, "variables", "the environment may set %s; their defaults are in the definition", strings.Join(variables, ", "))
 	}
+	c.unread()
 	definition := importer.Definition{Project: target.Project}
 	for _, i := range c.converted() {
 		definition.Images = append(definition.Images, i.made)
@@ -89,6 +90,20 @@ func Import(source Source, target Target) ([]importer.File, *importer.Report, di
 	c.report.Converted("%s of %s", importer.Count(len(definition.Images), "image"), importer.Count(len(c.images), "target"))
 	files, err := definition.Files()
 	return append(files, c.inline()...), c.report, c.found.Sorted(), err
+}
+
+// unread names the files beside those that were read that docker would read as well.
+func (c *conversion) unread() {
+	others := []string{"compose.override.yaml", "compose.override.yml", "docker-compose.override.yaml", "docker-compose.override.yml"}
+	if !IsCompose(c.source.Files[0]) {
+		others = composeNames
+	}
+	for _, name := range others {
+		name = path.Join(path.Dir(c.source.Files[0]), name)
+		if info, err := fs.Stat(c.source.Tree, name); err == nil && info.Mode().IsRegular() {
+			c.report.Look(diagnostic.Span{File: name}, "file", "it was not read, and what it builds or changes is not in the definition")
+		}
+	}
 }
 
 func read(source Source) ([]bake.Target, []string, diagnostic.List, error) {
