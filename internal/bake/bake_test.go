@@ -41,9 +41,9 @@ func TestTargetsAreReadAsBakeReadsThem(t *testing.T) {
 				target = "final"
 				args = { V = 1, N = null, B = true }
 				labels = { "org.example" = "x" }
-				contexts = { base = "target:b", os = "docker-image://debian" }
+				contexts = { base = "target:b", os = "docker-image://debian", none = "" }
 				platforms = ["linux/amd64", "linux/arm64"]
-				tags = ["r/a:1", null]
+				tags = ["r/a:1", null, "", "r/a:1"]
 				output = ["type=image,push=true", "./bin", { type = "docker" }]
 				cache-from = ["type=gha"]
 				no-cache = false

@@ -119,7 +119,9 @@ func (r *reader) set(t *Target, attribute *hcl.Attribute, local map[string]cty.V
 	case "labels":
 		maps.Copy(t.Labels, a.entries())
 	case "contexts":
-		maps.Copy(t.Contexts, a.entries())
+		contexts := a.entries()
+		maps.DeleteFunc(contexts, func(_, meaning string) bool { return meaning == "" })
+		maps.Copy(t.Contexts, contexts)
 	case "output":
 		t.Outputs = outputs(r.value(attribute, local))
 	default:
@@ -203,7 +205,7 @@ func (a reading) text(to *string) {
 	}
 }
 
-// texts are the texts of a list; nulls are left out.
+// texts are the texts of a list, each once; what is null or empty is left out.
 func (a reading) texts() []string {
 	out := []string{}
 	value := a.as(cty.List(cty.String))
@@ -214,7 +216,7 @@ func (a reading) texts() []string {
 		switch {
 		case !item.IsKnown():
 			a.target.open(a.attribute.Name)
-		case !item.IsNull():
+		case !item.IsNull() && item.AsString() != "" && !slices.Contains(out, item.AsString()):
 			out = append(out, item.AsString())
 		}
 	}

@@ -84,11 +84,13 @@ func (c *conversion) containerfile(i *image) {
 
 // platforms are those of Linux; "local" is whatever builds.
 func (c *conversion) platforms(i *image) {
+	var others []string
 	for _, platform := range i.Platforms {
 		same := func(other string) bool { return schema.Arch(other) == schema.Arch(platform) }
 		switch {
 		case platform == "" || platform == "local" || slices.Contains(i.made.Platforms, platform):
 		case !platformWord.MatchString(platform) || !strings.HasPrefix(platform, "linux/"):
+			others = append(others, platform)
 			c.lost.Add(i.At, platform, "images are built for Linux", i.Name)
 		case slices.ContainsFunc(i.made.Platforms, same):
 			c.lost.Add(i.At, platform, "another platform is called "+schema.Arch(platform)+" too", i.Name)
@@ -96,9 +98,8 @@ func (c *conversion) platforms(i *image) {
 			i.made.Platforms = append(i.made.Platforms, platform)
 		}
 	}
-	isWindows := func(platform string) bool { return strings.HasPrefix(platform, "windows/") }
-	if len(i.made.Platforms) == 0 && slices.ContainsFunc(i.Platforms, isWindows) {
-		c.leaveOut(i, "images of Windows cannot be built")
+	if len(i.made.Platforms) == 0 && len(others) > 0 {
+		c.leaveOut(i, "it is for %s, and images are built for Linux", strings.Join(others, ", "))
 	}
 }
 
