@@ -164,6 +164,7 @@ func (c *conversion) convert(targets []bake.Target) {
 	c.checkNames()
 	c.parents()
 	c.dropChildren()
+	c.claim()
 	for _, i := range c.converted() {
 		c.remark(i)
 	}

@@ -11,7 +11,7 @@ import (
 // Whatever the file holds, there are findings, or files that compile.
 func FuzzImport(f *testing.F) {
 	f.Add("target \"a\" {\n args = {V = \"1\"}\n contexts = {x = \"target:b\", y = \"docker-image://debian\"}\n tags = [\"r.io/a:1\", \"a/b\", \"c\"]\n platforms = [\"linux/amd64\", \"linux/arm64\"]\n labels = {a = \"b\"}\n}\n"+
-		"target \"b\" {\n dockerfile-inline = \"FROM a/b\"\n target = \"\"\n}\ntarget \"debian\" { context = \"sub\" }", true)
+		"target \"b\" {\n dockerfile-inline = \"FROM a/b\"\n target = \"\"\n}\ntarget \"debian\" {\n context = \"sub\"\n tags = [\"a/b\", \"debian/x\"]\n}", true)
 	f.Add("services:\n  a: {build: {context: ., args: [V=1, W], target: s, additional_contexts: [x=service:c]}, image: r.io/a}\n  c: {build: sub, platform: linux/arm64}\n", false)
 	f.Fuzz(func(t *testing.T, content string, isBake bool) {
 		tree := fstest.MapFS{

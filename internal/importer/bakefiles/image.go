@@ -158,3 +158,23 @@ func (c *conversion) add(i *image, repository, tag string) {
 		i.made.Release[n].Tags = append(i.made.Release[n].Tags, tag)
 	}
 }
+
+// claim leaves each place to the first image that is pushed to it, since only one can be released there.
+func (c *conversion) claim() {
+	owners := map[string]*image{}
+	for _, i := range c.converted() {
+		for n, release := range i.made.Release {
+			i.made.Release[n].Tags = slices.DeleteFunc(release.Tags, func(tag string) bool {
+				place := release.Repository + ":" + tag
+				first, isTaken := owners[place]
+				if isTaken {
+					c.report.Missing(i.At, i.Name, "%s is pushed to %s as well, and is released there", first.Name, place)
+				} else {
+					owners[place] = i
+				}
+				return isTaken
+			})
+		}
+		i.made.Release = slices.DeleteFunc(i.made.Release, func(release importer.Release) bool { return len(release.Tags) == 0 })
+	}
+}
