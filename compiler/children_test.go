@@ -186,3 +186,26 @@ func BenchmarkCompileChildren(b *testing.B) {
 		}
 	}
 }
+
+// A poke names an image of another project, and starts the child with the images that are built from it, and no other.
+func TestPokesReachTheRightChild(t *testing.T) {
+	t.Parallel()
+	files := forest(100)
+	files["images/image-00099/image.yaml"] = &fstest.MapFile{Data: []byte("distribution: debian\nbase: {project: Group/Base, image: rust}\n")}
+	for _, child := range compiled(t, files).Pipeline.Children {
+		isAsked := func(job pipeline.Job) bool {
+			return slices.ContainsFunc(job.Rules, func(r pipeline.Rule) bool {
+				return r.When == "" && strings.Contains(r.If, `$STEMMA_POKED_BY =~ /^(group\/base\/rust)$/`)
+			})
+		}
+		var images []string
+		for _, section := range child.Sections {
+			if slices.ContainsFunc(section.Jobs, isAsked) {
+				images = append(images, section.Image)
+			}
+		}
+		if isAsked(child.Trigger) != (len(images) > 0) || len(images) > 0 && images[0] != "image-00099" {
+			t.Errorf("%s: the poke is about %v, and starts it: %v", child.Name, images, isAsked(child.Trigger))
+		}
+	}
+}

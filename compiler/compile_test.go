@@ -235,11 +235,11 @@ func chain(n int) fstest.MapFS {
 }
 
 // onDisk writes files to a folder: a folder of a MapFS costs as much as all of its files.
-func onDisk(t *testing.T, files fstest.MapFS) fs.FS {
-	t.Helper()
-	dir := t.TempDir()
+func onDisk(tb testing.TB, files fstest.MapFS) fs.FS {
+	tb.Helper()
+	dir := tb.TempDir()
 	if err := os.CopyFS(dir, files); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return os.DirFS(dir)
 }
@@ -260,5 +260,18 @@ func TestLongLinesCostWhatTheyHold(t *testing.T) {
 		if small, large := cost(400), cost(4000); large > 12*small {
 			t.Errorf("%s: 4,000 images cost %.1f times what 400 cost", name, float64(large)/float64(small))
 		}
+	}
+}
+
+func BenchmarkCompileLines(b *testing.B) {
+	for name, declare := range map[string]func(int) fstest.MapFS{"chain": chain, "ladder": ladder} {
+		b.Run(name, func(b *testing.B) {
+			files := onDisk(b, declare(10000))
+			for b.Loop() {
+				if _, found, err := compiler.Compile(files); err != nil || len(found) > 0 {
+					b.Fatal(found, err)
+				}
+			}
+		})
 	}
 }

@@ -114,6 +114,10 @@ func (l *loader) platforms(n *tree.Node) []Platform {
 	var out []Platform
 	seen := map[string]string{}
 	for _, platform := range texts(n) {
+		if strings.HasPrefix(platform.Value, "windows/") {
+			l.found.Errorf(diagnostic.BadValue, platform.Span, "images for Windows are not built: buildah needs Linux").
+				WithHint("build them with their own job, and use the result as an outside `base`").WithKey("platforms")
+		}
 		arch := schema.Arch(platform.Value)
 		if first, ok := seen[arch]; ok {
 			l.found.Errorf(diagnostic.DuplicateKey, platform.Span, "the platform %s stands beside %s, and both are called %s", platform.Value, first, arch).
