@@ -304,6 +304,11 @@ func (p *project) moveLock(ctx context.Context, changes *bumpChanges) error {
 	if err != nil {
 		return err
 	}
+	sources, movedSources, err := p.sources(ctx, all)
+	if err != nil {
+		return err
+	}
+	locked.Sources, moved = sources, append(moved, movedSources...)
 	before := len(changes.said)
 	for _, change := range moved {
 		if change.Before != change.After {

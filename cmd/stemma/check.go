@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +41,7 @@ func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command
 	return cmd
 }
 
-// reportBehind warns of parents that the registries have under another digest than the lock.
+// reportBehind warns of parents that the registries have under another digest than the lock, and of sources with newer commits.
 func (p *project) reportBehind() error {
 	nothing := func(string) bool { return false }
 	_, changes, err := p.pins(p.ctx, p.result.Graph.Outside(), pin.Policy{Moves: nothing, Now: nothing, Time: p.now()})
@@ -51,6 +52,17 @@ func (p *project) reportBehind() error {
 		entry, known := p.result.Lock.Entry(change.Name)
 		if known && change.Newest != (lock.Sighting{}) {
 			p.found.Warnf(diagnostic.Lock, entry.Span, "%s is pinned to %s, and the registry has %s", change.Name, shown(change.After), shown(change.Newest)).
+				WithHint("`stemma lock --update` moves it").WithKey(change.Name)
+		}
+	}
+	_, moved, err := p.sources(p.ctx, func(string) bool { return true })
+	if err != nil {
+		return err
+	}
+	for _, change := range moved {
+		i := slices.IndexFunc(p.result.Lock.Sources, func(s lock.Source) bool { return s.Name == change.Name })
+		if i >= 0 && change.After.Digest != "" && change.Before != change.After {
+			p.found.Warnf(diagnostic.Lock, p.result.Lock.Sources[i].Span, "%s is pinned to %s, and is at %s now", change.Name, shown(change.Before), shown(change.After)).
 				WithHint("`stemma lock --update` moves it").WithKey(change.Name)
 		}
 	}

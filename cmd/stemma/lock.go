@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,12 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/internal/pin"
@@ -72,7 +69,7 @@ func (p *project) lock(ctx context.Context, format string, update bool, images, 
 	if err != nil {
 		return err
 	}
-	sources, moved, err := pin.Sources(ctx, p, p.result.Lock, p.result.Graph.Sources(), func(name string) bool { return policy.Moves(name) || policy.Now(name) })
+	sources, moved, err := p.sources(ctx, func(name string) bool { return policy.Moves(name) || policy.Now(name) })
 	if err != nil {
 		return err
 	}
@@ -93,19 +90,6 @@ func (p *project) lockable() []lineage.Outside {
 		all = append(all, lineage.Outside{Name: source.Name()})
 	}
 	return all
-}
-
-// Commit implements pin.Commits with the command git and its own credentials.
-func (p *project) Commit(ctx context.Context, source definition.Source) (string, error) {
-	address := source.URL
-	if source.Project != "" {
-		server := p.getenv("CI_SERVER_URL")
-		if server == "" {
-			return "", cli.UsageError{Err: fmt.Errorf("CI_SERVER_URL is not set: it is the GitLab that has %s, such as https://gitlab.com", source.Project)}
-		}
-		address = server + "/" + source.Project + ".git"
-	}
-	return git.Repository{Environ: append(os.Environ(), "GIT_TERMINAL_PROMPT=0")}.Find(ctx, address, source.Ref)
 }
 
 // pins asks the registries what the parents are now.

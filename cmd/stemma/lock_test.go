@@ -22,6 +22,7 @@ type lockScene struct {
 	registry *ocitest.Registry
 	dir      string
 	day      int
+	environ  []string
 }
 
 func newLockScene(t *testing.T, definition string) *lockScene {
@@ -71,7 +72,7 @@ func (s *lockScene) push(reference string) string {
 func (s *lockScene) run(code int, args ...string) string {
 	s.Helper()
 	var out bytes.Buffer
-	environ := []string{fmt.Sprintf("SOURCE_DATE_EPOCH=%d", 1_800_000_000+s.day*86_400), "CI_REGISTRY=" + s.registry.Host}
+	environ := append([]string{fmt.Sprintf("SOURCE_DATE_EPOCH=%d", 1_800_000_000+s.day*86_400), "CI_REGISTRY=" + s.registry.Host}, s.environ...)
 	if got := run(append([]string{"-C", s.dir}, args...), cli.Streams{Out: &out, Err: &out}, environ); got != code {
 		s.Fatalf("stemma %v ended with %d:\n%s", args, got, out.String())
 	}
