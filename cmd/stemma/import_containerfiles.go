@@ -70,12 +70,12 @@ func (i *importing) importBakeFiles(tree fs.FS, file, folder string) (bool, erro
 		return false, nil
 	}
 	files, made, found, err := bakefiles.Import(
-		bakefiles.Source{Tree: tree, Files: names, Root: i.rootName()}, bakefiles.Target{Folder: folder, Project: i.project},
+		bakefiles.Source{Tree: tree, Name: i.path, Files: names, Root: i.rootName()}, bakefiles.Target{Folder: folder, Project: i.project},
 	)
 	if err != nil {
 		return true, err
 	}
-	if len(files) == 0 && len(found) == 0 {
+	if len(files) == 0 && !found.HasErrors() {
 		if file != "" {
 			return true, cli.UsageError{Err: fmt.Errorf("%s builds nothing", file)}
 		}

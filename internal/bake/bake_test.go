@@ -103,6 +103,17 @@ func TestTargetsAreReadAsBakeReadsThem(t *testing.T) {
 			}`,
 			[]string{"a args[B:YQ== HASH:2d71 IF:else NAME:a_b SUM:3 UP:V1] r/a:v1,r/b:v1-x,yes,null"},
 		},
+		"attributes of others": {
+			`target "a-b" {
+				args = { V = "1" }
+				tags = ["r/a:1"]
+			}
+			target "c" {
+				args = { V = target.a-b.args.V, W = target["a-b"].tags[0] }
+				tags = target.a-b.tags
+			}`,
+			[]string{"a-b args[V:1] r/a:1", "c args[V:1 W:r/a:1] r/a:1"},
+		},
 		"a matrix": {
 			`target "a" {
 				name = "a-${os}-${item.v}"
@@ -194,7 +205,7 @@ func TestMistakesAreFoundTogether(t *testing.T) {
 			"target \"a\" {\n inherits = [\"b\"]\n args = {V = NOWHERE}\n tags = [target.b.tags[0], nofunc(1)]\n}\ntarget \"b\" {\n inherits = [\"a\", \"x\"]\n}\ngroup \"g\" {\n targets = [\"aa\"]\n}",
 			[]string{
 				`docker-bake.hcl:1:1: the target "a" inherits itself: a → b → a`, "docker-bake.hcl:3:14: the variable NOWHERE is nowhere",
-				"docker-bake.hcl:4:10: values of other targets cannot be read here: give what they share to a variable",
+				"docker-bake.hcl:4:10: the target b has no tags of its own",
 				`docker-bake.hcl:7:2: "b" inherits "x", which is nowhere; did you mean "a"?`,
 				`docker-bake.hcl:9:1: the group "g" names the target "aa", which is nowhere; did you mean "a"?`,
 			},
@@ -210,6 +221,9 @@ func TestMistakesAreFoundTogether(t *testing.T) {
 		"circles": {
 			"a = b\nb = a\ntarget \"t\" {\n args = {A = a}\n}",
 			[]string{"docker-bake.hcl:2:5: the variable a leads back to itself"},
+		},
+		"endless attributes": {
+			"target \"t\" {\n args = {A = target.t.args.A}\n}", []string{"docker-bake.hcl:2:14: args of the target t leads back to itself"},
 		},
 		"an endless function": {
 			"function \"f\" {\n params = []\n result = \"${f()}${f()}\"\n}\ntarget \"t\" {\n args = {F = f()}\n}",

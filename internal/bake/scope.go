@@ -122,9 +122,16 @@ func (s *scope) evaluate(expression hcl.Expression, local map[string]cty.Value) 
 	for name, value := range local {
 		context.Variables[name] = value
 	}
+	others := map[string]map[string]cty.Value{}
 	for _, traversal := range expression.Variables() {
 		name := traversal.RootName()
 		if _, ok := context.Variables[name]; ok {
+			continue
+		}
+		if _, ok := s.expressions[name]; !ok && name == "target" {
+			if wrong := s.other(traversal, others); wrong.HasErrors() {
+				return cty.DynamicVal, wrong
+			}
 			continue
 		}
 		value, wrong := s.variable(name, traversal)
@@ -132,6 +139,13 @@ func (s *scope) evaluate(expression hcl.Expression, local map[string]cty.Value) 
 			return cty.DynamicVal, wrong
 		}
 		context.Variables[name] = value
+	}
+	if len(others) > 0 {
+		objects := map[string]cty.Value{}
+		for name, attributes := range others {
+			objects[name] = cty.ObjectVal(attributes)
+		}
+		context.Variables["target"] = cty.ObjectVal(objects)
 	}
 	value, wrong := expression.Value(context)
 	if wrong.HasErrors() && s.endless != "" {
@@ -151,8 +165,6 @@ func (s *scope) variable(name string, traversal hcl.Traversal) (cty.Value, hcl.D
 	at := traversal.SourceRange()
 	expression, ok := s.expressions[name]
 	switch {
-	case !ok && (name == "target" || name == "group"):
-		return cty.DynamicVal, mistake(at, "values of other targets cannot be read here: give what they share to a variable")
 	case !ok:
 		return cty.DynamicVal, mistake(at, "the variable %s is nowhere", name)
 	case s.active[name] || s.depth >= maxDepth:
@@ -167,6 +179,50 @@ func (s *scope) variable(name string, traversal hcl.Traversal) (cty.Value, hcl.D
 		s.values[name] = value
 	}
 	return value, wrong
+}
+
+// other adds an attribute of another target, as that target has it in its own blocks, to those that an expression names.
+func (s *scope) other(traversal hcl.Traversal, to map[string]map[string]cty.Value) hcl.Diagnostics {
+	at := traversal.SourceRange()
+	if len(traversal) < 3 {
+		return mistake(at, "of other targets only attributes can be read, as target.NAME.tags")
+	}
+	name, key := step(traversal[1]), step(traversal[2])
+	var attribute *hcl.Attribute
+	for _, attributes := range s.reader.blocks[name] {
+		if attributes[key] != nil {
+			attribute = attributes[key]
+		}
+	}
+	switch {
+	case attribute == nil:
+		return mistake(at, "the target %s has no %s of its own", name, key)
+	case s.depth >= maxDepth:
+		return mistake(at, "%s of the target %s leads back to itself", key, name)
+	}
+	s.depth++
+	value, wrong := s.evaluate(attribute.Expr, nil)
+	s.depth--
+	if !wrong.HasErrors() {
+		if to[name] == nil {
+			to[name] = map[string]cty.Value{}
+		}
+		to[name][key] = value
+	}
+	return wrong
+}
+
+// step is the name in a part of a traversal.
+func step(part hcl.Traverser) string {
+	switch part := part.(type) {
+	case hcl.TraverseAttr:
+		return part.Name
+	case hcl.TraverseIndex:
+		if part.Key.Type() == cty.String {
+			return part.Key.AsString()
+		}
+	}
+	return ""
 }
 
 func mistake(at hcl.Range, format string, args ...any) hcl.Diagnostics {

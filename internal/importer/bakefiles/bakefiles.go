@@ -17,6 +17,8 @@ import (
 // Source is the files and the tree that they stand in.
 type Source struct {
 	Tree fs.FS
+	// Name is what the tree is called in findings, its path from where the command runs.
+	Name string
 	// Files are the paths of docker-bake files, later ones over earlier ones, or of one compose file.
 	Files []string
 	// Root is the name of an image whose target is called "default".
@@ -59,7 +61,7 @@ func Find(tree fs.FS) []string {
 func IsCompose(name string) bool { return slices.Contains([]string{".yml", ".yaml"}, path.Ext(name)) }
 
 // Import returns the files of a definition: each target, or service with a `build`, is an image. Its Containerfiles stay where they
-// are. The list has everything that is wrong; there are no files then. Where nothing is built there is neither a file nor a finding.
+// are. The list has everything that is wrong; there are no files then. Where nothing is built there is neither a file nor an error.
 func Import(source Source, target Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
 	recipes, err := schema.LoadRecipes()
 	if err != nil {
@@ -73,13 +75,13 @@ func Import(source Source, target Target) ([]importer.File, *importer.Report, di
 	}
 	c.convert(targets)
 	if len(c.converted()) == 0 && !c.found.HasErrors() {
-		c.report.Refuse(&c.found, diagnostic.Span{File: source.Files[0]}, "no target can become an image")
+		c.report.Refuse(&c.found, source.at(source.Files[0]), "no target can become an image")
 	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
 	}
 	if len(variables) > 0 {
-		c.report.Look(diagnostic.Span{File: source.Files[0]}, "variables", "the environment may set %s; their defaults are in the definition", strings.Join(variables, ", "))
+		c.report.Look(source.at(source.Files[0]), "variables", "the environment may set %s; their defaults are in the definition", strings.Join(variables, ", "))
 	}
 	c.unread()
 	definition := importer.Definition{Project: target.Project}
@@ -101,25 +103,45 @@ func (c *conversion) unread() {
 	for _, name := range others {
 		name = path.Join(path.Dir(c.source.Files[0]), name)
 		if info, err := fs.Stat(c.source.Tree, name); err == nil && info.Mode().IsRegular() {
-			c.report.Look(diagnostic.Span{File: name}, "file", "it was not read, and what it builds or changes is not in the definition")
+			c.report.Look(c.source.at(name), "file", "it was not read, and what it builds or changes is not in the definition")
 		}
 	}
 }
 
-func read(source Source) ([]bake.Target, []string, diagnostic.List, error) {
+// at is a file of the tree, as findings name it.
+func (s Source) at(name string) diagnostic.Span {
+	return diagnostic.Span{File: path.Join(s.Name, name)}
+}
+
+// read reads the files; all places are as findings name them.
+func read(source Source) (targets []bake.Target, variables []string, found diagnostic.List, err error) {
 	if IsCompose(source.Files[0]) {
-		return bake.Compose(source.Tree, source.Files[0])
-	}
-	var files []bake.File
-	for _, name := range source.Files {
-		content, err := fs.ReadFile(source.Tree, name)
-		if err != nil {
-			return nil, nil, nil, err
+		targets, variables, found, err = bake.Compose(source.Tree, source.Files[0])
+	} else {
+		var files []bake.File
+		for _, name := range source.Files {
+			content, err := fs.ReadFile(source.Tree, name)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			files = append(files, bake.File{Name: name, Content: content})
 		}
-		files = append(files, bake.File{Name: name, Content: content})
+		targets, variables, found = bake.Read(files)
 	}
-	targets, variables, found := bake.Read(files)
-	return targets, variables, found, nil
+	for n := range targets {
+		targets[n].At.File = path.Join(source.Name, targets[n].At.File)
+		for key, other := range targets[n].Others {
+			other.At.File = path.Join(source.Name, other.At.File)
+			targets[n].Others[key] = other
+		}
+	}
+	for n := range found {
+		found[n].Span.File = path.Join(source.Name, found[n].Span.File)
+		for i := range found[n].Notes {
+			found[n].Notes[i].Span.File = path.Join(source.Name, found[n].Notes[i].Span.File)
+		}
+	}
+	return targets, variables, found, err
 }
 
 type conversion struct {

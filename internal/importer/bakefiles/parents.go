@@ -17,7 +17,8 @@ func (c *conversion) parse(i *image) (containerfile.File, bool) {
 	parsed, err := containerfile.Parse(i.content, i.made.Args, i.made.Target)
 	var mistake *containerfile.Error
 	if errors.As(err, &mistake) {
-		at := diagnostic.Span{File: strings.TrimPrefix(i.made.Containerfile, c.target.Folder+"/"), Line: mistake.Line}
+		at := c.source.at(strings.TrimPrefix(i.made.Containerfile, c.target.Folder+"/"))
+		at.Line = mistake.Line
 		c.found.Errorf(diagnostic.Import, at, "%v", mistake).WithNote(i.At, "%s is built from it", i.Name)
 	}
 	return parsed, err == nil
