@@ -194,7 +194,7 @@ func TestPublishRefusesWhatIsWrong(t *testing.T) {
 	y.commit()
 	y.prints(y.stemma(2, "publish"), "where to? Give --registry")
 	y.environ = append(y.environ, "STEMMA_REGISTRY="+y.registry.Host+"/group/project")
-	y.prints(y.stemma(1, "publish", "app"), "failed     base: it is not built on this machine: run `stemma build base` first", "skipped    app")
+	y.prints(y.stemma(1, "publish", "app"), "run `stemma build base` with the same --registry first", "skipped    app")
 	y.prints(y.stemma(2, "publish", "ap"), `did you mean "app"?`)
 	// Somebody else publishes another build of the base.
 	y.stemma(0, "build", "app")

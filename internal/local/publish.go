@@ -114,7 +114,7 @@ func (p *publisher) publish(ctx context.Context, i int) error {
 	case s.Err != nil:
 		return s.Err
 	case s.Here.IsZero():
-		return fmt.Errorf("it is not built on this machine: run `stemma build %s` first", image.Name)
+		return fmt.Errorf("this machine has no %s: run `stemma build %s` with the same --registry first", image.Reference, image.Name)
 	}
 	if err := p.request.Committed(ctx, i); err != nil {
 		return err
