@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
@@ -33,7 +34,7 @@ func Import(source Source, project string) ([]importer.File, *importer.Report, d
 		return nil, nil, c.found.Sorted(), nil
 	}
 	definition.Project, definition.Defaults = project, &importer.Image{ByHand: "rebuild"}
-	c.wholeContext()
+	ignores := c.contexts(definition.Images)
 	c.report.Converted("a full rebuild by hand, with a play button for each chain of images, which GIPGEE_FORCE_AUTOSTART presses")
 	if definition.Build = "changed"; project == "" {
 		definition.Build = "always"
@@ -41,18 +42,50 @@ func Import(source Source, project string) ([]importer.File, *importer.Report, d
 	}
 	c.report.Converted("%s", importer.Count(len(definition.Images), "image"))
 	files, err := definition.Files()
+	files = append(files, ignores...)
 	return files, c.report, c.found.Sorted(), err
 }
 
-// wholeContext says what it means that gipgee builds in the project's own folder, where nothing is left out of it.
-func (c *conversion) wholeContext() {
-	for _, name := range []string{".containerignore", ".dockerignore"} {
-		if _, err := fs.Stat(c.tree, name); err == nil {
-			return
+// contexts keeps what a Containerfile does not read out of what its images are made of: gipgee builds in the project's own folder,
+// where each change of any file would build all of them.
+func (c *conversion) contexts(images []importer.Image) []importer.File {
+	var files []importer.File
+	whole := false
+	for _, image := range images {
+		if c.isIgnored(image.Containerfile) || slices.ContainsFunc(files, func(f importer.File) bool { return f.Path == ignoreFile(image.Containerfile) }) {
+			continue
 		}
+		source, err := fs.ReadFile(c.tree, image.Containerfile)
+		reads, ok := containerfile.Reads(source)
+		if err != nil || !ok {
+			whole = true
+			continue
+		}
+		content := "# What " + image.Containerfile + " reads; all else of the project is no part of its images.\n*\n"
+		for _, read := range reads {
+			content += "!" + read + "\n"
+		}
+		files = append(files, importer.File{Path: ignoreFile(image.Containerfile), Content: []byte(content)})
 	}
-	c.report.Look(diagnostic.Span{}, "context", "a build may read every file of the project, so each change of one builds all images: write .containerignore, or give the images a context of their own")
+	if len(files) > 0 {
+		c.report.Converted("the build contexts, each less what its Containerfile does not read: see the new files .containerignore")
+	}
+	if whole {
+		c.report.Look(diagnostic.Span{}, "context", "a build may read every file of the project, so each change of one builds all images: write .containerignore, or give the images a context of their own")
+	}
+	return files
 }
+
+// isIgnored reports whether a build leaves files out already.
+func (c *conversion) isIgnored(file string) bool {
+	return slices.ContainsFunc([]string{ignoreFile(file), file + ".dockerignore", ".containerignore", ".dockerignore"}, func(name string) bool {
+		_, err := fs.Stat(c.tree, name)
+		return err == nil
+	})
+}
+
+// ignoreFile is what builders look for beside a Containerfile.
+func ignoreFile(file string) string { return file + ".containerignore" }
 
 type conversion struct {
 	reader

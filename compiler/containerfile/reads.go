@@ -1,0 +1,67 @@
+package containerfile
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// Reads returns the paths and patterns of the build context that a Containerfile copies, adds or mounts, sorted. ok is false where it
+// reads all of the context, or what only a build can tell.
+func Reads(source []byte) (paths []string, ok bool) {
+	syntax, err := parser.Parse(bytes.NewReader(source))
+	if err != nil {
+		return nil, false
+	}
+	stages, _, err := instructions.Parse(syntax.AST, nil)
+	if err != nil {
+		return nil, false
+	}
+	for _, stage := range stages {
+		for _, command := range stage.Commands {
+			for _, read := range reads(command) {
+				read = strings.TrimPrefix(path.Clean("/"+read), "/")
+				if read == "" || strings.ContainsAny(read, "$!\n") {
+					return nil, false
+				}
+				paths = append(paths, read)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), true
+}
+
+// reads are what one command takes from the build context.
+func reads(command instructions.Command) []string {
+	switch command := command.(type) {
+	case *instructions.CopyCommand:
+		if command.From == "" {
+			return command.SourcePaths
+		}
+	case *instructions.AddCommand:
+		return slices.DeleteFunc(slices.Clone(command.SourcePaths), isRemote)
+	case *instructions.RunCommand:
+		// Only then are the sources of mounts read at all.
+		if err := command.Expand(func(word string) (string, error) { return word, nil }); err != nil {
+			return []string{"."}
+		}
+		var sources []string
+		for _, mount := range instructions.GetMounts(command) {
+			if mount.Type == instructions.MountTypeBind && mount.From == "" {
+				sources = append(sources, mount.Source)
+			}
+		}
+		return sources
+	}
+	return nil
+}
+
+// isRemote reports whether ADD fetches a source from elsewhere.
+func isRemote(source string) bool {
+	return strings.Contains(source, "://") || strings.HasPrefix(source, "git@")
+}
