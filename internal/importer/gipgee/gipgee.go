@@ -34,6 +34,10 @@ func Import(source Source, project string) ([]importer.File, *importer.Report, d
 		return nil, nil, c.found.Sorted(), nil
 	}
 	definition.Project, definition.Defaults = project, &importer.Image{ByHand: "rebuild"}
+	if preset := c.texts(c.defaults["defaultUpdateCheckCommand"]); isAutomatic(preset) {
+		definition.Defaults.Updates = c.updatesBy(preset, "")
+		c.report.Converted("gipgee's own update check, a snippet in the defaults")
+	}
 	ignores := c.contexts(definition.Images)
 	c.report.Converted("a full rebuild by hand, with a play button for each chain of images, which GIPGEE_FORCE_AUTOSTART presses")
 	if definition.Build = "changed"; project == "" {

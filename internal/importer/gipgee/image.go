@@ -106,15 +106,48 @@ func (c *conversion) tests(d declared) []importer.Test {
 	return []importer.Test{{Name: "testCommand", Run: quoted(append(words, d.id)), Checkout: true}}
 }
 
+// updates are an image's own, or nil where the defaults have them.
 func (c *conversion) updates(d declared) *importer.Updates {
 	node := c.or(d, "updateCheckCommand", "defaultUpdateCheckCommand")
-	words := c.texts(node)
+	if words := c.texts(node); len(words) > 0 && isAutomatic(words) && isAutomatic(c.texts(c.defaults["defaultUpdateCheckCommand"])) {
+		return nil
+	}
+	return c.updatesBy(c.texts(node), d.id)
+}
+
+// updatesBy are those that a command looks for.
+func (c *conversion) updatesBy(words []string, id string) *importer.Updates {
 	switch {
 	case len(words) == 0:
 		return &importer.Updates{Base: "poll"}
-	case strings.Contains(strings.Join(words, " "), "auto-update-check"):
-		c.report.Look(c.at(node), "updateCheckCommand", "gipgee finds the package manager in the image; write updates.command with a snippet that asks it")
-		return &importer.Updates{Base: "poll"}
+	case isAutomatic(words):
+		return &importer.Updates{Command: automaticCheck}
 	}
-	return &importer.Updates{Command: quoted(append(words, d.id)) + ` "$` + schema.VarUpdateResult + `"`}
+	return &importer.Updates{Command: quoted(append(words, id)) + ` "$` + schema.VarUpdateResult + `"`}
 }
+
+// isAutomatic reports whether a command is gipgee's own check.
+func isAutomatic(words []string) bool {
+	return strings.Contains(strings.Join(words, " "), "auto-update-check")
+}
+
+// automaticCheck does what gipgee's own check does: it brings the packages up to date and looks whether that changes any.
+const automaticCheck = `if [ -e /etc/alpine-release ]; then
+  list() { apk info -v; }
+  upgrade() { apk upgrade --no-cache; }
+elif [ -e /etc/redhat-release ]; then
+  list() { rpm -qa; }
+  upgrade() { if command -v yum >/dev/null; then yum -y upgrade; else microdnf -y upgrade; fi; }
+elif [ -e /etc/debian_version ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  list() { dpkg-query -W; }
+  upgrade() { apt-get update && apt-get -y upgrade; }
+else
+  echo "which packages this image has is not known" >&2
+  exit 1
+fi
+before=$(list | sort)
+upgrade >&2
+if [ "$before" = "$(list | sort)" ]; then verdict=NO_UPGRADE_NEEDED; else verdict=UPGRADE_NEEDED; fi
+echo "$verdict" > "$STEMMA_UPDATE_RESULT"
+`
