@@ -65,11 +65,11 @@ func (c *conversion) contexts(images []importer.Image) []importer.File {
 			whole = true
 			continue
 		}
-		content := "# What " + image.Containerfile + " reads; all else of the project is no part of its images.\n*\n"
+		lines := []string{"# What " + image.Containerfile + " reads; all else of the project is no part of its images.", "*"}
 		for _, read := range reads {
-			content += "!" + read + "\n"
+			lines = append(lines, "!"+read)
 		}
-		files = append(files, importer.File{Path: ignoreFile(image.Containerfile), Content: []byte(content)})
+		files = append(files, importer.File{Path: ignoreFile(image.Containerfile), Content: []byte(strings.Join(lines, "\n") + "\n")})
 	}
 	if len(files) > 0 {
 		c.report.Converted("the build contexts, each less what its Containerfile does not read: see the new files .containerignore")
