@@ -63,21 +63,16 @@ bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench UpdateCheck -benchtime 1x ./internal/job
 	go test -run '^$$' -bench BuildNothing -benchtime 5x ./cmd/stemma
 	go test -run '^$$' -bench . ./internal/chain
-	go test -run '^$$' -bench . -benchmem ./internal/importer/dockerpkg
+	go test -run '^$$' -bench . -benchmem ./internal/importer/...
 	scripts/bench.sh
 
+FUZZTIME ?= 1m
 fuzz:
-	go test -run '^$$' -fuzz FuzzPrint -fuzztime 1m ./compiler/emit
-	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./compiler/containerfile
-	go test -run '^$$' -fuzz FuzzCompile -fuzztime 1m ./compiler
-	go test -run '^$$' -fuzz FuzzReadPoke -fuzztime 1m ./internal/wave
-	go test -run '^$$' -fuzz FuzzParseDependents -fuzztime 1m ./schema
-	go test -run '^$$' -fuzz FuzzRender -fuzztime 1m ./internal/jinja
-	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./internal/pyyaml
-	go test -run '^$$' -fuzz FuzzImport -fuzztime 1m ./internal/importer/dockerpkg
-	go test -run '^$$' -fuzz FuzzImport -fuzztime 1m ./internal/importer/gipgee
-	go test -run '^$$' -fuzz FuzzEdits -fuzztime 1m ./internal/bump
-	go test -run '^$$' -fuzz FuzzParse -fuzztime 1m ./compiler/lock
+	@for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' "$$file"); do \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
+		done; \
+	done
 
 demo: build
 	scripts/install.sh buildah crun curl docker-registry git mmdebstrap npm rsync

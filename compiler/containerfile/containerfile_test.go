@@ -154,6 +154,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("ARG A=b\nFROM $A AS c\nCOPY --from=c /a /b\n"), "c")
 	f.Add([]byte("FROM a\nRUN --mount=from=b,target=/c <<E\nE\n"), "")
 	f.Fuzz(func(t *testing.T, source []byte, target string) {
+		containerfile.Reads([]byte(source))
 		_, err := containerfile.Parse(source, map[string]string{"A": "x"}, target)
 		var mistake *containerfile.Error
 		if err != nil && !errors.As(err, &mistake) {
