@@ -114,6 +114,8 @@ const (
 	// VarSnapshot makes a pipeline that of a snapshot, whose images all have the same end of their tags: "nightly" the day on
 	// which the pipeline was made, and "snapshot" its second. They are never released.
 	VarSnapshot = "STEMMA_SNAPSHOT"
+	// VarParentSource is the CI_PIPELINE_SOURCE of the pipeline that started a child pipeline, which the child's rules ask for.
+	VarParentSource = "STEMMA_PARENT_SOURCE"
 	// VarContexts are the names of its own that the Containerfile has for images: a JSON object from names to references.
 	VarContexts = "STEMMA_CONTEXTS"
 	// VarSources are the files of other projects in the build context: a JSON array of Source.

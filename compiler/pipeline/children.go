@@ -80,9 +80,13 @@ func (c *compilation) trigger(child Child, images []*lineage.Image, inputs []Inp
 		names[i] = image.Name
 	}
 	slices.Sort(names)
+	var v variables
+	if hasByHand(images) {
+		v.add(schema.VarParentSource, "$CI_PIPELINE_SOURCE")
+	}
 	return Job{
 		Name: childPrefix + child.Name, Comment: wrapped(names), Extends: sharedTrigger, Stage: stage(images[0].Stages.Build, "build"),
-		Rules: c.triggerRules(images), Trigger: &Trigger{File: child.File, Inputs: inputs},
+		Rules: c.triggerRules(images), Variables: v, Trigger: &Trigger{File: child.File, Inputs: inputs},
 	}
 }
 
@@ -137,21 +141,23 @@ func (c *compilation) triggerRules(images []*lineage.Image) []Rule {
 	for some := range slices.Chunk(slices.Compact(parents), maxNames) {
 		rules = append(rules, Rule{If: pokes(some)})
 	}
+	if slices.ContainsFunc(images, c.isVersioned) {
+		rules = append(rules, Rule{If: onVersion})
+	}
 	rules = append(rules,
 		Rule{If: isCanary + " || " + isSnapshot + " || " + isForced},
 		Rule{If: asksForRebuild + " || " + isPoked + " || " + fromSchedule, When: "never"},
 	)
-	if slices.ContainsFunc(images, c.isVersioned) {
-		rules = append(rules, Rule{If: onVersion})
-	}
-	if slices.ContainsFunc(images, func(image *lineage.Image) bool { return image.ByHand }) {
-		// A child does not know that a person started its parent, so the button is the parent's.
-		force := []Variable{{Name: schema.VarForceRebuild, Value: "1"}}
-		rules = append(rules, Rule{If: isAutostart + " && " + byPerson, Variables: force}, Rule{If: byPerson, When: "manual", Variables: force})
+	if hasByHand(images) {
+		rules = append(rules, Rule{If: byPerson})
 	}
 	where := "(" + onMergeRequest + " || " + onDefaultBranch + ")"
 	for some := range slices.Chunk(c.patterns(images), maxChanges) {
 		rules = append(rules, Rule{If: where, Changes: some})
 	}
 	return rules
+}
+
+func hasByHand(images []*lineage.Image) bool {
+	return slices.ContainsFunc(images, func(image *lineage.Image) bool { return image.ByHand })
 }

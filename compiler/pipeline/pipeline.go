@@ -58,7 +58,7 @@ type Input struct {
 
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), root: d.File, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
+	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
 	p := Pipeline{Definition: d.File, Inputs: inputs(), Shared: []Job{sharedJob()}}
 	for _, image := range graph.Images {
 		p.Sections = append(p.Sections, c.section(image))
@@ -67,7 +67,7 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 		}
 	}
 	p.Checks = append(c.updateJobs(graph), c.mirrorJobs(graph)...)
-	if d.HasChildren() {
+	if c.inChildren {
 		if p.Shared = []Job{sharedTriggerJob()}; len(p.Checks) > 0 {
 			p.Shared = append(p.Shared, sharedJob())
 		}
@@ -83,6 +83,8 @@ type compilation struct {
 	found   *diagnostic.List
 	// changed says that rules select the images whose files changed.
 	changed bool
+	// inChildren says that the jobs of images stand in child pipelines.
+	inChildren bool
 	// versioned remembers which images pipelines of git tags need.
 	versioned map[*lineage.Image]bool
 	// lines remembers what rules ask of each image.

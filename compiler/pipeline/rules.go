@@ -28,6 +28,8 @@ const (
 	isForced       = `$FDO_FORCE_REBUILD`
 	isAutostart    = `($STEMMA_AUTOSTART || $GIPGEE_FORCE_AUTOSTART)`
 	byPerson       = `($CI_PIPELINE_SOURCE == "web" || $CI_PIPELINE_SOURCE == "api") && ` + onDefaultBranch
+	// The source of a child pipeline is its parent, which hands its own down.
+	byPersonAbove  = `($` + schema.VarParentSource + ` == "web" || $` + schema.VarParentSource + ` == "api") && ` + onDefaultBranch
 	asksForRebuild = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
 )
 
@@ -65,10 +67,18 @@ func (c *compilation) byHandRules(image *lineage.Image) []Rule {
 	}
 	above := slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Image != nil && c.line(p.Image).isByHand })
 	if above {
-		return []Rule{{If: byPerson}}
+		return []Rule{{If: c.byPerson()}}
 	}
 	force := []Variable{{Name: schema.VarForceRebuild, Value: "1"}}
-	return []Rule{{If: isAutostart + " && " + byPerson, Variables: force}, {If: byPerson, When: "manual", Variables: force}}
+	return []Rule{{If: isAutostart + " && " + c.byPerson(), Variables: force}, {If: c.byPerson(), When: "manual", Variables: force}}
+}
+
+// byPerson is true where a person started the pipeline, in the place where the image's jobs stand.
+func (c *compilation) byPerson() string {
+	if c.inChildren {
+		return byPersonAbove
+	}
+	return byPerson
 }
 
 // changedRules select an image that is asked for by name, that a poke is about, or whose files, or those of its ancestors,
@@ -122,6 +132,11 @@ func (c *compilation) releaseRules(image *lineage.Image) []Rule {
 	}
 	selected := withoutButton(c.changedRules(image, where, ""))
 	selected[0].If = where + " && (" + selected[0].If + ")"
+	for i := range selected {
+		if selected[i].If == c.byPerson() {
+			selected[i].If += " && " + onProtected
+		}
+	}
 	return append(rules, selected...)
 }
 
