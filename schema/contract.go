@@ -151,8 +151,8 @@ const (
 	VarRegistryMirrors = "STEMMA_REGISTRY_MIRRORS"
 	// VarMirrors are the images that a mirror job copies: a JSON array of Mirror.
 	VarMirrors = "STEMMA_MIRRORS"
-	// VarMirrored lists the repositories that parents are pulled from where the project has copies of them, separated by commas:
-	// "docker.io/library/debian=registry.example.org/group/project/debian".
+	// VarMirrored lists the parents that the project has copies of, separated by commas, and where:
+	// "docker.io/library/debian:trixie=registry.example.org/group/project/debian:trixie".
 	VarMirrored = "STEMMA_MIRRORED"
 	// VarIgnoreMissing, when not empty, leaves out packages that the distribution does not have.
 	VarIgnoreMissing = "STEMMA_IGNORE_MISSING"

@@ -34,23 +34,27 @@ func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
 	}}
 }
 
-// mirrored are the repositories of an image's parents that the project has copies of, as schema.VarMirrored says.
+// mirrored are those of an image's parents that the project has copies of, as schema.VarMirrored says.
 func (c *compilation) mirrored(image *lineage.Image) string {
 	var entries []string
+	add := func(reference string) {
+		name, _, _ := strings.Cut(reference, "@")
+		for _, mirror := range c.mirrors {
+			if from, _, _ := strings.Cut(mirror.From.String(), "@"); from == name {
+				entries = append(entries, reference+"="+ownRepository(mirror.Repository)+":"+mirror.Tag.String())
+				return
+			}
+		}
+	}
 	for _, parent := range image.Parents {
-		name, _, _ := strings.Cut(parent.Outside.String(), "@")
-		i := slices.IndexFunc(c.mirrors, func(m lineage.Mirror) bool {
-			from, _, _ := strings.Cut(m.From.String(), "@")
-			return name != "" && from == name
-		})
-		if i < 0 {
-			continue
+		if parent.Outside.String() != "" {
+			add(c.reference(parent))
 		}
-		repository := name
-		if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
-			repository = name[:colon]
+	}
+	if _, hasBase := image.Base(); !hasBase && !image.Containerfile.Present() {
+		if recipe, ok := c.recipes.Recipe(image.Distribution); ok {
+			add(recipe.BaseImage(recipe.TheVersion(image.Version)))
 		}
-		entries = append(entries, repository+"="+ownRepository(c.mirrors[i].Repository))
 	}
 	slices.Sort(entries)
 	return strings.Join(slices.Compact(entries), ",")

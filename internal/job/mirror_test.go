@@ -78,9 +78,9 @@ func TestParentsComeFromTheirCopies(t *testing.T) {
 			if test.pinned {
 				s.vars[schema.VarBaseImage] += "@" + base
 			}
-			s.vars[schema.VarMirrored] = s.registry.Host + "/lib/base=" + s.registry.Host + "/Group/Project/copy"
+			s.vars[schema.VarMirrored] = s.registry.Host + "/lib/base:2=" + s.registry.Host + "/group/project/other:1," + s.vars[schema.VarBaseImage] + "=" + s.registry.Host + "/Group/Project/copy:One"
 			if test.copied {
-				s.vars[schema.VarMirrors] = `[{"from":"` + s.registry.Host + `/lib/base:1","repository":"copy","tag":"1"}]`
+				s.vars[schema.VarMirrors] = `[{"from":"` + s.registry.Host + `/lib/base:1","repository":"copy","tag":"One"}]`
 				check(t, job.Mirror(t.Context(), s.env()))
 			}
 			check(t, s.build())

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -8,36 +9,58 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// mirrors are repositories that hold what a registry, or one repository of it, has, by its name.
-type mirrors map[string]string
-
 // maxRetries bounds how often a package manager is asked again: the pauses grow.
 const maxRetries = 10
 
+// mirrors say where to find what stands elsewhere.
+type mirrors struct {
+	// places are the mirrors of a registry, or of one repository of it, by its name.
+	places map[string]string
+	// copies are those that the project has of images.
+	copies map[oci.Reference]oci.Reference
+}
+
 func (r *reader) mirrors() mirrors {
-	found := mirrors{}
-	for _, variable := range []string{schema.VarRegistryMirrors, schema.VarMirrored} {
-		for _, entry := range r.list(variable) {
-			origin, mirror, ok := strings.Cut(entry, "=")
-			if _, err := oci.ParseRepository(strings.ToLower(mirror) + "/x"); !ok || origin == "" || err != nil {
-				r.fail("%s has %q: an entry is registry=mirror, such as docker.io=registry.example.org/docker-hub", variable, entry)
-				continue
-			}
-			found[origin] = strings.ToLower(strings.TrimSuffix(mirror, "/"))
+	found := mirrors{places: map[string]string{}, copies: map[oci.Reference]oci.Reference{}}
+	for _, entry := range r.list(schema.VarRegistryMirrors) {
+		origin, mirror, ok := strings.Cut(entry, "=")
+		if _, err := oci.ParseRepository(strings.ToLower(mirror) + "/x"); !ok || origin == "" || err != nil {
+			r.fail("%s has %q: an entry is registry=mirror, such as docker.io=registry.example.org/docker-hub", schema.VarRegistryMirrors, entry)
+			continue
 		}
+		found.places[origin] = strings.ToLower(strings.TrimSuffix(mirror, "/"))
+	}
+	for _, entry := range r.list(schema.VarMirrored) {
+		of, written, _ := strings.Cut(entry, "=")
+		original, err := oci.ParseReference(of)
+		place, notPlace := oci.ParseReference(lowerRepository(written))
+		if err := cmp.Or(err, notPlace); err != nil {
+			r.fail("%s has %q: an entry is image=copy: %w", schema.VarMirrored, entry, err)
+			continue
+		}
+		if digest := original.Digest(); !digest.IsZero() {
+			place = place.Repository().At(digest)
+		}
+		found.copies[original] = place
 	}
 	return found
 }
 
+// lowerRepository is a reference as registries have it: a tag keeps its capital letters.
+func lowerRepository(reference string) string {
+	tag := max(strings.LastIndexByte(reference, ':'), 0)
+	return strings.ToLower(reference[:tag]) + reference[tag:]
+}
+
 // at is where a mirror has what a reference names; ok says whether there is a mirror for it.
 func (m mirrors) at(reference oci.Reference) (mirror string, ok bool) {
-	repository := reference.Repository().String()
-	if mirror, ok = m[repository]; ok {
-		return mirror + strings.TrimPrefix(reference.String(), repository), true
+	if place, ok := m.copies[reference]; ok {
+		return place.String(), true
 	}
-	registry := reference.Repository().Registry()
-	if mirror, ok = m[registry]; ok {
-		return mirror + strings.TrimPrefix(reference.String(), registry), true
+	for _, name := range []string{reference.Repository().String(), reference.Repository().Registry()} {
+		if mirror, ok := m.places[name]; ok {
+			return mirror + strings.TrimPrefix(reference.String(), name), true
+		}
 	}
 	return "", false
 }
