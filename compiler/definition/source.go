@@ -2,6 +2,7 @@ package definition
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -33,7 +34,6 @@ func (l *loader) sources(n *tree.Node) []Source {
 		return nil
 	}
 	var out []Source
-	at := map[string]diagnostic.Span{}
 	for _, item := range n.Items {
 		source := Source{Project: text(item.Get("project")).Value, URL: text(item.Get("url")).Value, Ref: text(item.Get("ref")).Value, Path: l.path(item.Get("path"))}
 		if (item.Get("project") == nil) == (item.Get("url") == nil) {
@@ -49,17 +49,19 @@ func (l *loader) sources(n *tree.Node) []Source {
 				WithHint("write path: sources/name").WithKey("sources.path")
 			continue
 		}
-		for other, span := range at {
-			if other == folder || strings.HasPrefix(other, folder+"/") || strings.HasPrefix(folder, other+"/") {
-				l.found.Errorf(diagnostic.DuplicateKey, source.Path.Span, "two sources would stand in %s", diagnostic.Quote(folder)).
-					WithNote(span, "the other source").WithHint("give each a folder of its own").WithKey("sources.path")
-			}
-		}
-		at[folder] = source.Path.Span
 		source.Path.Value = folder
+		if i := slices.IndexFunc(out, func(other Source) bool { return overlap(other.Path.Value, folder) }); i >= 0 {
+			l.found.Errorf(diagnostic.DuplicateKey, source.Path.Span, "two sources would stand in %s", diagnostic.Quote(folder)).
+				WithNote(out[i].Path.Span, "the other source").WithHint("give each a folder of its own").WithKey("sources.path")
+		}
 		out = append(out, source)
 	}
 	return out
+}
+
+// overlap reports whether one of two folders is the other, or within it.
+func overlap(a, b string) bool {
+	return strings.HasPrefix(a+"/", b+"/") || strings.HasPrefix(b+"/", a+"/")
 }
 
 // parents are the images that a Containerfile has names of its own for.

@@ -78,12 +78,13 @@ func TestReleaseOfVersions(t *testing.T) {
 		"a version":              {"v1.2.3", nil, "1 1.2 1.2.3 v1.2.3-x", ""},
 		"without a v":            {"1.2.3", nil, "1 1.2 1.2.3 v1.2.3-x", "this pipeline is for the git tag 1.2.3"},
 		"a pre-release":          {"v1.2.3-rc.1", nil, "1.2.3-rc.1 v1.2.3-rc.1-x", "1.2.3-rc.1 is a pre-release"},
-		"with a build":           {"v1.2.3+deb12", nil, "1 1.2 1.2.3-deb12 v1.2.3-deb12-x", ""},
+		"with a build":           {"v1.2.3+deb12", nil, "1 1.2 1.2.3_deb12 v1.2.3_deb12-x", ""},
 		"no version":             {"nightly", nil, "", "the git tag nightly is no version"},
 		"two numbers":            {"v1.2", nil, "", "no version"},
 		"leading zeros":          {"v1.02.3", nil, "", "no version"},
 		"behind a minor version": {"v1.2.4", []string{"1.3.0", "1.2.3", "0.9.9", "junk"}, "1.2 1.2.4 v1.2.4-x", "/rust:1 stays where it is: 1.3.0 is newer"},
 		"behind a patch":         {"v1.2.3", []string{"1.2.4"}, "1.2.3 v1.2.3-x", "/rust:1.2 stays where it is: 1.2.4 is newer"},
+		"behind one of a build":  {"v1.2.4", []string{"1.3.0_deb12", "1.2.4_1_2"}, "1.2 1.2.4 v1.2.4-x", "/rust:1 stays where it is: 1.3.0_deb12 is newer"},
 		"behind a pre-release":   {"v1.2.3", []string{"1.3.0-rc.1", "2.0.0"}, "1 1.2 1.2.3 v1.2.3-x", ""},
 	}
 	for name, test := range tests {
@@ -99,7 +100,7 @@ func TestReleaseOfVersions(t *testing.T) {
 				{"repository":"` + s.registry.Host + `/mirror/rust","tags":["v{version}-x"]}]`
 			check(t, job.Release(s.Context(), s.env()))
 			var set []string
-			for _, tag := range []string{"latest", "1", "1.2", "1.2.3", "1.2.4", "1.2.3-rc.1", "1.2.3-deb12", "v1.2.3-x", "v1.2.4-x", "v1.2.3-rc.1-x", "v1.2.3-deb12-x"} {
+			for _, tag := range []string{"latest", "1", "1.2", "1.2.3", "1.2.4", "1.2.3-rc.1", "1.2.3_deb12", "v1.2.3-x", "v1.2.4-x", "v1.2.3-rc.1-x", "v1.2.3_deb12-x"} {
 				if s.digest("mirror/rust:"+tag) == image {
 					set = append(set, tag)
 				}

@@ -26,6 +26,10 @@ func readVersion(gitTag string) version {
 // threeNumbers begin a version; package semver takes fewer.
 var threeNumbers = regexp.MustCompile(`^\d+\.\d+\.\d+`)
 
+// plusInTags stands for '+', which begins what is said of the build and is no character of a tag. No version has it, so that it can be
+// read back: with '-' the tag would be that of a pre-release.
+const plusInTags = "_"
+
 // placeholder is a part of a release tag that a version fills in.
 var placeholder = regexp.MustCompile(`\{(version|major|minor)\}`)
 
@@ -39,8 +43,7 @@ func (v version) complete(tag string) (completed string, isSet bool) {
 		return tag, false
 	}
 	numbers := strings.SplitN(v.text, ".", 3)
-	// '+', which begins what is said of the build, is no character of a tag.
-	whole := strings.ReplaceAll(v.text, "+", "-")
+	whole := strings.ReplaceAll(v.text, "+", plusInTags)
 	return strings.NewReplacer("{version}", whole, "{major}", numbers[0], "{minor}", numbers[1]).Replace(tag), true
 }
 
@@ -91,7 +94,7 @@ func (v version) newer(known []string, pattern, tag string) string {
 	for _, name := range known {
 		text, isBefore := strings.CutPrefix(name, before)
 		text, isAfter := strings.CutSuffix(text, after)
-		other := readVersion(text)
+		other := readVersion(strings.ReplaceAll(text, plusInTags, "+"))
 		if !isBefore || !isAfter || other.text == "" || semver.Compare("v"+other.text, "v"+v.text) <= 0 {
 			continue
 		}
