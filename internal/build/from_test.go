@@ -33,3 +33,33 @@ FROM ${NOTHING}
 		t.Errorf("%s\n%v", diff, slices.Sorted(maps.Keys(got)))
 	}
 }
+
+// An image and a stage may have the same name: below the stage it is the stage's.
+func TestStagesComeBeforeContexts(t *testing.T) {
+	t.Parallel()
+	contexts := map[string]string{"rust": "reg/rust@1", "tools": "reg/tools@2", "build": "reg/build@3", "os": "reg/os@4"}
+	tests := map[string]struct {
+		source, want string
+		left         []string
+	}{
+		"no stage": {"FROM rust\n", "FROM rust\n", []string{"build", "os", "rust", "tools"}},
+		"a stage of the same name": {
+			"ARG B=rust\nFROM --platform=linux/amd64 $B as rust\nFROM rust\nCOPY --from=rust / /\n", "ARG B=rust\nFROM --platform=linux/amd64 reg/rust@1 as rust\nFROM rust\nCOPY --from=rust / /\n",
+			[]string{"build", "os", "tools"},
+		},
+		"a stage named like another image": {"FROM os AS Build\nFROM tools\nCOPY --from=build / /\n", "FROM os AS Build\nFROM tools\nCOPY --from=build / /\n", []string{"os", "rust", "tools"}},
+		"swapped names":                    {"FROM os AS rust\nFROM tools AS os\nFROM rust\n", "FROM reg/os@4 AS rust\nFROM tools AS os\nFROM rust\n", []string{"build", "tools"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, left := withStages(test.source, nil, contexts)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(test.left, slices.Sorted(maps.Keys(left))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

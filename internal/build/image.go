@@ -133,13 +133,12 @@ func (b *Builder) configure(ctx context.Context, container string, image Image) 
 // buildContainerfile builds a Containerfile, then sets the configuration as for any other image.
 func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []string, folder string) error {
 	c := image.Containerfile
-	source, err := os.ReadFile(c.File)
+	file, contexts, err := c.prepare(folder + ".Containerfile")
 	if err != nil {
-		return fmt.Errorf("read the Containerfile: %w", err)
+		return err
 	}
-	contexts := asWritten(string(source), c.Args, c.Contexts)
 	id := folder + ".id"
-	args := []string{"build", "--format", image.Format, "--file", c.File, "--iidfile", id, "--pull=true"}
+	args := []string{"build", "--format", image.Format, "--file", file, "--iidfile", id, "--pull=true"}
 	args = append(append(args, c.Cache.arguments()...), limits...)
 	if b.anyInsecure(c.Contexts) || b.isInsecure(c.Cache.To) {
 		args = append(args, "--tls-verify=false")
@@ -178,6 +177,23 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 		return b.run(ctx, "push", "--quiet", "--disable-compression", "--format", pushFormat(image.Format), built, "dir:"+folder)
 	}
 	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
+}
+
+// prepare returns the file to build and its contexts: the Containerfile itself, or a changed copy of it.
+func (c *Containerfile) prepare(changed string) (file string, contexts map[string]string, err error) {
+	source, err := os.ReadFile(c.File)
+	if err != nil {
+		return "", nil, fmt.Errorf("read the Containerfile: %w", err)
+	}
+	text, contexts := withStages(string(source), c.Args, c.Contexts)
+	contexts = asWritten(text, c.Args, contexts)
+	if text == string(source) {
+		return c.File, contexts, nil
+	}
+	if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
+		return "", nil, fmt.Errorf("write the Containerfile: %w", err)
+	}
+	return changed, contexts, nil
 }
 
 // pushFormat is how `buildah push` calls a format.
