@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"net/http/cgi"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -20,9 +21,6 @@ func TestParentsSourcesAndLayers(t *testing.T) {
 	library := newProject(t, r, "acme/library", map[string]string{"greeting": "hello\n"})
 	library.git(t, "add", "-A")
 	library.git(t, "commit", "-q", "-m", "first")
-	gitPath := strings.TrimSpace(run(t, ".", "git", "--exec-path"))
-	server := httptest.NewServer(&cgi.Handler{Path: gitPath + "/git-http-backend", Env: []string{"GIT_PROJECT_ROOT=" + library.dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}})
-	t.Cleanup(server.Close)
 	p := newProject(t, r, "acme/app", map[string]string{
 		".gitlab-ci.yml": "stages: [build, test, deploy]\nvariables: {}\ninclude: [{local: .gitlab/stemma.gitlab-ci.yml}]\n",
 		"stemma.yaml": `version: 1
@@ -36,7 +34,7 @@ images:
   app:
     containerfile: app/Containerfile
     parents: {os: "` + r.Host + `/lib/tiny:1", paint: tools}
-    sources: [{url: ` + server.URL + `/.git, path: src/library}]
+    sources: [{url: ` + serveGit(t, library.dir) + `/.git, path: src/library}]
     build: {cache: true}
     checks: {maxSize: 50MB, ociLayers: true}
     tests: [{name: made of all, run: cat /colour /greeting}, {name: with files, run: test -f app/Containerfile, checkout: true}]
@@ -91,4 +89,50 @@ images:
 	if parents := labels(t, r.image(t, "acme/app/app:"+p.tag(t, "app")+"-20261121"))[schema.LabelParents]; !strings.Contains(parents, p.tag(t, "tools")+"-20261121") {
 		t.Errorf("the snapshot is built on %s", parents)
 	}
+}
+
+// TestStagesAreNamedLikeImages builds a Containerfile whose stages have the names of images that it is built from, and one whose files
+// are links, ignored and its own.
+func TestStagesAreNamedLikeImages(t *testing.T) {
+	r := startRegistry(t)
+	pushTiny(t, r, "lib/tiny:1")
+	library := newProject(t, r, "acme/library", map[string]string{"greeting": "hello\n"})
+	library.git(t, "add", "-A")
+	library.git(t, "commit", "-q", "-m", "first")
+	p := newProject(t, r, "acme/stages", map[string]string{
+		".gitlab-ci.yml": "stages: [build, test, deploy]\nvariables: {}\ninclude: [{local: .gitlab/stemma.gitlab-ci.yml}]\n",
+		"stemma.yaml": `version: 1
+images:
+  rust: {distribution: debian, base: "` + r.Host + `/lib/tiny:1", exec: echo rust > /who}
+  build: {distribution: debian, base: rust, exec: echo image > /what}
+  app:
+    containerfile: app/Containerfile
+    parents: {os: build}
+    users: {app: 1000}
+    limits: {memory: 1GiB, memorySwap: 2GiB, cpuShares: 512, cpuset: "0"}
+    sources: [{url: ` + serveGit(t, library.dir) + `/.git, path: src/library}]
+    tests: [{name: both, run: "test $(cat /what) = stage; test $(cat /who) = rust; test -e /greeting; test $(cat /link) = linked; ! test -e /ignored"}]
+`,
+		"app/Containerfile":    "ARG BASE=rust\nFROM ${BASE} AS rust\nRUN echo stage > /what\nFROM rust AS build\nRUN cat /what\nFROM os\nCOPY --from=build /what /what\nCOPY . /\nCOPY src/library/greeting /greeting\nUSER 1000\n",
+		"app/linked":           "linked\n",
+		"app/ignored":          "ignored\n",
+		"app/.containerignore": "ignored\nsrc/library/.git\n",
+	})
+	if err := os.Symlink("linked", p.dir+"/app/link"); err != nil {
+		t.Fatal(err)
+	}
+	p.git(t, "add", "-A")
+	p.compile(t)
+	if log := p.pipeline(t); !strings.Contains(log, "ok   both") {
+		t.Errorf("the log is\n%s", log)
+	}
+}
+
+// serveGit serves a repository to everybody, and returns its address.
+func serveGit(t *testing.T, dir string) string {
+	t.Helper()
+	gitPath := strings.TrimSpace(run(t, ".", "git", "--exec-path"))
+	server := httptest.NewServer(&cgi.Handler{Path: gitPath + "/git-http-backend", Env: []string{"GIT_PROJECT_ROOT=" + dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}})
+	t.Cleanup(server.Close)
+	return server.URL
 }
