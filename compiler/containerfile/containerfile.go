@@ -71,7 +71,7 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if len(stages) > maxStages {
 		return File{}, &Error{Message: fmt.Sprintf("it has more than %d stages", maxStages)}
 	}
-	w := &walk{stages: stages, args: args, lex: shell.NewLex(syntax.EscapeToken), needed: map[int]bool{}, parents: map[string]Parent{}}
+	w := &walk{stages: stages, args: args, lex: shell.NewLex(syntax.EscapeToken), needed: map[int]bool{}, kept: map[int]environment{}, parents: map[string]Parent{}}
 	if err := w.globals(globals); err != nil {
 		return File{}, err
 	}

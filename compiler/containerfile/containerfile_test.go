@@ -162,3 +162,32 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The last USER is that of the target and of the stages that it begins with, as ARG and ENV fill it in.
+func TestUser(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		source, want string
+		line         int
+	}{
+		"none":                       {"FROM a\n", "", 0},
+		"the last":                   {"FROM a\nUSER root\nUSER app\n", "app", 3},
+		"of the stage below":         {"FROM a AS one\nUSER app\nFROM one\nUSER 0\n", "0", 4},
+		"of the stage that it is on": {"FROM a AS one\nUSER app\nFROM one\n", "app", 2},
+		"not of one copied from":     {"FROM a AS one\nUSER app\nFROM b\nCOPY --from=one / /\n", "", 0},
+		"an argument":                {"FROM a\nARG UID=1000\nUSER $UID:$UID\n", "1000:1000", 3},
+		"a variable":                 {"FROM a\nENV NAME=app\nUSER ${NAME}\n", "app", 3},
+		"a variable before an ARG":   {"FROM a\nENV NAME=app\nARG NAME=1\nUSER ${NAME}\n", "app", 4},
+		"a stage named scratch":      {"FROM a AS scratch\nFROM scratch\nENV NAME=app\nUSER $NAME\n", "app", 4},
+		"a variable of the stage":    {"FROM a AS one\nENV NAME=app\nFROM one AS two\nFROM two\nUSER $NAME\n", "app", 5},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file, err := containerfile.Parse([]byte(test.source), nil, "")
+			if err != nil || file.User != test.want || file.UserLine != test.line {
+				t.Errorf("got %q of line %d, %v", file.User, file.UserLine, err)
+			}
+		})
+	}
+}

@@ -23,6 +23,8 @@ type walk struct {
 	global  environment
 	needed  map[int]bool
 	parents map[string]Parent
+	// kept are the variables that the ENV lines of each stage leave.
+	kept map[int]environment
 	// user is the last USER of the result, from the stages that it begins with.
 	user     string
 	userLine int
@@ -129,15 +131,25 @@ const mark = "\n"
 
 // commands takes in what the commands of a stage copy or mount from, and the user that they leave.
 func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
-	env := platformArguments()
+	env, kept := platformArguments(), w.inherited(stage, i)
+	w.kept[i] = kept
+	maps.Copy(env, kept)
 	for _, command := range stage.Commands {
 		var sources []string
 		switch command := command.(type) {
+		case *instructions.EnvCommand:
+			for _, pair := range command.Env {
+				if value, _, err := w.lex.ProcessWord(pair.Value, env); err == nil {
+					kept[pair.Key] = value
+				}
+			}
+			maps.Copy(env, kept)
 		case *instructions.ArgCommand:
 			w.inherit(env, *command)
 			if err := w.declare(env, *command); err != nil {
 				return err
 			}
+			maps.Copy(env, kept) // ENV comes before ARG
 		case *instructions.UserCommand:
 			if user, _, err := w.lex.ProcessWord(command.User, env); err == nil && isBase {
 				w.user, w.userLine = user, firstLine(command.Location())
@@ -160,6 +172,17 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 		}
 	}
 	return nil
+}
+
+// inherited is the environment that a stage has from the stage that it begins with.
+func (w *walk) inherited(stage instructions.Stage, i int) environment {
+	own := environment{}
+	if base, _, err := w.lex.ProcessWord(stage.BaseName, w.global); err == nil {
+		if above, ok := instructions.HasStage(w.stages[:i], base); ok {
+			maps.Copy(own, w.kept[above])
+		}
+	}
+	return own
 }
 
 // inherit gives a stage the value of a global argument that it declares again without a default.
