@@ -108,7 +108,7 @@ func (e *evaluation) node(v cue.Value, around diagnostic.Span) *tree.Node {
 func (e *evaluation) field(name string, v cue.Value, around diagnostic.Span) tree.Field {
 	value := e.node(v, around)
 	f := tree.Field{Name: name, Span: value.Span, Value: value}
-	if label, ok := e.labels[v.Pos().Position()]; ok {
+	if label, ok := e.labels[place(v)]; ok {
 		f.Span = spanOf(label)
 	}
 	return f
@@ -138,7 +138,7 @@ func (e *evaluation) scalar(n *tree.Node, v cue.Value) {
 
 // userSpan is where a value, or the first value in it, stands in the user's files.
 func (e *evaluation) userSpan(v cue.Value) (diagnostic.Span, bool) {
-	if pos := v.Pos().Position(); isUsers(pos) {
+	if pos := place(v); isUsers(pos) {
 		return spanOf(pos), true
 	}
 	for fields, err := v.Fields(); err == nil && fields.Next(); {
@@ -152,6 +152,22 @@ func (e *evaluation) userSpan(v cue.Value) (diagnostic.Span, bool) {
 		}
 	}
 	return diagnostic.Span{}, false
+}
+
+// place is where a value stands; of one that is joined with the schema's, the user's part.
+func place(v cue.Value) token.Position {
+	pos := v.Pos().Position()
+	if isUsers(pos) {
+		return pos
+	}
+	if op, parts := v.Expr(); op == cue.AndOp {
+		for _, part := range parts {
+			if own := part.Pos().Position(); isUsers(own) {
+				return own
+			}
+		}
+	}
+	return pos
 }
 
 func (e *evaluation) span(pos token.Pos) diagnostic.Span {

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,22 +57,34 @@ func (l *loader) checkBuild(declared *tree.Field, hasContainerfile bool) {
 	}
 }
 
-// numericUser turns the user of an image whose users have numbers into its number.
+// numericUser turns the user of an image whose users have numbers, and its group, into numbers.
 func (l *loader) numericUser(image *Image, n *tree.Node) {
 	if image.Users == nil || image.User == "" || IsNumericUser(image.User) {
 		return
 	}
-	if uid, ok := image.Users[image.User]; ok {
-		image.User = strconv.FormatInt(uid, 10) + ":" + strconv.FormatInt(uid, 10)
-		return
+	name, group, hasGroup := strings.Cut(image.User, ":")
+	if !hasGroup {
+		group = name
 	}
-	names := make([]string, 0, len(image.Users))
-	for name := range image.Users {
-		names = append(names, name)
+	uid := l.numberOf(image, n, name)
+	gid := uid
+	if group != name {
+		gid = l.numberOf(image, n, group)
 	}
-	slices.Sort(names)
-	l.found.Errorf(diagnostic.BadValue, n.Span, "the user %s has no number%s", diagnostic.Quote(image.User), diagnostic.DidYouMean(image.User, names)).
+	image.User = uid + ":" + gid
+}
+
+// numberOf is the number of a user, or of the group that goes with it.
+func (l *loader) numberOf(image *Image, n *tree.Node, name string) string {
+	if IsNumericUser(name) {
+		return name
+	}
+	if uid, ok := image.Users[name]; ok {
+		return strconv.FormatInt(uid, 10)
+	}
+	l.found.Errorf(diagnostic.BadValue, n.Span, "the user %s has no number%s", diagnostic.Quote(name), diagnostic.DidYouMean(name, slices.Sorted(maps.Keys(image.Users)))).
 		WithHint("add it to users, or write the number").WithKey(image.Name + ".user")
+	return name
 }
 
 // IsNumericUser reports whether a user, with a group or without, is a number.

@@ -36,7 +36,8 @@ func (l *loader) sources(n *tree.Node) []Source {
 	var out []Source
 	for _, item := range n.Items {
 		source := Source{Project: text(item.Get("project")).Value, URL: text(item.Get("url")).Value, Ref: text(item.Get("ref")).Value, Path: l.path(item.Get("path"))}
-		if (item.Get("project") == nil) == (item.Get("url") == nil) {
+		isOnePlace := (item.Get("project") == nil) != (item.Get("url") == nil)
+		if !isOnePlace {
 			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a source is in one place: project or url").
 				WithHint("write one of them").WithKey("sources")
 		}
@@ -54,7 +55,9 @@ func (l *loader) sources(n *tree.Node) []Source {
 			l.found.Errorf(diagnostic.DuplicateKey, source.Path.Span, "two sources would stand in %s", diagnostic.Quote(folder)).
 				WithNote(out[i].Path.Span, "the other source").WithHint("give each a folder of its own").WithKey("sources.path")
 		}
-		out = append(out, source)
+		if isOnePlace {
+			out = append(out, source)
+		}
 	}
 	return out
 }
