@@ -87,7 +87,13 @@ func (p *project) lock(ctx context.Context, format string, update bool, images, 
 func (p *project) lockable() []lineage.Outside {
 	all := p.result.Graph.Outside()
 	for _, source := range p.result.Graph.Sources() {
-		all = append(all, lineage.Outside{Name: source.Name()})
+		own := lineage.Outside{Name: source.Name()}
+		for _, image := range p.result.Graph.Images {
+			if slices.ContainsFunc(image.Sources, func(s lineage.Source) bool { return s.Name() == own.Name }) {
+				own.Images = append(own.Images, image.Name)
+			}
+		}
+		all = append(all, own)
 	}
 	return all
 }

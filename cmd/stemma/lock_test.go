@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -189,5 +190,47 @@ func TestLockOfAHundredParents(t *testing.T) {
 	s.run(0, "lock")
 	if asked := len(s.registry.Requests()); asked != 100 {
 		t.Errorf("%d requests", asked)
+	}
+}
+
+// A source moves with the image that is named, and with no other.
+func TestLockMovesTheSourcesOfAnImage(t *testing.T) {
+	t.Parallel()
+	s := newLockScene(t, "version: 1\nimages:\n  app: {containerfile: C, sources: [{project: acme/library, path: library}]}\n  other: {distribution: debian, base: \"REGISTRY/lib/debian:13\"}\n")
+	s.write("C", "FROM scratch\n")
+	s.push("lib/debian:13")
+	server := t.TempDir()
+	commit := func() string {
+		out, err := exec.Command("git", "-C", server+"/acme/library.git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "--allow-empty", "-m", "x").CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		head, err := exec.Command("git", "-C", server+"/acme/library.git", "rev-parse", "HEAD").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(head))
+	}
+	if out, err := exec.Command("git", "init", "--quiet", server+"/acme/library.git").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	lock := func(args ...string) {
+		var out bytes.Buffer
+		if code := run(append([]string{"-C", s.dir, "lock"}, args...), cli.Streams{Out: &out, Err: &out}, []string{"CI_SERVER_URL=file://" + server}); code != 0 {
+			t.Fatalf("stemma lock %v ended with %d:\n%s", args, code, out.String())
+		}
+	}
+	first := commit()
+	lock()
+	second := commit()
+	if lock("--update", "other"); !strings.Contains(s.locked(), first) {
+		t.Errorf("a source moved with another image:\n%s", s.locked())
+	}
+	if lock("--update", "app"); !strings.Contains(s.locked(), second) {
+		t.Errorf("a source did not move with its image:\n%s", s.locked())
+	}
+	third := commit()
+	if lock("--now", "app"); !strings.Contains(s.locked(), third) {
+		t.Errorf("a source did not move at once:\n%s", s.locked())
 	}
 }

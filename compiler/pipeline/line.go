@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
 )
 
 // line is what rules ask of an image and all images of the project that it is built from. Each list is sorted and ends one above what
@@ -73,6 +74,12 @@ func foreign(image *lineage.Image) []string {
 	return slices.Compact(names)
 }
 
+// isPinned reports whether the lock says what an image is made of.
+func isPinned(image *lineage.Image) bool {
+	return slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Digest != "" }) ||
+		slices.ContainsFunc(image.Sources, func(s lineage.Source) bool { return s.Commit != s.Source.Commit() })
+}
+
 // patterns are those of the files that images are made of and declared in, sorted.
 func (c *compilation) patterns(images []*lineage.Image) []string {
 	patterns := []string{c.root}
@@ -83,6 +90,9 @@ func (c *compilation) patterns(images []*lineage.Image) []string {
 			file = path.Join(path.Dir(file), "*.cue")
 		}
 		patterns = append(patterns, file)
+		if isPinned(image) {
+			patterns = append(patterns, lock.File)
+		}
 	}
 	slices.Sort(patterns)
 	return slices.Compact(patterns)
