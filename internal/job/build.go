@@ -169,17 +169,13 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 		if b.job.isBase(p) {
 			image.Base = pinned
 		}
-		if c := image.Containerfile; c != nil {
-			for _, name := range p.contextNames() {
-				c.Contexts[name] = pinned
-			}
-			if b.job.isBase(p) {
-				c.Args = maps.Clone(c.Args)
-				c.Args[schema.VarBaseImage] = pinned
-			}
+		if c := image.Containerfile; c != nil && b.job.isBase(p) {
+			c.Args = maps.Clone(c.Args)
+			c.Args[schema.VarBaseImage] = pinned
 		}
 	}
 	if c := image.Containerfile; c != nil {
+		c.Contexts = b.job.contexts()
 		if err := b.place(ctx, c, work); err != nil {
 			return build.Image{}, err
 		}

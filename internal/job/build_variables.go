@@ -183,7 +183,7 @@ func (r *reader) image(j *buildJob) {
 		j.Image.Entrypoint = []string{entrypoint}
 	}
 	if file := r.getenv(schema.VarContainerfile); file != "" {
-		c := &build.Containerfile{File: file, Context: r.getenv(schema.VarContext), Target: r.getenv(schema.VarTarget), Args: map[string]string{}, Contexts: map[string]string{}}
+		c := &build.Containerfile{File: file, Context: r.getenv(schema.VarContext), Target: r.getenv(schema.VarTarget), Args: map[string]string{}}
 		if c.Context == "" {
 			c.Context = "."
 		}

@@ -13,16 +13,33 @@ import (
 // isBase reports whether a parent is what FDO_BASE_IMAGE or the distribution names.
 func (j buildJob) isBase(p parent) bool { return p.Reference == j.Base }
 
-// contextNames are how a Containerfile may call a parent. One that is pinned by the lock stands in it without the digest.
+// contextNames are how a Containerfile may call a parent, besides its aliases. One that is pinned by the lock stands in it without the
+// digest.
 func (p parent) contextNames() []string {
 	if p.Name != "" {
-		return append([]string{p.Name}, p.Aliases...)
+		return []string{p.Name}
 	}
-	names := append([]string{p.Written}, p.Aliases...)
+	names := []string{p.Written}
 	if tagged, _, pinned := strings.Cut(p.Written, "@"); pinned {
 		names = append(names, tagged)
 	}
 	return names
+}
+
+// contexts are the parents that a Containerfile may name. A name of its own comes before that of an image.
+func (j buildJob) contexts() map[string]string {
+	contexts := map[string]string{}
+	for _, p := range j.Parents {
+		for _, name := range p.contextNames() {
+			contexts[name] = p.pinned().String()
+		}
+	}
+	for _, p := range j.Parents {
+		for _, alias := range p.Aliases {
+			contexts[alias] = p.pinned().String()
+		}
+	}
+	return contexts
 }
 
 // resolveParents finds out which digest each parent has: that of its job in this pipeline, else the registry's.

@@ -46,6 +46,22 @@ func TestContextsPinTheContainerfilesOwnNames(t *testing.T) {
 	}
 }
 
+// A Containerfile's own name for an image comes before the image of that name, whichever stands first.
+func TestOwnNamesComeBeforeNamesOfImages(t *testing.T) {
+	t.Parallel()
+	s := containerfileScene(t)
+	own := s.registry.Host + "/group/project/"
+	tools, more := s.push("group/project/tools:9", nil), s.push("group/project/more:9", nil)
+	s.vars[schema.VarParents] = "more=" + own + "more:9\ntools=" + own + "tools:9"
+	s.vars[schema.VarContexts] = `{"more":"` + own + `tools:9","tools":"` + own + `more:9"}`
+	s.builder.begins = tools
+	check(t, s.build())
+	got := s.builder.built[0].Containerfile.Contexts
+	if got["more"] != own+"tools@"+tools || got["tools"] != own+"more@"+more {
+		t.Errorf("the contexts are %v", got)
+	}
+}
+
 func TestSourcesStandInACopyOfTheContext(t *testing.T) {
 	t.Parallel()
 	s := containerfileScene(t)
