@@ -134,3 +134,25 @@ func TestSnapshotsAreOneChainAndNeverReleased(t *testing.T) {
 		t.Errorf("a snapshot of another kind: %v", err)
 	}
 }
+
+// A tag by hand may begin as the hash of the inputs does; it is one that stays all the same.
+func TestShortTagsAreByHand(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars[schema.VarDistributionTag] = inputs[:2]
+	s.push("group/project/rust:"+inputs[:2], map[string]string{schema.LabelInputs: "others"})
+	check(t, s.build())
+	if len(s.builder.built) != 0 || !strings.Contains(s.log.String(), "give it another tag to build it") {
+		t.Errorf("an image with a tag by hand was built again:\n%s", s.log.String())
+	}
+}
+
+func TestSnapshotsNeedRoomInTheirTags(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars[schema.VarDistributionTag] = strings.Repeat("t", 120)
+	s.vars[schema.VarSnapshot], s.vars["CI_PIPELINE_CREATED_AT"] = "nightly", "2026-11-21T03:30:05+02:00"
+	if err := s.build(); err == nil || !strings.Contains(err.Error(), "is too long for a snapshot, which adds -20261121: a tag has at most 128 characters") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -109,7 +109,8 @@ func (t target) reference() oci.Reference { return t.Repository.Tag(t.Tag) }
 
 // isContentTag reports whether the tag says what is in the image.
 func (t target) isContentTag() bool {
-	return t.Inputs != "" && strings.HasPrefix(t.Inputs, strings.TrimSuffix(t.Tag, t.Snapshot))
+	tag := strings.TrimSuffix(t.Tag, t.Snapshot)
+	return len(tag) == schema.ContentTagLength && strings.HasPrefix(t.Inputs, tag)
 }
 
 // platformName is the name of what the job makes: the image, or one platform of it.
@@ -131,7 +132,9 @@ func (r *reader) target() target {
 		Name: r.getenv(schema.VarImage), Suffix: strings.Trim(suffix, "/"), Tag: r.tag(), Inputs: r.getenv(schema.VarInputs), Platform: r.getenv(schema.VarDistributionPlatform),
 	}
 	t.Snapshot = r.snapshot()
-	t.Tag += t.Snapshot
+	if t.Tag += t.Snapshot; len(t.Tag) > maxTag {
+		r.fail("%s is too long for a snapshot, which adds %s: a tag has at most %d characters", schema.VarDistributionTag, t.Snapshot, maxTag)
+	}
 	if t.Name == "" {
 		t.Name = suffix
 	}
