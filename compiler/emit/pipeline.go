@@ -60,10 +60,10 @@ func (w writer) jobs(p pipeline.Pipeline) ([]File, error) {
 	return files, nil
 }
 
-// partsOf names further files after the first: "a.02.gitlab-ci.yml" for "a.gitlab-ci.yml".
+// partsOf names further files after the first: "a._02.gitlab-ci.yml" for "a.gitlab-ci.yml". No image has a name with "._" in it.
 func partsOf(path string) func(int) string {
 	const end = ".gitlab-ci.yml"
-	return func(number int) string { return fmt.Sprintf("%s.%02d%s", path[:len(path)-len(end)], number, end) }
+	return func(number int) string { return fmt.Sprintf("%s._%02d%s", path[:len(path)-len(end)], number, end) }
 }
 
 // divided tells the jobs for everybody from those that do the work.
