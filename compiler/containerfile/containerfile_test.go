@@ -56,6 +56,10 @@ func TestParse(t *testing.T) {
 			source:  "FROM --platform=$BUILDPLATFORM golang AS build\nFROM scratch\nCOPY --from=build /a /a\n",
 			parents: []containerfile.Parent{{"golang", 1, false}},
 		},
+		"a comment that sets checks of Docker's is no mistake": {
+			source:  "# check=skip=all;experimental=all\nFROM debian:trixie\n# check=error=true\nRUN true\n",
+			parents: []containerfile.Parent{{"debian:trixie", 2, true}},
+		},
 		"here-documents, continuations and directives": {
 			source:  "# syntax=docker/dockerfile:1\n# escape=`\nFROM `\n  base\nRUN <<EOT\nFROM nothing\nEOT\n",
 			parents: []containerfile.Parent{{"base", 3, true}},
@@ -152,6 +156,7 @@ func TestArgumentsOfABuild(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("ARG A=b\nFROM $A AS c\nCOPY --from=c /a /b\n"), "c")
+	f.Add([]byte("# check=skip=A;experimental=B\nFROM a\n"), "")
 	f.Add([]byte("FROM a\nRUN --mount=from=b,target=/c <<E\nE\n"), "")
 	f.Fuzz(func(t *testing.T, source []byte, target string) {
 		containerfile.Reads([]byte(source))
