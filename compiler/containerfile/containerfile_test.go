@@ -154,6 +154,36 @@ func TestArgumentsOfABuild(t *testing.T) {
 	}
 }
 
+func TestCopies(t *testing.T) {
+	t.Parallel()
+	const source = `FROM a AS never
+COPY unseen /x
+FROM b AS early
+COPY zero /x
+FROM b AS late
+COPY --from=early /x /x
+FROM early
+COPY --from=late /x /y
+ARG DIR=conf
+COPY --chown=1 one \
+  two /d/
+ADD ["three", "https://example.org/x", "/d"]
+COPY $DIR/*.ini $UNKNOWN/y /d/
+COPY --from=tools /bin/x /x
+COPY <<EOT /here
+COPY nothing /x
+EOT
+`
+	parsed, err := containerfile.Parse([]byte(source), nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []containerfile.Copy{{"zero", 4}, {"one", 10}, {"two", 10}, {"three", 12}, {"conf/*.ini", 13}}
+	if diff := cmp.Diff(want, parsed.Copies); diff != "" {
+		t.Errorf("copies (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("ARG A=b\nFROM $A AS c\nCOPY --from=c /a /b\n"), "c")
 	f.Add([]byte("# check=skip=A;experimental=B\nFROM a\n"), "")
