@@ -60,6 +60,8 @@ type conversion struct {
 	report *importer.Report
 	found  diagnostic.List
 	images []*image
+	// looks are what to look at in several images at once.
+	looks importer.Sentences
 	// recipes have the names of distributions, which no image may have.
 	recipes schema.Recipes
 }
@@ -93,6 +95,7 @@ func (c *conversion) convert() []importer.Image {
 			made = append(made, i.made)
 		}
 	}
+	c.looks.Tell(c.report.Look)
 	return made
 }
 

@@ -21,7 +21,7 @@ func (c *conversion) context(i *image) {
 	}
 	if best != own {
 		i.made.Context = path.Join(c.target.Folder, best)
-		c.report.Look(c.line(i, 0), i.made.Name, "what it copies stands in %s, which is its context now", path.Join(c.source.Name, best))
+		c.looks.Add(c.line(i, 0), path.Join(c.source.Name, best), "what is copied stands there, so it is the context", i.made.Name)
 	}
 	for _, copied := range missing {
 		c.report.Look(c.line(i, copied.Line), copied.Path, "it is copied, but does not stand in the context, %s: make it, or set another `context`", path.Join(c.source.Name, best))

@@ -1,6 +1,7 @@
 package containerfiles
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,7 +13,6 @@ import (
 // parents finds what is built on what. A name without a registry means the image of the tree, as after builds on one machine; an
 // image that is built on its own name means that of Docker Hub.
 func (c *conversion) parents() {
-	var local importer.Sentences
 	for _, i := range c.images {
 		for _, parent := range i.parsed.Parents {
 			own := c.named(parent.Reference)
@@ -26,11 +26,22 @@ func (c *conversion) parents() {
 				c.outside(i, parent, own)
 			default:
 				i.on = append(i.on, own)
-				local.Add(c.line(own, 0), own.made.Name, "FROM means this image now, and not one of Docker Hub", i.made.Name)
+				if !isValue(i.made.Args, own.made.Name) {
+					c.looks.Add(c.line(own, 0), own.made.Name, "FROM means this image now, and not one of Docker Hub", i.made.Name)
+				}
 			}
 		}
 	}
-	local.Tell(c.report.Look)
+}
+
+// isValue reports whether an argument got an image of the tree, which the report has already.
+func isValue(args map[string]string, name string) bool {
+	for _, value := range args {
+		if value == name {
+			return true
+		}
+	}
+	return false
 }
 
 // suggest speaks of a reference that may mean an image of the tree.
@@ -116,7 +127,8 @@ func (c *conversion) arguments(i *image) {
 			continue
 		}
 		i.made.Args, i.parsed = given, parsed
-		c.report.Look(c.line(i, 0), match[1], "its default %s is taken for the image %s of this tree, which is its value now", match[2], own.made.Name)
+		text := fmt.Sprintf("its default %s is taken for the image %s of this tree, which is its value now", match[2], own.made.Name)
+		c.looks.Add(c.line(i, 0), match[1], text, i.made.Name)
 	}
 }
 
