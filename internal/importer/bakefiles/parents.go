@@ -17,7 +17,9 @@ import (
 func (c *conversion) parse(i *image) (containerfile.File, bool) {
 	parsed, err := containerfile.Parse(i.content, i.made.Args, i.made.Target)
 	var mistake *containerfile.Error
-	if errors.As(err, &mistake) {
+	if errors.As(err, &mistake) && mistake.Argument != "" {
+		c.leaveOut(i, "its Dockerfile needs the argument %s, and only who calls the builder knows its value", mistake.Argument)
+	} else if errors.As(err, &mistake) {
 		at := c.source.at(strings.TrimPrefix(i.made.Containerfile, c.target.Folder+"/"))
 		at.Line = mistake.Line
 		c.found.Errorf(diagnostic.Import, at, "%v", mistake).WithNote(i.At, "%s is built from it", i.Name)
