@@ -36,7 +36,7 @@ type Copy struct {
 type File struct {
 	// Parents are in the order of the file, each reference once.
 	Parents []Parent
-	// Copies are what COPY and ADD take from the context, by line and path, each once: paths and patterns, without those whose
+	// Copies are what COPY, ADD and mounts take from the context, by line and path, each once: paths and patterns, without those whose
 	// arguments have no value.
 	Copies []Copy
 	// Arguments are the names that an argument of a build may have, sorted: those of all ARG lines and those that every
@@ -78,8 +78,7 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if err != nil {
 		return File{}, syntaxError(err)
 	}
-	// Without a linter a comment `# check=` is a nil pointer; one that warns nobody reads it and says nothing.
-	stages, globals, err := instructions.Parse(syntax.AST, linter.New(&linter.Config{}))
+	stages, globals, err := instructions.Parse(syntax.AST, quiet())
 	if err != nil {
 		return File{}, syntaxError(err)
 	}
@@ -99,6 +98,9 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	}
 	return File{Parents: w.sorted(), Copies: w.taken(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
 }
+
+// quiet is a linter that warns nobody. Without any a comment `# check=` is a nil pointer in the parser.
+func quiet() *linter.Linter { return linter.New(&linter.Config{}) }
 
 // linePrefix is how the parser begins a sentence; the line is kept as a number.
 var linePrefix = regexp.MustCompile(`^dockerfile parse error on line \d+: `)

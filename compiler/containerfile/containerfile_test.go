@@ -170,6 +170,7 @@ COPY --chown=1 one \
 ADD ["three", "https://example.org/x", "/d"]
 COPY $DIR/*.ini $UNKNOWN/y /d/
 COPY --from=tools /bin/x /x
+RUN --mount=type=bind,source=four,target=/f true
 COPY <<EOT /here
 COPY nothing /x
 EOT
@@ -178,7 +179,7 @@ EOT
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []containerfile.Copy{{"zero", 4}, {"one", 10}, {"two", 10}, {"three", 12}, {"conf/*.ini", 13}}
+	want := []containerfile.Copy{{"zero", 4}, {"one", 10}, {"two", 10}, {"three", 12}, {"conf/*.ini", 13}, {"four", 15}}
 	if diff := cmp.Diff(want, parsed.Copies); diff != "" {
 		t.Errorf("copies (-want +got):\n%s", diff)
 	}

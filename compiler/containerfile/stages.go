@@ -145,16 +145,12 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 			}
 		case *instructions.CopyCommand:
 			sources = []string{command.From}
-			if command.From == "" {
-				w.take(command.SourcePaths, env, command.Location())
-			}
-		case *instructions.AddCommand:
-			w.take(command.SourcePaths, env, command.Location())
 		case *instructions.RunCommand:
 			for _, mount := range instructions.GetMounts(command) {
 				sources = append(sources, mount.From)
 			}
 		}
+		w.take(reads(command), env, command.Location())
 		for _, source := range sources {
 			expanded, _, err := w.lex.ProcessWord(source, env)
 			if err != nil || expanded == "" {
@@ -168,11 +164,11 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 	return nil
 }
 
-// take notes what a command takes from the context; addresses are not of it.
+// take notes what a command takes from the context.
 func (w *walk) take(paths []string, env environment, location []parser.Range) {
 	for _, word := range paths {
 		name, unset, err := w.lex.ProcessWord(word, env)
-		if err == nil && len(unset) == 0 && name != "" && !strings.Contains(name, "://") && !strings.HasPrefix(name, "git@") {
+		if err == nil && len(unset) == 0 && name != "" {
 			w.copies = append(w.copies, Copy{name, firstLine(location)})
 		}
 	}
