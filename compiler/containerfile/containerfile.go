@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
@@ -23,10 +24,21 @@ type Parent struct {
 	IsBase bool
 }
 
+// Copy is a file or folder of the context that a stage takes.
+type Copy struct {
+	// Path is the text after the arguments were filled in.
+	Path string
+	// Line counts from one.
+	Line int
+}
+
 // File is what a Containerfile says of its lineage.
 type File struct {
 	// Parents are in the order of the file, each reference once.
 	Parents []Parent
+	// Copies are what COPY, ADD and mounts take from the context, by line and path, each once: paths and patterns, without those whose
+	// arguments have no value.
+	Copies []Copy
 	// Arguments are the names that an argument of a build may have, sorted: those of all ARG lines and those that every
 	// builder knows without one.
 	Arguments []string
@@ -40,6 +52,8 @@ type Error struct {
 	// Line counts from one; zero means that it is unknown.
 	Line    int
 	Message string
+	// Argument is the argument without a value, where a build has to give one.
+	Argument string
 }
 
 // Error returns the message.
@@ -64,7 +78,7 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if err != nil {
 		return File{}, syntaxError(err)
 	}
-	stages, globals, err := instructions.Parse(syntax.AST, nil)
+	stages, globals, err := instructions.Parse(syntax.AST, quiet())
 	if err != nil {
 		return File{}, syntaxError(err)
 	}
@@ -82,8 +96,11 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	return File{Parents: w.sorted(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
+	return File{Parents: w.sorted(), Copies: w.taken(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
 }
+
+// quiet is a linter that warns nobody. Without any a comment `# check=` is a nil pointer in the parser.
+func quiet() *linter.Linter { return linter.New(&linter.Config{}) }
 
 // linePrefix is how the parser begins a sentence; the line is kept as a number.
 var linePrefix = regexp.MustCompile(`^dockerfile parse error on line \d+: `)

@@ -56,6 +56,10 @@ func TestParse(t *testing.T) {
 			source:  "FROM --platform=$BUILDPLATFORM golang AS build\nFROM scratch\nCOPY --from=build /a /a\n",
 			parents: []containerfile.Parent{{"golang", 1, false}},
 		},
+		"a comment that sets checks of Docker's is no mistake": {
+			source:  "# check=skip=all;experimental=all\nFROM debian:trixie\n# check=error=true\nRUN true\n",
+			parents: []containerfile.Parent{{"debian:trixie", 2, true}},
+		},
 		"here-documents, continuations and directives": {
 			source:  "# syntax=docker/dockerfile:1\n# escape=`\nFROM `\n  base\nRUN <<EOT\nFROM nothing\nEOT\n",
 			parents: []containerfile.Parent{{"base", 3, true}},
@@ -150,8 +154,40 @@ func TestArgumentsOfABuild(t *testing.T) {
 	}
 }
 
+func TestCopies(t *testing.T) {
+	t.Parallel()
+	const source = `FROM a AS never
+COPY unseen /x
+FROM b AS early
+COPY zero /x
+FROM b AS late
+COPY --from=early /x /x
+FROM early
+COPY --from=late /x /y
+ARG DIR=conf
+COPY --chown=1 one \
+  two /d/
+ADD ["three", "https://example.org/x", "/d"]
+COPY $DIR/*.ini $UNKNOWN/y /d/
+COPY --from=tools /bin/x /x
+RUN --mount=type=bind,source=four,target=/f true
+COPY <<EOT /here
+COPY nothing /x
+EOT
+`
+	parsed, err := containerfile.Parse([]byte(source), nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []containerfile.Copy{{"zero", 4}, {"one", 10}, {"two", 10}, {"three", 12}, {"conf/*.ini", 13}, {"four", 15}}
+	if diff := cmp.Diff(want, parsed.Copies); diff != "" {
+		t.Errorf("copies (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("ARG A=b\nFROM $A AS c\nCOPY --from=c /a /b\n"), "c")
+	f.Add([]byte("# check=skip=A;experimental=B\nFROM a\n"), "")
 	f.Add([]byte("FROM a\nRUN --mount=from=b,target=/c <<E\nE\n"), "")
 	f.Fuzz(func(t *testing.T, source []byte, target string) {
 		containerfile.Reads([]byte(source))

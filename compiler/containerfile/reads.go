@@ -17,7 +17,7 @@ func Reads(source []byte) (paths []string, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	stages, _, err := instructions.Parse(syntax.AST, nil)
+	stages, _, err := instructions.Parse(syntax.AST, quiet())
 	if err != nil {
 		return nil, false
 	}

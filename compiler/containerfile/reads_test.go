@@ -24,6 +24,7 @@ func TestReads(t *testing.T) {
 		"all":               {"FROM a\nCOPY . /\n", nil, false},
 		"above":             {"FROM a\nCOPY .. /\n", nil, false},
 		"an argument":       {"FROM a\nARG X\nCOPY x/$X /\n", nil, false},
+		"Docker's checks":   {"# check=skip=all\nFROM a\nCOPY x /\n", []string{"x"}, true},
 		"no Containerfile":  {"COPY", nil, false},
 	}
 	for name, test := range tests {

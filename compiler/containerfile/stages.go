@@ -23,6 +23,7 @@ type walk struct {
 	global  environment
 	needed  map[int]bool
 	parents map[string]Parent
+	copies  []Copy
 	// kept are the variables that the ENV lines of each stage leave.
 	kept map[int]environment
 	// user is the last USER of the result, from the stages that it begins with.
@@ -50,7 +51,7 @@ func (w *walk) declare(env environment, command instructions.ArgCommand) error {
 		case arg.Value != nil:
 			expanded, _, err := w.lex.ProcessWord(*arg.Value, env)
 			if err != nil {
-				return &Error{firstLine(command.Location()), fmt.Sprintf("the default of ARG %s cannot be expanded", arg.Key)}
+				return &Error{Line: firstLine(command.Location()), Message: fmt.Sprintf("the default of ARG %s cannot be expanded", arg.Key)}
 			}
 			env[arg.Key] = expanded
 		}
@@ -96,13 +97,13 @@ func (w *walk) stage(i int, isBase bool) error {
 func (w *walk) base(word string, line int) (string, error) {
 	base, unset, err := w.lex.ProcessWord(word, w.global)
 	if err != nil {
-		return "", &Error{line, fmt.Sprintf("FROM %s cannot be expanded", word)}
+		return "", &Error{Line: line, Message: fmt.Sprintf("FROM %s cannot be expanded", word)}
 	}
 	if name := w.missing(word, unset); name != "" {
-		return "", &Error{line, fmt.Sprintf("FROM %s has an argument without a value: %s", word, name)}
+		return "", &Error{line, fmt.Sprintf("FROM %s has an argument without a value: %s", word, name), name}
 	}
 	if base == "" {
-		return "", &Error{line, fmt.Sprintf("FROM %s names no image", word)}
+		return "", &Error{Line: line, Message: fmt.Sprintf("FROM %s names no image", word)}
 	}
 	return base, nil
 }
@@ -161,6 +162,7 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 				sources = append(sources, mount.From)
 			}
 		}
+		w.take(reads(command), env, command.Location())
 		for _, source := range sources {
 			expanded, _, err := w.lex.ProcessWord(source, env)
 			if err != nil || expanded == "" {
@@ -185,6 +187,16 @@ func (w *walk) inherited(stage instructions.Stage, i int) environment {
 	return own
 }
 
+// take notes what a command takes from the context.
+func (w *walk) take(paths []string, env environment, location []parser.Range) {
+	for _, word := range paths {
+		name, unset, err := w.lex.ProcessWord(word, env)
+		if err == nil && len(unset) == 0 && name != "" {
+			w.copies = append(w.copies, Copy{name, firstLine(location)})
+		}
+	}
+}
+
 // inherit gives a stage the value of a global argument that it declares again without a default.
 func (w *walk) inherit(env environment, command instructions.ArgCommand) {
 	for _, arg := range command.Args {
@@ -201,7 +213,7 @@ func (w *walk) copied(source string, stage, line int) error {
 	case err != nil:
 		return w.from(source, stage, line, false)
 	case i < 0 || i >= stage:
-		return &Error{line, fmt.Sprintf("there is no stage %s above this one", source)}
+		return &Error{Line: line, Message: fmt.Sprintf("there is no stage %s above this one", source)}
 	}
 	return w.stage(i, false)
 }
@@ -227,6 +239,12 @@ func (w *walk) sorted() []Parent {
 	return slices.SortedFunc(maps.Values(w.parents), func(a, b Parent) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Reference, b.Reference))
 	})
+}
+
+// taken has what a stage takes once, however many others need the stage.
+func (w *walk) taken() []Copy {
+	slices.SortFunc(w.copies, func(a, b Copy) int { return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Path, b.Path)) })
+	return slices.Compact(w.copies)
 }
 
 func (w *walk) arguments(globals []instructions.ArgCommand) []string {

@@ -52,6 +52,8 @@ type composer struct {
 type composeFile struct {
 	name string
 	top  *node
+	// env is what the file .env beside it sets, and used the names of the variables that the file asks for.
+	env  map[string]string
 	used map[string]bool
 }
 
@@ -92,7 +94,8 @@ func (c *composer) file(name string) (*composeFile, error) {
 		c.fail(at, "it is not YAML: %s", message)
 		return file, nil
 	}
-	r := &nodeReader{composer: c, file: file, env: c.environment(path.Dir(name)), left: maxNodes}
+	file.env = c.environment(path.Dir(name))
+	r := &nodeReader{composer: c, file: file, env: file.env, left: maxNodes}
 	file.top = r.node(&document, 0)
 	return file, nil
 }

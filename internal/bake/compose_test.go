@@ -52,6 +52,10 @@ func TestServicesWithABuildAreTargets(t *testing.T) {
 				"=== dev/.env\n# c\nexport SET=1 # one\nEMPTY=\nQUOTED=\"a b\"\n",
 			[]string{"a dev args[A:1 1 $SET B:x--z C:on D:1 E:a$ F:a b]"},
 		},
+		"arguments without a value": {
+			"services: {a: {build: {args: [SET, EMPTY, UNKNOWN]}}, b: {build: {args: {SET: , UNKNOWN: }}}}\n=== dev/.env\nSET=1\nEMPTY=\n",
+			[]string{"a dev args[EMPTY: SET:1]", "b dev args[SET:1]"},
+		},
 		"anchors": {
 			"x-build: &b {context: ., args: {A: '1'}}\nx-more: &m {target: t, context: other}\nservices: {a: {build: {<<: [*b, *m], dockerfile: D}}, b: {build: {<<: *m, context: own}}, c: {build: *b}}",
 			[]string{"a dev D t args[A:1]", "b dev/own t", "c dev args[A:1]"},

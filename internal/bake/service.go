@@ -107,6 +107,7 @@ func (c *composer) target(s service) (Target, bool) {
 	for _, field := range build.fields {
 		c.set(&t, field)
 	}
+	s.file.fill(&t)
 	if platform := n.get("platform").text; platform != "" && len(t.Platforms) == 0 {
 		t.Platforms = []string{platform}
 	}
@@ -122,6 +123,19 @@ func (c *composer) target(s service) (Target, bool) {
 		}
 	}
 	return t, true
+}
+
+// fill gives arguments without a value that of the variable of the same name.
+func (f *composeFile) fill(t *Target) {
+	t.Open = slices.DeleteFunc(t.Open, func(key string) bool {
+		name := strings.TrimPrefix(key, "args.")
+		value, ok := f.env[name]
+		if ok {
+			t.Args[name] = value
+			f.used[name] = true
+		}
+		return ok
+	})
 }
 
 func (c *composer) set(t *Target, field nodeField) {

@@ -1,12 +1,37 @@
 package bakefiles_test
 
 import (
+	"slices"
 	"testing"
 	"testing/fstest"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/internal/importer/bakefiles"
 )
+
+// A Dockerfile that has to be given an argument is no mistake, and keeps no other target from being imported.
+func TestTargetsWithoutAnArgumentAreLeftOut(t *testing.T) {
+	t.Parallel()
+	tree := fstest.MapFS{
+		"compose.yaml": {Data: []byte("services:\n  a: {build: a}\n  b: {build: {context: a, args: [BASE=docker.io/library/debian]}}\n  c: {build: {context: c, additional_contexts: [x=service:a]}}\n")},
+		"a/Dockerfile": {Data: []byte("ARG BASE\nFROM ${BASE}\n")},
+		"c/Dockerfile": {Data: []byte("FROM x\n")},
+	}
+	files, report, found, err := bakefiles.Import(bakefiles.Source{Tree: tree, Files: []string{"compose.yaml"}}, bakefiles.Target{Folder: "."})
+	if err != nil || len(found) > 0 || len(files) != 1 {
+		t.Fatalf("%v %v %d files", err, found, len(files))
+	}
+	missing, _ := report.Remarks()
+	for _, want := range []string{
+		"no image is made of it: its Dockerfile needs the argument BASE, and only who calls the builder knows its value",
+		"no image is made of it: it is built on a, of which none is made",
+	} {
+		if !slices.ContainsFunc(missing, func(r importer.Remark) bool { return r.Text == want }) {
+			t.Errorf("the report has no %q: %v", want, missing)
+		}
+	}
+}
 
 // Whatever the file holds, there are findings, or files that compile.
 func FuzzImport(f *testing.F) {

@@ -10,13 +10,16 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/bake"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
 // parse reads the Containerfile with the image's arguments; a mistake in it is one of the tree.
 func (c *conversion) parse(i *image) (containerfile.File, bool) {
 	parsed, err := containerfile.Parse(i.content, i.made.Args, i.made.Target)
 	var mistake *containerfile.Error
-	if errors.As(err, &mistake) {
+	if errors.As(err, &mistake) && mistake.Argument != "" {
+		c.leaveOut(i, "its Dockerfile needs the argument %s, and only who calls the builder knows its value", mistake.Argument)
+	} else if errors.As(err, &mistake) {
 		at := c.source.at(strings.TrimPrefix(i.made.Containerfile, c.target.Folder+"/"))
 		at.Line = mistake.Line
 		c.found.Errorf(diagnostic.Import, at, "%v", mistake).WithNote(i.At, "%s is built from it", i.Name)
@@ -80,21 +83,13 @@ func (c *conversion) implied(i *image, reference string) {
 		i.on = append(i.on, own)
 		c.report.Look(i.At, i.Name, "%s is the image %s, which is built first now", reference, own.made.Name)
 	case c.isName(reference):
-		i.made.Parents[reference] = onHub(reference)
+		i.made.Parents[reference] = importer.OnHub(reference)
 	}
 }
 
 // isName reports whether a reference would mean an image of the definition, which it does not in the file.
 func (c *conversion) isName(reference string) bool {
 	return slices.ContainsFunc(c.converted(), func(i *image) bool { return i.made.Name == reference })
-}
-
-// onHub is the reference of an image of Docker Hub that is named without one.
-func onHub(name string) string {
-	if !strings.Contains(name, "/") {
-		name = "library/" + name
-	}
-	return "docker.io/" + name + ":latest"
 }
 
 // args are the arguments that the Containerfile has; others do nothing.
@@ -120,7 +115,7 @@ func (c *conversion) context(i *image, name string) {
 		c.looks.Add(i.At, name, "the Dockerfile does not use it", i.Name)
 	case isImage:
 		if !definition.NamesOutside(reference) {
-			reference = onHub(reference)
+			reference = importer.OnHub(reference)
 		}
 		if _, err := definition.ParseReference(reference); err != nil {
 			c.leaveOut(i, "%s means %v", name, err)

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
@@ -61,9 +60,9 @@ func (c *conversion) chooseNames() {
 
 // free is a name that no other image has, nor one that the same variables would stand for.
 func (c *conversion) free(b *build, taken map[string]bool, alone bool) string {
-	preset := sane(buildWord.ReplaceAllString(b.label, ""), false)
+	preset := importer.NearestName(buildWord.ReplaceAllString(b.label, ""), false)
 	if alone {
-		preset = sane(b.place, true)
+		preset = importer.NearestName(b.place, true)
 	}
 	if _, isDistribution := c.recipes.Recipe(preset); isDistribution {
 		preset += "-image"
@@ -88,31 +87,3 @@ func (c *conversion) free(b *build, taken map[string]bool, alone bool) string {
 
 // buildWord begins the names of many jobs, and says nothing of an image.
 var buildWord = regexp.MustCompile(`^(?i:build)[^a-zA-Z0-9]+`)
-
-// unusual matches what names may not have, with the punctuation around it.
-var unusual = regexp.MustCompile(`[^a-z0-9]*[^a-z0-9._-][^a-z0-9]*|[._-]{2,}`)
-
-// sane is the nearest name that an image may have; a path keeps its first two segments apart.
-func sane(text string, isPath bool) string {
-	var segments []string
-	if isPath {
-		segments = strings.SplitN(text, "/", 2)
-	} else {
-		segments = []string{text}
-	}
-	var out []string
-	for _, segment := range segments {
-		segment = strings.Trim(unusual.ReplaceAllString(strings.ToLower(segment), "-"), "._-")
-		if segment != "" {
-			out = append(out, segment)
-		}
-	}
-	name := strings.Join(out, "/")
-	if len(name) > 90 {
-		name = strings.Trim(name[:90], "/._-")
-	}
-	if importer.CheckName(name) != nil {
-		return "image"
-	}
-	return name
-}

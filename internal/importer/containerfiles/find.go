@@ -1,0 +1,46 @@
+package containerfiles
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+var (
+	// fileName matches the names that builders and people give Containerfiles, with what tells several of a folder apart.
+	fileName = regexp.MustCompile(`^(?:(?:Containerfile|Dockerfile)(?:\.([A-Za-z0-9._-]+))?|([A-Za-z0-9._-]+)\.(?:Containerfile|Dockerfile))$`)
+	// template matches the endings of what a Containerfile is only made of.
+	template = regexp.MustCompile(`\.(?:template|tmpl|tpl|gotpl|gotmpl|j2|jinja2?|erb|ejs|hbs|mustache|mako|m4|in)$`)
+	// instructions matches files that say how images are built.
+	instructions = regexp.MustCompile(`^(?:docker-bake\.(?:hcl|json)|(?:docker-)?compose\.ya?ml)$`)
+	// windows matches bases that only Windows can run.
+	windows = regexp.MustCompile(`windowsservercore|nanoserver|(?:^|/)windows(?:/|:|$)|^mcr\.microsoft\.com/dotnet/framework/`)
+)
+
+// find reads all Containerfiles.
+func (c *conversion) find() error {
+	return fs.WalkDir(c.source.Tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" || entry.Name() == "vendor"):
+			return fs.SkipDir
+		case entry.Type().IsRegular() && strings.Contains(name, "/") && instructions.MatchString(entry.Name()):
+			c.looks.Add(diagnostic.Span{File: path.Join(c.source.Name, name)}, entry.Name(), "it may say how images are built, and was not read: `stemma import containerfiles FILE` reads one", name)
+			return nil
+		case !entry.Type().IsRegular() || !fileName.MatchString(entry.Name()) || strings.HasSuffix(entry.Name(), "ignore"):
+			return nil
+		case template.MatchString(entry.Name()):
+			c.report.Missing(diagnostic.Span{File: path.Join(c.source.Name, name)}, entry.Name(), "it is a template, and what makes a Containerfile of it is not run")
+			return nil
+		}
+		content, err := fs.ReadFile(c.source.Tree, name)
+		if err == nil {
+			c.images = append(c.images, &image{file: name, content: string(content)})
+		}
+		return err
+	})
+}

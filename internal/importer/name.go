@@ -1,0 +1,36 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+)
+
+// unusual matches what names may not have, with the punctuation around it.
+var unusual = regexp.MustCompile(`[^a-z0-9]*[^a-z0-9._-][^a-z0-9]*|[._-]{2,}`)
+
+// maxNearest leaves room for what tells two images apart.
+const maxNearest = 90
+
+// NearestName is the name an image may have that is nearest to a text, at most 90 characters; a path keeps its first two segments
+// apart. It is "image" where a text has nothing that a name may have.
+func NearestName(text string, isPath bool) string {
+	segments := []string{text}
+	if isPath {
+		segments = strings.SplitN(text, "/", 2)
+	}
+	var out []string
+	for _, segment := range segments {
+		segment = strings.Trim(unusual.ReplaceAllString(strings.ToLower(segment), "-"), "._-")
+		if segment != "" {
+			out = append(out, segment)
+		}
+	}
+	name := strings.Join(out, "/")
+	if len(name) > maxNearest {
+		name = strings.Trim(name[:maxNearest], "/._-")
+	}
+	if CheckName(name) != nil {
+		return "image"
+	}
+	return name
+}
