@@ -213,14 +213,15 @@ func TestPokesReachTheRightChild(t *testing.T) {
 // The parts of a child that is too large for one file are no other child's files, whatever images are called.
 func TestPartsOfChildrenHaveNamesOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	definition := "version: 1\nproject: group/project\nchildren: true\nimages:\n"
+	var b strings.Builder
+	b.WriteString("version: 1\nproject: group/project\nchildren: true\nimages:\n")
 	for _, head := range []string{"a", "a.01", "a.02"} {
-		definition += "  " + head + ": {distribution: debian, version: trixie}\n"
+		fmt.Fprintf(&b, "  %s: {distribution: debian, version: trixie}\n", head)
 		for i := range 20 {
-			definition += fmt.Sprintf("  %s-of-%d: {base: %s, exec: %s}\n", head, i, head, strings.Repeat("x", 100_000))
+			fmt.Fprintf(&b, "  %s-of-%d: {base: %s, exec: %s}\n", head, i, head, strings.Repeat("x", 100_000))
 		}
 	}
-	result := compiled(t, fstest.MapFS{"stemma.yaml": {Data: []byte(definition)}})
+	result := compiled(t, fstest.MapFS{"stemma.yaml": {Data: []byte(b.String())}})
 	if files := contents(result); len(files) != len(result.Files) || len(result.Pipeline.Children) != 3 {
 		t.Errorf("%d files have %d names", len(result.Files), len(files))
 	}

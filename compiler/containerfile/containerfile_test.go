@@ -190,7 +190,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("# check=skip=A;experimental=B\nFROM a\n"), "")
 	f.Add([]byte("FROM a\nRUN --mount=from=b,target=/c <<E\nE\n"), "")
 	f.Fuzz(func(t *testing.T, source []byte, target string) {
-		containerfile.Reads([]byte(source))
+		containerfile.Reads(source)
 		_, err := containerfile.Parse(source, map[string]string{"A": "x"}, target)
 		var mistake *containerfile.Error
 		if err != nil && !errors.As(err, &mistake) {
