@@ -50,7 +50,7 @@ func Run(ctx context.Context, needs [][]int, atOnce int, do func(ctx context.Con
 		running--
 		r.settle(one.task, outcome(ctx, one.err))
 	}
-	r.giveUp(ctx)
+	r.giveUp()
 }
 
 type result struct {
@@ -134,15 +134,18 @@ func (r *run) inherit(child, parent int) {
 	}
 }
 
-// giveUp settles what never began.
-func (r *run) giveUp(ctx context.Context) {
-	for task := range r.outcomes {
-		if r.outcomes[task].State != 0 {
+// giveUp settles what never began: what was still to run when the context ended, with all that needs it, and what needs itself.
+func (r *run) giveUp() {
+	for len(r.ready) > 0 {
+		r.settle(r.next(), Outcome{State: Cancelled})
+	}
+	for task, waiting := range r.waiting {
+		if waiting == 0 {
 			continue
 		}
-		o := Outcome{State: Failed, Err: errCycle}
-		if ctx.Err() != nil {
-			o = Outcome{State: Cancelled}
+		o := r.outcomes[task]
+		if o.State == 0 {
+			o = Outcome{State: Failed, Err: errCycle}
 		}
 		r.settled(task, o)
 	}

@@ -190,3 +190,29 @@ func BenchmarkRun(b *testing.B) {
 		})
 	}
 }
+
+// A task that a failure skipped is told of, though another of its needs never began.
+func TestWhatNeverBeganIsToldOfOnce(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	got := runAll(ctx, [][]int{nil, nil, {0, 1}, {2}}, 1, func(_ context.Context, task int) error {
+		if task == 0 {
+			defer stop()
+		}
+		return nil
+	})
+	if diff := cmp.Diff([]string{"done", "cancelled", "cancelled", "cancelled"}, got); diff != "" {
+		t.Error(diff)
+	}
+	cancelled, stop := context.WithCancel(t.Context())
+	got = runAll(cancelled, [][]int{nil, nil, {0, 3}, nil, {2}}, 1, func(_ context.Context, task int) error {
+		if task == 0 {
+			return errBroken
+		}
+		stop()
+		return nil
+	})
+	if diff := cmp.Diff([]string{"failed", "done", "skipped by 0", "cancelled", "skipped by 0"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,8 +45,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 func (h *handler) route(w http.ResponseWriter, request *http.Request, path string) {
 	for _, kind := range []string{"/blobs/uploads/", "/blobs/", "/manifests/"} {
 		at := strings.LastIndex(path, kind)
-		if at < 0 {
-			continue
+		if at < 0 || strings.Contains(path[at+len(kind):], "/") {
+			continue // it is a part of the repository's name
 		}
 		repository, last := path[:at], path[at+len(kind):]
 		switch kind {
@@ -109,7 +110,7 @@ var tagPattern = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$`)
 
 // isPlace reports whether a repository and a tag, which may be empty, are a path below the store and no other.
 func isPlace(repository, tag string) bool {
-	return fs.ValidPath(repository) && !strings.Contains(repository, own) && tagPattern.MatchString(tag)
+	return fs.ValidPath(repository) && !slices.Contains(strings.Split(repository, "/"), own) && tagPattern.MatchString(tag)
 }
 
 func (h *handler) putManifest(w http.ResponseWriter, request *http.Request, repository, tag string) {

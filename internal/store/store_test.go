@@ -109,6 +109,21 @@ func TestAStoreIsARegistry(t *testing.T) {
 	s.must(validate.Index(again))
 }
 
+func TestRepositoriesMayBeCalledAsPartsOfPaths(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for _, name := range []string{"blobs", "manifests", "blobs/uploads", "uploads/blobs", "my_tags", "a/my_tags"} {
+		reference := "registry.example.org/group/" + name + ":1"
+		s.push(reference)
+		if got, err := s.store.Resolve(s.parse(reference)); err != nil || got.IsZero() {
+			t.Errorf("%s: %v", name, err)
+		}
+		if image, err := remote.Image(s.at(reference), s.option()); err != nil || validate.Image(image) != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestAStoreStandsForARegistry asks for an image by the name that it will have, and for one of a registry that is not there.
 func TestAStoreStandsForARegistry(t *testing.T) {
 	t.Parallel()
@@ -172,7 +187,7 @@ func TestAStoreRefuses(t *testing.T) {
 		"a manifest of other parts":      {"PUT", "/v2/localhost/x/manifests/1", `{"layers":[{"digest":"md5:1"}]}`, "", http.StatusBadRequest},
 		"a manifest that is none":        {"PUT", "/v2/localhost/x/manifests/1", `x`, "", http.StatusBadRequest},
 		"a manifest that does not end":   {"PUT", "/v2/localhost/x/manifests/1", strings.Repeat(" ", 5<<20), "", http.StatusBadRequest},
-		"a tag that leads out":           {"PUT", "/v2/localhost/x/manifests/..%2F..%2Fx", `{"layers":[]}`, "", http.StatusBadRequest},
+		"a tag that leads out":           {"PUT", "/v2/localhost/x/manifests/..%2F..%2Fx", `{"layers":[]}`, "", http.StatusNotFound},
 		"a repository that leads out":    {"PUT", "/v2/localhost/..%2F..%2Fx/manifests/1", `{"layers":[]}`, "", http.StatusBadRequest},
 		"an upload that has not begun":   {"PUT", "/v2/localhost/x/blobs/uploads/1?digest=" + zeros, "x", "", http.StatusNotFound},
 		"a tag's deletion":               {"DELETE", "/v2/localhost/x/manifests/1", "", "", http.StatusMethodNotAllowed},
