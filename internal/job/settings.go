@@ -29,13 +29,17 @@ func (r *reader) layerCache(j *buildJob) build.LayerCache {
 		}
 		return repository.String()
 	}
-	own := place(r.required("CI_COMMIT_REF_SLUG", "it names the branch whose layers are kept"))
+	name, preset := r.required("CI_COMMIT_REF_SLUG", "it names the branch whose layers are kept"), slug(r.getenv("CI_DEFAULT_BRANCH"))
+	if name == preset && r.getenv("CI_COMMIT_BRANCH") != r.getenv("CI_DEFAULT_BRANCH") {
+		name += "_other" // a tag or a branch that is only written like it, Main for main; no slug has an underscore
+	}
+	own := place(name)
 	cache := build.LayerCache{To: own}
 	if j.Force != "" {
 		return cache // what is forced is built anew
 	}
 	cache.From = []string{own}
-	if preset := slug(r.getenv("CI_DEFAULT_BRANCH")); preset != "" && place(preset) != own {
+	if preset != "" && preset != name {
 		cache.From = append(cache.From, place(preset))
 	}
 	return cache

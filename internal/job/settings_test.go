@@ -40,7 +40,9 @@ func TestLayersAreKeptForEachBranch(t *testing.T) {
 		to   string
 	}{
 		"no cache":           {map[string]string{schema.VarBuildCache: ""}, nil, ""},
-		"the default branch": {map[string]string{"CI_COMMIT_REF_SLUG": "release-2-x", "CI_DEFAULT_BRANCH": "Release/2.x"}, []string{"release-2-x"}, "release-2-x"},
+		"the default branch": {map[string]string{"CI_COMMIT_REF_SLUG": "release-2-x", "CI_DEFAULT_BRANCH": "Release/2.x", "CI_COMMIT_BRANCH": "Release/2.x"}, []string{"release-2-x"}, "release-2-x"},
+		"a branch like it":   {map[string]string{"CI_COMMIT_REF_SLUG": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BRANCH": "Main"}, []string{"main_other", "main"}, "main_other"},
+		"a tag like it":      {map[string]string{"CI_COMMIT_REF_SLUG": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_TAG": "main"}, []string{"main_other", "main"}, "main_other"},
 		"another branch":     {map[string]string{"CI_COMMIT_REF_SLUG": "fix", "CI_DEFAULT_BRANCH": "main"}, []string{"fix", "main"}, "fix"},
 		"forced":             {map[string]string{"CI_COMMIT_REF_SLUG": "fix", "CI_DEFAULT_BRANCH": "main", schema.VarForceRebuild: "1"}, nil, "fix"},
 	}
