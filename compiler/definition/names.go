@@ -54,7 +54,7 @@ const maxTogether = 100
 // HasChildren reports whether the jobs stand in child pipelines.
 func (d *Definition) HasChildren() bool {
 	if d.Children.Present() {
-		return d.Children.Value
+		return d.Children.Value && len(d.Images) > 0
 	}
 	return len(d.Images) > maxTogether
 }

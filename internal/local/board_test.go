@@ -78,6 +78,14 @@ func TestTableShowsWhatRuns(t *testing.T) {
 	}
 }
 
+func TestSummaryOfNothing(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := Summary(&out, nil, 0); err != nil || out.String() != "No images in 0s.\n" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
 func TestSummaryNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

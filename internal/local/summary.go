@@ -17,6 +17,9 @@ func Summary(w io.Writer, results []Result, took time.Duration) error {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state.inWords()))
 		}
 	}
+	if parts == nil {
+		parts = []string{"No images"}
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s in %s.\n", strings.Join(parts, ", "), shortly(took))
 	for _, r := range results {
