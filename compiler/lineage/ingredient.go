@@ -52,6 +52,9 @@ func (b *builder) blend(image *Image) {
 	}
 	b.hashFiles(image, &m)
 	b.blendSources(image, &m)
+	if names := ownNames(image); len(names) > 0 {
+		m.add("names of parents", hashOf(names))
+	}
 	for _, parent := range image.Parents {
 		if parent.Image != nil {
 			m.add(parent.Image.Name, parent.Image.Tag.String())
@@ -67,6 +70,17 @@ func (b *builder) blend(image *Image) {
 	if !image.Image.Tag.Present() {
 		image.Tag, _ = definition.ParseTag(image.Inputs[:schema.ContentTagLength]) // hex digits are a tag
 	}
+}
+
+// ownNames are the names that a Containerfile has for its parents: which of them a line reads is not told by the list of parents.
+func ownNames(image *Image) map[string]string {
+	names := map[string]string{}
+	for _, parent := range image.Parents {
+		for _, alias := range parent.Aliases {
+			names[alias] = parent.String()
+		}
+	}
+	return names
 }
 
 // declared is what of a definition is in the image itself; tests, releases and the like change no image.

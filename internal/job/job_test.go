@@ -675,10 +675,15 @@ func TestJobsWrittenByHandWarnOfAForgottenTag(t *testing.T) {
 	if strings.Contains(s.log.String(), "Warning") {
 		t.Errorf("nothing has changed:\n%s", s.log.String())
 	}
-	s.vars[schema.VarDistributionPackages] = "curl git"
-	check(t, s.build())
-	if !strings.Contains(s.log.String(), "has changed since") || len(s.builder.built) != 1 {
-		t.Errorf("nobody is warned:\n%s", s.log.String())
+	for variable, value := range map[string]string{schema.VarDistributionPackages: "curl git", schema.VarUsers: `{"app":1000}`} {
+		before := s.vars[variable]
+		s.vars[variable] = value
+		s.log.Reset()
+		check(t, s.build())
+		if !strings.Contains(s.log.String(), "has changed since") || len(s.builder.built) != 1 {
+			t.Errorf("nobody is warned of %s:\n%s", variable, s.log.String())
+		}
+		s.vars[variable] = before
 	}
 }
 
