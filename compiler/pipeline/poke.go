@@ -71,9 +71,7 @@ func (c *compilation) pokeRules(image *lineage.Image) []Rule {
 	if !c.changed {
 		return []Rule{{If: where}}
 	}
-	rules := withoutButton(c.changedRules(image, where, ""))
-	rules[0].If = where + " && (" + rules[0].If + ")"
-	return rules
+	return c.protectedRules(image, where)
 }
 
 // pokes is true where a poke is about one of the images of other projects; nothing where there is none.

@@ -130,14 +130,19 @@ func (c *compilation) releaseRules(image *lineage.Image) []Rule {
 	if !c.changed {
 		return append(rules, Rule{If: where})
 	}
-	selected := withoutButton(c.changedRules(image, where, ""))
-	selected[0].If = where + " && (" + selected[0].If + ")"
-	for i := range selected {
-		if selected[i].If == c.byPerson() {
-			selected[i].If += " && " + onProtected
+	return append(rules, c.protectedRules(image, where)...)
+}
+
+// protectedRules select an image as changedRules do, in pipelines that are protected, as where says.
+func (c *compilation) protectedRules(image *lineage.Image, where string) []Rule {
+	rules := withoutButton(c.changedRules(image, where, ""))
+	rules[0].If = where + " && (" + rules[0].If + ")"
+	for i := range rules {
+		if rules[i].If == c.byPerson() {
+			rules[i].If += " && " + onProtected
 		}
 	}
-	return append(rules, selected...)
+	return rules
 }
 
 func isVersion(tag definition.ReleaseTag) bool { return tag.IsVersion() }
