@@ -26,7 +26,7 @@ func TestChildrenRunWhatOnePipelineWould(t *testing.T) {
 			whole := compiled(t, kinds(build, false)).Pipeline
 			parent := compiled(t, kinds(build, true)).Pipeline
 			random := rand.New(rand.NewPCG(1, 2))
-			for range 800 {
+			for range 400 {
 				event := someEvent(random)
 				want := map[string]string{}
 				for _, section := range whole.Sections {

@@ -45,16 +45,21 @@ func (l *loader) buildEnv(n *tree.Node) []Entry {
 
 // checkBuild reports settings of an image's own that have no effect on the kind of build that it is.
 func (l *loader) checkBuild(declared *tree.Field, hasContainerfile bool) {
-	key, parent := "proxy.packages", declared.Value.Get("proxy")
-	why := "the package manager of an image with a containerfile is not known"
-	if !hasContainerfile {
-		key, parent, why = "build.cache", declared.Value.Get("build"), "layers are kept of a Containerfile only"
+	if hasContainerfile {
+		l.reportUseless(declared, "proxy", "packages", "the package manager of an image with a containerfile is not known")
+	} else {
+		l.reportUseless(declared, "build", "cache", "layers are kept of a Containerfile only")
 	}
-	_, name, _ := strings.Cut(key, ".")
-	if parent.Get(name) != nil {
-		l.found.Errorf(diagnostic.ConflictingKeys, parent.FieldSpan(name), "%s is of no use here: %s", key, why).
-			WithHint("remove it").WithKey(declared.Name + "." + key)
+}
+
+func (l *loader) reportUseless(declared *tree.Field, group, name, why string) {
+	parent := declared.Value.Get(group)
+	if parent.Get(name) == nil {
+		return
 	}
+	key := group + "." + name
+	l.found.Errorf(diagnostic.ConflictingKeys, parent.FieldSpan(name), "%s is of no use here: %s", key, why).
+		WithHint("remove it").WithKey(declared.Name + "." + key)
 }
 
 // numericUser turns the user of an image whose users have numbers, and its group, into numbers.
