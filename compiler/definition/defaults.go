@@ -30,7 +30,7 @@ func withDefaults(image, defaults *tree.Node) *tree.Node {
 	return &merged
 }
 
-// join returns a map with the entries of another that it does not have.
+// join returns a map with the entries of another that it does not have; maps within maps, such as build.env, are joined too.
 func join(own, preset *tree.Node) *tree.Node {
 	if own == nil || own.Kind != tree.Map || preset.Kind != tree.Map {
 		return cmp.Or(own, preset)
@@ -38,9 +38,7 @@ func join(own, preset *tree.Node) *tree.Node {
 	joined := *own
 	joined.Fields = slices.Clone(own.Fields)
 	for _, entry := range preset.Fields {
-		if own.Get(entry.Name) == nil {
-			joined.Fields = append(joined.Fields, entry)
-		}
+		setField(&joined, entry, join(own.Get(entry.Name), entry.Value))
 	}
 	return &joined
 }
