@@ -63,3 +63,22 @@ func TestStagesComeBeforeContexts(t *testing.T) {
 		})
 	}
 }
+
+// FuzzWithStages holds that a Containerfile stays as it is where no stage has a context's name, and that contexts only go.
+func FuzzWithStages(f *testing.F) {
+	f.Add("ARG B=rust\nFROM $B AS rust\nFROM rust\n", "rust")
+	f.Add("FROM --platform=x os AS os\\\n", "os")
+	f.Fuzz(func(t *testing.T, source, name string) {
+		contexts := map[string]string{name: "pinned"}
+		text, left := withStages(source, nil, contexts)
+		if len(left) == 1 && text != source {
+			t.Errorf("%q became %q", source, text)
+		}
+		for context, pinned := range left {
+			if contexts[context] != pinned {
+				t.Errorf("%q is a context now", context)
+			}
+		}
+		asWritten(text, nil, left)
+	})
+}
