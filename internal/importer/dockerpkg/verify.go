@@ -64,7 +64,7 @@ func (c *conversion) tests(i *image) []importer.Test {
 		return c.script(i)
 	}
 	const mark = "\n"
-	run := ""
+	var words []string
 	for n, word := range c.verify.words {
 		for part := range strings.FieldsSeq(word) {
 			if place, ok := fill(part, i.folder, mark); n > 0 && ok && strings.Contains(part, "{path}") && !c.exists(place) {
@@ -72,10 +72,10 @@ func (c *conversion) tests(i *image) []importer.Test {
 			}
 		}
 		filled, _ := fill(word, path.Clean(c.path(i, "")), mark)
-		run += " " + shellWord(strings.Split(filled, mark))
+		words = append(words, shellWord(strings.Split(filled, mark)))
 	}
 	c.looks.Add(c.verifyAt(), "verify_command", "the tests of images run in stemma's own image, where "+c.verify.words[0]+" has to be", i.name)
-	return []importer.Test{{Name: "verify", Run: strings.TrimSpace(run), Outside: true}}
+	return []importer.Test{{Name: "verify", Run: strings.Join(words, " "), Outside: true}}
 }
 
 // callsDocker matches what a script can only do with a daemon, or with another builder than the one of the jobs.
