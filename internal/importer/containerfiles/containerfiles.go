@@ -73,6 +73,8 @@ type image struct {
 	made          importer.Image
 	// on are the images of the tree that it is built on.
 	on []*image
+	// isSecond says that it is a Dockerfile beside a Containerfile.
+	isSecond bool
 	// out says that no image is made of it, which the report has.
 	out bool
 }

@@ -10,10 +10,15 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// name calls each image after its folder, or after the whole path where two folders have one name.
+// name calls each image after its folder, or after the whole path where two folders have one name. Of a Containerfile and a
+// Dockerfile in one folder the second is the Dockerfile.
 func (c *conversion) name() {
-	count := map[string]int{}
+	count, files := map[string]int{}, map[string]bool{}
 	for _, i := range c.images {
+		files[i.file] = true
+	}
+	for _, i := range c.images {
+		i.isSecond = path.Base(i.file) == "Dockerfile" && files[path.Join(path.Dir(i.file), "Containerfile")]
 		i.made.Name = c.nameOf(i, path.Base(path.Dir(i.file)))
 		count[i.made.Name]++
 	}
@@ -34,8 +39,11 @@ func (c *conversion) nameOf(i *image, folder string) string {
 		folder = c.source.Root
 	}
 	match := fileName.FindStringSubmatch(path.Base(i.file))
-	name := strings.ToLower(folder)
-	if suffix := strings.ToLower(match[1] + match[2]); suffix != "" && suffix != path.Base(name) {
+	name, suffix := strings.ToLower(folder), strings.ToLower(match[1]+match[2])
+	if i.isSecond {
+		suffix = "dockerfile"
+	}
+	if suffix != "" && suffix != path.Base(name) {
 		name += "-" + suffix
 	}
 	return name
