@@ -39,7 +39,7 @@ func (c *conversion) nameOf(i *image, folder string) string {
 		folder = c.source.Root
 	}
 	match := fileName.FindStringSubmatch(path.Base(i.file))
-	name, suffix := strings.ToLower(folder), strings.ToLower(match[1]+match[2])
+	name, suffix := strings.ToLower(folder), strings.ToLower(match[1]+match[2]+match[3])
 	if i.isSecond {
 		suffix = "dockerfile"
 	}
