@@ -23,11 +23,13 @@ func (c *conversion) name() {
 		count[i.made.Name]++
 	}
 	for _, i := range c.images {
-		if short := i.made.Name; count[short] > 1 {
-			i.made.Name = c.nameOf(i, path.Dir(i.file))
-			c.report.Look(c.line(i, 0), i.made.Name, "several folders are called %s, so the image has the whole path", path.Base(path.Dir(i.file)))
+		short, why := i.made.Name, "it cannot be the name of an image, so the image has another"
+		if count[short] > 1 {
+			i.made.Name, why = c.nameOf(i, path.Dir(i.file)), "several images would be called so, and have the whole path"
 		}
-		c.settle(i)
+		if c.settle(i); i.made.Name != short {
+			c.looks.Add(c.line(i, 0), short, why, i.made.Name)
+		}
 	}
 	slices.SortFunc(c.images, func(a, b *image) int { return strings.Compare(a.made.Name, b.made.Name) })
 	c.compare()
@@ -49,16 +51,13 @@ func (c *conversion) nameOf(i *image, folder string) string {
 	return name
 }
 
-// settle makes a name of an image of what was chosen.
+// settle makes a name that an image may have of what was chosen; those of distributions are taken.
 func (c *conversion) settle(i *image) {
 	if importer.CheckName(i.made.Name) != nil {
-		nearest := importer.NearestName(i.made.Name, true)
-		c.report.Look(c.line(i, 0), nearest, "%s cannot be the name of an image, so it has this one", diagnostic.Quote(i.made.Name))
-		i.made.Name = nearest
+		i.made.Name = importer.NearestName(i.made.Name, true)
 	}
 	if _, isDistribution := c.recipes.Recipe(i.made.Name); isDistribution {
 		i.made.Name += "-image"
-		c.report.Look(c.line(i, 0), i.made.Name, "a distribution has the name of its folder, so the image has another")
 	}
 }
 
