@@ -52,12 +52,15 @@ type importing struct {
 	force          bool
 	// project is the project's path on GitLab, or empty.
 	project string
+	// with are further files to read.
+	with []string
 }
 
 // importFlags are the flags of every kind.
 type importFlags struct {
 	out, project string
 	force        bool
+	with         []string
 }
 
 func (f *importFlags) add(cmd *cobra.Command) {
@@ -72,7 +75,7 @@ func (f *importFlags) begin(cmd *cobra.Command, std cli.Streams, getenv func(str
 	if err != nil {
 		return nil, err
 	}
-	i := &importing{std: std, getenv: getenv, dir: dir, path: otherwise, out: f.out, force: f.force, project: f.project}
+	i := &importing{std: std, getenv: getenv, dir: dir, path: otherwise, out: f.out, force: f.force, project: f.project, with: f.with}
 	if len(args) > 0 {
 		i.path = filepath.ToSlash(filepath.Clean(args[0]))
 	}
@@ -88,8 +91,11 @@ func (i *importing) below(name string) string {
 }
 
 // placed returns the path of what is imported below the folder that is written to, and whether it stands there at all.
-func (i *importing) placed() (string, bool) {
-	from, err := filepath.Abs(i.below(i.path))
+func (i *importing) placed() (string, bool) { return i.place(i.path) }
+
+// place is placed for any path.
+func (i *importing) place(name string) (string, bool) {
+	from, err := filepath.Abs(i.below(name))
 	if err != nil {
 		return "", false
 	}

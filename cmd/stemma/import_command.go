@@ -20,12 +20,17 @@ type importCommand struct {
 	// preset is PATH where none is given.
 	preset string
 	run    func(i *importing) error
+	// more says that --with names further files.
+	more bool
 }
 
 func (c importCommand) command(std cli.Streams, getenv func(string) string) *cobra.Command {
 	var flags importFlags
 	cmd := &cobra.Command{Use: c.kind + " [PATH]", Short: c.short, Args: atMostOne("path")}
 	flags.add(cmd)
+	if c.more {
+		cmd.Flags().StringArrayVar(&flags.with, "with", nil, "a docker-bake file that is read before PATH, as with several --file of docker buildx bake")
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		i, err := flags.begin(cmd, std, getenv, args, c.preset)
 		if err != nil {

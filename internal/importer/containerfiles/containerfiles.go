@@ -73,6 +73,8 @@ type image struct {
 	made          importer.Image
 	// on are the images of the tree that it is built on.
 	on []*image
+	// isSecond says that it is a Dockerfile beside a Containerfile.
+	isSecond bool
 	// out says that no image is made of it, which the report has.
 	out bool
 }
@@ -107,6 +109,8 @@ func (c *conversion) parse(i *image) {
 	switch {
 	case errors.As(err, &mistake) && mistake.Argument != "":
 		c.leaveOut(i, mistake.Line, mistake.Argument, "the argument has no default, and only who calls the builder knows its value")
+	case errors.As(err, &mistake) && doubtful.MatchString(i.file):
+		c.leaveOut(i, mistake.Line, path.Base(i.file), "it is no Containerfile, since "+mistake.Message)
 	case errors.As(err, &mistake):
 		c.found.Errorf(diagnostic.Import, c.line(i, mistake.Line), "%v", mistake)
 	}

@@ -11,7 +11,9 @@ import (
 
 var (
 	// fileName matches the names that builders and people give Containerfiles, with what tells several of a folder apart.
-	fileName = regexp.MustCompile(`^(?:(?:Containerfile|Dockerfile)(?:\.([A-Za-z0-9._-]+))?|([A-Za-z0-9._-]+)\.(?:Containerfile|Dockerfile))$`)
+	fileName = regexp.MustCompile(`^(?:(?:Containerfile|Dockerfile)(?:[._-]([A-Za-z0-9._-]+)|([0-9]+))?|(?:containerfile|dockerfile)|([A-Za-z0-9._-]+)\.(?:[Cc]ontainerfile|[Dd]ockerfile))$`)
+	// doubtful matches endings of files that may speak of a Containerfile, and be none.
+	doubtful = regexp.MustCompile(`\.(?:md|rst|adoc|txt|html?|sh|py|rb|go|js|ts|lua|ya?ml|json|toml|lock|diff|patch|bak|orig|rej)$`)
 	// template matches the endings of what a Containerfile is only made of.
 	template = regexp.MustCompile(`\.(?:template|tmpl|tpl|gotpl|gotmpl|j2|jinja2?|erb|ejs|hbs|mustache|mako|m4|in)$`)
 	// instructions matches files that say how images are built.
@@ -31,7 +33,10 @@ func (c *conversion) find() error {
 		case entry.Type().IsRegular() && strings.Contains(name, "/") && instructions.MatchString(entry.Name()):
 			c.looks.Add(diagnostic.Span{File: path.Join(c.source.Name, name)}, entry.Name(), "it may say how images are built, and was not read: `stemma import containerfiles FILE` reads one", name)
 			return nil
-		case !entry.Type().IsRegular() || !fileName.MatchString(entry.Name()) || strings.HasSuffix(entry.Name(), "ignore"):
+		case entry.IsDir() || !fileName.MatchString(entry.Name()) || strings.HasSuffix(entry.Name(), "ignore"):
+			return nil
+		case !entry.Type().IsRegular():
+			c.passLink(name)
 			return nil
 		case template.MatchString(entry.Name()):
 			c.report.Missing(diagnostic.Span{File: path.Join(c.source.Name, name)}, entry.Name(), "it is a template, and what makes a Containerfile of it is not run")
@@ -43,4 +48,11 @@ func (c *conversion) find() error {
 		}
 		return err
 	})
+}
+
+// passLink speaks of a link, which is not followed, unless it is the Dockerfile of a Containerfile beside it.
+func (c *conversion) passLink(name string) {
+	if info, err := fs.Stat(c.source.Tree, path.Join(path.Dir(name), "Containerfile")); err != nil || !info.Mode().IsRegular() || path.Base(name) != "Dockerfile" {
+		c.report.Missing(diagnostic.Span{File: path.Join(c.source.Name, name)}, path.Base(name), "it is no file of its own but a link, which is not followed")
+	}
 }

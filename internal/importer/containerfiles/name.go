@@ -10,19 +10,26 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// name calls each image after its folder, or after the whole path where two folders have one name.
+// name calls each image after its folder, or after the whole path where two folders have one name. Of a Containerfile and a
+// Dockerfile in one folder the second is the Dockerfile.
 func (c *conversion) name() {
-	count := map[string]int{}
+	count, files := map[string]int{}, map[string]bool{}
 	for _, i := range c.images {
+		files[i.file] = true
+	}
+	for _, i := range c.images {
+		i.isSecond = path.Base(i.file) == "Dockerfile" && files[path.Join(path.Dir(i.file), "Containerfile")]
 		i.made.Name = c.nameOf(i, path.Base(path.Dir(i.file)))
 		count[i.made.Name]++
 	}
 	for _, i := range c.images {
-		if short := i.made.Name; count[short] > 1 {
-			i.made.Name = c.nameOf(i, path.Dir(i.file))
-			c.report.Look(c.line(i, 0), i.made.Name, "several folders are called %s, so the image has the whole path", path.Base(path.Dir(i.file)))
+		short, why := i.made.Name, "it cannot be the name of an image, so the image has another"
+		if count[short] > 1 {
+			i.made.Name, why = c.nameOf(i, path.Dir(i.file)), "several images would be called so, and have the whole path"
 		}
-		c.settle(i)
+		if c.settle(i); i.made.Name != short {
+			c.looks.Add(c.line(i, 0), short, why, i.made.Name)
+		}
 	}
 	slices.SortFunc(c.images, func(a, b *image) int { return strings.Compare(a.made.Name, b.made.Name) })
 	c.compare()
@@ -34,23 +41,23 @@ func (c *conversion) nameOf(i *image, folder string) string {
 		folder = c.source.Root
 	}
 	match := fileName.FindStringSubmatch(path.Base(i.file))
-	name := strings.ToLower(folder)
-	if suffix := strings.ToLower(match[1] + match[2]); suffix != "" && suffix != path.Base(name) {
+	name, suffix := strings.ToLower(folder), strings.ToLower(match[1]+match[2]+match[3])
+	if i.isSecond {
+		suffix = "dockerfile"
+	}
+	if suffix != "" && suffix != path.Base(name) {
 		name += "-" + suffix
 	}
 	return name
 }
 
-// settle makes a name of an image of what was chosen.
+// settle makes a name that an image may have of what was chosen; those of distributions are taken.
 func (c *conversion) settle(i *image) {
 	if importer.CheckName(i.made.Name) != nil {
-		nearest := importer.NearestName(i.made.Name, true)
-		c.report.Look(c.line(i, 0), nearest, "%s cannot be the name of an image, so it has this one", diagnostic.Quote(i.made.Name))
-		i.made.Name = nearest
+		i.made.Name = importer.NearestName(i.made.Name, true)
 	}
 	if _, isDistribution := c.recipes.Recipe(i.made.Name); isDistribution {
 		i.made.Name += "-image"
-		c.report.Look(c.line(i, 0), i.made.Name, "a distribution has the name of its folder, so the image has another")
 	}
 }
 

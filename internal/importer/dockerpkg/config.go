@@ -53,8 +53,8 @@ func defaults() []jinja.Argument {
 		{Name: "ca_bundle"},
 		{Name: "force_numeric_user", Value: false},
 		{Name: "known_uid_mappings", Value: users},
-		{Name: "verify_command", Value: "/bin/bash"},
-		{Name: "verify_args", Value: jinja.Of([]string{"-c", "{path}/test.sh {image}"})},
+		{Name: "verify_command", Value: verifyCommand},
+		{Name: "verify_args", Value: jinja.Of([]string{"-c", verifyArgument})},
 	}
 }
 

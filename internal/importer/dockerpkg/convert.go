@@ -8,7 +8,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // conversion turns a tree into a definition.
@@ -18,6 +17,10 @@ type conversion struct {
 	report *importer.Report
 	// edges are the parents of each image, and what only control names.
 	edges map[*image][]edge
+	// verify is how images are verified.
+	verify verification
+	// looks are what to look at in several images at once.
+	looks importer.Sentences
 	// images and parents count what the definition has.
 	images, parents int
 }
@@ -27,6 +30,7 @@ func (c *conversion) files() ([]importer.File, error) {
 	c.edges = map[*image][]edge{}
 	d := &importer.Definition{Project: c.target.Project}
 	c.judge()
+	c.verify = c.verification()
 	var files []importer.File
 	for _, i := range c.tree.images {
 		control := c.tree.controlEdges(i)
@@ -39,6 +43,7 @@ func (c *conversion) files() ([]importer.File, error) {
 		d.Images = append(d.Images, c.image(i))
 		files = append(files, importer.File{Path: c.path(i, "Dockerfile"), Content: []byte(dockerfile)})
 	}
+	c.looks.Tell(c.report.Look)
 	c.tree.reportCycles(c.edges)
 	if c.tree.found.HasErrors() {
 		return nil, nil
@@ -104,15 +109,6 @@ func (c *conversion) image(i *image) importer.Image {
 		Tag:           importer.TagSource{Changelog: c.path(i, changelogFile)},
 		Tests:         c.tests(i),
 	}
-}
-
-// tests is an image's test script as docker-pkg runs it: outside of the image, whose name is the argument.
-func (c *conversion) tests(i *image) []importer.Test {
-	if !i.files[testFile] {
-		return nil
-	}
-	script := strings.ReplaceAll(c.path(i, testFile), "'", `'\''`)
-	return []importer.Test{{Name: testFile, Run: "'./" + script + `' "$` + schema.VarImageReference + `"`, Outside: true}}
 }
 
 // unused returns the parents that control names and the Dockerfile does not use, and reports them.

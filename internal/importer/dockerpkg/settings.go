@@ -13,15 +13,13 @@ var settled = map[string]string{
 	"registry": "", "namespace": "", "base_images": "", "apt_options": "", "apt_only_proxy": "", "known_uid_mappings": "",
 	"seed_image":   "",
 	"scan_workers": "",
-	// The defaults have these, or say why not.
-	"http_proxy": "", "container_limits": "", "force_numeric_user": "",
+	// The defaults have these, or say why not, and so do the tests.
+	"http_proxy": "", "container_limits": "", "force_numeric_user": "", "verify_command": "", "verify_args": "",
 
 	"username":        "credentials are CI variables; give their names in `release`, never the values",
 	"password":        "credentials are CI variables; give their names in `release`, never the values",
 	"ca_bundle":       "certificates are set on the runner",
 	"driver":          "images are built with buildah",
-	"verify_command":  "an image's test.sh is run by itself, with the image as its argument",
-	"verify_args":     "an image's test.sh is run by itself, with the image as its argument",
 	"fallback_author": "changelogs are written by hand, with dch for example",
 	"fallback_email":  "changelogs are written by hand, with dch for example",
 	"distribution":    "changelogs are written by hand, with dch for example",

@@ -1,0 +1,40 @@
+package containerfiles_test
+
+import (
+	"io/fs"
+	"testing"
+	"testing/fstest"
+
+	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/internal/importer/containerfiles"
+)
+
+// Whatever two Containerfiles hold, there are findings, or files that compile.
+func FuzzImport(f *testing.F) {
+	f.Add("FROM web\n", "b", "ARG B=r.io/base\nFROM $B\nCOPY --from=base x *.c /y\n", "web")
+	f.Add("FROM base\nRUN --mount=type=bind,source=../x,target=/x true\n", "base", "ARG X\nFROM ${X:-base}:1\n", "1/2/3")
+	f.Add("FROM mcr.microsoft.com/windows/nanoserver:1\n", "base", "# check=skip=all\nFROM base:latest AS base\nFROM base\nCOPY a b /c\n", "debian")
+	f.Add("FROM base/b\n", "base/b", "FROM base-b\n", "base.b")
+	f.Fuzz(func(t *testing.T, one, oneFolder, two, twoFolder string) {
+		tree := fstest.MapFS{"x/a": {}, "a": {}}
+		for file, content := range map[string]string{oneFolder + "/Dockerfile": one, twoFolder + "/Containerfile": two} {
+			if !fs.ValidPath(file) || len(file) > 200 {
+				return
+			}
+			tree[file] = &fstest.MapFile{Data: []byte(content)}
+		}
+		files, report, found, err := containerfiles.Import(containerfiles.Source{Tree: tree, Name: ".", Root: "Root!"}, containerfiles.Target{Folder: ".", Project: "group/project"})
+		if err != nil || found.HasErrors() && len(files) > 0 || (report == nil) != (len(files) == 0) {
+			t.Fatalf("%v %v %d files", err, found, len(files))
+		}
+		if len(files) == 0 {
+			return
+		}
+		for _, file := range files {
+			tree[file.Path] = &fstest.MapFile{Data: file.Content}
+		}
+		if _, found, err := compiler.Compile(tree); err != nil || found.HasErrors() {
+			t.Errorf("%v %v\n%s", err, found, files[0].Content)
+		}
+	})
+}
