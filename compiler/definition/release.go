@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
@@ -12,11 +13,13 @@ import (
 // ReleaseTag is a tag to set, or a pattern that the version of a git tag completes: "{major}.{minor}".
 type ReleaseTag struct{ text string }
 
-var releaseTagPattern = regexp.MustCompile(`^([A-Za-z0-9_]|\{(version|major|minor)\})([A-Za-z0-9_.-]|\{(version|major|minor)\}){0,127}$`)
+var releaseTagPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([A-Za-z0-9_]|\{(version|major|minor)\})([A-Za-z0-9_.-]|\{(version|major|minor)\}){0,127}$`)
+})
 
 // ParseReleaseTag returns the release tag that a text is.
 func ParseReleaseTag(text string) (ReleaseTag, error) {
-	if !releaseTagPattern.MatchString(text) {
+	if !releaseTagPattern().MatchString(text) {
 		return ReleaseTag{}, fmt.Errorf("%s is no tag to release under", diagnostic.Quote(text))
 	}
 	return ReleaseTag{text}, nil

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
@@ -92,7 +93,9 @@ var words = map[string]*regexp.Regexp{
 }
 
 // tagWord matches tags, and those with parts of a git tag in them.
-var tagWord = regexp.MustCompile(`^([A-Za-z0-9_]|\{[a-z]+\})([A-Za-z0-9_.-]|\{[a-z]+\}){0,127}$`)
+var tagWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([A-Za-z0-9_]|\{[a-z]+\})([A-Za-z0-9_.-]|\{[a-z]+\}){0,127}$`)
+})
 
 // required is a text that must be there.
 func (f *fields) required(name string) string {
@@ -168,7 +171,7 @@ func (f *fields) tags() tags {
 		f.other(one, "tags")
 	}
 	for _, tag := range slices.Concat(out.branch, out.version) {
-		if !tagWord.MatchString(tag) {
+		if !tagWord().MatchString(tag) {
 			f.c.fail(n.at, "%s is no tag", diagnostic.Quote(tag))
 			f.isOut = true
 		}
@@ -183,14 +186,14 @@ func (f *fields) other(n *node, name string) {
 	}
 }
 
-var labelName = regexp.MustCompile(`^[a-z0-9A-Z]([a-zA-Z0-9._/-]{0,253}[a-zA-Z0-9])?$`)
+var labelName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9A-Z]([a-zA-Z0-9._/-]{0,253}[a-zA-Z0-9])?$`) })
 
 // labels are the field of this name.
 func (f *fields) labels() map[string]string {
 	var out map[string]string
 	for _, label := range f.list("labels") {
 		name, value, _ := strings.Cut(label.text, "=")
-		if !labelName.MatchString(name) {
+		if !labelName().MatchString(name) {
 			f.c.fail(label.at, "the label %s has no name such as org.example.team=web", diagnostic.Quote(label.text))
 			f.isOut = true
 			continue
