@@ -30,11 +30,14 @@ type ExistsError struct{ Paths []string }
 
 // Error names the files and says what to do.
 func (e *ExistsError) Error() string {
-	shown, more := e.Paths, ""
+	shown, more, verb := e.Paths, "", "exist"
+	if len(shown) == 1 {
+		verb = "exists"
+	}
 	if len(shown) > 10 {
 		shown, more = shown[:10], fmt.Sprintf(" and %d more", len(shown)-10)
 	}
-	return fmt.Sprintf("nothing was written: %s%s exist with other content; --force overwrites them", strings.Join(shown, ", "), more)
+	return fmt.Sprintf("nothing was written: %s%s %s with other content; --force overwrites what is there", strings.Join(shown, ", "), more, verb)
 }
 
 // Write writes all files or none. Where a file exists with other content the error is an *ExistsError, unless force is set.
