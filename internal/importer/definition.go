@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -201,12 +200,9 @@ func (d *Definition) ChooseBuild(r *Report) {
 	}
 }
 
-// nameWord is what the schema says of the names of images.
-var nameWord = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)?$`)
-
 // CheckName judges the name that an image has elsewhere.
 func CheckName(name string) error {
-	if len(name) > 100 || !nameWord.MatchString(name) {
+	if !ImageName.Takes(name) {
 		return fmt.Errorf("%s cannot be the name of an image here: it has lower-case letters and digits, single '.', '_' or '-' between them, at most two segments joined by '/', and at most 100 characters", diagnostic.Quote(name))
 	}
 	return nil

@@ -5,28 +5,13 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/schema"
-)
-
-// What the definition takes; schema/definition.cue has the same. They are made when they are used, since other commands would pay for them.
-var (
-	platformWord   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$`) })
-	repositoryWord = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$`)
-	})
-	labelWord    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9A-Z]([a-zA-Z0-9._/-]*[a-zA-Z0-9])?$`) })
-	stageWord    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`) })
-	variableWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`) })
-	parentWord   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$`) })
-	pathWord     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^\x00-\x1f\\]{1,1000}$`) })
 )
 
 // inlineFolder holds Containerfiles that stood in other files.
@@ -41,7 +26,7 @@ func (c *conversion) fill(i *image) {
 		return
 	}
 	i.made.Target = i.Stage
-	if i.Stage != "" && !stageWord().MatchString(i.Stage) {
+	if i.Stage != "" && !importer.Stage.Takes(i.Stage) {
 		c.leaveOut(i, "%s is no name of a stage", diagnostic.Quote(i.Stage))
 		return
 	}
@@ -53,7 +38,7 @@ func (c *conversion) fill(i *image) {
 // folder is a path below the tree, or false where it leads out of it.
 func folder(name string) (string, bool) {
 	clean := path.Clean(cmp.Or(name, "."))
-	return clean, fs.ValidPath(clean) && pathWord().MatchString(clean)
+	return clean, fs.ValidPath(clean) && importer.Path.Takes(clean)
 }
 
 // containerfile finds the Containerfile and its context.
@@ -92,7 +77,7 @@ func (c *conversion) platforms(i *image) {
 		same := func(other string) bool { return schema.Arch(other) == schema.Arch(platform) }
 		switch {
 		case platform == "" || platform == "local" || slices.Contains(i.made.Platforms, platform):
-		case !platformWord().MatchString(platform) || !strings.HasPrefix(platform, "linux/"):
+		case !importer.Platform.Takes(platform) || !strings.HasPrefix(platform, "linux/"):
 			others = append(others, platform)
 			c.lost.Add(i.At, platform, "images are built for Linux", i.Name)
 		case slices.ContainsFunc(i.made.Platforms, same):
@@ -117,7 +102,7 @@ func (c *conversion) labels(i *image) {
 		switch {
 		case isOwn:
 			c.lost.Add(i.At, name, "every build sets this label", i.Name)
-		case !labelWord().MatchString(name) || len(name) > 255:
+		case !importer.LabelName.Takes(name):
 			c.lost.Add(i.At, name, "it is no name of a label here", i.Name)
 		default:
 			if i.made.Labels == nil {
@@ -143,7 +128,7 @@ func (c *conversion) release(i *image) {
 		case tag == "":
 		case !strings.Contains(repository, "/") || strings.HasPrefix(repository, "localhost"):
 			c.looks.Add(i.At, "tags", "those without a registry are only names on the machine that builds: images are in the project's own registry here", i.Name)
-		case err != nil || !repositoryWord().MatchString(repository):
+		case err != nil || !importer.Repository.Takes(repository):
 			c.report.Missing(i.At, i.Name, "%s is no repository with a tag", diagnostic.Quote(tag))
 		default:
 			c.add(i, repository, version)

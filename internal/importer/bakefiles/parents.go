@@ -95,7 +95,7 @@ func (c *conversion) isName(reference string) bool {
 // args are the arguments that the Containerfile has; others do nothing.
 func (c *conversion) args(i *image) {
 	for _, name := range slices.Sorted(maps.Keys(i.made.Args)) {
-		if !slices.Contains(i.parsed.Arguments, name) || !variableWord().MatchString(name) {
+		if !slices.Contains(i.parsed.Arguments, name) || !importer.VariableName.Takes(name) {
 			c.looks.Add(i.At, name, "the Dockerfile has no such ARG, so the argument does nothing", i.Name)
 			delete(i.made.Args, name)
 		}
@@ -111,7 +111,7 @@ func (c *conversion) context(i *image, name string) {
 	switch {
 	case !isTarget && !isImage:
 		c.leaveOut(i, "the folder or address %s stands for %s in its Dockerfile, and only images can", diagnostic.Quote(meaning), name)
-	case !isUsed || !parentWord().MatchString(name):
+	case !isUsed || !importer.ParentName.Takes(name):
 		c.looks.Add(i.At, name, "the Dockerfile does not use it", i.Name)
 	case isImage:
 		if !definition.NamesOutside(reference) {

@@ -122,7 +122,7 @@ func (c *conversion) projectBase(b *build, at diagnostic.Span, rest string) {
 // isProjectImage reports whether the definition takes an image of a project.
 func isProjectImage(image importer.ProjectImage) bool {
 	_, err := definition.ParseTag(image.Tag)
-	return projectWord().MatchString(image.Project) && importer.CheckName(image.Image) == nil && (image.Tag == "" || err == nil)
+	return importer.ProjectPath.Takes(image.Project) && importer.CheckName(image.Image) == nil && (image.Tag == "" || err == nil)
 }
 
 // dropChildren leaves out what is built on what is left out, and what is built on itself by way of others.

@@ -172,7 +172,7 @@ func (c *conversion) chooseProject() {
 		}
 	}
 	switch {
-	case len(names) == 1 && c.project == "" && projectWord().MatchString(names[0]):
+	case len(names) == 1 && c.project == "" && importer.ProjectPath.Takes(names[0]):
 		c.project = names[0]
 		c.report.Look(at, schema.VarUpstreamRepo, "it is the definition's `project` now: forks copy what %s has built", names[0])
 	case len(names) > 0 && (len(names) > 1 || names[0] != c.project):

@@ -2,31 +2,13 @@ package citemplates
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/schema"
-)
-
-// What the definition takes; schema/definition.cue has the same. They are made when they are used, since other commands would pay for them.
-var (
-	versionWord  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`) })
-	packageWord  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9@(!][A-Za-z0-9@()\[\]._+:=~<>/*,%!^-]*$`) })
-	platformWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$`) })
-	durationWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[1-9][0-9]{0,4}[hdw]$`) })
-	userWord     = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?$`)
-	})
-	pathWord    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/[^\x00-\x1f]{0,1000}$`) })
-	projectWord = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+$`)
-	})
-	lineWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^\x00-\x1f]{1,1000}$`) })
 )
 
 // defaultWorkdir is the working directory of images that set none.
@@ -42,15 +24,15 @@ func (c *conversion) fill(b *build) {
 	c.place(b)
 	c.packages(b)
 	c.exec(b)
-	b.image.User = c.word(b, schema.VarUser, userWord())
-	b.image.Workdir = c.word(b, schema.VarDistributionWorkingDir, pathWord())
+	b.image.User = c.word(b, schema.VarUser, importer.User)
+	b.image.Workdir = c.word(b, schema.VarDistributionWorkingDir, importer.AbsolutePath)
 	if b.image.Workdir == "" {
 		b.image.Workdir = defaultWorkdir
 	}
-	if entrypoint := c.word(b, schema.VarDistributionEntrypoint, lineWord()); entrypoint != "" {
+	if entrypoint := c.word(b, schema.VarDistributionEntrypoint, importer.Line); entrypoint != "" {
 		b.image.Entrypoint = entrypoint
 	}
-	b.image.Expires = c.word(b, schema.VarExpiresAfter, durationWord())
+	b.image.Expires = c.word(b, schema.VarExpiresAfter, importer.Duration)
 	c.platform(b)
 	c.withoutCounterpart(b)
 	if stage, _ := b.variables.Expand(b.job.Keys.Get("stage").String()); stage != "" && !b.out {
@@ -92,9 +74,9 @@ func (c *conversion) value(b *build, name string) string {
 }
 
 // word is the value of a variable that must be such a word.
-func (c *conversion) word(b *build, name string, pattern *regexp.Regexp) string {
+func (c *conversion) word(b *build, name string, kind importer.Word) string {
 	value := c.value(b, name)
-	if value != "" && !pattern.MatchString(value) {
+	if value != "" && !kind.Takes(value) {
 		c.leaveOut(b, b.variables[name].At, "%s is %s, which the definition does not take", name, diagnostic.Quote(value))
 		return ""
 	}
@@ -118,7 +100,7 @@ func dollars(names []string) string {
 
 func (c *conversion) version(b *build) {
 	recipe, _ := c.recipes.Recipe(b.template.distribution)
-	b.image.Version = c.word(b, schema.VarDistributionVersion, versionWord())
+	b.image.Version = c.word(b, schema.VarDistributionVersion, importer.Version)
 	if b.image.Version == "" && recipe.Version == "" && !c.has(b, schema.VarBaseImage) && !b.out {
 		c.leaveOut(b, diagnostic.Span{}, "it sets no %s", schema.VarDistributionVersion)
 	}
@@ -166,7 +148,7 @@ func (c *conversion) packages(b *build) {
 		return
 	}
 	for _, word := range list {
-		if !packageWord().MatchString(word) {
+		if !importer.Package.Takes(word) {
 			c.leaveOut(b, b.variables[name].At, "%s holds %s, which is no package; install it in %s", name, diagnostic.Quote(word), schema.VarDistributionExec)
 			return
 		}
@@ -179,7 +161,7 @@ var platformOf = map[string]string{"x86_64": "linux/amd64", "amd64": "linux/amd6
 
 // platform is the image's platform: the variable's, the template's, or that of runners whose tags name it.
 func (c *conversion) platform(b *build) {
-	platform := c.word(b, schema.VarDistributionPlatform, platformWord())
+	platform := c.word(b, schema.VarDistributionPlatform, importer.Platform)
 	if platform == "" {
 		platform = b.template.platform
 	}
@@ -187,7 +169,7 @@ func (c *conversion) platform(b *build) {
 	isGuess := false
 	for _, tag := range b.job.Keys.Get("tags").Texts() {
 		tag, _ = b.variables.Expand(tag)
-		if tag = strings.TrimSpace(tag); tag != "" && lineWord().MatchString(tag) {
+		if tag = strings.TrimSpace(tag); tag != "" && importer.RunnerTag.Takes(tag) {
 			tags = append(tags, tag)
 		}
 		if platform == "" {

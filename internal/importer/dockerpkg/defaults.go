@@ -20,16 +20,13 @@ func (c *conversion) defaults() *importer.Image {
 	return d
 }
 
-// plainProxy is the address of a proxy without a user and a password.
-var plainProxy = regexp.MustCompile(`^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?/?$`)
-
 func (c *conversion) proxy() *importer.Proxy {
 	value, _ := c.tree.config.values.Get("http_proxy")
 	address := fmt.Sprint(value)
 	switch {
 	case value == nil || address == "":
 		return nil
-	case !plainProxy.MatchString(address):
+	case !importer.ProxyURL.Takes(address):
 		key, _ := c.tree.config.key("http_proxy")
 		c.report.Missing(c.tree.config.at(key), "http_proxy", "an address with a user and a password, or without http://, is left to the variable HTTP_PROXY of the runner")
 		return nil
@@ -62,7 +59,7 @@ func (c *conversion) limits() *importer.Limits {
 				l.CPUShares = 0
 			}
 		case "cpusetcpus":
-			if ok = processors.MatchString(value); ok {
+			if ok = importer.CPUSet.Takes(value); ok {
 				l.CPUSet = value
 			}
 		}
@@ -77,10 +74,7 @@ func (c *conversion) limits() *importer.Limits {
 	return l
 }
 
-var (
-	processors = regexp.MustCompile(`^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$`)
-	dockerSize = regexp.MustCompile(`^([1-9]\d{0,8})([kmgKMG])[bB]?$`)
-)
+var dockerSize = regexp.MustCompile(`^([1-9]\d{0,8})([kmgKMG])[bB]?$`)
 
 // size turns a size of docker's, in which g is 1024 times m, into one with a unit; a number of bytes has none.
 func size(text string) (string, bool) {
@@ -112,15 +106,13 @@ func (c *conversion) users() map[string]int64 {
 		value, _ := c.tree.config.users.Get(key)
 		name := fmt.Sprint(key)
 		uid, err := strconv.ParseInt(fmt.Sprint(value), 10, 64)
-		if err == nil && uid >= 0 && userName.MatchString(name) {
+		if err == nil && uid >= 0 && importer.UserName.Takes(name) {
 			out[name] = uid
 		}
 	}
 	c.report.Converted("users with their numbers; the last USER of every image is a number")
 	return out
 }
-
-var userName = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
 
 // lastUser is the last USER of a Dockerfile; empty where it has none.
 func lastUser(i *image) string {

@@ -1,16 +1,10 @@
 package zuul
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-)
-
-var (
-	platform     = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$`)
-	argumentName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,254}$`) })
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
 // arguments are the field build_args. Zuul writes them into a command line without quotes, so its quotes are the user's. One
@@ -30,7 +24,7 @@ func (f *fields) arguments(environment map[string]string) map[string]string {
 			f.c.report.Look(arg.at, "build_args", "Zuul cuts the value at its blanks, which breaks the build; here it is whole")
 		}
 		name, value, given := strings.Cut(text, "=")
-		if !argumentName().MatchString(name) {
+		if !importer.VariableName.Takes(name) {
 			f.c.fail(arg.at, "the build argument %s has no name such as VERSION=1", diagnostic.Quote(name))
 			f.isOut = true
 			continue

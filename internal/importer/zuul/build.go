@@ -24,7 +24,7 @@ func (f *fields) environment() map[string]string {
 	for _, variable := range n.fields {
 		value, err := f.run.scope.text(variable.value)
 		switch {
-		case !argumentName().MatchString(variable.key):
+		case !importer.VariableName.Takes(variable.key):
 			f.c.fail(variable.at, "a variable cannot have this name")
 		case err != nil:
 			f.c.report.Missing(variable.at, variable.key, "%v; it is left out", err)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
 // entry is an image as a job lists it.
@@ -79,18 +80,26 @@ func (f *fields) text(name string) string {
 	switch {
 	case err != nil:
 		f.leave(n.at, name, fmt.Sprintf("%s: %v", diagnostic.Quote(n.printed()), err))
-	case words[name] != nil && text != "" && !words[name].MatchString(text):
+	case text != "" && !takes(name, text):
 		f.c.fail(n.at, "%s is no %s", diagnostic.Quote(text), name)
 		f.isOut = true
 	}
 	return text
 }
 
-// words are the texts that a field may have where a builder would not take any.
-var words = map[string]*regexp.Regexp{
-	"repository": regexp.MustCompile(`^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`),
-	"target":     regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`),
+// takes reports whether a field may have a text, where a builder would not take any.
+func takes(field, text string) bool {
+	switch field {
+	case "repository":
+		return repositoryName.MatchString(text)
+	case "target":
+		return importer.Stage.Takes(text)
+	}
+	return true
 }
+
+// repositoryName is a repository with a registry or without.
+var repositoryName = regexp.MustCompile(`^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`)
 
 // tagWord matches tags, and those with parts of a git tag in them.
 var tagWord = sync.OnceValue(func() *regexp.Regexp {
@@ -186,14 +195,12 @@ func (f *fields) other(n *node, name string) {
 	}
 }
 
-var labelName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9A-Z]([a-zA-Z0-9._/-]{0,253}[a-zA-Z0-9])?$`) })
-
 // labels are the field of this name.
 func (f *fields) labels() map[string]string {
 	var out map[string]string
 	for _, label := range f.list("labels") {
 		name, value, _ := strings.Cut(label.text, "=")
-		if !labelName().MatchString(name) {
+		if !importer.LabelName.Takes(name) {
 			f.c.fail(label.at, "the label %s has no name such as org.example.team=web", diagnostic.Quote(label.text))
 			f.isOut = true
 			continue
@@ -210,7 +217,7 @@ func (f *fields) platforms() []string {
 		switch {
 		case strings.HasPrefix(arch.text, "windows/"):
 			f.leave(arch.at, arch.text, "there are no builders for Windows")
-		case !platform.MatchString(arch.text):
+		case !importer.Platform.Takes(arch.text):
 			f.c.fail(arch.at, "%s is no platform such as linux/arm64", diagnostic.Quote(arch.text))
 			f.isOut = true
 		default:

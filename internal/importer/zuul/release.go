@@ -108,7 +108,7 @@ func (c *conversion) credentials(entries []entry, repository string) importer.Cr
 		c.registries[registry] = secret
 	}
 	name = notInVariables.ReplaceAllString(strings.ToUpper(name), "_")
-	if !argumentName().MatchString(name) {
+	if !importer.VariableName.Takes(name) {
 		name = "REGISTRY_" + name
 	}
 	out := importer.Credentials{Username: name + "_USERNAME", Password: name + "_PASSWORD"}

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
@@ -61,14 +60,12 @@ func (f *fields) checkout(named item) string {
 	switch {
 	case ref == "":
 		f.c.noteLook(named.at, named.text, "Zuul takes the branch that is called as the change's, or else the project's default; here it is the default")
-	case !refWord().MatchString(ref):
+	case !importer.Ref.Takes(ref):
 		f.c.fail(named.at, "the sibling has %s for a branch or tag", diagnostic.Quote(ref))
 		f.isOut = true
 	}
 	return ref
 }
-
-var refWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]{0,254}$`) })
 
 // isProject says whether an entry of required-projects is a project, by its whole name or without its host.
 func isProject(name string, required *node) bool {
