@@ -41,23 +41,37 @@ func (c importCommand) command(std cli.Streams, getenv func(string) string) *cob
 	return cmd
 }
 
-// readFile is an import of one file, of that name in the folder of the project: PATH is the file, or a folder that has it.
-type readFile func(project fs.FS, name string) ([]importer.File, *importer.Report, diagnostic.List, error)
+// readFile is an import of one file of a project.
+type readFile func(tree fs.FS, name, project string) ([]importer.File, *importer.Report, diagnostic.List, error)
 
-// file imports a file of the project.
-func (i *importing) file(preset string, read readFile) error {
-	if info, err := os.Stat(i.below(i.path)); err == nil && info.IsDir() {
-		i.path = path.Join(i.path, preset)
+// importFile runs an import of one file: PATH is the file, or a folder that has it under its usual name.
+func importFile(usual string, read readFile) func(i *importing) error {
+	return func(i *importing) error {
+		if info, err := os.Stat(i.below(i.path)); err == nil && info.IsDir() {
+			i.path = path.Join(i.path, usual)
+		}
+		root, err := os.OpenRoot(i.dir)
+		if err != nil {
+			return cli.UsageError{Err: fmt.Errorf("open the project: %w", err)}
+		}
+		defer root.Close()
+		files, made, found, err := read(root.FS(), i.path, i.project)
+		if errors.Is(err, fs.ErrNotExist) {
+			return cli.UsageError{Err: fmt.Errorf("there is no %s", i.path)}
+		}
+		if err != nil {
+			return err
+		}
+		return i.finish(files, made, found)
 	}
-	root, err := os.OpenRoot(i.dir)
-	if err != nil {
-		return cli.UsageError{Err: fmt.Errorf("open the project: %w", err)}
-	}
-	defer root.Close()
-	files, made, found, err := read(root.FS(), i.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return cli.UsageError{Err: fmt.Errorf("there is no %s", i.path)}
-	}
+}
+
+// readTree is an import of a tree.
+type readTree func(tree importer.Tree, target importer.Target) ([]importer.File, *importer.Report, diagnostic.List, error)
+
+// importTree runs an import of the tree at PATH.
+func (i *importing) importTree(root *os.Root, folder string, read readTree) error {
+	files, made, found, err := read(importer.Tree{FS: root.FS(), Name: i.path, Root: i.rootName()}, importer.Target{Folder: folder, Project: i.project})
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/internal/importer/bakefiles"
 	"gitlab.com/stemma-ci/stemma/internal/importer/containerfiles"
 )
@@ -37,13 +38,7 @@ func (i *importing) containerfiles() error {
 	if isDone, err := i.importBakeFiles(root.FS(), named, folder); isDone || err != nil {
 		return err
 	}
-	files, made, found, err := containerfiles.Import(
-		containerfiles.Source{Tree: root.FS(), Name: i.path, Root: i.rootName()}, containerfiles.Target{Folder: folder, Project: i.project},
-	)
-	if err != nil {
-		return err
-	}
-	return i.finish(files, made, found)
+	return i.importTree(root, folder, containerfiles.Import)
 }
 
 // named are the files that the command line names, below the folder that is written to, which becomes the tree then; there may be
@@ -95,7 +90,7 @@ func (i *importing) importBakeFiles(tree fs.FS, named []string, folder string) (
 		return false, nil
 	}
 	files, made, found, err := bakefiles.Import(
-		bakefiles.Source{Tree: tree, Name: i.path, Files: names, Root: i.rootName()}, bakefiles.Target{Folder: folder, Project: i.project},
+		bakefiles.Source{Tree: tree, Name: i.path, Files: names, Root: i.rootName()}, importer.Target{Folder: folder, Project: i.project},
 	)
 	if err != nil {
 		return true, err

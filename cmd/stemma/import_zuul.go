@@ -17,13 +17,7 @@ func newImportZuulCommand(std cli.Streams, getenv func(string) string) *cobra.Co
 				return err
 			}
 			defer root.Close()
-			files, made, found, err := zuul.Import(
-				zuul.Source{Tree: root.FS(), Name: i.path, Root: i.rootName()}, zuul.Target{Folder: folder, Project: i.project},
-			)
-			if err != nil {
-				return err
-			}
-			return i.finish(files, made, found)
+			return i.importTree(root, folder, zuul.Import)
 		},
 	}.command(std, getenv)
 }

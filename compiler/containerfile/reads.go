@@ -11,7 +11,7 @@ import (
 )
 
 // Reads returns the paths and patterns of the build context that a Containerfile copies, adds or mounts, sorted. ok is false where it
-// reads all of the context, or what only a build can tell.
+// reads all of the context, or what only a build can tell. All stages count, those too that no other needs: some builders build them.
 func Reads(source []byte) (paths []string, ok bool) {
 	syntax, err := parser.Parse(bytes.NewReader(source))
 	if err != nil {

@@ -25,14 +25,6 @@ type Source struct {
 	Root string
 }
 
-// Target is the folder of the definition.
-type Target struct {
-	// Folder is the tree's path below it.
-	Folder string
-	// Project is the project's path on GitLab, or empty.
-	Project string
-}
-
 // The names that `docker buildx bake` and `docker compose` look for, in their order.
 var (
 	bakeNames    = []string{"docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl"}
@@ -62,7 +54,7 @@ func IsCompose(name string) bool { return slices.Contains([]string{".yml", ".yam
 
 // Import returns the files of a definition: each target, or service with a `build`, is an image. Its Containerfiles stay where they
 // are. The list has everything that is wrong; there are no files then. Where nothing is built there is neither a file nor an error.
-func Import(source Source, target Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
+func Import(source Source, target importer.Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
 	recipes, err := schema.LoadRecipes()
 	if err != nil {
 		return nil, nil, nil, err
@@ -146,7 +138,7 @@ func read(source Source) (targets []bake.Target, variables []string, found diagn
 
 type conversion struct {
 	source  Source
-	target  Target
+	target  importer.Target
 	report  *importer.Report
 	found   diagnostic.List
 	recipes schema.Recipes

@@ -56,18 +56,7 @@ func (c *conversion) parents() {
 
 // reaches reports whether an image is built on another, or on itself, over any number of steps.
 func (i *image) reaches(other *image) bool {
-	seen := map[*image]bool{}
-	queue := slices.Clone(i.on)
-	for n := 0; n < len(queue); n++ {
-		if queue[n] == other {
-			return true
-		}
-		if !seen[queue[n]] {
-			seen[queue[n]] = true
-			queue = append(queue, queue[n].on...)
-		}
-	}
-	return false
+	return importer.Reaches(i, other, func(i *image) []*image { return i.on })
 }
 
 // implied looks at a parent that no context names. One that another target is pushed to is that image, unless it is built on this

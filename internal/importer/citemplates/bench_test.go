@@ -27,7 +27,7 @@ func many(n int) fstest.MapFS {
 func BenchmarkImport(b *testing.B) {
 	tree := many(1000)
 	for b.Loop() {
-		files, _, found, err := citemplates.Import(citemplates.Source{Tree: tree, Name: ".gitlab-ci.yml"}, "")
+		files, _, found, err := citemplates.Import(tree, ".gitlab-ci.yml", "")
 		if err != nil || len(found) > 0 || len(files) != 1001 {
 			b.Fatal(err, found, len(files))
 		}

@@ -13,34 +13,28 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Source is the file and the project that it stands in.
-type Source struct {
-	Tree fs.FS
-	// Name is the file's path below the tree.
-	Name string
-}
-
-// Import returns the files of a definition: each job that builds a container is an image. The list has everything that is
-// wrong with the file and those it includes; there are no files then.
-func Import(source Source, project string) ([]importer.File, *importer.Report, diagnostic.List, error) {
+// Import returns the files of a definition: each job that builds a container in the file of this path below the tree of its project is
+// an image. project is the project's path on GitLab, or empty. The list has everything that is wrong with the file and those it
+// includes; there are no files then.
+func Import(tree fs.FS, name, project string) ([]importer.File, *importer.Report, diagnostic.List, error) {
 	recipes, err := schema.LoadRecipes()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	pipeline, found, err := ciyaml.Read(ciyaml.Source{Tree: source.Tree, Name: source.Name, Elsewhere: templates{}})
+	pipeline, found, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: name, Elsewhere: templates{}})
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	c := &conversion{source: source, pipeline: pipeline, recipes: recipes, report: &importer.Report{}, found: found, project: project}
+	c := &conversion{tree: tree, name: name, pipeline: pipeline, recipes: recipes, report: &importer.Report{}, found: found, project: project}
 	if !found.HasErrors() {
 		c.convert()
 	}
 	switch {
 	case c.found.HasErrors():
 	case len(c.builds) == 0:
-		c.found.Errorf(diagnostic.Import, diagnostic.Span{File: source.Name}, "there is no job that extends .fdo.container-build@DISTRIBUTION here")
+		c.found.Errorf(diagnostic.Import, diagnostic.Span{File: name}, "there is no job that extends .fdo.container-build@DISTRIBUTION here")
 	case len(c.converted()) == 0:
-		c.report.Refuse(&c.found, diagnostic.Span{File: source.Name}, "no build job can become an image")
+		c.report.Refuse(&c.found, diagnostic.Span{File: name}, "no build job can become an image")
 	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
@@ -56,7 +50,8 @@ func Import(source Source, project string) ([]importer.File, *importer.Report, d
 }
 
 type conversion struct {
-	source   Source
+	tree     fs.FS
+	name     string
 	pipeline *ciyaml.Pipeline
 	recipes  schema.Recipes
 	report   *importer.Report
@@ -114,7 +109,7 @@ func (c *conversion) convert() {
 	}
 	c.users()
 	c.includes()
-	c.report.Look(diagnostic.Span{File: c.source.Name}, "include", "add `local: %s`, which `stemma compile` writes", definition.OutputFile)
+	c.report.Look(diagnostic.Span{File: c.name}, "include", "add `local: %s`, which `stemma compile` writes", definition.OutputFile)
 	c.lost.Tell(c.report.Missing)
 	c.jobs.Tell(c.report.Look)
 }

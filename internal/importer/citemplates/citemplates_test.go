@@ -20,7 +20,7 @@ func FuzzImport(f *testing.F) {
 	f.Add("b: {extends: .fdo.container-build@debian, variables: {FDO_DISTRIBUTION_TAG: t, FDO_REPO_SUFFIX: s, FDO_BASE_IMAGE: alpine, FDO_DISTRIBUTION_ENTRYPOINT: x, FDO_DISTRIBUTION_WORKINGDIR: /a}}")
 	f.Fuzz(func(t *testing.T, content string) {
 		tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(header + content)}, "x.sh": {Data: []byte("echo $T")}}
-		files, report, found, err := citemplates.Import(citemplates.Source{Tree: tree, Name: ".gitlab-ci.yml"}, "")
+		files, report, found, err := citemplates.Import(tree, ".gitlab-ci.yml", "")
 		if err != nil || found.HasErrors() == (len(files) > 0) || (report == nil) != (len(files) == 0) {
 			t.Fatalf("%v %v %d files", err, found, len(files))
 		}
@@ -65,7 +65,7 @@ func TestBases(t *testing.T) {
 				"p: {extends: .fdo.container-build@debian, variables: {FDO_REPO_SUFFIX: parent}}\n" +
 				"c: {extends: .fdo.container-build@debian, variables: {FDO_REPO_SUFFIX: child, FDO_BASE_IMAGE: '" + written + "'}}\n"
 			tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(content)}}
-			files, report, found, err := citemplates.Import(citemplates.Source{Tree: tree, Name: ".gitlab-ci.yml"}, "")
+			files, report, found, err := citemplates.Import(tree, ".gitlab-ci.yml", "")
 			if err != nil || len(found) > 0 {
 				t.Fatal(err, found)
 			}
@@ -94,7 +94,7 @@ func TestNoVariableIsLost(t *testing.T) {
 			t.Parallel()
 			job := "b: {extends: .fdo.container-build@debian, variables: {FDO_DISTRIBUTION_VERSION: 13, FDO_DISTRIBUTION_TAG: t, " + name + ": '" + value + "'}}"
 			tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(header + job)}}
-			files, report, found, err := citemplates.Import(citemplates.Source{Tree: tree, Name: ".gitlab-ci.yml"}, "")
+			files, report, found, err := citemplates.Import(tree, ".gitlab-ci.yml", "")
 			if err != nil || len(found) > 0 {
 				t.Fatal(err, found)
 			}

@@ -68,11 +68,11 @@ func (c *conversion) scripts(snippet string) map[string]string {
 			if _, isKnown := out[name]; isKnown || !fs.ValidPath(name) || !strings.ContainsAny(name, "./") {
 				continue
 			}
-			info, err := fs.Stat(c.source.Tree, name)
+			info, err := fs.Stat(c.tree, name)
 			if err != nil || !info.Mode().IsRegular() || info.Size() > maxScript {
 				continue
 			}
-			content, err := fs.ReadFile(c.source.Tree, name)
+			content, err := fs.ReadFile(c.tree, name)
 			if isScript := path.Ext(name) == ".sh" || strings.HasPrefix(string(content), "#!"); err == nil && (isScript || isFirst) {
 				out[name] = string(content)
 				queue = append(queue, out[name])

@@ -3,7 +3,6 @@ package containerfiles
 
 import (
 	"errors"
-	"io/fs"
 	"path"
 	"slices"
 
@@ -13,37 +12,20 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Source is the tree.
-type Source struct {
-	Tree fs.FS
-	// Name is what the tree is called in findings, its path from where the command runs.
-	Name string
-	// Root is the name of an image whose Containerfile stands at the top.
-	Root string
-}
-
-// Target is the folder of the definition.
-type Target struct {
-	// Folder is the tree's path below it.
-	Folder string
-	// Project is the project's path on GitLab, or empty.
-	Project string
-}
-
 // Import returns the files of a definition: each Containerfile is an image, called after its folder, and stays where it is. The
 // list has what is wrong with the Containerfiles; there are no files then.
-func Import(source Source, target Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
+func Import(tree importer.Tree, target importer.Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
 	recipes, err := schema.LoadRecipes()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	c := &conversion{source: source, target: target, recipes: recipes, report: &importer.Report{}}
+	c := &conversion{tree: tree, target: target, recipes: recipes, report: &importer.Report{}}
 	if err := c.find(); err != nil {
 		return nil, nil, nil, err
 	}
 	definition := importer.Definition{Project: target.Project, Images: c.convert()}
 	if len(definition.Images) == 0 && !c.found.HasErrors() {
-		c.report.Refuse(&c.found, diagnostic.Span{File: source.Name}, "there is no Containerfile and no Dockerfile here that can become an image")
+		c.report.Refuse(&c.found, diagnostic.Span{File: tree.Name}, "there is no Containerfile and no Dockerfile here that can become an image")
 	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
@@ -55,8 +37,8 @@ func Import(source Source, target Target) ([]importer.File, *importer.Report, di
 }
 
 type conversion struct {
-	source Source
-	target Target
+	tree   importer.Tree
+	target importer.Target
 	report *importer.Report
 	found  diagnostic.List
 	images []*image
@@ -127,5 +109,5 @@ func (c *conversion) leaveOut(i *image, line int, what, why string) {
 
 // line is a place in a Containerfile; zero is the whole file.
 func (c *conversion) line(i *image, line int) diagnostic.Span {
-	return diagnostic.Span{File: path.Join(c.source.Name, i.file), Line: line}
+	return diagnostic.Span{File: path.Join(c.tree.Name, i.file), Line: line}
 }

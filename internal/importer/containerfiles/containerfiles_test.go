@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/internal/importer/containerfiles"
 )
 
@@ -23,7 +24,7 @@ func FuzzImport(f *testing.F) {
 			}
 			tree[file] = &fstest.MapFile{Data: []byte(content)}
 		}
-		files, report, found, err := containerfiles.Import(containerfiles.Source{Tree: tree, Name: ".", Root: "Root!"}, containerfiles.Target{Folder: ".", Project: "group/project"})
+		files, report, found, err := containerfiles.Import(importer.Tree{FS: tree, Name: ".", Root: "Root!"}, importer.Target{Folder: ".", Project: "group/project"})
 		if err != nil || found.HasErrors() && len(files) > 0 || (report == nil) != (len(files) == 0) {
 			t.Fatalf("%v %v %d files", err, found, len(files))
 		}

@@ -21,10 +21,10 @@ func (c *conversion) context(i *image) {
 	}
 	if best != own {
 		i.made.Context = path.Join(c.target.Folder, best)
-		c.looks.Add(c.line(i, 0), path.Join(c.source.Name, best), "what is copied stands there, so it is the context", i.made.Name)
+		c.looks.Add(c.line(i, 0), path.Join(c.tree.Name, best), "what is copied stands there, so it is the context", i.made.Name)
 	}
 	for _, copied := range missing {
-		c.report.Look(c.line(i, copied.Line), copied.Path, "it is copied, but does not stand in the context, %s: make it, or set another `context`", path.Join(c.source.Name, best))
+		c.report.Look(c.line(i, copied.Line), copied.Path, "it is copied, but does not stand in the context, %s: make it, or set another `context`", path.Join(c.tree.Name, best))
 	}
 }
 
@@ -36,7 +36,7 @@ func (c *conversion) missing(i *image, folder string) []containerfile.Copy {
 		if name == "" || strings.ContainsAny(name, "*?[$") {
 			continue
 		}
-		if _, err := fs.Stat(c.source.Tree, path.Join(folder, name)); err != nil {
+		if _, err := fs.Stat(c.tree.FS, path.Join(folder, name)); err != nil {
 			out = append(out, copied)
 		}
 	}

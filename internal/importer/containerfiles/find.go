@@ -24,14 +24,14 @@ var (
 
 // find reads all Containerfiles.
 func (c *conversion) find() error {
-	return fs.WalkDir(c.source.Tree, ".", func(name string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(c.tree.FS, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" || entry.Name() == "vendor"):
 			return fs.SkipDir
 		case entry.Type().IsRegular() && strings.Contains(name, "/") && instructions.MatchString(entry.Name()):
-			c.looks.Add(diagnostic.Span{File: path.Join(c.source.Name, name)}, entry.Name(), "it may say how images are built, and was not read: `stemma import containerfiles FILE` reads one", name)
+			c.looks.Add(diagnostic.Span{File: path.Join(c.tree.Name, name)}, entry.Name(), "it may say how images are built, and was not read: `stemma import containerfiles FILE` reads one", name)
 			return nil
 		case entry.IsDir() || !fileName.MatchString(entry.Name()) || strings.HasSuffix(entry.Name(), "ignore"):
 			return nil
@@ -39,10 +39,10 @@ func (c *conversion) find() error {
 			c.passLink(name)
 			return nil
 		case template.MatchString(entry.Name()):
-			c.report.Missing(diagnostic.Span{File: path.Join(c.source.Name, name)}, entry.Name(), "it is a template, and what makes a Containerfile of it is not run")
+			c.report.Missing(diagnostic.Span{File: path.Join(c.tree.Name, name)}, entry.Name(), "it is a template, and what makes a Containerfile of it is not run")
 			return nil
 		}
-		content, err := fs.ReadFile(c.source.Tree, name)
+		content, err := fs.ReadFile(c.tree.FS, name)
 		if err == nil {
 			c.images = append(c.images, &image{file: name, content: string(content)})
 		}
@@ -52,7 +52,7 @@ func (c *conversion) find() error {
 
 // passLink speaks of a link, which is not followed, unless it is the Dockerfile of a Containerfile beside it.
 func (c *conversion) passLink(name string) {
-	if info, err := fs.Stat(c.source.Tree, path.Join(path.Dir(name), "Containerfile")); err != nil || !info.Mode().IsRegular() || path.Base(name) != "Dockerfile" {
-		c.report.Missing(diagnostic.Span{File: path.Join(c.source.Name, name)}, path.Base(name), "it is no file of its own but a link, which is not followed")
+	if info, err := fs.Stat(c.tree.FS, path.Join(path.Dir(name), "Containerfile")); err != nil || !info.Mode().IsRegular() || path.Base(name) != "Dockerfile" {
+		c.report.Missing(diagnostic.Span{File: path.Join(c.tree.Name, name)}, path.Base(name), "it is no file of its own but a link, which is not followed")
 	}
 }

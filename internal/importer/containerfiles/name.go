@@ -38,7 +38,7 @@ func (c *conversion) name() {
 // nameOf is the name of an image in a folder, which may not be one yet.
 func (c *conversion) nameOf(i *image, folder string) string {
 	if folder == "." {
-		folder = c.source.Root
+		folder = c.tree.Root
 	}
 	match := fileName.FindStringSubmatch(path.Base(i.file))
 	name, suffix := strings.ToLower(folder), strings.ToLower(match[1]+match[2]+match[3])

@@ -66,18 +66,7 @@ func (c *conversion) outside(i *image, parent containerfile.Parent, own *image) 
 
 // reaches reports whether an image is built on another, over any number of steps.
 func (i *image) reaches(other *image) bool {
-	seen := map[*image]bool{}
-	queue := slices.Clone(i.on)
-	for n := 0; n < len(queue); n++ {
-		if queue[n] == other {
-			return true
-		}
-		if !seen[queue[n]] {
-			seen[queue[n]] = true
-			queue = append(queue, queue[n].on...)
-		}
-	}
-	return false
+	return importer.Reaches(i, other, func(i *image) []*image { return i.on })
 }
 
 // named is the image of the tree that a reference means: by its name, or by a registry path that ends in it. What Docker makes

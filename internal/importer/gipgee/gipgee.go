@@ -15,20 +15,14 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
-// Source is the file and the project that it stands in.
-type Source struct {
-	Tree fs.FS
-	// Name is the file's path below the tree.
-	Name string
-}
-
-// Import returns the files of a definition. The list has everything that is wrong with the file; there are no files then.
-func Import(source Source, project string) ([]importer.File, *importer.Report, diagnostic.List, error) {
-	content, err := fs.ReadFile(source.Tree, source.Name)
+// Import returns the files of a definition of the images in a gipgee.yml, which has this path below the tree of its project; project is the
+// project's path on GitLab, or empty. The list has everything that is wrong with the file; there are no files then.
+func Import(tree fs.FS, name, project string) ([]importer.File, *importer.Report, diagnostic.List, error) {
+	content, err := fs.ReadFile(tree, name)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	c := &conversion{reader: reader{name: source.Name}, tree: source.Tree, report: &importer.Report{}, released: map[string]string{}, places: map[string]*yaml.Node{}}
+	c := &conversion{reader: reader{name: name}, tree: tree, report: &importer.Report{}, released: map[string]string{}, places: map[string]*yaml.Node{}}
 	definition := c.read(content)
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil

@@ -118,7 +118,7 @@ func (c *conversion) name() {
 		switch {
 		case i.repository == "":
 			if name = path.Base(i.context); i.context == "." {
-				name = c.source.Root
+				name = c.tree.Root
 			}
 			c.report.Look(i.at, name, "it has no repository, so it is called after its folder")
 		case len(repositories[name]) > 1:

@@ -73,11 +73,11 @@ func (c *conversion) containerRepository(f *fields) string {
 func (f *fields) named(context, file string) string {
 	names := []string{"container_filename", "context"}
 	place := f.place(names, context, file)
-	if _, err := fs.Stat(f.c.source.Tree, place); err == nil || f.isOut || f.setting("container_command", "podman") != "podman" {
+	if _, err := fs.Stat(f.c.tree.FS, place); err == nil || f.isOut || f.setting("container_command", "podman") != "podman" {
 		return place
 	}
 	given := f.place(names, context, f.text("path"), file)
-	if _, err := fs.Stat(f.c.source.Tree, given); err != nil {
+	if _, err := fs.Stat(f.c.tree.FS, given); err != nil {
 		return place
 	}
 	return given
@@ -91,10 +91,10 @@ func (f *fields) chosen(folder string) string {
 		f.c.fail(f.run.vars["container_command"].at, "container_command is %s, and podman and docker are the ones that are known", diagnostic.Quote(command))
 		f.isOut = true
 	}
-	if _, err := fs.Stat(f.c.source.Tree, path.Join(folder, containerfile)); err != nil || command == "docker" {
+	if _, err := fs.Stat(f.c.tree.FS, path.Join(folder, containerfile)); err != nil || command == "docker" {
 		return path.Join(folder, dockerfile)
 	}
-	_, err := fs.Stat(f.c.source.Tree, path.Join(folder, dockerfile))
+	_, err := fs.Stat(f.c.tree.FS, path.Join(folder, dockerfile))
 	if err == nil && f.run.vars["container_command"] == nil && !isPlainRole(f.run.root) {
 		f.c.report.Look(f.n.at, path.Join(folder, containerfile), "Docker would take the Dockerfile beside it: a parent job of another project may set container_command")
 	}

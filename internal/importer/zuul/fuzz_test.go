@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/internal/importer/zuul"
 )
 
@@ -18,7 +19,7 @@ func FuzzImport(f *testing.F) {
 	f.Add("- secret: {name: s, data: {p: !encrypted/pkcs1-oaep [a]}}\n- job: {name: s, parent: s, secrets: s, requires: [a], dependencies: !inherit [b]}\n- project-template: {name: t}\n- project: {templates: t}\n")
 	f.Fuzz(func(t *testing.T, content string) {
 		tree := fstest.MapFS{"zuul.yaml": {Data: []byte(content)}, "Dockerfile": {Data: []byte("FROM scratch\n")}}
-		files, report, found, err := zuul.Import(zuul.Source{Tree: tree, Name: ".", Root: "x"}, zuul.Target{Folder: "."})
+		files, report, found, err := zuul.Import(importer.Tree{FS: tree, Name: ".", Root: "x"}, importer.Target{Folder: "."})
 		if err != nil || found.HasErrors() == (len(files) > 0) || (report == nil) != (len(files) == 0) {
 			t.Fatalf("%v %v %d files", err, found, len(files))
 		}
@@ -49,7 +50,7 @@ func BenchmarkImport(b *testing.B) {
 		tree[name+"/Dockerfile"] = &fstest.MapFile{Data: []byte("FROM " + parent + "\n")}
 	}
 	for b.Loop() {
-		files, _, found, err := zuul.Import(zuul.Source{Tree: tree, Name: ".", Root: "x"}, zuul.Target{Folder: "."})
+		files, _, found, err := zuul.Import(importer.Tree{FS: tree, Name: ".", Root: "x"}, importer.Target{Folder: "."})
 		if err != nil || len(files) != 1001 {
 			b.Fatal(len(files), found, err)
 		}

@@ -20,14 +20,14 @@ func (c *conversion) link() {
 
 func (c *conversion) linkImage(i *image) {
 	i.parents = map[string]*image{}
-	source, err := fs.ReadFile(c.source.Tree, i.file)
+	source, err := fs.ReadFile(c.tree.FS, i.file)
 	if err != nil {
 		return // reported where the entry was read
 	}
 	parsed, err := containerfile.Parse(source, i.args, i.target)
 	if err != nil {
 		var mistake *containerfile.Error
-		at := diagnostic.Span{File: path.Join(c.source.Name, i.file)}
+		at := diagnostic.Span{File: path.Join(c.tree.Name, i.file)}
 		if errors.As(err, &mistake) {
 			at.Line = mistake.Line
 		}
@@ -45,7 +45,7 @@ func (c *conversion) linkImage(i *image) {
 		case at >= 0 && own[at] != i:
 			i.parents[parent.Reference] = own[at]
 		case at < 0 && len(own) > 0:
-			place := diagnostic.Span{File: path.Join(c.source.Name, i.file), Line: parent.Line}
+			place := diagnostic.Span{File: path.Join(c.tree.Name, i.file), Line: parent.Line}
 			c.report.Look(place, parent.Reference, "no image of this tree is released with this tag, so it stays one of the registry")
 		}
 	}

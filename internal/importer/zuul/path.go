@@ -68,8 +68,8 @@ func (f *fields) context() string {
 
 // isThere says whether an image's context and Containerfile can be read.
 func (f *fields) isThere(e entry) bool {
-	info, err := fs.Stat(f.c.source.Tree, e.file)
-	folder, folderErr := fs.Stat(f.c.source.Tree, e.context)
+	info, err := fs.Stat(f.c.tree.FS, e.file)
+	folder, folderErr := fs.Stat(f.c.tree.FS, e.context)
 	var missing string
 	switch {
 	case err != nil || !info.Mode().IsRegular():

@@ -172,7 +172,7 @@ func (c *conversion) isOwnPlaybook(f *frozen) bool {
 			if playbook.kind == mapping {
 				name = playbook.get("name").printed()
 			}
-			content, err := fs.ReadFile(c.source.Tree, path.Clean(name))
+			content, err := fs.ReadFile(c.tree.FS, path.Clean(name))
 			if err == nil && ownRole.Match(content) {
 				c.noteLook(playbook.at, name, "the playbook uses the role that builds images; what else it does is not converted")
 				continue

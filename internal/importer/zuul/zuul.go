@@ -2,7 +2,6 @@
 package zuul
 
 import (
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -12,28 +11,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
-// Source is the project.
-type Source struct {
-	Tree fs.FS
-	// Name is what the tree is called in findings, its path from where the command runs.
-	Name string
-	// Root is the project's own name, without what it stands in.
-	Root string
-}
-
-// Target is the folder of the definition.
-type Target struct {
-	// Folder is the tree's path below it.
-	Folder string
-	// Project is the project's path on GitLab, or empty.
-	Project string
-}
-
 // Import returns the files of a definition: each image that the jobs build, once. The Containerfiles stay where they are. The
 // list has everything that is wrong with the configuration; there are no files then.
-func Import(source Source, target Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
+func Import(tree importer.Tree, target importer.Target) ([]importer.File, *importer.Report, diagnostic.List, error) {
 	c := &conversion{
-		source: source, target: target, report: &importer.Report{},
+		tree: tree, target: target, report: &importer.Report{},
 		registries: map[string]string{}, variables: map[string]bool{}, notes: map[remark][]diagnostic.Span{},
 	}
 	c.layout.found = &c.found
@@ -49,7 +31,7 @@ func Import(source Source, target Target) ([]importer.File, *importer.Report, di
 		definition.Images = append(definition.Images, c.image(i))
 	}
 	if len(c.images) == 0 && !c.found.HasErrors() {
-		c.fail(diagnostic.Span{File: source.Name}, "no job here has images of docker_images or container_images that can be converted")
+		c.fail(diagnostic.Span{File: tree.Name}, "no job here has images of docker_images or container_images that can be converted")
 	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
@@ -63,8 +45,8 @@ func Import(source Source, target Target) ([]importer.File, *importer.Report, di
 
 type conversion struct {
 	layout
-	source Source
-	target Target
+	tree   importer.Tree
+	target importer.Target
 	report *importer.Report
 	found  diagnostic.List
 	images []*image
@@ -86,17 +68,17 @@ func (c *conversion) fail(at diagnostic.Span, format string, args ...any) *diagn
 
 // read reads the configuration of the first place that has one.
 func (c *conversion) read() error {
-	files, passed, err := configuration(c.source.Tree)
+	files, passed, err := configuration(c.tree.FS)
 	if err != nil {
 		return err
 	}
 	if len(files) == 0 {
-		c.fail(diagnostic.Span{File: c.source.Name}, "there is no %s here", strings.Join(roots, ", no "))
+		c.fail(diagnostic.Span{File: c.tree.Name}, "there is no %s here", strings.Join(roots, ", no "))
 	}
 	for _, root := range passed {
-		c.report.Missing(diagnostic.Span{File: path.Join(c.source.Name, root)}, root, "Zuul reads only the first place of %s, and this is another", strings.Join(roots, ", "))
+		c.report.Missing(diagnostic.Span{File: path.Join(c.tree.Name, root)}, root, "Zuul reads only the first place of %s, and this is another", strings.Join(roots, ", "))
 	}
-	if err := c.layout.read(c.source.Tree, c.source.Name, files); err != nil {
+	if err := c.layout.read(c.tree.FS, c.tree.Name, files); err != nil {
 		return err
 	}
 	c.reportCircles()
@@ -148,7 +130,7 @@ func (c *conversion) isThis(name string) bool {
 
 // isCalled says whether the last part of a project's name is the folder's, or that of the project on GitLab.
 func (c *conversion) isCalled(name string) bool {
-	return path.Base(name) == c.source.Root || c.target.Project != "" && path.Base(name) == path.Base(c.target.Project)
+	return path.Base(name) == c.tree.Root || c.target.Project != "" && path.Base(name) == path.Base(c.target.Project)
 }
 
 // image is an image's definition.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/internal/importer/zuul"
 )
 
@@ -28,7 +29,7 @@ func (tr tree) fs() fstest.MapFS {
 func run(t *testing.T, tr tree) (images, report, errors string) {
 	t.Helper()
 	files := tr.fs()
-	made, said, found, err := zuul.Import(zuul.Source{Tree: files, Name: ".", Root: "images"}, zuul.Target{Folder: "."})
+	made, said, found, err := zuul.Import(importer.Tree{FS: files, Name: ".", Root: "images"}, importer.Target{Folder: "."})
 	if err != nil {
 		t.Fatal(err)
 	}
