@@ -90,7 +90,7 @@ func (i *importing) importBakeFiles(tree fs.FS, named []string, folder string) (
 		return false, nil
 	}
 	files, made, found, err := bakefiles.Import(
-		bakefiles.Source{Tree: tree, Name: i.path, Files: names, Root: i.rootName()}, importer.Target{Folder: folder, Project: i.project},
+		bakefiles.Source{Tree: importer.Tree{FS: tree, Name: i.path, Root: i.rootName()}, Files: names}, importer.Target{Folder: folder, Project: i.project},
 	)
 	if err != nil {
 		return true, err

@@ -133,7 +133,7 @@ func (l *loader) platforms(n *tree.Node) []Platform {
 func (l *loader) labels(n *tree.Node) []Entry {
 	labels := entries(n)
 	for _, label := range labels {
-		if slices.ContainsFunc(reservedLabels(), func(reserved string) bool { return strings.HasPrefix(label.Name, reserved) }) {
+		if IsReservedLabel(label.Name) {
 			l.found.Errorf(diagnostic.ReservedName, label.Span, "the label %s is set by every build", label.Name).
 				WithHint("choose a name that does not begin with fdo., stemma. or a name of the OCI specification that says where an image came from").
 				WithKey("labels." + label.Name)
@@ -142,11 +142,13 @@ func (l *loader) labels(n *tree.Node) []Entry {
 	return labels
 }
 
-func reservedLabels() []string {
-	return []string{
+// IsReservedLabel reports whether every build sets a label, so that no definition may.
+func IsReservedLabel(name string) bool {
+	reserved := []string{
 		"fdo.", "stemma.", schema.LabelCreated, schema.LabelSource, schema.LabelVersion, schema.LabelRevision,
 		schema.LabelBaseName, schema.LabelBaseDigest,
 	}
+	return slices.ContainsFunc(reserved, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 func (l *loader) path(n *tree.Node) Located[string] {

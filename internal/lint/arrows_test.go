@@ -48,7 +48,7 @@ var arrows = map[string][]string{
 	"internal/importer/bakefiles":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/bake", "internal/importer", "schema"},
 	"internal/importer/citemplates":    {"compiler/definition", "compiler/diagnostic", "internal/ciyaml", "internal/importer", "schema"},
 	"internal/importer/containerfiles": {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "schema"},
-	"internal/importer/zuul":           {"compiler/containerfile", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml"},
+	"internal/importer/zuul":           {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml"},
 	"internal/importer/dockerpkg":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/importer", "internal/jinja", "internal/pyyaml", "schema"},
 	"internal/bake":                    {"compiler/diagnostic"},
 	"internal/bump":                    {},

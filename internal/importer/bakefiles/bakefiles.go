@@ -16,13 +16,9 @@ import (
 
 // Source is the files and the tree that they stand in.
 type Source struct {
-	Tree fs.FS
-	// Name is what the tree is called in findings, its path from where the command runs.
-	Name string
+	importer.Tree
 	// Files are the paths of docker-bake files, later ones over earlier ones, or of one compose file.
 	Files []string
-	// Root is the name of an image whose target is called "default".
-	Root string
 }
 
 // The names that `docker buildx bake` and `docker compose` look for, in their order.
@@ -94,7 +90,7 @@ func (c *conversion) unread() {
 	}
 	for _, name := range others {
 		name = path.Join(path.Dir(c.source.Files[0]), name)
-		if info, err := fs.Stat(c.source.Tree, name); err == nil && info.Mode().IsRegular() {
+		if info, err := fs.Stat(c.source.FS, name); err == nil && info.Mode().IsRegular() {
 			c.report.Look(c.source.at(name), "file", "it was not read, and what it builds or changes is not in the definition")
 		}
 	}
@@ -108,11 +104,11 @@ func (s Source) at(name string) diagnostic.Span {
 // read reads the files; all places are as findings name them.
 func read(source Source) (targets []bake.Target, variables []string, found diagnostic.List, err error) {
 	if IsCompose(source.Files[0]) {
-		targets, variables, found, err = bake.Compose(source.Tree, source.Files[0])
+		targets, variables, found, err = bake.Compose(source.FS, source.Files[0])
 	} else {
 		var files []bake.File
 		for _, name := range source.Files {
-			content, err := fs.ReadFile(source.Tree, name)
+			content, err := fs.ReadFile(source.FS, name)
 			if err != nil {
 				return nil, nil, nil, err
 			}

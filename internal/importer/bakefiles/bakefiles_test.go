@@ -18,7 +18,7 @@ func TestTargetsWithoutAnArgumentAreLeftOut(t *testing.T) {
 		"a/Dockerfile": {Data: []byte("ARG BASE\nFROM ${BASE}\n")},
 		"c/Dockerfile": {Data: []byte("FROM x\n")},
 	}
-	files, report, found, err := bakefiles.Import(bakefiles.Source{Tree: tree, Files: []string{"compose.yaml"}}, importer.Target{Folder: "."})
+	files, report, found, err := bakefiles.Import(bakefiles.Source{Tree: importer.Tree{FS: tree}, Files: []string{"compose.yaml"}}, importer.Target{Folder: "."})
 	if err != nil || len(found) > 0 || len(files) != 1 {
 		t.Fatalf("%v %v %d files", err, found, len(files))
 	}
@@ -47,7 +47,7 @@ func FuzzImport(f *testing.F) {
 			name = "docker-bake.hcl"
 		}
 		tree[name] = &fstest.MapFile{Data: []byte(content)}
-		files, report, found, err := bakefiles.Import(bakefiles.Source{Tree: tree, Files: []string{name}, Root: "root"}, importer.Target{Folder: ".", Project: "group/project"})
+		files, report, found, err := bakefiles.Import(bakefiles.Source{Tree: importer.Tree{FS: tree, Root: "root"}, Files: []string{name}}, importer.Target{Folder: ".", Project: "group/project"})
 		if err != nil || found.HasErrors() && len(files) > 0 || (report == nil) != (len(files) == 0) {
 			t.Fatalf("%v %v %d files", err, found, len(files))
 		}

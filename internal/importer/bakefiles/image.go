@@ -58,7 +58,7 @@ func (c *conversion) containerfile(i *image) {
 		i.made.Containerfile, i.made.Context = file, path.Join(c.target.Folder, context)
 		return
 	}
-	content, err := fs.ReadFile(c.source.Tree, file)
+	content, err := fs.ReadFile(c.source.FS, file)
 	if err != nil {
 		c.found.Errorf(diagnostic.Import, i.At, "%s of %s cannot be read", diagnostic.Quote(file), diagnostic.Quote(i.Name))
 		i.out = true
@@ -91,16 +91,10 @@ func (c *conversion) platforms(i *image) {
 	}
 }
 
-// ownLabels begin the names of labels that every build sets.
-var ownLabels = []string{
-	"fdo.", "stemma.", schema.LabelCreated, schema.LabelSource, schema.LabelVersion, schema.LabelRevision, schema.LabelBaseName, schema.LabelBaseDigest,
-}
-
 func (c *conversion) labels(i *image) {
 	for _, name := range slices.Sorted(maps.Keys(i.Labels)) {
-		isOwn := slices.ContainsFunc(ownLabels, func(own string) bool { return strings.HasPrefix(name, own) })
 		switch {
-		case isOwn:
+		case definition.IsReservedLabel(name):
 			c.lost.Add(i.At, name, "every build sets this label", i.Name)
 		case !importer.LabelName.Takes(name):
 			c.lost.Add(i.At, name, "it is no name of a label here", i.Name)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
@@ -200,12 +201,15 @@ func (f *fields) labels() map[string]string {
 	var out map[string]string
 	for _, label := range f.list("labels") {
 		name, value, _ := strings.Cut(label.text, "=")
-		if !importer.LabelName.Takes(name) {
+		switch {
+		case !importer.LabelName.Takes(name):
 			f.c.fail(label.at, "the label %s has no name such as org.example.team=web", diagnostic.Quote(label.text))
 			f.isOut = true
-			continue
+		case definition.IsReservedLabel(name):
+			f.c.report.Missing(label.at, name, "every build sets this label")
+		default:
+			out = with(out, name, value)
 		}
-		out = with(out, name, value)
 	}
 	return out
 }

@@ -137,6 +137,11 @@ func TestWhatIsRefused(t *testing.T) {
 			image,
 			"zuul.yaml:1: docker_images: the role of container_images does not read it\n",
 		},
+		{
+			"labels that every build sets", bad("", ", labels: [org.opencontainers.image.source=x, team=y]"),
+			image + "  \"y\":\n    containerfile: Dockerfile\n    labels:\n      team: \"y\"\n    release: []\n",
+			"zuul.yaml:3: org.opencontainers.image.source: every build sets this label\n",
+		},
 		{"Quay's repositories", bad("", ", visibility: public"), image + "  \"y\":\n    containerfile: Dockerfile\n    release: []\n", "zuul.yaml:3: visibility: a repository at Quay is created by hand, or by its first push\n"},
 	})
 }
