@@ -32,22 +32,21 @@ images:
 	if got, want := digest(t, r.image(t, "acme/tools/tiny:1")), digest(t, outside.image(t, "lib/tiny:1")); got != want {
 		t.Errorf("the copy is %s, want %s", got, want)
 	}
-	log := p.pipeline(t, "FDO_FORCE_REBUILD=1")
-	if !strings.Contains(log, "from the mirror "+r.Host+"/acme/tools/tiny") {
+	if log := p.pipeline(t, "FDO_FORCE_REBUILD=1"); !strings.Contains(log, "from the mirror "+r.Host+"/acme/tools/tiny") {
 		t.Errorf("the image was not built on the copy:\n%s", log)
 	}
 	built := digest(t, r.image(t, "acme/tools/tool:latest"))
 
-	for _, version := range []string{"v1.3.0", "v1.2.9", "v2.0.0-rc.1"} {
-		log += p.pipeline(t, "CI_COMMIT_TAG="+version)
-	}
+	p.pipeline(t, "CI_COMMIT_TAG=v1.3.0")
+	older := p.pipeline(t, "CI_COMMIT_TAG=v1.2.9")
+	p.pipeline(t, "CI_COMMIT_TAG=v2.0.0-rc.1")
 	for tag, is := range map[string]bool{"1.3.0": true, "1.3": true, "1": true, "1.2.9": true, "1.2": true, "2.0.0-rc.1": true, "2": false, "latest": false} {
 		if r.has("public/tool:"+tag) != is {
 			t.Errorf("public/tool:%s: %v", tag, !is)
 		}
 	}
-	if !strings.Contains(log, "/public/tool:1 stays where it is: 1.3.0 is newer") || digest(t, r.image(t, "public/tool:1.3.0")) != built {
-		t.Errorf("what was built is not what was released, or a tag went back:\n%s", log)
+	if !strings.Contains(older, "/public/tool:1 stays where it is: 1.3.0 is newer") || digest(t, r.image(t, "public/tool:1.3.0")) != built {
+		t.Errorf("what was built is not what was released, or a tag went back:\n%s", older)
 	}
 
 	if log, err := p.try("CI_PIPELINE_SOURCE=web"); err == nil || !strings.Contains(log, "build:tool is when:manual") {
