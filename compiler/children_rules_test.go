@@ -53,7 +53,7 @@ func kinds(build string, children bool) fstest.MapFS {
 		"manual": "manual: true\n", "manual-child": "base: manual\n", "manual-grandchild": "base: manual-child\nbyHand: rebuild\n",
 		"released": "base: base/of-released\nrelease: [{tags: ['{version}', latest]}]\n", "base/of-released": "release: []\n",
 		"version": "release: [{tags: ['{major}']}]\n", "poked": "base: {project: group/other, image: a.b}\ndependents: [{project: group/consumer, ref: main}]\n",
-		"index": "platforms: [linux/amd64, linux/arm64]\nmanual: true\ntests: [{name: it runs, run: 'true'}]\n",
+		"index": "platforms: [linux/amd64, linux/arm64]\nafter: [version]\nmanual: true\ntests: [{name: it runs, run: 'true'}]\n",
 	}
 	for i := range 20 {
 		declared[fmt.Sprintf("large-%02d", i)] = fmt.Sprintf("base: %s\n", []string{"by-hand", "large-00"}[min(i, 1)])

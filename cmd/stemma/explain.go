@@ -74,6 +74,7 @@ type explanation struct {
 	Tag         string       `json:"tag"`
 	ContentTag  bool         `json:"content_tag"`
 	Parents     []string     `json:"parents"`
+	After       []string     `json:"after,omitempty"`
 	Children    []string     `json:"children"`
 	Ingredients []ingredient `json:"ingredients"`
 	// Pipeline is the job that starts the child pipeline of the jobs; empty where they stand in the project's own.
@@ -100,6 +101,9 @@ func explain(image *lineage.Image, section pipeline.Section) explanation {
 	}
 	for _, parent := range image.Parents {
 		e.Parents = append(e.Parents, parent.String())
+	}
+	for _, before := range image.After {
+		e.After = append(e.After, before.Name)
 	}
 	for _, child := range image.Children {
 		e.Children = append(e.Children, child.Name)
@@ -153,7 +157,11 @@ func (e explanation) print(w io.Writer) error {
 	if e.ContentTag {
 		kind = "from its content"
 	}
-	fmt.Fprintf(&b, "%s, declared at %s\n\ntag       %s (%s)\nparents   %s\nchildren  %s\n\nmade of\n", e.Image, e.Declared, e.Tag, kind, orNone(e.Parents), orNone(e.Children))
+	fmt.Fprintf(&b, "%s, declared at %s\n\ntag       %s (%s)\nparents   %s\n", e.Image, e.Declared, e.Tag, kind, orNone(e.Parents))
+	if len(e.After) > 0 {
+		fmt.Fprintf(&b, "after     %s\n", orNone(e.After))
+	}
+	fmt.Fprintf(&b, "children  %s\n\nmade of\n", orNone(e.Children))
 	for _, i := range e.Ingredients {
 		fmt.Fprintf(&b, "  %-16.16s  %s\n", i.Sum, i.Name)
 	}

@@ -50,12 +50,14 @@ type drawnImage struct {
 	Tag  string `json:"tag"`
 }
 
-// edge leads from a parent to its child. An outside parent is no image of the project.
+// edge leads from a parent to its child, or from an image to one that is only built after it. An outside parent is no image of the
+// project.
 type edge struct {
 	Parent  string `json:"parent"`
 	Child   string `json:"child"`
 	Outside bool   `json:"outside,omitempty"`
 	IsBase  bool   `json:"base,omitempty"`
+	IsAfter bool   `json:"after,omitempty"`
 }
 
 func edgesOf(graph *lineage.Graph) drawing {
@@ -63,7 +65,10 @@ func edgesOf(graph *lineage.Graph) drawing {
 	for _, image := range graph.Images {
 		d.Images = append(d.Images, drawnImage{image.Name, image.Tag.String()})
 		for _, parent := range image.Parents {
-			d.Edges = append(d.Edges, edge{parent.String(), image.Name, parent.Image == nil, parent.IsBase})
+			d.Edges = append(d.Edges, edge{parent.String(), image.Name, parent.Image == nil, parent.IsBase, false})
+		}
+		for _, before := range image.After {
+			d.Edges = append(d.Edges, edge{Parent: before.Name, Child: image.Name, IsAfter: true})
 		}
 	}
 	return d
@@ -90,8 +95,11 @@ func (d drawing) mermaid() string {
 	}
 	for _, e := range d.Edges {
 		arrow := "-.->"
-		if e.IsBase {
+		switch {
+		case e.IsBase:
 			arrow = "-->"
+		case e.IsAfter:
+			arrow = "-.->|after|"
 		}
 		from := id(e.Parent, e.Outside)
 		fmt.Fprintf(&b, "  %s %s %s\n", from, arrow, id(e.Child, false))
@@ -107,7 +115,10 @@ func (d drawing) dot() string {
 	}
 	for _, e := range d.Edges {
 		style := ""
-		if !e.IsBase {
+		switch {
+		case e.IsAfter:
+			style = " [style=dotted]"
+		case !e.IsBase:
 			style = " [style=dashed]"
 		}
 		fmt.Fprintf(&b, "  %q -> %q%s;\n", e.Parent, e.Child, style)

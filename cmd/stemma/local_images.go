@@ -29,9 +29,9 @@ func (p *project) localImages(home home) ([]local.Image, error) {
 			return nil, err
 		}
 		images[i] = local.Image{Name: image.Name, Reference: reference}
-		for _, parent := range image.Parents {
-			if parent.Image != nil && !slices.Contains(images[i].Needs, numbers[parent.Image]) {
-				images[i].Needs = append(images[i].Needs, numbers[parent.Image])
+		for _, before := range image.Before() {
+			if !slices.Contains(images[i].Needs, numbers[before]) {
+				images[i].Needs = append(images[i].Needs, numbers[before])
 			}
 		}
 		for _, job := range p.result.Pipeline.Sections[i].Jobs {

@@ -87,6 +87,8 @@ type Image struct {
 	Args                           []Entry
 	// Parents are what the Containerfile calls by names of its own.
 	Parents []NamedBase
+	// After are images of the project that are built before it, whatever it is built from.
+	After []Located[string]
 	// Sources are files of other projects in the build context.
 	Sources []Source
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
@@ -31,13 +32,29 @@ func (b *builder) reportCycle(circle []*Image) {
 	for i, image := range circle {
 		names[i] = image.Name
 	}
-	first := circle[0]
-	at := first.Image.Base.Span
-	if first.Containerfile.Present() {
-		at = first.Containerfile.Span
+	way := strings.Join(names, " → ")
+	if image, after, ok := onlyAfter(circle); ok {
+		b.found.Errorf(diagnostic.Cycle, after.Span, "images are built after each other: %s", way).
+			WithHint("remove %s from `after` of %s", after.Value, image.Name).WithKey(circle[0].Name)
+		return
 	}
-	b.found.Errorf(diagnostic.Cycle, at, "images are built from each other: %s", strings.Join(names, " → ")).
-		WithHint("build one of them from another base").WithKey(first.Name)
+	at := circle[0].Image.Base.Span
+	if circle[0].Containerfile.Present() {
+		at = circle[0].Containerfile.Span
+	}
+	b.found.Errorf(diagnostic.Cycle, at, "images are built from each other: %s", way).
+		WithHint("build one of them from another base").WithKey(circle[0].Name)
+}
+
+// onlyAfter finds an image of a circle that is not built from the next, and where that is said.
+func onlyAfter(circle []*Image) (image *Image, after definition.Located[string], ok bool) {
+	for i, image := range circle[:len(circle)-1] {
+		if slices.Contains(image.After, circle[i+1]) {
+			j := slices.IndexFunc(image.Image.After, func(l definition.Located[string]) bool { return l.Value == circle[i+1].Name })
+			return image, image.Image.After[j], true
+		}
+	}
+	return nil, after, false
 }
 
 // search walks from images to their parents, depth first.
@@ -58,10 +75,8 @@ func (s *search) visit(image *Image) {
 	}
 	s.state[image] = 1
 	s.way = append(s.way, image)
-	for _, parent := range image.Parents {
-		if parent.Image != nil {
-			s.visit(parent.Image)
-		}
+	for _, before := range image.Before() {
+		s.visit(before)
 	}
 	s.way = s.way[:len(s.way)-1]
 	s.state[image] = 2

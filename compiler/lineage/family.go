@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Family is images of a project that are kin: each is built from another of them, or another from it.
+// Family is images of a project that are kin: each is built from or after another of them, or another from or after it.
 type Family struct {
-	// Name is that of the first image, by name, that is built from none of the project. What is built on the family does not
+	// Name is that of the first image, by name, that waits for none of the project. What is built on the family does not
 	// change it.
 	Name string
 	// Images are in the order of the graph.
@@ -26,14 +26,12 @@ func (g *Graph) Families() []Family {
 	}
 	for _, image := range g.Images {
 		head[image] = image
-		for _, parent := range image.Parents {
-			if parent.Image != nil {
-				first, second := find(parent.Image), find(image)
-				if first.Generation > second.Generation || first.Generation == second.Generation && first.Name > second.Name {
-					first, second = second, first
-				}
-				head[second] = first
+		for _, before := range image.Before() {
+			first, second := find(before), find(image)
+			if first.Generation > second.Generation || first.Generation == second.Generation && first.Name > second.Name {
+				first, second = second, first
 			}
+			head[second] = first
 		}
 	}
 	byHead := map[*Image]*Family{}

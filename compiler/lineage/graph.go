@@ -13,7 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Graph is a project's images, parents before their children: by generation, then by name.
+// Graph is a project's images, each behind those that it waits for: by generation, then by name.
 type Graph struct {
 	Images []*Image
 	// Mirrors are copies of images from outside, with the digests that the lock has for them.
@@ -31,9 +31,11 @@ type Image struct {
 	*definition.Image
 	// Parents are what it is built from, its base first, each once.
 	Parents []Parent
+	// After are the project's images that are built before it, though it is not built from them.
+	After []*Image
 	// Children are the project's images that are built from it, sorted by name.
 	Children []*Image
-	// Generation is the length of the longest chain of parents within the project.
+	// Generation is the length of the longest chain of images within the project that it waits for.
 	Generation int
 	// Distribution and Version are those of the image itself or those it has from its base or the defaults.
 	// Distribution is empty for a Containerfile.
@@ -91,6 +93,17 @@ func (i *Image) Base() (Parent, bool) {
 		}
 	}
 	return Parent{}, false
+}
+
+// Before returns the images of the project that are built before this one: its parents, and those that it only comes after.
+func (i *Image) Before() []*Image {
+	before := make([]*Image, 0, len(i.Parents)+len(i.After))
+	for _, parent := range i.Parents {
+		if parent.Image != nil {
+			before = append(before, parent.Image)
+		}
+	}
+	return append(before, i.After...)
 }
 
 // Recipes finds what is known of a distribution.
@@ -158,6 +171,20 @@ func (b *builder) link(image *Image) {
 			parent.Image.Children = append(parent.Image.Children, image)
 		}
 	}
+	b.linkAfter(image)
+}
+
+// linkAfter adds the images that an image comes after, where it is not built from them.
+func (b *builder) linkAfter(image *Image) {
+	for _, name := range image.Image.After {
+		parent, ok := b.byName[name.Value]
+		switch {
+		case !ok && !definition.NamesOutside(name.Value):
+			b.unknownImage(name, image.Name+".after", "`after` names images of this project")
+		case ok && !slices.Contains(image.Before(), parent):
+			image.After = append(image.After, parent)
+		}
+	}
 }
 
 // base resolves what the definition calls the image's base.
@@ -171,7 +198,8 @@ func (b *builder) resolve(image *Image, base definition.Base, key string) (Paren
 	case base.Image != "":
 		parent, ok := b.byName[base.Image]
 		if !ok {
-			b.unknownImage(image, base, key)
+			b.unknownImage(definition.Located[string]{Value: base.Image, Span: base.Span}, image.Name+"."+key,
+				"an image from elsewhere has a registry or a tag, such as docker.io/library/"+base.Image+":latest")
 			image.Incomplete = true
 		}
 		return Parent{Image: parent}, ok
@@ -182,15 +210,13 @@ func (b *builder) resolve(image *Image, base definition.Base, key string) (Paren
 	}
 }
 
-func (b *builder) unknownImage(image *Image, base definition.Base, key string) {
+func (b *builder) unknownImage(name definition.Located[string], key, hint string) {
 	names := make([]string, len(b.definition.Images))
 	for i, other := range b.definition.Images {
 		names[i] = other.Name
 	}
-	b.found.Errorf(diagnostic.UnknownImage, base.Span, "there is no image %s in this project%s",
-		diagnostic.Quote(base.Image), diagnostic.DidYouMean(base.Image, names)).
-		WithHint("an image from elsewhere has a registry or a tag, such as docker.io/library/%s:latest", base.Image).
-		WithKey(image.Name + "." + key)
+	b.found.Errorf(diagnostic.UnknownImage, name.Span, "there is no image %s in this project%s",
+		diagnostic.Quote(name.Value), diagnostic.DidYouMean(name.Value, names)).WithHint("%s", hint).WithKey(key)
 }
 
 // sort orders the images by generation and name, and children by name.
@@ -200,10 +226,8 @@ func (g *Graph) sort() {
 	generation = func(image *Image) int {
 		if !known[image] {
 			known[image] = true
-			for _, parent := range image.Parents {
-				if parent.Image != nil {
-					image.Generation = max(image.Generation, generation(parent.Image)+1)
-				}
+			for _, before := range image.Before() {
+				image.Generation = max(image.Generation, generation(before)+1)
 			}
 		}
 		return image.Generation

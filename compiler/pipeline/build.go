@@ -89,8 +89,8 @@ func platformJob(prefix string, image *lineage.Image, platform definition.Platfo
 	return prefix + image.Name + "@" + schema.Arch(string(platform))
 }
 
-// parentJobs are the jobs that build an image's parents; for one platform, those of the same platform where the parent
-// has any, since they finish first.
+// parentJobs are the jobs that build an image's parents, for one platform those of the same platform where the parent has any, since
+// they finish first; and those of the images that it only comes after.
 func (c *compilation) parentJobs(image *lineage.Image, platform definition.Platform) []Need {
 	var needs []Need
 	for _, parent := range image.Parents {
@@ -101,6 +101,9 @@ func (c *compilation) parentJobs(image *lineage.Image, platform definition.Platf
 		default:
 			needs = append(needs, c.need(buildPrefix+parent.Image.Name))
 		}
+	}
+	for _, before := range image.After {
+		needs = append(needs, c.need(buildPrefix+before.Name))
 	}
 	return needs
 }

@@ -39,8 +39,9 @@ func (c *conversion) files() ([]importer.File, error) {
 		}
 		dockerfile, edges := c.link(i)
 		c.images, c.parents = c.images+1, c.parents+len(edges)
-		c.edges[i] = append(edges, c.unused(i, control, edges)...)
-		d.Images = append(d.Images, c.image(i))
+		after := c.unused(i, control, edges)
+		c.edges[i] = append(edges, after...)
+		d.Images = append(d.Images, c.image(i, after))
 		files = append(files, importer.File{Path: c.path(i, "Dockerfile"), Content: []byte(dockerfile)})
 	}
 	c.looks.Tell(c.report.Look)
@@ -101,24 +102,29 @@ func (c *conversion) path(i *image, file string) string {
 }
 
 // image is an image's definition: the changelog stays the source of its tag.
-func (c *conversion) image(i *image) importer.Image {
+func (c *conversion) image(i *image, after []edge) importer.Image {
 	c.reportImage(i)
+	var names []string
+	for _, e := range after {
+		names = append(names, e.to.name)
+	}
 	return importer.Image{
 		Name:          i.name,
 		Containerfile: c.path(i, "Dockerfile"),
+		After:         names,
 		Tag:           importer.TagSource{Changelog: c.path(i, changelogFile)},
 		Tests:         c.tests(i),
 	}
 }
 
-// unused returns the parents that control names and the Dockerfile does not use, and reports them.
+// unused returns the images that control names and the Dockerfile does not use.
 func (c *conversion) unused(i *image, control, used []edge) []edge {
 	var out []edge
 	for _, e := range control {
 		if e.to.unusable != "" || slices.ContainsFunc(used, func(u edge) bool { return u.to == e.to }) {
 			continue
 		}
-		c.report.Missing(e.at, e.to.name, "%s is built after it, but its Dockerfile does not use it: such an order cannot be said, and is not needed", i.name)
+		c.report.Look(e.at, e.to.name, "%s is built after it, but its Dockerfile does not use it: a change of the one is none of the other", i.name)
 		out = append(out, e)
 	}
 	return out

@@ -108,13 +108,16 @@ func TestImportsCompileToTheSameFamily(t *testing.T) {
 				parents = append(parents, parent.Outside.String())
 			}
 		}
+		for _, before := range image.After {
+			parents = append(parents, "after "+before.Name)
+		}
 		got[image.Name] = image.Tag.String() + ": " + strings.Join(parents, ", ")
 	}
 	want := map[string]string{
 		"base":   "1.4.0-2: reg.example.org/ci/trixie:latest",
 		"llvm":   "19.1: base",
 		"plain":  "0.1-rc1-b2: docker.io/library/alpine:3.20",
-		"rust":   "1.90.0-1-20250101: base, llvm",
+		"rust":   "1.90.0-1-20250101: base, llvm, after plain",
 		"web":    "2.0: base, rust",
 		"worker": "2.1: web",
 	}

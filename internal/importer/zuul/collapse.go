@@ -19,6 +19,8 @@ type image struct {
 	builds, promotions []entry
 	// parents are the images of the tree that it is built from, by what its Containerfile calls them.
 	parents map[string]*image
+	// after are those that a job waits for without building this one from them.
+	after []*image
 }
 
 // collapse makes one image of the entries that build the same.

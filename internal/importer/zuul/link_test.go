@@ -35,9 +35,9 @@ func TestReleasedImagesAreParents(t *testing.T) {
 		{"of another registry", with("FROM quay.io/acme/base\n", "", ""), image(""), ""},
 		{"required and used", with("FROM acme/base\n", "requires: [bases], dependencies: [{name: upload-base, soft: true}], ", ""), image(parents("acme/base")), ""},
 		{
-			"required and not used", with("FROM scratch\n", "requires: bases, dependencies: upload-base, ", ""), image(""),
-			"zuul.yaml:4: upload-base: images wait for this job without being built from one of its own: the order is not kept\n" +
-				"zuul.yaml:4: bases: app requires it, but is not built from any image of it, so the order is not kept\n",
+			"required and not used", with("FROM scratch\n", "requires: bases, dependencies: upload-base, ", ""), image("    after: [base]\n"),
+			"zuul.yaml:4: bases: app requires it: it is built after its images, but not from any of them, and a change of these is none of it\n" +
+				"zuul.yaml:4: upload-base: images are built after those of this job, but not from any of them, and a change of these is none of theirs\n",
 		},
 		{
 			"required of another project", with("FROM quay.io/other/base\n", "requires: others, ", ""), image(""),
@@ -46,6 +46,39 @@ func TestReleasedImagesAreParents(t *testing.T) {
 		{
 			"dependencies that are added and replaced", with("FROM scratch\n", "dependencies: [lint], ", ""), image(""),
 			"zuul.yaml:4: lint: this job builds no image: images wait for their parents alone\n",
+		},
+	})
+}
+
+func TestImagesThatWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	with := func(base, onBase, onApp string) tree {
+		return tree{"base/Dockerfile": base, "Dockerfile": "FROM scratch\n", "zuul.yaml": `
+- job: {name: upload-base, provides: bases, ` + onBase + `vars: {docker_images: [{context: base, repository: acme/base, tags: []}]}}
+- job: {name: upload-app, provides: apps, ` + onApp + `vars: {docker_images: [{context: ., repository: acme/app, tags: [latest]}]}}
+- project: {check: {jobs: [upload-base, upload-app]}}
+`}
+	}
+	image := func(name, file, lines, release string) string {
+		return "  " + name + ":\n    containerfile: " + file + "\n" + lines + "    release:" + release + "\n"
+	}
+	app := func(lines string) string {
+		return image("app", "Dockerfile", lines, "\n      - repository: docker.io/acme/app\n        tags: [latest]")
+	}
+	const promotes = "zuul.yaml:2: base: no job of this tree promotes it; it is released all the same, from the default branch\n" +
+		"zuul.yaml:3: app: no job of this tree promotes it; it is released all the same, from the default branch\n"
+	check(t, []conversion{
+		{
+			"by a FROM", with("FROM acme/app\n", "", "requires: bases, dependencies: [upload-base], "),
+			app("") + image("base", "base/Dockerfile", "    parents:\n      acme/app: app\n", " []"),
+			"zuul.yaml:3: bases: app requires it, and an image of it waits for this one: the order is not kept\n" +
+				"zuul.yaml:3: upload-base: images wait for this job, and one of its own waits for them: the order is not kept\n" + promotes,
+		},
+		{
+			"by their jobs", with("FROM scratch\n", "dependencies: [upload-app], ", "requires: bases, "),
+			app("") + image("base", "base/Dockerfile", "    after: [app]\n", " []"),
+			"zuul.yaml:3: bases: app requires it, and an image of it waits for this one: the order is not kept\n" +
+				"zuul.yaml:2: upload-app: images are built after those of this job, but not from any of them, and a change of these is none of theirs\n" + promotes,
 		},
 	})
 }

@@ -1,14 +1,19 @@
 package zuul
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
 
-// order reports what jobs wait for and no Containerfile says: what they require, and the jobs that they depend on.
+// order finds what jobs wait for and no Containerfile says: what they require, and the jobs that they depend on.
 func (c *conversion) order() {
 	providers, jobs := map[string][]*image{}, map[string][]*image{}
+	c.waited = map[*image]bool{}
 	for _, i := range c.images {
+		for _, parent := range i.parents {
+			c.waited[parent] = true
+		}
 		for _, e := range i.builds {
 			for _, name := range e.run.union("provides") {
 				providers[name.printed()] = append(providers[name.printed()], i)
@@ -38,8 +43,10 @@ func (c *conversion) requires(i *image, e entry, providers map[string][]*image) 
 		switch {
 		case !known:
 			c.report.Look(name.at, name.printed(), "another project provides it, and %s keeps the reference of its FROM: it follows a rebuild when that project names this one in `dependents`, or with `updates: {base: poll}`", i.name)
+		case c.wait(i, images):
+			c.report.Look(name.at, name.printed(), "%s requires it: it is built after its images, but not from any of them, and a change of these is none of it", i.name)
 		case !i.isBuiltFrom(images):
-			c.report.Look(name.at, name.printed(), "%s requires it, but is not built from any image of it, so the order is not kept", i.name)
+			c.report.Missing(name.at, name.printed(), "%s requires it, and an image of it waits for this one: the order is not kept", i.name)
 		}
 	}
 }
@@ -56,10 +63,26 @@ func (c *conversion) depends(i *image, e entry, jobs map[string][]*image) {
 			c.note(dependency.at, name, "no registry is needed beside the project's own, nor a job that waits for others")
 		case !known:
 			c.note(dependency.at, name, "this job builds no image: images wait for their parents alone")
+		case c.wait(i, images):
+			c.noteLook(dependency.at, name, "images are built after those of this job, but not from any of them, and a change of these is none of theirs")
 		case !i.isBuiltFrom(images):
-			c.note(dependency.at, name, "images wait for this job without being built from one of its own: the order is not kept")
+			c.note(dependency.at, name, "images wait for this job, and one of its own waits for them: the order is not kept")
 		}
 	}
+}
+
+// wait lets an image come after others that it is not built from, unless one of them waits for it.
+func (c *conversion) wait(i *image, images []*image) bool {
+	if i.isBuiltFrom(images) || c.waited[i] && isAbove(i, images) {
+		return false
+	}
+	for _, before := range images {
+		c.waited[before] = true
+		if !slices.Contains(i.after, before) {
+			i.after = append(i.after, before)
+		}
+	}
+	return true
 }
 
 // isBuiltFrom says whether an image is built from one of some, or is one of them.
@@ -70,4 +93,21 @@ func (i *image) isBuiltFrom(images []*image) bool {
 		}
 	}
 	return slices.Contains(images, i)
+}
+
+// isAbove says whether one of some images waits for an image, or for one that does.
+func isAbove(i *image, images []*image) bool {
+	seen := map[*image]bool{}
+	for open := slices.Clone(images); len(open) > 0; {
+		next := open[len(open)-1]
+		open = open[:len(open)-1]
+		if next == i {
+			return true
+		}
+		if !seen[next] {
+			seen[next] = true
+			open = append(slices.AppendSeq(open, maps.Values(next.parents)), next.after...)
+		}
+	}
+	return false
 }

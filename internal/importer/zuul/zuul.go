@@ -55,6 +55,8 @@ type conversion struct {
 	// registries are the first secrets of each, and variables the beginnings of the names of variables that were reported.
 	registries map[string]string
 	variables  map[string]bool
+	// waited are the images that others come after.
+	waited map[*image]bool
 	// notes are remarks by what they are about and what they say, with their places.
 	notes map[remark][]diagnostic.Span
 	// others are the jobs without images, the first of which stands at othersAt.
@@ -143,6 +145,9 @@ func (c *conversion) image(i *image) importer.Image {
 	}
 	for name, parent := range i.parents {
 		made.Parents = with[any](made.Parents, name, parent.name)
+	}
+	for _, before := range i.after {
+		made.After = append(made.After, before.name)
 	}
 	if len(i.siblings) > 0 {
 		var names string
