@@ -73,7 +73,7 @@ func TestWhatComesFromElsewhereIsInTheReport(t *testing.T) {
 			"jobs without images",
 			tree{"zuul.yaml": "- job: {name: build-it, " + list + ", dependencies: [lint, {name: acme-buildset-registry, soft: true}]}\n- job: {name: lint}\n- job: {name: test, vars: {mirror_container_images_images: []}}\n- project: {check: {jobs: [build-it]}}\n"},
 			image,
-			"zuul.yaml:1: lint: this job builds no image: images wait for their parents alone\n" +
+			"zuul.yaml:1: lint: this job builds no image: images wait for other images alone\n" +
 				"zuul.yaml:1: acme-buildset-registry: no registry is needed beside the project's own, nor a job that waits for others\n" +
 				"zuul.yaml:2: jobs: these build no image: lint, test\n" +
 				"zuul.yaml:3: mirror_container_images_images: name each image in `mirrors: [{from: …}]`, which copies it to the project's own registry\n",

@@ -1,6 +1,7 @@
 package zuul_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -45,7 +46,7 @@ func TestReleasedImagesAreParents(t *testing.T) {
 		},
 		{
 			"dependencies that are added and replaced", with("FROM scratch\n", "dependencies: [lint], ", ""), image(""),
-			"zuul.yaml:4: lint: this job builds no image: images wait for their parents alone\n",
+			"zuul.yaml:4: lint: this job builds no image: images wait for other images alone\n",
 		},
 	})
 }
@@ -71,16 +72,37 @@ func TestImagesThatWaitForEachOther(t *testing.T) {
 		{
 			"by a FROM", with("FROM acme/app\n", "", "requires: bases, dependencies: [upload-base], "),
 			app("") + image("base", "base/Dockerfile", "    parents:\n      acme/app: app\n", " []"),
-			"zuul.yaml:3: bases: app requires it, and an image of it waits for this one: the order is not kept\n" +
-				"zuul.yaml:3: upload-base: images wait for this job, and one of its own waits for them: the order is not kept\n" + promotes,
+			"zuul.yaml:3: bases: app requires it, but does not wait for it: an image of it waits in turn\n" +
+				"zuul.yaml:3: upload-base: images do not wait for this job: an image of it waits in turn\n" + promotes,
 		},
 		{
 			"by their jobs", with("FROM scratch\n", "dependencies: [upload-app], ", "requires: bases, "),
 			app("") + image("base", "base/Dockerfile", "    after: [app]\n", " []"),
-			"zuul.yaml:3: bases: app requires it, and an image of it waits for this one: the order is not kept\n" +
+			"zuul.yaml:3: bases: app requires it, but does not wait for it: an image of it waits in turn\n" +
 				"zuul.yaml:2: upload-app: images are built after those of this job, but not from any of them, and a change of these is none of theirs\n" + promotes,
 		},
 	})
+}
+
+func TestImagesWaitForNoMoreThanGitLabAllows(t *testing.T) {
+	t.Parallel()
+	with := func(n int) tree {
+		many := make([]string, n)
+		for i := range many {
+			many[i] = fmt.Sprintf("{context: ., repository: acme/many%d, tags: []}", i)
+		}
+		return tree{"Dockerfile": "FROM scratch\n", "zuul.yaml": `
+- job: {name: build-many, vars: {docker_images: [` + strings.Join(many, ", ") + `]}}
+- job: {name: build-app, dependencies: [build-many], vars: {docker_images: [{context: ., repository: acme/app, tags: []}]}}
+- project: {check: {jobs: [build-many, build-app]}}
+`}
+	}
+	for n, kept := range map[int]bool{50: true, 51: false} {
+		_, report, _ := run(t, with(n))
+		if strings.Contains(report, "images are built after those of this job") != kept || strings.Contains(report, "on GitLab a job waits for at most 50 others") == kept {
+			t.Errorf("%d images:\n%s", n, report)
+		}
+	}
 }
 
 func TestSiblingsAreSources(t *testing.T) {

@@ -1,10 +1,14 @@
 package zuul
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 )
+
+// maxNeeds is GitLab's limit for the needs of a job, https://docs.gitlab.com/ci/yaml/#needs.
+const maxNeeds = 50
 
 // order finds what jobs wait for and no Containerfile says: what they require, and the jobs that they depend on.
 func (c *conversion) order() {
@@ -40,13 +44,12 @@ func (c *conversion) order() {
 func (c *conversion) requires(i *image, e entry, providers map[string][]*image) {
 	for _, name := range e.run.union("requires") {
 		images, known := providers[name.printed()]
-		switch {
-		case !known:
+		if !known {
 			c.report.Look(name.at, name.printed(), "another project provides it, and %s keeps the reference of its FROM: it follows a rebuild when that project names this one in `dependents`, or with `updates: {base: poll}`", i.name)
-		case c.wait(i, images):
+		} else if lost := c.wait(i, images); lost != "" {
+			c.report.Missing(name.at, name.printed(), "%s requires it, but does not wait for it: %s", i.name, lost)
+		} else if !i.isBuiltFrom(images) {
 			c.report.Look(name.at, name.printed(), "%s requires it: it is built after its images, but not from any of them, and a change of these is none of it", i.name)
-		case !i.isBuiltFrom(images):
-			c.report.Missing(name.at, name.printed(), "%s requires it, and an image of it waits for this one: the order is not kept", i.name)
 		}
 	}
 }
@@ -58,23 +61,27 @@ func (c *conversion) depends(i *image, e entry, jobs map[string][]*image) {
 			name = dependency.get("name").printed()
 		}
 		images, known := jobs[name]
-		switch {
-		case strings.Contains(name, "buildset-registry"):
+		if strings.Contains(name, "buildset-registry") {
 			c.note(dependency.at, name, "no registry is needed beside the project's own, nor a job that waits for others")
-		case !known:
-			c.note(dependency.at, name, "this job builds no image: images wait for their parents alone")
-		case c.wait(i, images):
+		} else if !known {
+			c.note(dependency.at, name, "this job builds no image: images wait for other images alone")
+		} else if lost := c.wait(i, images); lost != "" {
+			c.note(dependency.at, name, "images do not wait for this job: "+lost)
+		} else if !i.isBuiltFrom(images) {
 			c.noteLook(dependency.at, name, "images are built after those of this job, but not from any of them, and a change of these is none of theirs")
-		case !i.isBuiltFrom(images):
-			c.note(dependency.at, name, "images wait for this job, and one of its own waits for them: the order is not kept")
 		}
 	}
 }
 
-// wait lets an image come after others that it is not built from, unless one of them waits for it.
-func (c *conversion) wait(i *image, images []*image) bool {
-	if i.isBuiltFrom(images) || c.waited[i] && isAbove(i, images) {
-		return false
+// wait lets an image come after others, where it is not built from them. It says why it cannot.
+func (c *conversion) wait(i *image, images []*image) (lost string) {
+	switch {
+	case i.isBuiltFrom(images):
+		return ""
+	case c.waited[i] && isAbove(i, images):
+		return "an image of it waits in turn"
+	case len(i.parents)+len(i.after)+len(images) > maxNeeds:
+		return fmt.Sprintf("on GitLab a job waits for at most %d others", maxNeeds)
 	}
 	for _, before := range images {
 		c.waited[before] = true
@@ -82,7 +89,7 @@ func (c *conversion) wait(i *image, images []*image) bool {
 			i.after = append(i.after, before)
 		}
 	}
-	return true
+	return ""
 }
 
 // isBuiltFrom says whether an image is built from one of some, or is one of them.
