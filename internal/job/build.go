@@ -176,6 +176,7 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 	}
 	if c := image.Containerfile; c != nil {
 		c.Contexts = b.job.contexts()
+		c.Cache = b.kept(c.Cache, image.Proxy)
 		if err := b.place(ctx, c, work); err != nil {
 			return build.Image{}, err
 		}
@@ -221,6 +222,7 @@ func (b *builder) publish(ctx context.Context, folder string, decision decision)
 	assembly := oci.Assembly{
 		Folder: folder, Platform: b.job.Platform, Compression: b.job.Compression,
 		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: b.labels(decision.Reason), Created: b.Now(),
+		Hidden: b.job.Image.Proxy, // a Containerfile that declares its variable has it in the history of every step
 	}
 	for _, p := range b.job.Parents {
 		assembly.Parents = append(assembly.Parents, oci.Parent{

@@ -45,6 +45,8 @@ type fakeBuilder struct {
 	begins string
 	built  []build.Image
 	err    error
+	// step stands in the history of what is built.
+	step string
 	// onBuild sees the context of a Containerfile.
 	onBuild func(folder string)
 }
@@ -71,6 +73,9 @@ func (f *fakeBuilder) Build(_ context.Context, image build.Image, folder string)
 	config, err := made.ConfigFile()
 	check(f.t, err)
 	config = config.DeepCopy()
+	if f.step != "" {
+		config.History = append(config.History, v1.History{CreatedBy: f.step})
+	}
 	for label, value := range f.labels {
 		config.Config.Labels[label] = value
 	}
@@ -198,13 +203,18 @@ func (s *scene) digest(reference string) string {
 
 func (s *scene) labels(reference string) map[string]string {
 	s.Helper()
+	return s.config(reference).Config.Labels
+}
+
+func (s *scene) config(reference string) *v1.ConfigFile {
+	s.Helper()
 	ref, err := name.ParseReference(s.registry.Host + "/" + reference)
 	check(s.T, err)
 	image, err := remote.Image(ref)
 	check(s.T, err)
 	config, err := image.ConfigFile()
 	check(s.T, err)
-	return config.Config.Labels
+	return config
 }
 
 func (s *scene) dotenv() map[string]string {

@@ -45,6 +45,15 @@ func (r *reader) layerCache(j *buildJob) build.LayerCache {
 	return cache
 }
 
+// kept is where layers are kept: nowhere where their history may show the password of a proxy.
+func (b *builder) kept(cache build.LayerCache, proxy string) build.LayerCache {
+	if cache.To == "" || !strings.Contains(proxy, "@") {
+		return cache
+	}
+	b.logf("Warning: no layers are kept: the proxy of the build has a password, which the history of a layer may show.")
+	return build.LayerCache{}
+}
+
 var notInSlug = regexp.MustCompile(`[^a-z0-9]`)
 
 // slug is how GitLab writes a branch in CI_COMMIT_REF_SLUG, https://docs.gitlab.com/ci/variables/predefined_variables/.

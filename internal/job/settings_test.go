@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +97,24 @@ func TestChecksAreTests(t *testing.T) {
 				t.Errorf("the report is\n%s", report)
 			}
 		})
+	}
+}
+
+// A step of a Containerfile that declares a proxy's variable has the address in its history.
+func TestAProxyIsInNoImage(t *testing.T) {
+	t.Parallel()
+	for proxy, keeps := range map[string]bool{"http://me:s3cret@proxy:8080": false, "http://proxy:8080": true} {
+		s := containerfileScene(t)
+		s.builder.begins, s.builder.step = s.digest("lib/base:1"), "|2 A=b http_proxy="+proxy+" /bin/sh -c make"
+		s.vars[schema.VarBuildProxy], s.vars[schema.VarBuildCache], s.vars["CI_COMMIT_REF_SLUG"] = proxy, "registry", "topic"
+		check(t, s.build())
+		if got := s.builder.built[0]; got.Proxy != proxy || got.Containerfile.Cache.To != "" != keeps {
+			t.Errorf("the proxy is %s, and layers are kept in %q", got.Proxy, got.Containerfile.Cache.To)
+		}
+		history := fmt.Sprint(s.config("group/project/rust:" + contentTag).History)
+		if strings.Contains(history, proxy) || !strings.Contains(history, "A=b") || strings.Contains(s.log.String(), "s3cret") {
+			t.Errorf("the history is %s, and the log\n%s", history, s.log.String())
+		}
 	}
 }
 

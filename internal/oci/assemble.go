@@ -37,6 +37,8 @@ type Assembly struct {
 	OwnLabels, InheritedLabels []string
 	Labels                     map[string]string
 	Created                    time.Time
+	// Hidden is a text that the history of the image does not show; it may be empty.
+	Hidden string
 	// Compression is how new layers are compressed.
 	Compression Compression
 }
@@ -209,7 +211,7 @@ func (h heritage) base(contents []v1.Hash) int {
 	return base
 }
 
-// relabel returns the configuration with the labels that are true of this image.
+// relabel returns the configuration with the labels that are true of this image, and a history that may be shown.
 func relabel(config *v1.ConfigFile, a Assembly, known heritage) *v1.ConfigFile {
 	config = config.DeepCopy()
 	labels := config.Config.Labels
@@ -226,6 +228,11 @@ func relabel(config *v1.ConfigFile, a Assembly, known heritage) *v1.ConfigFile {
 	}
 	config.Config.Labels = labels
 	config.Created = v1.Time{Time: a.Created}
+	for i, step := range config.History {
+		if a.Hidden != "" {
+			config.History[i].CreatedBy = strings.ReplaceAll(step.CreatedBy, a.Hidden, "…")
+		}
+	}
 	return config
 }
 

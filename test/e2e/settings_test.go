@@ -113,7 +113,7 @@ images:
     sources: [{url: ` + serveGit(t, library.dir) + `/.git, path: src/library}]
     tests: [{name: both, run: "test $(cat /what) = stage; test $(cat /who) = rust; test -e /greeting; test $(cat /link) = linked; ! test -e /ignored"}]
 `,
-		"app/Containerfile":    "ARG BASE=rust\nFROM ${BASE} AS rust\nRUN echo stage > /what\nFROM rust AS build\nRUN cat /what\nFROM os\nCOPY --from=build /what /what\nCOPY . /\nCOPY src/library/greeting /greeting\nUSER 1000\n",
+		"app/Containerfile":    "ARG BASE=rust\nFROM ${BASE} AS rust\nRUN echo stage > /what\nFROM rust AS build\nRUN cat /what\nFROM os\nCOPY --from=build /what /what\nCOPY . /\nARG http_proxy\nRUN test \"$http_proxy\"\nCOPY src/library/greeting /greeting\nUSER 1000\n",
 		"app/linked":           "linked\n",
 		"app/ignored":          "ignored\n",
 		"app/.containerignore": "ignored\nsrc/library/.git\n",
@@ -123,8 +123,13 @@ images:
 	}
 	p.git(t, "add", "-A")
 	p.compile(t)
-	if log := p.pipeline(t); !strings.Contains(log, "ok   both") {
+	log := p.pipeline(t, schema.VarBuildProxy+"=http://me:s3cret@127.0.0.1:1")
+	if !strings.Contains(log, "ok   both") || strings.Contains(log, "s3cret") {
 		t.Errorf("the log is\n%s", log)
+	}
+	config, err := r.image(t, "acme/stages/app:latest").RawConfigFile()
+	if err != nil || strings.Contains(string(config), "s3cret") {
+		t.Errorf("%v: the image has the proxy in it: %s", err, config)
 	}
 }
 
