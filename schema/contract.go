@@ -118,6 +118,8 @@ const (
 	VarParentSource = "STEMMA_PARENT_SOURCE"
 	// VarContexts are the names of its own that the Containerfile has for images: a JSON object from names to references.
 	VarContexts = "STEMMA_CONTEXTS"
+	// VarFolders are the names of its own that the Containerfile has for folders: a JSON object from names to paths below the project.
+	VarFolders = "STEMMA_FOLDERS"
 	// VarSources are the files of other projects in the build context: a JSON array of Source.
 	VarSources = "STEMMA_SOURCES"
 	// VarTests are the image's tests: a JSON array of Test.

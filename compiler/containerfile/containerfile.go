@@ -22,6 +22,8 @@ type Parent struct {
 	Line int
 	// IsBase says that the layers of the result begin with the parent's.
 	IsBase bool
+	// IsFrom says that a FROM line names it.
+	IsFrom bool
 }
 
 // Copy is a file or folder of the context that a stage takes.
@@ -39,6 +41,8 @@ type File struct {
 	// Copies are what COPY, ADD and mounts take from the context, by line and path, each once: paths and patterns, without those whose
 	// arguments have no value.
 	Copies []Copy
+	// Stages are the names of its stages, in the order of the file.
+	Stages []string
 	// Arguments are the names that an argument of a build may have, sorted: those of all ARG lines and those that every
 	// builder knows without one.
 	Arguments []string
@@ -96,7 +100,7 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	return File{Parents: w.sorted(), Copies: w.taken(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
+	return File{Parents: w.sorted(), Copies: w.taken(), Stages: w.names(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
 }
 
 // quiet is a linter that warns nobody. Without any a comment `# check=` is a nil pointer in the parser.

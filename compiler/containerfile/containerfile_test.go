@@ -20,77 +20,77 @@ func TestParse(t *testing.T) {
 	}{
 		"one stage": {
 			source:  "FROM debian:trixie\nRUN true\n",
-			parents: []containerfile.Parent{{"debian:trixie", 1, true}},
+			parents: []containerfile.Parent{{"debian:trixie", 1, true, true}},
 		},
 		"scratch is no parent": {source: "FROM scratch\nCOPY a /a\n"},
 		"an argument before FROM has its default": {
 			source:  "ARG V=3.20\nFROM alpine:${V}\n",
-			parents: []containerfile.Parent{{"alpine:3.20", 2, true}},
+			parents: []containerfile.Parent{{"alpine:3.20", 2, true, true}},
 		},
 		"the build's argument wins over the default": {
 			source:  "ARG V=3.20\nFROM alpine:$V\n",
 			args:    map[string]string{"V": "3.21"},
-			parents: []containerfile.Parent{{"alpine:3.21", 2, true}},
+			parents: []containerfile.Parent{{"alpine:3.21", 2, true, true}},
 		},
 		"a stage by name and by number is no parent": {
 			source:  "FROM golang AS build\nFROM build AS more\nFROM scratch\nCOPY --from=build /a /a\nCOPY --from=1 /b /b\n",
-			parents: []containerfile.Parent{{"golang", 1, false}},
+			parents: []containerfile.Parent{{"golang", 1, false, true}},
 		},
 		"a stage on a stage has the first one's base": {
 			source:  "FROM golang AS build\nFROM build\n",
-			parents: []containerfile.Parent{{"golang", 1, true}},
+			parents: []containerfile.Parent{{"golang", 1, true, true}},
 		},
 		"copies and mounts from images are parents": {
 			source:  "FROM scratch\nCOPY --from=busybox /bin/sh /bin/sh\nRUN --mount=type=bind,from=tools,target=/t true\n",
-			parents: []containerfile.Parent{{"busybox", 2, false}, {"tools", 3, false}},
+			parents: []containerfile.Parent{{"busybox", 2, false, false}, {"tools", 3, false, false}},
 		},
 		"stages that the target does not need do not count": {
 			source: "FROM a AS one\nFROM b AS two\nFROM c\n", target: "two",
-			parents: []containerfile.Parent{{"b", 2, true}},
+			parents: []containerfile.Parent{{"b", 2, true, true}},
 		},
 		"a stage declares a global argument again": {
 			source:  "ARG T=tools:1\nFROM scratch\nARG T\nCOPY --from=$T /a /a\n",
-			parents: []containerfile.Parent{{"tools:1", 4, false}},
+			parents: []containerfile.Parent{{"tools:1", 4, false, false}},
 		},
 		"the build platform is no mistake": {
 			source:  "FROM --platform=$BUILDPLATFORM golang AS build\nFROM scratch\nCOPY --from=build /a /a\n",
-			parents: []containerfile.Parent{{"golang", 1, false}},
+			parents: []containerfile.Parent{{"golang", 1, false, true}},
 		},
 		"a comment that sets checks of Docker's is no mistake": {
 			source:  "# check=skip=all;experimental=all\nFROM debian:trixie\n# check=error=true\nRUN true\n",
-			parents: []containerfile.Parent{{"debian:trixie", 2, true}},
+			parents: []containerfile.Parent{{"debian:trixie", 2, true, true}},
 		},
 		"here-documents, continuations and directives": {
 			source:  "# syntax=docker/dockerfile:1\n# escape=`\nFROM `\n  base\nRUN <<EOT\nFROM nothing\nEOT\n",
-			parents: []containerfile.Parent{{"base", 3, true}},
+			parents: []containerfile.Parent{{"base", 3, true, true}},
 		},
 		"a default in the line stands in for a value": {
 			source:  "ARG V\nFROM ${R:-}alpine:${V:-3.20}\n",
-			parents: []containerfile.Parent{{"alpine:3.20", 2, true}},
+			parents: []containerfile.Parent{{"alpine:3.20", 2, true, true}},
 		},
 		"a default that is not needed may have no value": {
 			source:  "ARG A=b\nARG C\nFROM ${A:-$C}\n",
-			parents: []containerfile.Parent{{"b", 3, true}},
+			parents: []containerfile.Parent{{"b", 3, true, true}},
 		},
 		"a base that only the build's machine knows stays as written": {
 			source:  "FROM tools-$TARGETARCH\n",
-			parents: []containerfile.Parent{{"tools-$TARGETARCH", 1, true}},
+			parents: []containerfile.Parent{{"tools-$TARGETARCH", 1, true, true}},
 		},
 		"mounts may have options of buildah's own": {
 			source:  "FROM scratch\nRUN --mount=type=bind,from=tools,z,relabel=shared,target=/t true\n",
-			parents: []containerfile.Parent{{"tools", 2, false}},
+			parents: []containerfile.Parent{{"tools", 2, false, false}},
 		},
 		"a stage by its number in FROM is an image": {
 			source:  "FROM a\nFROM 0\n",
-			parents: []containerfile.Parent{{"0", 2, true}},
+			parents: []containerfile.Parent{{"0", 2, true, true}},
 		},
 		"line ends of Windows and a byte-order mark": {
 			source:  "\ufeffFROM a AS one\r\nFROM one\r\nCOPY --from=b \\\r\n  /a /b\r\n",
-			parents: []containerfile.Parent{{"a", 1, true}, {"b", 3, false}},
+			parents: []containerfile.Parent{{"a", 1, true, true}, {"b", 3, false, false}},
 		},
 		"a base that is copied from too is one parent": {
 			source:  "FROM base\nCOPY --from=base /a /b\n",
-			parents: []containerfile.Parent{{"base", 1, true}},
+			parents: []containerfile.Parent{{"base", 1, true, true}},
 		},
 	}
 	for name, test := range tests {

@@ -87,7 +87,7 @@ func (w *walk) stage(i int, isBase bool) error {
 	if err != nil {
 		return err
 	}
-	if err := w.from(base, i, line, isBase); err != nil {
+	if err := w.from(base, i, Parent{Line: line, IsFrom: true, IsBase: isBase}); err != nil {
 		return err
 	}
 	return w.commands(stage, i, isBase)
@@ -211,28 +211,37 @@ func (w *walk) copied(source string, stage, line int) error {
 	i, err := strconv.Atoi(source)
 	switch {
 	case err != nil:
-		return w.from(source, stage, line, false)
+		return w.from(source, stage, Parent{Line: line})
 	case i < 0 || i >= stage:
 		return &Error{Line: line, Message: fmt.Sprintf("there is no stage %s above this one", source)}
 	}
 	return w.stage(i, false)
 }
 
-// from takes in an earlier stage by name, nothing for scratch, or an image.
-func (w *walk) from(source string, stage, line int, isBase bool) error {
+// from takes in an earlier stage by name, nothing for scratch, or an image, as what a line says of it.
+func (w *walk) from(source string, stage int, as Parent) error {
 	if source == "scratch" {
 		return nil
 	}
 	if i, ok := instructions.HasStage(w.stages[:stage], source); ok {
-		return w.stage(i, isBase)
+		return w.stage(i, as.IsBase)
 	}
-	known, ok := w.parents[source]
-	if !ok {
-		known = Parent{Reference: source, Line: line}
+	as.Reference = source
+	if known, ok := w.parents[source]; ok {
+		as.Line, as.IsBase, as.IsFrom = known.Line, as.IsBase || known.IsBase, as.IsFrom || known.IsFrom
 	}
-	known.IsBase = known.IsBase || isBase
-	w.parents[source] = known
+	w.parents[source] = as
 	return nil
+}
+
+func (w *walk) names() []string {
+	var names []string
+	for _, stage := range w.stages {
+		if stage.Name != "" {
+			names = append(names, stage.Name)
+		}
+	}
+	return names
 }
 
 func (w *walk) sorted() []Parent {

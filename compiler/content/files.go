@@ -37,16 +37,35 @@ func Context(fsys fs.FS, folder, containerfile string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	all, err := Folder(fsys, folder)
+	if err != nil {
+		return nil, err
+	}
 	var files []string
+	for _, name := range all {
+		ignored, err := matcher.MatchesOrParentMatches(below(folder, name))
+		if err != nil {
+			return nil, err
+		}
+		if !ignored && name != ignore {
+			files = append(files, name)
+		}
+	}
 	if ignore != "" {
 		files = append(files, ignore)
+		slices.Sort(files)
 	}
-	err = fs.WalkDir(fsys, folder, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		ignored, err := matcher.MatchesOrParentMatches(below(folder, name))
-		if err == nil && !ignored && name != ignore {
+	return files, nil
+}
+
+// Folder returns the files below a folder, sorted. No ignore file counts, as in buildah for a folder that is not the context itself.
+func Folder(fsys fs.FS, folder string) ([]string, error) {
+	if err := checkFolder(fsys, folder); err != nil {
+		return nil, err
+	}
+	var files []string
+	err := fs.WalkDir(fsys, folder, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
 			files = append(files, name)
 		}
 		return err
@@ -61,7 +80,8 @@ var (
 	errDangling = errors.New("it is a symbolic link to nothing")
 )
 
-// checkContext makes sure that the Containerfile can be read, also where it is a link, and that the folder is one.
+// checkContext makes sure that the Containerfile can be read, also where it is a link, and that the folder is one, also before its
+// ignore file is looked for.
 func checkContext(fsys fs.FS, folder, containerfile string) error {
 	_, err := fs.Stat(fsys, containerfile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,6 +92,10 @@ func checkContext(fsys fs.FS, folder, containerfile string) error {
 	if err != nil {
 		return err
 	}
+	return checkFolder(fsys, folder)
+}
+
+func checkFolder(fsys fs.FS, folder string) error {
 	switch info, err := fs.Stat(fsys, folder); {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !info.IsDir():
 		return &fs.PathError{Op: "list", Path: folder, Err: errNoFolder}

@@ -87,6 +87,8 @@ type Image struct {
 	Args                           []Entry
 	// Parents are what the Containerfile calls by names of its own.
 	Parents []NamedBase
+	// Contexts are folders that the Containerfile calls by names of its own.
+	Contexts []Folder
 	// After are images of the project that are built before it, whatever it is built from.
 	After []Located[string]
 	// Sources are files of other projects in the build context.
@@ -123,6 +125,13 @@ type Image struct {
 	// ByHand says that a pipeline which a person starts builds it anew.
 	ByHand  bool
 	Publish Located[bool]
+}
+
+// Folder is a folder of the project by the name that a Containerfile has for it.
+type Folder struct {
+	Name string
+	Span diagnostic.Span
+	Path Located[string]
 }
 
 // Entry is an entry of a map of text.

@@ -15,7 +15,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 		Name: declared.Name, Span: declared.Span,
 		Distribution: text(n.Get("distribution")), Version: text(n.Get("version")),
 		Base:    l.base(n.Get("base")),
-		Parents: l.parents(n.Get("parents")), After: texts(n.Get("after")), Sources: l.sources(n.Get("sources")),
+		Parents: l.parents(n.Get("parents")), Contexts: l.contexts(n), After: texts(n.Get("after")), Sources: l.sources(n.Get("sources")),
 		Packages: texts(n.Get("packages")), Exec: text(n.Get("exec")),
 		Containerfile: l.path(n.Get("containerfile")), Context: l.path(n.Get("context")), Target: text(n.Get("target")),
 		Args: entries(n.Get("args")), Watch: l.paths(n.Get("watch")),
@@ -55,7 +55,7 @@ func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 			}
 		}
 	} else {
-		for _, key := range []string{"context", "target", "args", "parents", "sources"} {
+		for _, key := range []string{"context", "target", "args", "parents", "contexts", "sources"} {
 			if own.Get(key) != nil {
 				l.found.Errorf(diagnostic.ConflictingKeys, at(key), "%s is of no use without containerfile", key).
 					WithHint("add containerfile, or remove it").WithKey(declared.Name + "." + key)

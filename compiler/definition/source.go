@@ -68,6 +68,25 @@ func overlap(a, b string) bool {
 }
 
 // parents are the images that a Containerfile has names of its own for.
+// contexts are the folders that an image's Containerfile has names for. A name means one thing.
+func (l *loader) contexts(image *tree.Node) []Folder {
+	n := image.Get("contexts")
+	if n == nil || n.Kind != tree.Map {
+		return nil
+	}
+	var out []Folder
+	for _, field := range n.Fields {
+		if parents := image.Get("parents"); parents.Get(field.Name) != nil {
+			l.found.Errorf(diagnostic.DuplicateKey, field.Span, "%s is an image and a folder", diagnostic.Quote(field.Name)).
+				WithNote(parents.FieldSpan(field.Name), "the image").WithHint("give one of them another name").WithKey("contexts." + field.Name)
+		} else if folder := l.path(field.Value); folder.Present() {
+			folder.Value = path.Clean(folder.Value)
+			out = append(out, Folder{Name: field.Name, Span: field.Span, Path: folder})
+		}
+	}
+	return out
+}
+
 func (l *loader) parents(n *tree.Node) []NamedBase {
 	if n == nil || n.Kind != tree.Map {
 		return nil

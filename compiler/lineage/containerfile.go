@@ -30,8 +30,11 @@ func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 		return
 	}
 	named := b.namedParents(image)
+	b.checkContexts(image, file)
 	for _, parent := range file.Parents {
-		b.addParent(image, parent, base, named)
+		if !isContext(image.Image, parent.Reference) {
+			b.addParent(image, parent, base, named)
+		}
 	}
 	for _, given := range image.Image.Parents {
 		if !slices.ContainsFunc(file.Parents, func(p containerfile.Parent) bool { return p.Reference == given.Name }) {

@@ -61,6 +61,7 @@ func contextFolder(image *definition.Image) string {
 func (b *builder) hashFiles(image *Image, m *mixture) {
 	if image.Containerfile.Present() {
 		b.hashContext(image, m)
+		b.hashFolders(image, m)
 	}
 	for _, watch := range image.Watch {
 		pattern := path.Clean(watch.Value)

@@ -81,6 +81,7 @@ func (c *compilation) containerfileVariables(v *variables, image *lineage.Image)
 	v.literal(schema.VarTarget, image.Target.Value)
 	v.literal(schema.VarArgs, jsonObject(image.Args))
 	v.add(schema.VarContexts, c.contexts(image))
+	v.literal(schema.VarFolders, jsonObject(folders(image)))
 	v.literal(schema.VarSources, c.sources(image))
 }
 
@@ -93,6 +94,15 @@ func (c *compilation) contexts(image *lineage.Image) string {
 		}
 	}
 	return jsonObject(entries)
+}
+
+// folders are the names of its own that a Containerfile has for folders.
+func folders(image *lineage.Image) []definition.Entry {
+	var entries []definition.Entry
+	for _, folder := range image.Contexts {
+		entries = append(entries, definition.Entry{Name: folder.Name, Value: folder.Path.Value})
+	}
+	return entries
 }
 
 // sources are the files of other projects that stand in the context.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +52,9 @@ type Containerfile struct {
 	Args                  map[string]string
 	// Contexts are references pinned by digest, by the name that the Containerfile has for them.
 	Contexts map[string]string
-	Cache    LayerCache
+	// Folders are paths, by the name that the Containerfile has for them.
+	Folders map[string]string
+	Cache   LayerCache
 }
 
 // LayerCache says in which repositories layers are kept. The zero LayerCache keeps none.
@@ -138,26 +141,11 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 		return err
 	}
 	id := folder + ".id"
-	args := []string{"build", "--format", image.Format, "--file", file, "--iidfile", id, "--pull=true"}
-	args = append(append(args, c.Cache.arguments()...), limits...)
-	if b.anyInsecure(c.Contexts) || b.isInsecure(c.Cache.To) {
-		args = append(args, "--tls-verify=false")
+	args, err := b.buildArguments(image, file, contexts)
+	if err != nil {
+		return err
 	}
-	if image.Platform != "" {
-		args = append(args, "--platform", image.Platform)
-	}
-	if c.Target != "" {
-		args = append(args, "--target", c.Target)
-	}
-	given := proxyVariables(image.Proxy)
-	maps.Copy(given, c.Args)
-	for _, name := range sortedKeys(given) {
-		args = append(args, "--build-arg", name+"="+given[name])
-	}
-	for _, name := range sortedKeys(contexts) {
-		args = append(args, "--build-context", name+"=docker-image://"+contexts[name])
-	}
-	if err := b.run(ctx, append(args, c.Context)...); err != nil {
+	if err := b.run(ctx, slices.Concat(args, limits, []string{"--iidfile", id, c.Context})...); err != nil {
 		return err
 	}
 	built, err := readID(id)
@@ -177,6 +165,37 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 		return b.run(ctx, "push", "--quiet", "--disable-compression", "--format", pushFormat(image.Format), built, "dir:"+folder)
 	}
 	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
+}
+
+// buildArguments are those of `buildah build`, without the context.
+func (b *Builder) buildArguments(image Image, file string, contexts map[string]string) ([]string, error) {
+	c := image.Containerfile
+	args := append([]string{"build", "--format", image.Format, "--file", file, "--pull=true"}, c.Cache.arguments()...)
+	if b.anyInsecure(c.Contexts) || b.isInsecure(c.Cache.To) {
+		args = append(args, "--tls-verify=false")
+	}
+	if image.Platform != "" {
+		args = append(args, "--platform", image.Platform)
+	}
+	if c.Target != "" {
+		args = append(args, "--target", c.Target)
+	}
+	given := proxyVariables(image.Proxy)
+	maps.Copy(given, c.Args)
+	for _, name := range sortedKeys(given) {
+		args = append(args, "--build-arg", name+"="+given[name])
+	}
+	for _, name := range sortedKeys(contexts) {
+		args = append(args, "--build-context", name+"=docker-image://"+contexts[name])
+	}
+	for _, name := range sortedKeys(c.Folders) {
+		folder, err := filepath.Abs(c.Folders[name]) // buildah takes a path that begins with http for an address
+		if err != nil {
+			return nil, fmt.Errorf("find the folder %s: %w", name, err)
+		}
+		args = append(args, "--build-context", name+"="+folder)
+	}
+	return args, nil
 }
 
 // prepare returns the file to build and its contexts: the Containerfile itself, or a changed copy of it.

@@ -40,6 +40,7 @@ type Image struct {
 	Target        string            `yaml:"target,omitempty"`
 	Args          map[string]string `yaml:"args,omitempty"`
 	Parents       map[string]any    `yaml:"parents,omitempty"` // references or names, or ProjectImages
+	Contexts      map[string]string `yaml:"contexts,omitempty"`
 	After         []string          `yaml:"after,omitempty,flow"`
 	Sources       []Source          `yaml:"sources,omitempty"`
 	Watch         []string          `yaml:"watch,omitempty"`

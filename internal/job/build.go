@@ -200,6 +200,10 @@ func (b *builder) place(ctx context.Context, c *build.Containerfile, work string
 			return err
 		}
 		c.File, c.Context = filepath.Join(folder, c.File), filepath.Join(folder, c.Context)
+		c.Folders = maps.Clone(c.Folders)
+		for name, at := range c.Folders {
+			c.Folders[name] = filepath.Join(folder, at)
+		}
 	}
 	var err error
 	c.Context, err = b.withSources(ctx, c.Context, work)

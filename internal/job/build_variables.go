@@ -188,6 +188,7 @@ func (r *reader) image(j *buildJob) {
 			c.Context = "."
 		}
 		r.decode(schema.VarArgs, &c.Args)
+		r.decode(schema.VarFolders, &c.Folders)
 		r.decode(schema.VarSources, &j.Sources)
 		c.Cache = r.layerCache(j)
 		j.Image.Containerfile = c

@@ -34,13 +34,15 @@ images:
   app:
     containerfile: app/Containerfile
     parents: {os: "` + r.Host + `/lib/tiny:1", paint: tools}
+    contexts: {files: http-files}
     sources: [{url: ` + serveGit(t, library.dir) + `/.git, path: src/library}]
     build: {cache: true}
     checks: {maxSize: 50MB, ociLayers: true}
-    tests: [{name: made of all, run: cat /colour /greeting}, {name: with files, run: test -f app/Containerfile, checkout: true}]
+    tests: [{name: made of all, run: cat /colour /greeting /note /mounted}, {name: with files, run: test -f app/Containerfile, checkout: true}]
     release: [{tags: [latest, "{version}", "{major}"]}]
 `,
-		"app/Containerfile": "FROM os\nCOPY --from=paint /colour /colour\nRUN echo step > /step\nCOPY src/library/greeting /greeting\n",
+		"http-files/note":   "a note\n",
+		"app/Containerfile": "FROM os\nCOPY --from=files /note /note\nRUN --mount=type=bind,from=files,target=/f cp /f/note /mounted\nCOPY --from=paint /colour /colour\nRUN echo step > /step\nCOPY src/library/greeting /greeting\n",
 	})
 	p.git(t, "add", "-A")
 	lock := exec.Command("stemma", "lock")

@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/internal/importer/bakefiles"
 )
@@ -29,6 +30,27 @@ func TestTargetsWithoutAnArgumentAreLeftOut(t *testing.T) {
 	} {
 		if !slices.ContainsFunc(missing, func(r importer.Remark) bool { return r.Text == want }) {
 			t.Errorf("the report has no %q: %v", want, missing)
+		}
+	}
+}
+
+func TestNamesThatNoImageAndNoFolderStandsFor(t *testing.T) {
+	t.Parallel()
+	for dockerfile, want := range map[string]string{
+		"FROM x\n":                               `the folder "sub" stands for x in a FROM line of its Dockerfile, and only images can`,
+		"FROM a AS x\n":                          `"sub" stands for the stage x of its Dockerfile, which nothing can`,
+		"FROM scratch\nCOPY --from=gone /a /a\n": `there is no folder "gone" in the tree, which stands for gone in its Dockerfile`,
+		"FROM scratch\nCOPY --from=file /a /a\n": `there is no folder "Dockerfile" in the tree, which stands for file in its Dockerfile`,
+		"FROM scratch\nCOPY --from=out /a /a\n":  `there is no folder "../out" in the tree, which stands for out in its Dockerfile`,
+		"FROM scratch\nCOPY --from=far /a /a\n":  `the address "https://example.org/a.git" stands for far in its Dockerfile, and only images and folders can`,
+	} {
+		tree := fstest.MapFS{
+			"docker-bake.json": {Data: []byte(`{"target": {"a": {"contexts": {"x": "sub", "gone": "gone", "file": "Dockerfile", "out": "../out", "far": "https://example.org/a.git"}}}}`)},
+			"Dockerfile":       {Data: []byte(dockerfile)}, "sub/a": {},
+		}
+		_, _, found, err := bakefiles.Import(bakefiles.Source{Tree: importer.Tree{FS: tree, Root: "a"}, Files: []string{"docker-bake.json"}}, importer.Target{Folder: "."})
+		if err != nil || len(found) != 1 || !slices.ContainsFunc(found[0].Notes, func(n diagnostic.Note) bool { return n.Message == "a: no image is made of it: "+want }) {
+			t.Errorf("%q: %v %+v", dockerfile, err, found)
 		}
 	}
 }

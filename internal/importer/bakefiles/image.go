@@ -41,12 +41,17 @@ func folder(name string) (string, bool) {
 	return clean, fs.ValidPath(clean) && importer.Path.Takes(clean)
 }
 
+// isAddress reports whether a context is none of the machine that builds, or what a program hands it.
+func isAddress(context string) bool {
+	return strings.Contains(context, "://") || strings.HasPrefix(context, "git@") || context == "-"
+}
+
 // containerfile finds the Containerfile and its context.
 func (c *conversion) containerfile(i *image) {
 	context, ok := folder(i.Context)
 	file, fileOK := folder(path.Join(context, cmp.Or(i.Dockerfile, "Dockerfile")))
 	switch {
-	case strings.Contains(i.Context, "://") || strings.HasPrefix(i.Context, "git@") || i.Context == "-":
+	case isAddress(i.Context):
 		c.leaveOut(i, "its context %s is no folder of the project", diagnostic.Quote(i.Context))
 		return
 	case !ok, !fileOK:

@@ -2,7 +2,9 @@ package bakefiles
 
 import (
 	"errors"
+	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -62,7 +64,7 @@ func (i *image) reaches(other *image) bool {
 // implied looks at a parent that no context names. One that another target is pushed to is that image, unless it is built on this
 // one: then an older build is meant.
 func (c *conversion) implied(i *image, reference string) {
-	if _, isNamed := i.made.Parents[reference]; isNamed {
+	if i.made.Parents[reference] != nil || i.made.Contexts[reference] != "" {
 		return
 	}
 	own := c.pushedTo(reference)
@@ -96,12 +98,14 @@ func (c *conversion) context(i *image, name string) {
 	meaning := i.Contexts[name]
 	reference, isImage := strings.CutPrefix(meaning, "docker-image://")
 	other, isTarget := bake.TargetOf(meaning)
-	isUsed := slices.ContainsFunc(i.parsed.Parents, func(p containerfile.Parent) bool { return p.Reference == name })
+	used := slices.IndexFunc(i.parsed.Parents, func(p containerfile.Parent) bool { return p.Reference == name })
 	switch {
-	case !isTarget && !isImage:
-		c.leaveOut(i, "the folder or address %s stands for %s in its Dockerfile, and only images can", diagnostic.Quote(meaning), name)
-	case !isUsed || !importer.ParentName.Takes(name):
+	case slices.ContainsFunc(i.parsed.Stages, func(stage string) bool { return strings.EqualFold(stage, name) }):
+		c.leaveOut(i, "%s stands for the stage %s of its Dockerfile, which nothing can", diagnostic.Quote(meaning), name)
+	case used < 0 || !importer.ParentName.Takes(name):
 		c.looks.Add(i.At, name, "the Dockerfile does not use it", i.Name)
+	case !isTarget && !isImage:
+		c.folder(i, name, meaning, i.parsed.Parents[used].IsFrom)
 	case isImage:
 		if !definition.NamesOutside(reference) {
 			reference = importer.OnHub(reference)
@@ -119,6 +123,25 @@ func (c *conversion) context(i *image, name string) {
 		}
 		i.made.Parents[name] = c.images[n].made.Name
 		i.on = append(i.on, c.images[n])
+	}
+}
+
+// folder is what a name means that is a folder of the tree.
+func (c *conversion) folder(i *image, name, meaning string, isBase bool) {
+	at, ok := folder(meaning)
+	info, err := fs.Stat(c.source.FS, at)
+	switch {
+	case isAddress(meaning):
+		c.leaveOut(i, "the address %s stands for %s in its Dockerfile, and only images and folders can", diagnostic.Quote(meaning), name)
+	case isBase:
+		c.leaveOut(i, "the folder %s stands for %s in a FROM line of its Dockerfile, and only images can", diagnostic.Quote(meaning), name)
+	case !ok || err != nil || !info.IsDir():
+		c.leaveOut(i, "there is no folder %s in the tree, which stands for %s in its Dockerfile", diagnostic.Quote(meaning), name)
+	default:
+		if i.made.Contexts == nil {
+			i.made.Contexts = map[string]string{}
+		}
+		i.made.Contexts[name] = path.Join(c.target.Folder, at)
 	}
 }
 

@@ -1,0 +1,48 @@
+package lineage
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
+	"gitlab.com/stemma-ci/stemma/compiler/content"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// isContext reports whether a Containerfile's name for something means a folder.
+func isContext(image *definition.Image, name string) bool {
+	return slices.ContainsFunc(image.Contexts, func(f definition.Folder) bool { return f.Name == name })
+}
+
+// checkContexts reports folders that the Containerfile does not name, those whose names it has for a stage, and those that it is built
+// from: buildah knows only images there.
+func (b *builder) checkContexts(image *Image, file containerfile.File) {
+	for _, folder := range image.Contexts {
+		i := slices.IndexFunc(file.Parents, func(p containerfile.Parent) bool { return p.Reference == folder.Name })
+		key := image.Name + ".contexts." + folder.Name
+		switch {
+		case slices.ContainsFunc(file.Stages, func(stage string) bool { return strings.EqualFold(stage, folder.Name) }):
+			b.found.Errorf(diagnostic.BadContainerfile, folder.Span, "%s has a stage of this name", image.Containerfile.Value).
+				WithHint("give the folder another name").WithKey(key)
+		case i < 0:
+			b.found.Warnf(diagnostic.BadContainerfile, folder.Span, "%s names no folder %s", image.Containerfile.Value, diagnostic.Quote(folder.Name)).
+				WithHint("write `COPY --from=%s`, or remove it", folder.Name).WithKey(key)
+		case file.Parents[i].IsFrom:
+			at := diagnostic.Span{File: path.Clean(image.Containerfile.Value), Line: file.Parents[i].Line, Column: 1}
+			b.found.Errorf(diagnostic.BadContainerfile, at, "nothing can be built from the folder %s", diagnostic.Quote(folder.Name)).
+				WithNote(folder.Span, "the folder").WithHint("write `FROM scratch` and `COPY --from=%s`", folder.Name).WithKey(key)
+		}
+	}
+}
+
+// hashFolders adds the folders that a Containerfile has names for to what the image is made of.
+func (b *builder) hashFolders(image *Image, m *mixture) {
+	for _, folder := range image.Contexts {
+		found, err := content.Folder(b.files.fsys, folder.Path.Value)
+		found = slices.DeleteFunc(found, b.definition.IsOutput)
+		b.hash(image, m, folder.Path, folder.Name+"="+folder.Path.Value+"/", found, err)
+		image.Files = append(image.Files, path.Join(folder.Path.Value, "**/*"))
+	}
+}
