@@ -107,6 +107,8 @@ const (
 	VarPackageProxy = "STEMMA_PACKAGE_PROXY"
 	// VarLimits are what the build may use: the JSON of Limits.
 	VarLimits = "STEMMA_LIMITS"
+	// VarSecrets are what steps of a Containerfile may mount: a JSON array of Secret.
+	VarSecrets = "STEMMA_SECRETS"
 	// VarBuildCache, when not empty, keeps the layers of a Containerfile in the registry.
 	VarBuildCache = "STEMMA_BUILD_CACHE"
 	// VarChecks are what must be true of the finished image: the JSON of Checks.
@@ -298,6 +300,14 @@ type Source struct {
 	Ref string `json:"ref,omitempty"`
 	// Path is relative to the context.
 	Path string `json:"path"`
+}
+
+// Secret is a file that a step of a Containerfile finds where it mounts it by its id.
+type Secret struct {
+	ID string `json:"id"`
+	// Variable is the name of the variable that holds it, or its path where IsFile is set.
+	Variable string `json:"variable"`
+	IsFile   bool   `json:"file,omitempty"`
 }
 
 // Mirror is an image from outside and where its copy goes.

@@ -38,6 +38,9 @@ func (p *project) localImages(home home) ([]local.Image, error) {
 			variables := home.variables(job.Variables)
 			switch {
 			case strings.HasPrefix(job.Name, ".fdo.container-build@"):
+				for _, secret := range image.Secrets {
+					variables[secret.Variable] = p.getenv(secret.Variable)
+				}
 				images[i].Build = withoutRegistry(variables, home)
 			case strings.HasPrefix(job.Name, "verify:"):
 				images[i].Verify = variables

@@ -43,6 +43,8 @@ type File struct {
 	Copies []Copy
 	// Stages are the names of its stages, in the order of the file.
 	Stages []string
+	// Secrets are the ids of the secrets that its steps mount, sorted.
+	Secrets []string
 	// Arguments are the names that an argument of a build may have, sorted: those of all ARG lines and those that every
 	// builder knows without one.
 	Arguments []string
@@ -100,7 +102,7 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	return File{Parents: w.sorted(), Copies: w.taken(), Stages: w.names(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
+	return File{Parents: w.sorted(), Copies: w.taken(), Stages: w.names(), Secrets: w.mounted(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
 }
 
 // quiet is a linter that warns nobody. Without any a comment `# check=` is a nil pointer in the parser.

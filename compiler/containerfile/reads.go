@@ -46,12 +46,12 @@ func reads(command instructions.Command) []string {
 	case *instructions.AddCommand:
 		return slices.DeleteFunc(slices.Clone(command.SourcePaths), isRemote)
 	case *instructions.RunCommand:
-		// Only then are the sources of mounts read at all.
-		if err := command.Expand(func(word string) (string, error) { return word, nil }); err != nil {
+		mounts, ok := mounts(command)
+		if !ok {
 			return []string{"."}
 		}
 		var sources []string
-		for _, mount := range instructions.GetMounts(command) {
+		for _, mount := range mounts {
 			if mount.Type == instructions.MountTypeBind && mount.From == "" {
 				sources = append(sources, mount.Source)
 			}
@@ -59,6 +59,14 @@ func reads(command instructions.Command) []string {
 		return sources
 	}
 	return nil
+}
+
+// mounts are those of a command as they are written. They are read in full only once they are expanded, if into themselves.
+func mounts(command *instructions.RunCommand) (mounts []*instructions.Mount, ok bool) {
+	if err := command.Expand(func(word string) (string, error) { return word, nil }); err != nil {
+		return nil, false
+	}
+	return instructions.GetMounts(command), true
 }
 
 // isRemote reports whether ADD fetches a source from elsewhere.

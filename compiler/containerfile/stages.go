@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ type walk struct {
 	needed  map[int]bool
 	parents map[string]Parent
 	copies  []Copy
+	secrets []string
 	// kept are the variables that the ENV lines of each stage leave.
 	kept map[int]environment
 	// user is the last USER of the result, from the stages that it begins with.
@@ -161,6 +163,7 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 			for _, mount := range instructions.GetMounts(command) {
 				sources = append(sources, mount.From)
 			}
+			w.mount(command, env)
 		}
 		w.take(reads(command), env, command.Location())
 		for _, source := range sources {
@@ -174,6 +177,18 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 		}
 	}
 	return nil
+}
+
+// mount notes the ids of the secrets that a command mounts; without an id it is the last part of the target.
+func (w *walk) mount(command *instructions.RunCommand, env environment) {
+	mounts, _ := mounts(command) // a mistake in them is the build's to find
+	for _, mount := range mounts {
+		if mount.Type == instructions.MountTypeSecret {
+			if id, _, err := w.lex.ProcessWord(cmp.Or(mount.CacheID, path.Base(mount.Target)), env); err == nil {
+				w.secrets = append(w.secrets, id)
+			}
+		}
+	}
 }
 
 // inherited is the environment that a stage has from the stage that it begins with.
@@ -232,6 +247,11 @@ func (w *walk) from(source string, stage int, as Parent) error {
 	}
 	w.parents[source] = as
 	return nil
+}
+
+func (w *walk) mounted() []string {
+	slices.Sort(w.secrets)
+	return slices.Compact(w.secrets)
 }
 
 func (w *walk) names() []string {

@@ -11,10 +11,10 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// buildSettings takes how an image is built, and within which bounds.
-func (l *loader) buildSettings(image *Image, n *tree.Node) {
+// buildSettings takes how an image is built, and within which bounds; own is the image without defaults.
+func (l *loader) buildSettings(image *Image, n, own *tree.Node) {
 	build, proxy, limits, checks := n.Get("build"), n.Get("proxy"), n.Get("limits"), n.Get("checks")
-	image.Build = Build{Env: l.buildEnv(build.Get("env")), Timeout: text(build.Get("timeout")).Value, Cache: truth(build.Get("cache")).Value}
+	image.Build = Build{Env: l.buildEnv(build.Get("env")), Secrets: l.secrets(build.Get("secrets"), own.Get("build").Get("secrets")), Timeout: text(build.Get("timeout")).Value, Cache: truth(build.Get("cache")).Value}
 	image.Proxy = Proxy{Build: text(proxy.Get("build")).Value, Packages: text(proxy.Get("packages")).Value}
 	image.Limits = schema.Limits{
 		Memory: size(limits.Get("memory")), MemorySwap: size(limits.Get("memorySwap")),
@@ -34,13 +34,35 @@ func (l *loader) buildSettings(image *Image, n *tree.Node) {
 func (l *loader) buildEnv(n *tree.Node) []Entry {
 	variables := entries(n)
 	for _, variable := range variables {
-		reserved := func(prefix string) bool { return strings.HasPrefix(variable.Name, prefix) }
-		if slices.ContainsFunc([]string{"FDO_", "STEMMA_", "CI_", "GITLAB_", "GIT_"}, reserved) {
-			l.found.Errorf(diagnostic.ReservedName, variable.Span, "the variable %s says what a job does", variable.Name).
-				WithHint("choose a name that does not begin with FDO_, STEMMA_, CI_, GITLAB_ or GIT_").WithKey("build.env." + variable.Name)
-		}
+		l.checkVariable(variable.Name, variable.Span, "build.env", "FDO_", "STEMMA_", "CI_", "GITLAB_", "GIT_")
 	}
 	return variables
+}
+
+// checkVariable reports a variable whose name begins as those do that say what a job does.
+func (l *loader) checkVariable(name string, at diagnostic.Span, key string, reserved ...string) {
+	if slices.ContainsFunc(reserved, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+		last := len(reserved) - 1
+		l.found.Errorf(diagnostic.ReservedName, at, "the variable %s says what a job does", name).
+			WithHint("choose a name that does not begin with %s or %s", strings.Join(reserved[:last], ", "), reserved[last]).WithKey(key + "." + name)
+	}
+}
+
+// secrets are the variables that a Containerfile finds as files. Those of GitLab may be among them, such as CI_JOB_TOKEN.
+func (l *loader) secrets(n, own *tree.Node) []Secret {
+	if n == nil || n.Kind != tree.Map {
+		return nil
+	}
+	out := make([]Secret, 0, len(n.Fields))
+	for _, field := range n.Fields {
+		secret := Secret{Secret: schema.Secret{ID: field.Name, Variable: text(field.Value).Value}, IsDefault: own.Get(field.Name) == nil, Span: field.Span}
+		if file := text(field.Value.Get("file")); file.Present() {
+			secret.Variable, secret.IsFile = file.Value, true
+		}
+		l.checkVariable(secret.Variable, field.Value.Span, "build.secrets."+field.Name, "FDO_", "STEMMA_")
+		out = append(out, secret)
+	}
+	return out
 }
 
 // checkBuild reports settings of an image's own that have no effect on the kind of build that it is.
@@ -49,6 +71,7 @@ func (l *loader) checkBuild(declared *tree.Field, hasContainerfile bool) {
 		l.reportUseless(declared, "proxy", "packages", "the package manager of an image with a containerfile is not known")
 	} else {
 		l.reportUseless(declared, "build", "cache", "layers are kept of a Containerfile only")
+		l.reportUseless(declared, "build", "secrets", "only a Containerfile mounts them, and exec has the variables themselves")
 	}
 }
 

@@ -201,10 +201,19 @@ type Updates struct {
 type Build struct {
 	// Env is the build job's alone.
 	Env []Entry
+	// Secrets are files of single steps of a Containerfile.
+	Secrets []Secret
 	// Timeout is "90m" or "2h"; it may be empty.
 	Timeout string
 	// Cache keeps the layers of a Containerfile in the registry.
 	Cache bool
+}
+
+// Secret is a secret with the place of its id. IsDefault says that it stands in the defaults.
+type Secret struct {
+	schema.Secret
+	IsDefault bool
+	Span      diagnostic.Span
 }
 
 // Proxy are the addresses of the proxies of a build, and of its package manager alone; either may be empty.

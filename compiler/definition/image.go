@@ -38,7 +38,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	}
 	image.Incomplete = n.Get("containerfile") != nil && !image.Containerfile.Present() || n.Get("base") != nil && image.Base.isNone()
 	l.tag(image, n.Get("tag"))
-	l.buildSettings(image, n)
+	l.buildSettings(image, n, declared.Value)
 	l.checkKeys(declared, n)
 	return image
 }

@@ -47,12 +47,27 @@ func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 			WithHint("write `ARG %s` before the first FROM, and `FROM ${%s}`", schema.VarBaseImage, schema.VarBaseImage).WithKey(image.Name + ".base")
 	}
 	b.checkUser(image, file)
+	b.giveSecrets(image, file)
 	for _, arg := range image.Args {
 		if !slices.Contains(file.Arguments, arg.Name) {
 			b.found.Warnf(diagnostic.BadContainerfile, arg.Span, "%s has no ARG %s%s", at.Value, arg.Name, diagnostic.DidYouMean(arg.Name, file.Arguments)).
 				WithHint("add the ARG line, or remove the argument").WithKey(image.Name + ".args." + arg.Name)
 		}
 	}
+}
+
+// giveSecrets gives an image the secrets that its Containerfile mounts, and no other.
+func (b *builder) giveSecrets(image *Image, file containerfile.File) {
+	for _, secret := range image.Build.Secrets {
+		switch {
+		case slices.Contains(file.Secrets, secret.ID):
+			image.Secrets = append(image.Secrets, secret.Secret)
+		case !secret.IsDefault:
+			b.found.Warnf(diagnostic.BadContainerfile, secret.Span, "%s mounts no secret %s%s", image.Containerfile.Value, diagnostic.Quote(secret.ID), diagnostic.DidYouMean(secret.ID, file.Secrets)).
+				WithHint("write `RUN --mount=type=secret,id=%s`, or remove it", secret.ID).WithKey(image.Name + ".build.secrets." + secret.ID)
+		}
+	}
+	slices.SortFunc(image.Secrets, func(a, b schema.Secret) int { return strings.Compare(a.ID, b.ID) })
 }
 
 // checkUser reports a Containerfile that ends with the name of a user where users have numbers.

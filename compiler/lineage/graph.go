@@ -48,6 +48,8 @@ type Image struct {
 	Ingredients []Ingredient
 	// Sources are the files of other projects in its context.
 	Sources []Source
+	// Secrets are those that steps of its Containerfile mount, by id.
+	Secrets []schema.Secret
 	// Files are patterns of the files that the image is made of, sorted.
 	Files []string
 

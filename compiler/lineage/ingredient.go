@@ -111,11 +111,12 @@ func declared(image *Image) any {
 		// What came later is left out where it is empty, so that tags stay.
 		BuildEnv []entry          `json:",omitempty"`
 		Users    map[string]int64 `json:",omitempty"`
+		Secrets  []schema.Secret  `json:",omitempty"`
 	}{
 		image.Distribution, image.Version, packages, image.Exec.Value,
 		image.Containerfile.Value, image.Context.Value, image.Target.Value,
 		sorted(image.Args), sorted(image.Labels), sorted(image.Env), image.Platforms,
 		image.Entrypoint, image.EntrypointPath, image.Workdir, image.User, image.Expires,
-		sorted(image.Build.Env), image.Users,
+		sorted(image.Build.Env), image.Users, image.Secrets,
 	}
 }

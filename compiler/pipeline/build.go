@@ -14,10 +14,19 @@ func (c *compilation) buildTemplate(image *lineage.Image) Job {
 		Name:      ".fdo.container-build@" + image.Name,
 		Comment:   describe(image),
 		Extends:   sharedName,
+		Inherit:   inheritedBeside(secretVariables(image)),
 		Variables: c.buildVariables(image),
 		Script:    []string{"stemma job build"},
 		Artifacts: Artifacts{Dotenv: schema.DotenvFile}, Timeout: image.Build.Timeout,
 	}
+}
+
+func secretVariables(image *lineage.Image) []string {
+	names := make([]string, len(image.Secrets))
+	for i, secret := range image.Secrets {
+		names[i] = secret.Variable
+	}
+	return names
 }
 
 // describe says what an image is built from, and what it is made of with the beginnings of the hashes, so that a review

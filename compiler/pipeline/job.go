@@ -1,6 +1,10 @@
 package pipeline
 
-import "gitlab.com/stemma-ci/stemma/schema"
+import (
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
 
 // Job is one job, hidden where its name begins with a dot. Empty fields are not written.
 type Job struct {
@@ -89,6 +93,16 @@ func inherited() []string {
 		"BUILDAH_FORMAT", "BUILDAH_ISOLATION", "DOCKER_AUTH_CONFIG", schema.VarCacheDir, schema.VarForceRebuild,
 		"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", schema.VarAutostart, schema.VarBuildProxy, schema.VarInsecureRegistries, schema.VarPackageProxy, schema.VarRegistryMirrors, schema.VarRetries, schema.VarSnapshot, "STORAGE_DRIVER",
 	}
+}
+
+// inheritedBeside are the global variables of a job that needs some more, sorted; nil, which is what every job has, where it needs none.
+func inheritedBeside(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	all := append(inherited(), names...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // sharedJob is what every job extends: the runtime image, isolation from the pipeline around, and another try where the

@@ -59,10 +59,7 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 	for _, verify := range c.verifyJobs(image) {
 		job.Needs = append(job.Needs, c.need(verify.Name))
 	}
-	if names := credentials(image); len(names) > 0 {
-		job.Inherit = append(inherited(), names...)
-		slices.Sort(job.Inherit)
-	}
+	job.Inherit = inheritedBeside(credentials(image))
 	return job
 }
 

@@ -83,6 +83,9 @@ func (c *compilation) containerfileVariables(v *variables, image *lineage.Image)
 	v.add(schema.VarContexts, c.contexts(image))
 	v.literal(schema.VarFolders, jsonObject(folders(image)))
 	v.literal(schema.VarSources, c.sources(image))
+	if len(image.Secrets) > 0 {
+		v.add(schema.VarSecrets, jsonText(image.Secrets))
+	}
 }
 
 // contexts are the names of its own that a Containerfile has for images.

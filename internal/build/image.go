@@ -54,6 +54,8 @@ type Containerfile struct {
 	Contexts map[string]string
 	// Folders are paths, by the name that the Containerfile has for them.
 	Folders map[string]string
+	// Secrets are files that single steps mount, by their ids.
+	Secrets map[string]string
 	Cache   LayerCache
 }
 
@@ -194,6 +196,9 @@ func (b *Builder) buildArguments(image Image, file string, contexts map[string]s
 			return nil, fmt.Errorf("find the folder %s: %w", name, err)
 		}
 		args = append(args, "--build-context", name+"="+folder)
+	}
+	for _, id := range sortedKeys(c.Secrets) {
+		args = append(args, "--secret", "id="+id+",src="+c.Secrets[id])
 	}
 	return args, nil
 }

@@ -177,6 +177,10 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 	if c := image.Containerfile; c != nil {
 		c.Contexts = b.job.contexts()
 		c.Cache = b.kept(c.Cache, image.Proxy)
+		var err error
+		if c.Secrets, err = b.secrets(work); err != nil {
+			return build.Image{}, err
+		}
 		if err := b.place(ctx, c, work); err != nil {
 			return build.Image{}, err
 		}

@@ -40,6 +40,8 @@ type buildJob struct {
 	Image build.Image
 	// Sources are files of other projects in the build context.
 	Sources []schema.Source
+	// Secrets are what steps of a Containerfile may mount.
+	Secrets []schema.Secret
 	// Exec runs inside, PostExec on the builder when the image is published.
 	Exec, PostExec string
 	Labels         map[string]string
@@ -190,6 +192,7 @@ func (r *reader) image(j *buildJob) {
 		r.decode(schema.VarArgs, &c.Args)
 		r.decode(schema.VarFolders, &c.Folders)
 		r.decode(schema.VarSources, &j.Sources)
+		r.decode(schema.VarSecrets, &j.Secrets)
 		c.Cache = r.layerCache(j)
 		j.Image.Containerfile = c
 	} else if !j.IsCompiled && j.Image.Workdir == "" {

@@ -20,7 +20,7 @@ func handInputs(getenv func(string) string) string {
 	for i, name := range names {
 		values[i] = getenv(name)
 	}
-	for _, name := range []string{schema.VarUsers, schema.VarContexts, schema.VarFolders, schema.VarSources} { // what came later, left out where it is not set
+	for _, name := range []string{schema.VarUsers, schema.VarContexts, schema.VarFolders, schema.VarSources, schema.VarSecrets} { // what came later, left out where it is not set
 		if value := getenv(name); value != "" {
 			values = append(values, name+"="+value)
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -59,6 +61,41 @@ func TestOwnNamesComeBeforeNamesOfImages(t *testing.T) {
 	got := s.builder.built[0].Containerfile.Contexts
 	if got["more"] != own+"tools@"+tools || got["tools"] != own+"more@"+more {
 		t.Errorf("the contexts are %v", got)
+	}
+}
+
+func TestSecretsAreFilesOfTheBuildAlone(t *testing.T) {
+	t.Parallel()
+	s := containerfileScene(t)
+	key := filepath.Join(t.TempDir(), "key")
+	check(t, os.WriteFile(key, []byte("k3y"), 0o600))
+	s.vars[schema.VarSecrets] = `[{"id":"token","variable":"TOKEN"},{"id":"key","variable":"KEY","file":true},{"id":"gone","variable":"GONE"}]`
+	s.vars["TOKEN"], s.vars["KEY"] = "t0ken\n", key
+	s.builder.begins = s.digest("lib/base:1")
+	got := map[string]string{}
+	s.builder.onBuild = func(string) {
+		for id, name := range s.builder.built[0].Containerfile.Secrets {
+			content, err := os.ReadFile(name)
+			check(t, err)
+			info, err := os.Stat(name)
+			check(t, err)
+			got[id] = string(content) + info.Mode().String()
+		}
+	}
+	check(t, s.build())
+	if diff := cmp.Diff(map[string]string{"token": "t0ken\n-rw-------", "key": "k3y-rw-------"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := os.Stat(s.builder.built[0].Containerfile.Secrets["token"]); err == nil {
+		t.Error("the file is there after the build")
+	}
+	if !strings.Contains(s.log.String(), "Warning: there is no secret gone: the variable GONE is not set.") || strings.Contains(s.log.String(), "t0ken") {
+		t.Errorf("the log is\n%s", s.log.String())
+	}
+
+	s.vars["KEY"], s.vars[schema.VarForceRebuild] = "k3y", "1"
+	if err := s.build(); err == nil || strings.Contains(err.Error(), "k3y") || !strings.Contains(err.Error(), "read the secret key: the variable KEY names no file") {
+		t.Errorf("a variable that is no file: %v", err)
 	}
 }
 

@@ -36,13 +36,13 @@ images:
     parents: {os: "` + r.Host + `/lib/tiny:1", paint: tools}
     contexts: {files: http-files}
     sources: [{url: ` + serveGit(t, library.dir) + `/.git, path: src/library}]
-    build: {cache: true}
+    build: {cache: true, secrets: {token: API_TOKEN, unset: NOT_SET}}
     checks: {maxSize: 50MB, ociLayers: true}
-    tests: [{name: made of all, run: cat /colour /greeting /note /mounted}, {name: with files, run: test -f app/Containerfile, checkout: true}]
+    tests: [{name: made of all, run: "cat /colour /greeting /note /mounted && grep -q 7d01fe69c3 /sum"}, {name: with files, run: test -f app/Containerfile, checkout: true}]
     release: [{tags: [latest, "{version}", "{major}"]}]
 `,
 		"http-files/note":   "a note\n",
-		"app/Containerfile": "FROM os\nCOPY --from=files /note /note\nRUN --mount=type=bind,from=files,target=/f cp /f/note /mounted\nCOPY --from=paint /colour /colour\nRUN echo step > /step\nCOPY src/library/greeting /greeting\n",
+		"app/Containerfile": "FROM os\nCOPY --from=files /note /note\nRUN --mount=type=bind,from=files,target=/f cp /f/note /mounted\nCOPY --from=paint /colour /colour\nRUN echo step > /step\nRUN --mount=type=secret,id=unset --mount=type=secret,id=token,required=true sha256sum < /run/secrets/token > /sum\nCOPY src/library/greeting /greeting\n",
 	})
 	p.git(t, "add", "-A")
 	lock := exec.Command("stemma", "lock")
@@ -52,7 +52,11 @@ images:
 		t.Fatalf("%v\n%s", err, out)
 	}
 	p.compile(t)
-	first := p.pipeline(t)
+	const secret = "API_TOKEN=t0psecret"
+	first := p.pipeline(t, secret)
+	if strings.Contains(first, "t0psecret") {
+		t.Errorf("the secret is in the log:\n%s", first)
+	}
 	if !strings.Contains(first, "ok   ociLayers") || !strings.Contains(first, "ok   made of all") || !strings.Contains(first, "ok   with files") {
 		t.Errorf("checks and tests are missing in:\n%s", first)
 	}
@@ -64,19 +68,19 @@ images:
 
 	here := exec.Command("stemma", "build")
 	here.Dir = p.dir
-	here.Env = append(here.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	here.Env = append(here.Environ(), "XDG_CACHE_HOME="+t.TempDir(), secret)
 	if out, err := here.CombinedOutput(); err != nil || !strings.Contains(string(out), "2 built") {
 		t.Errorf("on one machine: %v\n%s", err, out)
 	}
 
 	library.write(t, map[string]string{"greeting": "good morning\n"})
 	library.git(t, "commit", "-q", "-a", "-m", "second")
-	if log := p.pipeline(t); !strings.Contains(log, "Reuse ") || strings.Contains(log, "Build ") {
+	if log := p.pipeline(t, secret); !strings.Contains(log, "Reuse ") || strings.Contains(log, "Build ") {
 		t.Errorf("a commit that is not locked was built:\n%s", log)
 	}
 	run(t, p.dir, "stemma", "lock", "--update")
 	p.compile(t)
-	if log := p.pipeline(t); !strings.Contains(log, "Cache pulled from remote") {
+	if log := p.pipeline(t, secret); !strings.Contains(log, "Cache pulled from remote") {
 		t.Errorf("no layer was reused:\n%s", log)
 	}
 	if err := inside(t, r, "acme/app/app:latest", `grep -q "good morning" /greeting`); err != nil {
@@ -84,7 +88,7 @@ images:
 	}
 
 	before := digest(t, r.image(t, "acme/app/app:latest"))
-	log := p.pipeline(t, schema.VarSnapshot+"=nightly", "CI_PIPELINE_CREATED_AT=2026-11-21T03:00:00Z")
+	log := p.pipeline(t, secret, schema.VarSnapshot+"=nightly", "CI_PIPELINE_CREATED_AT=2026-11-21T03:00:00Z")
 	if !r.has("acme/app/app:"+p.tag(t, "app")+"-20261121") || digest(t, r.image(t, "acme/app/app:latest")) != before {
 		t.Errorf("the snapshot is not there, or released:\n%s", log)
 	}
