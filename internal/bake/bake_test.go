@@ -114,6 +114,14 @@ func TestTargetsAreReadAsBakeReadsThem(t *testing.T) {
 			}`,
 			[]string{"a-b args[V:1] r/a:1", "c args[V:1 W:r/a:1] r/a:1"},
 		},
+		"secrets": {
+			`target "a" {
+				inherits = ["base"]
+				secret = ["id=x,env=X", {id = "y", src = "/y"}, "type=env,id=z,src=Z", null, ""]
+			}
+			target "base" { secret = ["id=w", "type=file,id=x,source=old"] }`,
+			[]string{"a secret=w:: secret=x:X: secret=y::/y secret=z:Z:"},
+		},
 		"a matrix": {
 			`target "a" {
 				name = "a-${os}-${item.v}"
@@ -161,6 +169,9 @@ func print(targets []bake.Target) []string {
 			}
 		}
 		words = append(words, strings.Join(t.Platforms, ","), strings.Join(t.Tags, ","), strings.Join(t.Outputs, ","))
+		for _, secret := range t.Secrets {
+			words = append(words, "secret="+secret.ID+":"+secret.Variable+":"+secret.File)
+		}
 		for name, other := range t.Others {
 			if !other.IsEmpty {
 				words = append(words, name)
@@ -216,6 +227,12 @@ func TestMistakesAreFoundTogether(t *testing.T) {
 				"docker-bake.hcl:2:9: tags must be list of string", "docker-bake.hcl:3:9: args must be map of string", "docker-bake.hcl:4:12: context must be string",
 				`docker-bake.hcl:6:1: unknown block "odd"`, "docker-bake.hcl:8:2: a matrix must be a map of lists",
 				"docker-bake.hcl:10:1: the matrix makes the target \"n\" twice: let `name` tell them apart",
+			},
+		},
+		"secrets": {
+			"target \"a\" {\n secret = [\"env=X\", {src = \"x\"}, 1, []]\n}\ntarget \"b\" {\n secret = {id = \"x\"}\n}",
+			[]string{
+				"docker-bake.hcl:2:2: a secret has no id", "docker-bake.hcl:2:11: a secret is a text or an object", "docker-bake.hcl:5:11: secret must be a list",
 			},
 		},
 		"circles": {

@@ -37,10 +37,11 @@ func TestServicesWithABuildAreTargets(t *testing.T) {
 	}{
 		"short and long": {
 			"services:\n  a: {build: ../src, image: acme/a, profiles: [x]}\n  b: {image: debian}\n" +
-				"  c: {platform: linux/arm64, build: {dockerfile: D, target: t, args: [A=1, B], labels: {x: y}, additional_contexts: [base=service:a, os=docker-image://debian, f=./f], tags: [r/c:1], secrets: [s], no_cache: false, x-own: 1}}\n",
+				"  c: {platform: linux/arm64, build: {dockerfile: D, target: t, args: [A=1, B], labels: {x: y}, additional_contexts: [base=service:a, os=docker-image://debian, f=./f], tags: [r/c:1], secrets: [s, {source: v, target: id}, {source: e}], no_cache: false, x-own: 1}}\n" +
+				"secrets: {s: {file: ./s.txt}, v: {environment: V}, e: {external: true}}\n",
 			[]string{
 				"a src acme/a",
-				"c dev D t args[A:1] labels[x:y] contexts[base:target:a f:dev/f os:docker-image://debian] linux/arm64 r/c:1 secrets",
+				"c dev D t args[A:1] labels[x:y] contexts[base:target:a f:dev/f os:docker-image://debian] linux/arm64 r/c:1 secret=s::./s.txt secret=id:V: secret=e::e",
 			},
 		},
 		"scalars": {
@@ -63,12 +64,12 @@ func TestServicesWithABuildAreTargets(t *testing.T) {
 		"extends and includes": {
 			"include: [../lib/compose.yaml, {path: [more.yaml]}]\nservices:\n  a: {extends: b, build: {args: {A: '2'}}}\n  b: {build: {context: b, args: [A=1, B=1], tags: [x/y:1]}}\n" +
 				"  c: {extends: {file: ../lib/base.yaml, service: base}, build: {target: t}}\n" +
-				"=== lib/compose.yaml\nservices: {lib: {build: .}}\n=== dev/more.yaml\nservices: {more: {build: {dockerfile: M}}}\n=== lib/base.yaml\nservices: {base: {build: ./src}}\n",
-			[]string{"lib lib", "more dev M", "a dev/b args[A:2 B:1] x/y:1", "b dev/b args[A:1 B:1] x/y:1", "c lib/src t"},
+				"=== lib/compose.yaml\nservices: {lib: {build: .}}\n=== dev/more.yaml\nservices: {more: {build: {dockerfile: M}}}\n=== lib/base.yaml\nservices: {base: {build: {context: ./src, additional_contexts: {f: ./f, s: 'service:b', i: 'docker-image://x'}}}}\n",
+			[]string{"lib lib", "more dev M", "a dev/b args[A:2 B:1] x/y:1", "b dev/b args[A:1 B:1] x/y:1", "c lib/src t contexts[f:lib/f i:docker-image://x s:target:b]"},
 		},
 		"what bake adds": {
-			"services: {a: {build: {context: ., platforms: [linux/amd64], x-bake: {tags: [r/a:1, r/a:2], platforms: linux/arm64, contexts: {x: 'target:b'}, secret: [s]}}}}",
-			[]string{"a dev contexts[x:target:b] linux/amd64,linux/arm64 r/a:1,r/a:2 secret"},
+			"services: {a: {build: {context: ., platforms: [linux/amd64], x-bake: {tags: [r/a:1, r/a:2], platforms: linux/arm64, contexts: {x: 'target:b'}, secret: ['id=s,env=V']}}}}",
+			[]string{"a dev contexts[x:target:b] linux/amd64,linux/arm64 r/a:1,r/a:2 secret=s:V:"},
 		},
 		"nothing is built": {"services: {a: {image: x}}", nil},
 		"an address":       {"services: {a: {build: 'https://example.org/x.git#main:sub'}}", []string{"a https://example.org/x.git#main:sub"}},
@@ -102,10 +103,11 @@ func TestMistakesOfComposeFilesAreFoundTogether(t *testing.T) {
 				`dev/compose.yaml:6:14: the variable MUST has no value: write it into .env beside the file ("say which")`,
 			},
 		},
-		"twice":   {"include: b.yaml\nservices: {a: {build: .}}\n=== dev/b.yaml\nservices: {a: {build: x}}", []string{`dev/compose.yaml:2:12: the service "a" is declared twice`}},
-		"no YAML": {"services: {", []string{"dev/compose.yaml:2:1: it is not YAML: did not find expected node content"}},
-		"a bomb":  {bomb(), []string{"dev/compose.yaml:1:10: the file holds too much, or an anchor holds itself"}},
-		"a loop":  {"a: &a [*a]\nservices: {}", []string{"dev/compose.yaml:1:4: the file holds too much, or an anchor holds itself"}},
+		"a secret": {"services: {a: {build: {secrets: [gone]}}}", []string{`dev/compose.yaml:1:34: the secret "gone" is nowhere`}},
+		"twice":    {"include: b.yaml\nservices: {a: {build: .}}\n=== dev/b.yaml\nservices: {a: {build: x}}", []string{`dev/compose.yaml:2:12: the service "a" is declared twice`}},
+		"no YAML":  {"services: {", []string{"dev/compose.yaml:2:1: it is not YAML: did not find expected node content"}},
+		"a bomb":   {bomb(), []string{"dev/compose.yaml:1:10: the file holds too much, or an anchor holds itself"}},
+		"a loop":   {"a: &a [*a]\nservices: {}", []string{"dev/compose.yaml:1:4: the file holds too much, or an anchor holds itself"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -72,12 +72,23 @@ func normal(n *node) *node {
 // relocate makes the paths of a build those of another file.
 func relocate(n *node, from, to *composeFile) *node {
 	build := n.get("build")
-	context := build.get("context")
-	if path.Dir(from.name) == path.Dir(to.name) || build.kind == none || !isFolder(context.text) {
+	if path.Dir(from.name) == path.Dir(to.name) || build.kind == none {
 		return n
 	}
-	moved := &node{kind: text, at: build.at, text: path.Join(up(path.Dir(to.name)), path.Dir(from.name), context.text)}
-	return n.with("build", build.with("context", moved))
+	move := func(folder *node) *node {
+		if !isFolder(folder.text) {
+			return folder
+		}
+		return &node{kind: text, at: build.at, text: path.Join(up(path.Dir(to.name)), path.Dir(from.name), folder.text)}
+	}
+	build = build.with("context", move(build.get("context")))
+	if contexts := build.get("additional_contexts"); contexts.kind == fields {
+		for _, field := range contexts.fields {
+			contexts = contexts.with(field.name, move(field.value))
+		}
+		build = build.with("additional_contexts", contexts)
+	}
+	return n.with("build", build)
 }
 
 // up leads from a folder to the top.
@@ -88,9 +99,10 @@ func up(folder string) string {
 	return strings.Repeat("../", strings.Count(folder, "/")+1)
 }
 
-// isFolder reports whether a context is a folder, and no address or target.
+// isFolder reports whether a context is a folder, and no address, target or service.
 func isFolder(context string) bool {
-	return !strings.Contains(context, "://") && !strings.HasPrefix(context, "git@") && !strings.HasPrefix(context, "target:")
+	isElse := func(prefix string) bool { return strings.HasPrefix(context, prefix) }
+	return !strings.Contains(context, "://") && !slices.ContainsFunc([]string{"git@", "target:", "service:"}, isElse)
 }
 
 // target is the build of a service; there may be none.
@@ -107,6 +119,7 @@ func (c *composer) target(s service) (Target, bool) {
 	for _, field := range build.fields {
 		c.set(&t, field)
 	}
+	c.secrets(&t, s.file, build)
 	s.file.fill(&t)
 	if platform := n.get("platform").text; platform != "" && len(t.Platforms) == 0 {
 		t.Platforms = []string{platform}
@@ -161,6 +174,11 @@ func (c *composer) set(t *Target, field nodeField) {
 		t.Platforms = append(t.Platforms, value.texts()...)
 	case "tags":
 		t.Tags = append(t.Tags, value.texts()...)
+	case "secrets": // see composer.secrets
+	case "secret":
+		for _, item := range value.items() {
+			t.secret(item.text, item.at, c.found)
+		}
 	case "x-bake":
 		for _, own := range value.fields {
 			c.set(t, nodeField{strings.NewReplacer("contexts", "additional_contexts").Replace(own.name), own.at, own.value})

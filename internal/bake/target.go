@@ -88,6 +88,9 @@ func (t *Target) inherit(over Target) {
 	maps.Copy(t.Labels, over.Labels)
 	maps.Copy(t.Contexts, over.Contexts)
 	maps.Copy(t.Others, over.Others)
+	for _, secret := range over.Secrets {
+		t.give(secret)
+	}
 }
 
 // open notes a key whose value is not known.
@@ -122,6 +125,8 @@ func (r *reader) set(t *Target, attribute *hcl.Attribute, local map[string]cty.V
 		contexts := a.entries()
 		maps.DeleteFunc(contexts, func(_, meaning string) bool { return meaning == "" })
 		maps.Copy(t.Contexts, contexts)
+	case "secret":
+		a.secrets()
 	case "output":
 		t.Outputs = outputs(r.value(attribute, local))
 	default:

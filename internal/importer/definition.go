@@ -134,6 +134,12 @@ type Build struct {
 	Env     map[string]string `yaml:"env,omitempty"`
 	Timeout string            `yaml:"timeout,omitempty"`
 	Cache   bool              `yaml:"cache,omitempty"`
+	Secrets map[string]any    `yaml:"secrets,omitempty"` // names of variables, or SecretFiles
+}
+
+// SecretFile is a CI variable of the type File.
+type SecretFile struct {
+	File string `yaml:"file"`
 }
 
 // Proxy are the addresses of the proxies of a build, and of its package manager alone.

@@ -28,6 +28,7 @@ var (
 	Ref          = word("Ref")
 	Repository   = word("Repository")
 	RunnerTag    = word("RunnerTag")
+	SecretID     = word("SecretID")
 	Stage        = word("Stage")
 	User         = word("User")
 	UserName     = word("UserName")

@@ -57,12 +57,12 @@ func TestNamesThatNoImageAndNoFolderStandsFor(t *testing.T) {
 
 // Whatever the file holds, there are findings, or files that compile.
 func FuzzImport(f *testing.F) {
-	f.Add("target \"a\" {\n args = {V = \"1\"}\n contexts = {x = \"target:b\", y = \"docker-image://debian\"}\n tags = [\"r.io/a:1\", \"a/b\", \"c\"]\n platforms = [\"linux/amd64\", \"linux/arm64\"]\n labels = {a = \"b\"}\n}\n"+
+	f.Add("target \"a\" {\n args = {V = \"1\"}\n contexts = {x = \"target:b\", y = \"docker-image://debian\", z = \"sub\"}\n secret = [\"id=s,env=STEMMA_A-B\", \"id=t,src=x\"]\n tags = [\"r.io/a:1\", \"a/b\", \"c\"]\n platforms = [\"linux/amd64\", \"linux/arm64\"]\n labels = {a = \"b\"}\n}\n"+
 		"target \"b\" {\n dockerfile-inline = \"FROM a/b\"\n target = \"\"\n}\ntarget \"debian\" {\n context = \"sub\"\n tags = [\"a/b\", \"debian/x\"]\n}", true)
 	f.Add("services:\n  a: {build: {context: ., args: [V=1, W], target: s, additional_contexts: [x=service:c]}, image: r.io/a}\n  c: {build: sub, platform: linux/arm64}\n", false)
 	f.Fuzz(func(t *testing.T, content string, isBake bool) {
 		tree := fstest.MapFS{
-			"Dockerfile": {Data: []byte("ARG V\nFROM x AS s\nFROM s\nCOPY --from=y a b\n")}, "sub/Dockerfile": {Data: []byte("FROM debian\n")},
+			"Dockerfile": {Data: []byte("ARG V\nFROM x AS s\nFROM s\nCOPY --from=y a b\nCOPY --from=z a b\nRUN --mount=type=secret,id=s --mount=type=secret,id=t true\n")}, "sub/Dockerfile": {Data: []byte("FROM debian\n")},
 		}
 		name := "compose.yaml"
 		if isBake {

@@ -3,13 +3,11 @@ package bakefiles
 import (
 	"maps"
 	"slices"
-
-	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
 // refusals are keys without which a build is another; a target that has one is no image.
 var refusals = map[string]string{
-	"secret": "a build has no secrets", "secrets": "a build has no secrets", "ssh": "a build has no SSH agent",
+	"ssh":  "a build has no SSH agent",
 	"call": "it checks, and makes no image", "privileged": "a build has no privileges", "entitlements": "a build has no privileges",
 }
 
@@ -33,7 +31,7 @@ func (c *conversion) refused(i *image) {
 		case refusals[key] != "":
 			c.leaveOut(i, "%s: %s", key, refusals[key])
 		case slices.Contains([]string{"cache-from", "cache-to", "cache_from", "cache_to"}, key):
-			i.made.Build = &importer.Build{Cache: true}
+			i.build().Cache = true
 			c.looks.Add(other.At, key, "layers are kept in the project's own registry instead", i.Name)
 		case losses[key] != "":
 			c.lost.Add(other.At, key, losses[key], i.Name)

@@ -38,6 +38,7 @@ func (c *conversion) parents() {
 			continue
 		}
 		c.args(i)
+		c.secrets(i)
 		i.made.Parents = map[string]any{}
 		for _, name := range slices.Sorted(maps.Keys(i.Contexts)) {
 			c.context(i, name)
