@@ -76,6 +76,9 @@ func (c *conversion) convert() []importer.Image {
 	for _, i := range c.images {
 		if !i.out {
 			c.context(i)
+			for _, id := range i.parsed.Secrets {
+				c.looks.Add(c.line(i, 0), id, "a step mounts this secret: name its CI variable in `build: {secrets: …}`", i.made.Name)
+			}
 			made = append(made, i.made)
 		}
 	}
