@@ -143,6 +143,9 @@ func (c *conversion) folder(i *image, name, meaning string, isBase bool) {
 			i.made.Contexts = map[string]string{}
 		}
 		i.made.Contexts[name] = path.Join(c.target.Folder, at)
+		if _, err := fs.Stat(c.source.FS, path.Join(at, ".dockerignore")); err == nil {
+			c.looks.Add(i.At, name, "buildah does not read the .dockerignore of such a folder, so its steps find all files", i.Name)
+		}
 	}
 }
 
