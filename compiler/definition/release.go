@@ -10,11 +10,12 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// ReleaseTag is a tag to set, or a pattern that the version of a git tag completes: "{major}.{minor}".
+// ReleaseTag is a tag to set, one with the image's own in it, "{tag}-slim", or a pattern that the version of a git tag completes:
+// "{major}.{minor}".
 type ReleaseTag struct{ text string }
 
 var releaseTagPattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([A-Za-z0-9_]|\{(version|major|minor)\})([A-Za-z0-9_.-]|\{(version|major|minor)\}){0,127}$`)
+	return regexp.MustCompile(`^([A-Za-z0-9_]|\{(version|major|minor|tag)\})([A-Za-z0-9_.-]|\{(version|major|minor|tag)\}){0,127}$`)
 })
 
 // ParseReleaseTag returns the release tag that a text is.
@@ -28,8 +29,17 @@ func ParseReleaseTag(text string) (ReleaseTag, error) {
 // String returns the tag or pattern as it was written.
 func (t ReleaseTag) String() string { return t.text }
 
+// Of returns the tag of an image whose own tag is known. What a version completes stays a pattern.
+func (t ReleaseTag) Of(own Tag) ReleaseTag {
+	return ReleaseTag{strings.ReplaceAll(t.text, ownTag, own.String())}
+}
+
+const ownTag = "{tag}"
+
 // IsVersion reports whether a version completes it.
-func (t ReleaseTag) IsVersion() bool { return strings.Contains(t.text, "{") }
+func (t ReleaseTag) IsVersion() bool {
+	return strings.Contains(strings.ReplaceAll(t.text, ownTag, ""), "{")
+}
 
 func (l *loader) releases(n *tree.Node) []Release {
 	if n == nil || n.Kind != tree.List {

@@ -77,7 +77,7 @@ func targets(image *lineage.Image) []schema.ReleaseTarget {
 	for i, release := range image.Release {
 		out[i] = schema.ReleaseTarget{Repository: release.Repository, Username: release.Username, Password: release.Password}
 		for _, tag := range release.Tags {
-			out[i].Tags = append(out[i].Tags, tag.String())
+			out[i].Tags = append(out[i].Tags, tag.Of(image.Tag).String())
 		}
 	}
 	return out

@@ -46,7 +46,7 @@ func (c *conversion) reportConfig() {
 	}
 	if t.config.registry != "" {
 		key, _ := t.config.key("registry")
-		c.report.Look(t.config.at(key), "registry", "images go to the project's own registry; docker-pkg publishes them as %s:TAG and latest, which `release` of an image can do too", t.config.repository("NAME"))
+		c.report.Look(t.config.at(key), "registry", "images go to the project's own registry; docker-pkg publishes them as %[1]s:TAG and latest. `release: [{tags: [latest]}, {repository: %[1]s, tags: ['{tag}', latest], credentials: …}]` of an image does that too", t.config.repository("NAME"))
 	}
 	if t.config.aptProxy != nil && t.config.aptProxy != "" {
 		c.report.Look(diagnostic.Span{File: t.config.file}, "apt_only_proxy", "it is written into the Dockerfiles, as docker-pkg does")
