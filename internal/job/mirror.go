@@ -67,7 +67,7 @@ func (r *reader) mirrorCopy(own string, m schema.Mirror) mirrorCopy {
 	if c.to, err = oci.ParseRepository(own + "/" + m.Repository); err != nil && own != "" {
 		r.fail("%s: %w", schema.VarMirrors, err)
 	}
-	if !tagPattern.MatchString(m.Tag) {
+	if !isTag(m.Tag) {
 		r.fail("%s: %q is not a tag", schema.VarMirrors, m.Tag)
 	}
 	return c

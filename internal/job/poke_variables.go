@@ -98,19 +98,18 @@ func (r *reader) built(t target) oci.Reference {
 	return t.reference()
 }
 
-// No pattern counts: that would take longer to compile than the rest of the program to start.
 var (
-	refPattern      = regexp.MustCompile(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]*$`)
-	variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	inputPattern    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	refPattern      = lazy(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]*$`)
+	variablePattern = lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	inputPattern    = lazy(`^[A-Za-z0-9_-]+$`)
 )
 
 // maxName is how long the name of a ref, a variable or an input may be.
 const maxName = 255
 
 // isName reports whether a text is a name of a shape.
-func isName(shape *regexp.Regexp, text string) bool {
-	return len(text) <= maxName && shape.MatchString(text)
+func isName(shape func() *regexp.Regexp, text string) bool {
+	return len(text) <= maxName && shape().MatchString(text)
 }
 
 // dependents reads the projects to poke.

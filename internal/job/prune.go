@@ -75,7 +75,7 @@ func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 	for _, v := range judge(tags, p.Current, p.Keep, p.Now()) {
 		if !v.Stays {
 			old = append(old, v)
-		} else if contentTag.MatchString(v.Tag.Tag) {
+		} else if contentTag().MatchString(v.Tag.Tag) {
 			p.logf("Keep %s:%s: %s.", v.Tag.Image, v.Tag.Tag, v.Reason)
 		}
 	}
@@ -128,7 +128,7 @@ func (p Pruning) describe(ctx context.Context, t *tagged) error {
 	if err != nil {
 		return err
 	}
-	if !contentTag.MatchString(t.Tag) {
+	if !contentTag().MatchString(t.Tag) {
 		t.Digest, err = p.Registry.Resolve(ctx, repository.Tag(t.Tag))
 	} else {
 		var found oci.Found

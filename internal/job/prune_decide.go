@@ -1,7 +1,6 @@
 package job
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,11 +27,11 @@ type verdict struct {
 }
 
 // contentTag matches a content tag, with the end that it has in a snapshot.
-var contentTag = regexp.MustCompile(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
+var contentTag = lazy(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
 
 // promises reports whether a content tag says that an image is made of the inputs.
 func (t tagged) promises(inputs string) bool {
-	parts := contentTag.FindStringSubmatch(t.Tag)
+	parts := contentTag().FindStringSubmatch(t.Tag)
 	return parts != nil && strings.HasPrefix(inputs, parts[1])
 }
 
@@ -51,7 +50,7 @@ func judge(tags []tagged, current map[string][]string, keep time.Duration, now t
 	newest := newestOf(tags)
 	others := map[oci.Digest]string{}
 	for _, t := range tags {
-		if !contentTag.MatchString(t.Tag) {
+		if !contentTag().MatchString(t.Tag) {
 			others[t.Digest] = t.Tag
 		}
 	}
@@ -70,7 +69,7 @@ func judge(tags []tagged, current map[string][]string, keep time.Duration, now t
 func (t tagged) reason(current []string, newest string, keep time.Duration, now time.Time) string {
 	created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
 	switch {
-	case !contentTag.MatchString(t.Tag):
+	case !contentTag().MatchString(t.Tag):
 		return "it is no content tag"
 	case slices.Contains(current, t.Tag):
 		return "it is current"
@@ -92,7 +91,7 @@ func newestOf(tags []tagged) map[string]string {
 	newest, when := map[string]string{}, map[string]time.Time{}
 	for _, t := range tags {
 		created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
-		if err == nil && contentTag.MatchString(t.Tag) && created.After(when[t.line()]) {
+		if err == nil && contentTag().MatchString(t.Tag) && created.After(when[t.line()]) {
 			newest[t.line()], when[t.line()] = t.Tag, created
 		}
 	}

@@ -83,7 +83,7 @@ func (e *releaser) read(r *reader, image target, t schema.ReleaseTarget) {
 		}
 		tag, isSet := e.version.complete(written)
 		switch {
-		case !tagPattern.MatchString(placeholder.ReplaceAllString(tag, "0")):
+		case !isTag(placeholder().ReplaceAllString(tag, "0")):
 			r.fail("%s: %q is not a tag", schema.VarRelease, tag)
 		case isSet:
 			p.tags = append(p.tags, releaseTag{written, tag})

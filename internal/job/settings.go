@@ -1,7 +1,6 @@
 package job
 
 import (
-	"regexp"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
@@ -54,10 +53,10 @@ func (b *builder) kept(cache build.LayerCache, proxy string) build.LayerCache {
 	return build.LayerCache{}
 }
 
-var notInSlug = regexp.MustCompile(`[^a-z0-9]`)
+var notInSlug = lazy(`[^a-z0-9]`)
 
 // slug is how GitLab writes a branch in CI_COMMIT_REF_SLUG, https://docs.gitlab.com/ci/variables/predefined_variables/.
 func slug(branch string) string {
-	written := notInSlug.ReplaceAllString(strings.ToLower(branch), "-")
+	written := notInSlug().ReplaceAllString(strings.ToLower(branch), "-")
 	return strings.Trim(written[:min(len(written), 63)], "-")
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -79,11 +78,9 @@ func (r *reader) words(name string) []string {
 	return out
 }
 
-var tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
-
 func (r *reader) tag() string {
 	tag := r.required(schema.VarDistributionTag, "it is the tag of the image")
-	if tag != "" && !tagPattern.MatchString(tag) {
+	if tag != "" && !isTag(tag) {
 		r.fail("%s is %q: a tag has letters, digits, '_', '.' and '-', at most 128 of them, and does not begin with '.' or '-'", schema.VarDistributionTag, tag)
 	}
 	return tag

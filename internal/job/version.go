@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"golang.org/x/mod/semver"
@@ -17,26 +16,26 @@ type version struct {
 
 func readVersion(gitTag string) version {
 	text := strings.TrimPrefix(gitTag, "v")
-	if !threeNumbers.MatchString(text) || !semver.IsValid("v"+text) {
+	if !threeNumbers().MatchString(text) || !semver.IsValid("v"+text) {
 		text = ""
 	}
 	return version{gitTag: gitTag, text: text}
 }
 
 // threeNumbers begin a version; package semver takes fewer.
-var threeNumbers = regexp.MustCompile(`^\d+\.\d+\.\d+`)
+var threeNumbers = lazy(`^\d+\.\d+\.\d+`)
 
 // plusInTags stands for '+', which begins what is said of the build and is no character of a tag. No version has it, so that it can be
 // read back: with '-' the tag would be that of a pre-release.
 const plusInTags = "_"
 
 // placeholder is a part of a release tag that a version fills in.
-var placeholder = regexp.MustCompile(`\{(version|major|minor)\}`)
+var placeholder = lazy(`\{(version|major|minor)\}`)
 
 // complete fills a version into a release tag, and reports whether this pipeline sets it: one for a branch sets the tags
 // without placeholders, one for a git tag those with them. A pre-release sets only what has all of the version in it.
 func (v version) complete(tag string) (completed string, isSet bool) {
-	if !placeholder.MatchString(tag) {
+	if !placeholder().MatchString(tag) {
 		return tag, v.gitTag == ""
 	}
 	if v.text == "" || semver.Prerelease("v"+v.text) != "" && !strings.Contains(tag, "{version}") {
@@ -50,7 +49,7 @@ func (v version) complete(tag string) (completed string, isSet bool) {
 // why says why a pipeline does not set a release tag.
 func (v version) why(tag string) string {
 	switch {
-	case !placeholder.MatchString(tag):
+	case !placeholder().MatchString(tag):
 		return "this pipeline is for the git tag " + v.gitTag + ", not for a branch"
 	case v.gitTag == "":
 		return "pipelines for git tags set it"
@@ -66,7 +65,7 @@ func (v version) why(tag string) string {
 func (e *releaser) notOlder(ctx context.Context, p place) ([]string, error) {
 	var tags, known []string
 	for _, tag := range p.tags {
-		if !placeholder.MatchString(tag.written) || strings.Contains(tag.written, "{version}") || p.versions == "" {
+		if !placeholder().MatchString(tag.written) || strings.Contains(tag.written, "{version}") || p.versions == "" {
 			tags = append(tags, tag.name)
 			continue
 		}

@@ -7,16 +7,25 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // ID names a wave. The zero ID is none.
 type ID struct{ text string }
 
-var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
+// Patterns are compiled when they are first used: few jobs are part of a wave. A pattern that counts would be slow to compile.
+var (
+	idPattern   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*$`) })
+	namePattern = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[a-z0-9_.][a-z0-9_.-]*(/[a-z0-9_.][a-z0-9_.-]*)+$`)
+	})
+)
+
+const maxID = 64
 
 // ParseID reads a wave's id. Nothing is the zero ID.
 func ParseID(text string) (ID, error) {
-	if text != "" && !idPattern.MatchString(text) {
+	if text != "" && (len(text) > maxID || !idPattern().MatchString(text)) {
 		return ID{}, fmt.Errorf("%s is not the id of a wave: it has lower-case letters, digits, '.' and '-', at most 64 of them", quote(text))
 	}
 	return ID{text}, nil
@@ -41,15 +50,13 @@ func (id ID) String() string { return id.text }
 // Name is an image as waves call it: its project's path, a slash and its name there, in lower case. The zero Name is none.
 type Name struct{ text string }
 
-var namePattern = regexp.MustCompile(`^[a-z0-9_.][a-z0-9_.-]*(/[a-z0-9_.][a-z0-9_.-]*)+$`)
-
 // maxName is how long a Name may be: GitLab's paths end at 255 characters.
 const maxName = 400
 
 // ParseName reads "group/project/image" in any case. Nothing is the zero Name.
 func ParseName(text string) (Name, error) {
 	lower := strings.ToLower(text)
-	if text != "" && (len(text) > maxName || !namePattern.MatchString(lower)) {
+	if text != "" && (len(text) > maxName || !namePattern().MatchString(lower)) {
 		return Name{}, fmt.Errorf("%s is not an image of a project: write group/project/image", quote(text))
 	}
 	return Name{lower}, nil
