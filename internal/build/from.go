@@ -2,40 +2,98 @@ package build
 
 import (
 	"maps"
-	"os"
 	"regexp"
+	"slices"
 	"strings"
-)
 
-var instruction = regexp.MustCompile(`(?im)^[ \t]*(ARG|FROM)[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?`)
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+)
 
 // fromLine is a FROM line of a Containerfile.
 type fromLine struct {
-	// start and end are where its image stands in the source; image is what it names once the arguments are filled in.
+	// written is its image, and start and end are where that stands in the source; image is what it names once the arguments are filled
+	// in.
+	written    string
 	start, end int
 	image      string
 	// stage is the name of the stage that it begins; it may be empty.
 	stage string
 }
 
+// fromLines are the FROM lines of a Containerfile; none where it cannot be read, which the builder will say.
 func fromLines(source string, args map[string]string) []fromLine {
-	values := map[string]string{}
+	syntax, err := parser.Parse(strings.NewReader(source))
+	if err != nil {
+		return nil
+	}
+	words := words{shell.NewLex(syntax.EscapeToken), map[string]string{}}
+	maps.Copy(words.values, args)
 	var lines []fromLine
-	for _, at := range instruction.FindAllStringSubmatchIndex(source, -1) {
-		word := source[at[4]:at[5]]
-		if strings.EqualFold(source[at[2]:at[3]], "ARG") {
-			if name, value, hasDefault := strings.Cut(word, "="); hasDefault && lines == nil {
-				values[name] = fill(strings.Trim(value, `"'`), values, args)
+	for _, node := range syntax.AST.Children {
+		switch {
+		case node.Next == nil:
+		case strings.EqualFold(node.Value, "ARG") && lines == nil:
+			words.declare(node.Next)
+		case strings.EqualFold(node.Value, "FROM"):
+			line := fromLine{written: node.Next.Value, image: words.expand(node.Next.Value)}
+			line.start, line.end = find(source, node)
+			if as := node.Next.Next; as != nil && as.Next != nil {
+				line.stage = as.Next.Value
 			}
-			continue
+			lines = append(lines, line)
 		}
-		line := fromLine{start: at[4], end: at[5], image: fill(word, values, args)}
-		if at[6] >= 0 {
-			line.stage = source[at[6]:at[7]]
-		}
-		lines = append(lines, line)
 	}
 	return lines
+}
+
+// words fills in the arguments of a build, and the defaults of those that it does not give. An empty one is as good as none.
+type words struct {
+	lex    *shell.Lex
+	values map[string]string
+}
+
+// Get implements shell.EnvGetter.
+func (w words) Get(name string) (string, bool) { return w.values[name], w.values[name] != "" }
+
+// Keys implements shell.EnvGetter.
+func (w words) Keys() []string { return slices.Sorted(maps.Keys(w.values)) }
+
+// declare takes the defaults of an ARG line.
+func (w words) declare(arg *parser.Node) {
+	for ; arg != nil; arg = arg.Next {
+		if name, value, hasDefault := strings.Cut(arg.Value, "="); hasDefault && w.values[name] == "" {
+			w.values[name] = w.expand(value)
+		}
+	}
+}
+
+// expand fills in a word; one that cannot be read stays as it is.
+func (w words) expand(word string) string {
+	if out, _, err := w.lex.ProcessWord(word, w); err == nil {
+		return out
+	}
+	return word
+}
+
+var word = regexp.MustCompile(`\S+`)
+
+// find is where the image of a FROM line stands in the source; both are zero where the word itself goes over several lines.
+func find(source string, from *parser.Node) (start, end int) {
+	offset, number := 0, 0
+	for line := range strings.Lines(source) {
+		number++
+		if number >= from.StartLine && number <= from.EndLine && !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			for n, at := range word.FindAllStringIndex(line, -1) {
+				isInstruction := number == from.StartLine && n == 0
+				if !isInstruction && line[at[0]:at[1]] == from.Next.Value {
+					return offset + at[0], offset + at[1]
+				}
+			}
+		}
+		offset += len(line)
+	}
+	return 0, 0
 }
 
 // asWritten adds to the contexts of a build the names of the FROM lines that are made of arguments, as they are written:
@@ -44,7 +102,7 @@ func asWritten(source string, args, contexts map[string]string) map[string]strin
 	all := maps.Clone(contexts)
 	for _, line := range fromLines(source, args) {
 		if pinned, ok := contexts[line.image]; ok {
-			all[source[line.start:line.end]] = pinned
+			all[line.written] = pinned
 		}
 	}
 	return all
@@ -62,7 +120,7 @@ func withStages(source string, args, contexts map[string]string) (string, map[st
 	written, stages := 0, map[string]bool{}
 	for _, line := range lines {
 		pinned, isContext := contexts[line.image]
-		if _, stays := left[line.image]; isContext && !stays && !stages[strings.ToLower(line.image)] {
+		if _, stays := left[line.image]; isContext && !stays && line.end > written && !stages[strings.ToLower(line.image)] {
 			out.WriteString(source[written:line.start] + pinned)
 			written = line.end
 		}
@@ -70,17 +128,4 @@ func withStages(source string, args, contexts map[string]string) (string, map[st
 	}
 	out.WriteString(source[written:])
 	return out.String(), left
-}
-
-// fill puts the values of arguments into a word: those of the build, or else the defaults.
-func fill(word string, defaults, args map[string]string) string {
-	return os.Expand(word, func(name string) string {
-		name, otherwise, _ := strings.Cut(name, ":-")
-		for _, values := range []map[string]string{args, defaults} {
-			if value := values[name]; value != "" {
-				return value
-			}
-		}
-		return otherwise
-	})
 }

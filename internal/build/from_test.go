@@ -48,7 +48,20 @@ func TestStagesComeBeforeContexts(t *testing.T) {
 			[]string{"build", "os", "tools"},
 		},
 		"a stage named like another image": {"FROM os AS Build\nFROM tools\nCOPY --from=build / /\n", "FROM os AS Build\nFROM tools\nCOPY --from=build / /\n", []string{"os", "rust", "tools"}},
-		"swapped names":                    {"FROM os AS rust\nFROM tools AS os\nFROM rust\n", "FROM reg/os@4 AS rust\nFROM tools AS os\nFROM rust\n", []string{"build", "tools"}},
+		"a stage over several lines": {
+			"FROM os \\\n# rust\n  AS build\nFROM tools\nCOPY --from=build / /\n", "FROM os \\\n# rust\n  AS build\nFROM tools\nCOPY --from=build / /\n", []string{"os", "rust", "tools"},
+		},
+		"an image over several lines": {
+			"FROM --platform=linux/amd64 \\\n# rust\n  rust \\\n  AS rust\nFROM rust\n", "FROM --platform=linux/amd64 \\\n# rust\n  reg/rust@1 \\\n  AS rust\nFROM rust\n", []string{"build", "os", "tools"},
+		},
+		"an escape character of its own": {
+			"# escape=`\nFROM rust `\n AS rust\nFROM rust\n", "# escape=`\nFROM reg/rust@1 `\n AS rust\nFROM rust\n", []string{"build", "os", "tools"},
+		},
+		"a here-document": {
+			"FROM tools\nCOPY <<EOF /Dockerfile\nFROM rust AS rust\nEOF\nCOPY --from=rust / /\n", "FROM tools\nCOPY <<EOF /Dockerfile\nFROM rust AS rust\nEOF\nCOPY --from=rust / /\n",
+			[]string{"build", "os", "rust", "tools"},
+		},
+		"swapped names": {"FROM os AS rust\nFROM tools AS os\nFROM rust\n", "FROM reg/os@4 AS rust\nFROM tools AS os\nFROM rust\n", []string{"build", "tools"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -71,7 +71,7 @@ var thirdParties = map[string][]string{
 	"github.com/google/go-containerregistry": {"internal/oci", "internal/oci/ocitest"},
 	"github.com/hashicorp/hcl/v2":            {"internal/bake"},
 	"github.com/klauspost":                   {"internal/oci"},
-	"github.com/moby/buildkit":               {"compiler/containerfile"},
+	"github.com/moby/buildkit":               {"compiler/containerfile", "internal/build"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/rogpeppe/go-internal":        {"internal/store"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
@@ -86,7 +86,7 @@ var thirdParties = map[string][]string{
 var impure = []string{"crypto/rand", "log", "math/rand", "net", "os", "plugin", "runtime", "syscall", "time", "unsafe"}
 
 // compilers is what only the compiler's half of the module may reach.
-var compilers = []string{"cuelang.org/go", "github.com/go-git", "github.com/moby/buildkit", "go.yaml.in/yaml", module + "compiler"}
+var compilers = []string{"cuelang.org/go", "github.com/go-git", "github.com/moby/buildkit/frontend/dockerfile/instructions", "go.yaml.in/yaml", module + "compiler"}
 
 // separate says what a package may not reach, over any number of steps: the job commands start fast and can be a program of
 // their own, and the compiler knows nothing of the world outside.
