@@ -88,10 +88,10 @@ func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 	for i, v := range old {
 		switch {
 		case p.DryRun:
-			p.logf("Would delete %s:%s, built %s.", v.Tag.Image, v.Tag.Tag, v.Tag.Labels[schema.LabelCreated])
+			p.logf("Would delete %s:%s, %s.", v.Tag.Image, v.Tag.Tag, v.Tag.origin())
 		case failures[i] == nil:
 			deleted++
-			p.logf("Deleted %s:%s, built %s.", v.Tag.Image, v.Tag.Tag, v.Tag.Labels[schema.LabelCreated])
+			p.logf("Deleted %s:%s, %s.", v.Tag.Image, v.Tag.Tag, v.Tag.origin())
 		}
 	}
 	return deleted, errors.Join(failures...)
@@ -122,13 +122,13 @@ func (p Pruning) look(ctx context.Context) ([]tagged, error) {
 	return tags, errors.Join(failed, errors.Join(failures...))
 }
 
-// describe asks what a tag names; of one that is no content tag the digest is enough.
+// describe asks what a tag names; of one that stemma did not set the digest is enough.
 func (p Pruning) describe(ctx context.Context, t *tagged) error {
 	repository, err := p.repository(t.Image)
 	if err != nil {
 		return err
 	}
-	if !contentTag().MatchString(t.Tag) {
+	if !t.isOurs() {
 		t.Digest, err = p.Registry.Resolve(ctx, repository.Tag(t.Tag))
 	} else {
 		var found oci.Found

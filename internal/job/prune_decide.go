@@ -1,6 +1,7 @@
 package job
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 type tagged struct {
 	Image, Tag string
 	Digest     oci.Digest
-	// Labels and Parts, the digests of its platforms, are known of content tags.
+	// Labels and Parts, the digests of its platforms, are known of content tags, and Labels of notes.
 	Labels map[string]string
 	Parts  []oci.Digest
 }
@@ -28,6 +29,30 @@ type verdict struct {
 
 // contentTag matches a content tag, with the end that it has in a snapshot.
 var contentTag = lazy(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
+
+// isNote reports whether a tag is where failed rebuilds are remembered.
+func (t tagged) isNote() bool { return strings.HasPrefix(t.Tag, schema.PrefixFailed) }
+
+// isOurs reports whether stemma set a tag by itself, so that it may be removed.
+func (t tagged) isOurs() bool { return t.isNote() || contentTag().MatchString(t.Tag) }
+
+// born is when something was built, or failed to be built for the last time.
+func (t tagged) born() (time.Time, error) {
+	if !t.isNote() {
+		return time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
+	}
+	var a attempts
+	err := json.Unmarshal([]byte(t.Labels[schema.LabelFailed]), &a)
+	return a.Last, err
+}
+
+// origin says for people when that was.
+func (t tagged) origin() string {
+	if t.isNote() {
+		return "which remembers an old failure"
+	}
+	return "built " + t.Labels[schema.LabelCreated]
+}
 
 // promises reports whether a content tag says that an image is made of the inputs.
 func (t tagged) promises(inputs string) bool {
@@ -50,7 +75,7 @@ func judge(tags []tagged, current map[string][]string, keep time.Duration, now t
 	newest := newestOf(tags)
 	others := map[oci.Digest]string{}
 	for _, t := range tags {
-		if !contentTag().MatchString(t.Tag) {
+		if !t.isOurs() {
 			others[t.Digest] = t.Tag
 		}
 	}
@@ -67,10 +92,14 @@ func judge(tags []tagged, current map[string][]string, keep time.Duration, now t
 
 // reason is why a tag stays by itself; empty where nothing but other tags could speak for it.
 func (t tagged) reason(current []string, newest string, keep time.Duration, now time.Time) string {
-	created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
+	created, err := t.born()
 	switch {
-	case !contentTag().MatchString(t.Tag):
+	case !t.isOurs():
 		return "it is no content tag"
+	case t.isNote() && err == nil && now.Sub(created) >= keep:
+		return ""
+	case t.isNote():
+		return "it remembers a failure"
 	case slices.Contains(current, t.Tag):
 		return "it is current"
 	case t.Labels[schema.LabelImage] != t.Image || !t.promises(t.Labels[schema.LabelInputs]):

@@ -123,6 +123,17 @@ func TestPruneDeletesOldContentTags(t *testing.T) {
 			s.push("group/project/rust:stemma-failed-x", nil)
 			s.push("group/project/rust:DDDDDDDDDDDDDDDD", nil)
 		}, "D a stemma-failed-x v1"},
+		"what is remembered of failures, by the age of the last": {func(s pruneScene) {
+			failed := func(tag string, age time.Duration) {
+				last := s.env().Now().Add(-age).Format(time.RFC3339)
+				s.push("group/project/rust:stemma-failed-"+tag, map[string]string{schema.LabelFailed: `{"on":"x","failures":3,"last":"` + last + `"}`})
+			}
+			s.built("rust", "a", hour)
+			failed("a", 23*hour)
+			failed("b-amd64", 3*day)
+			s.push("group/project/rust:stemma-failed-odd", map[string]string{schema.LabelFailed: "{"})
+			s.push("group/project/rust:v1", map[string]string{schema.LabelFailed: `{"last":"2020-01-01T00:00:00Z"}`})
+		}, "a stemma-failed-a stemma-failed-odd v1"},
 		"never what stemma did not build": {func(s pruneScene) {
 			s.built("rust", "a", hour)
 			s.push("group/project/rust:"+strings.Repeat("b", 16), map[string]string{schema.LabelCreated: "2020-01-01T00:00:00Z"})
