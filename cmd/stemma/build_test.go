@@ -230,7 +230,7 @@ images:
 	y.prints(y.stemma(1, "build", "on/it"), "1 failed, 1 skipped")
 }
 
-// TestBuildTakesNamesAsTheyAre has an image whose name ends like another's, and one in a folder.
+// TestBuildTakesNamesAsTheyAre has an image whose name ends like another's, one in a folder, and one in a folder that is called as a log.
 func TestBuildTakesNamesAsTheyAre(t *testing.T) {
 	t.Parallel()
 	y := newYard(t, `version: 1
@@ -239,10 +239,13 @@ images:
   python: {base: "REGISTRY/lib/base:1"}
   my-python: {base: "REGISTRY/lib/base:1"}
   ci/python: {base: "REGISTRY/lib/base:1"}
+  python.log/x: {base: "REGISTRY/lib/base:1"}
 `)
 	y.prints(y.stemma(0, "build", "python"), "python: built", "1 built in")
 	y.prints(y.stemma(0, "build", "*"), "my-python: built", "1 built, 1 on this machine")
 	y.prints(y.stemma(0, "build", "ci/*", "python"), "ci/python: built", "1 built, 1 on this machine")
+	logs := filepath.Join(y.home, "logs")
+	y.prints(y.stemma(0, "build", "--logs", logs, "--force", "python", "python.log/*"), "2 built")
 }
 
 // TestBuildTestsBesideTheImage runs a test on this machine, in the project's files, with what its user has.

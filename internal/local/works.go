@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -158,8 +159,9 @@ func (w *works) result(numbers []int, task int, o chain.Outcome) Result {
 	return r
 }
 
+// logFile is flat: a folder may be called as the log of another image.
 func (w *works) logFile(i int) string {
-	return filepath.Join(w.Logs, filepath.FromSlash(w.Project.Images[i].Name)+".log")
+	return filepath.Join(w.Logs, strings.ReplaceAll(w.Project.Images[i].Name, "/", "+")+".log")
 }
 
 func isFile(name string) bool {
