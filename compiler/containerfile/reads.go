@@ -61,14 +61,6 @@ func reads(command instructions.Command) []string {
 	return nil
 }
 
-// mounts are those of a command as they are written. They are read in full only once they are expanded, if into themselves.
-func mounts(command *instructions.RunCommand) (mounts []*instructions.Mount, ok bool) {
-	if err := command.Expand(func(word string) (string, error) { return word, nil }); err != nil {
-		return nil, false
-	}
-	return instructions.GetMounts(command), true
-}
-
 // isRemote reports whether ADD fetches a source from elsewhere.
 func isRemote(source string) bool {
 	return strings.Contains(source, "://") || strings.HasPrefix(source, "git@")

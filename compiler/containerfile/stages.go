@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -179,18 +178,6 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 	return nil
 }
 
-// mount notes the ids of the secrets that a command mounts; without an id it is the last part of the target.
-func (w *walk) mount(command *instructions.RunCommand, env environment) {
-	mounts, _ := mounts(command) // a mistake in them is the build's to find
-	for _, mount := range mounts {
-		if mount.Type == instructions.MountTypeSecret {
-			if id, _, err := w.lex.ProcessWord(cmp.Or(mount.CacheID, path.Base(mount.Target)), env); err == nil {
-				w.secrets = append(w.secrets, id)
-			}
-		}
-	}
-}
-
 // inherited is the environment that a stage has from the stage that it begins with.
 func (w *walk) inherited(stage instructions.Stage, i int) environment {
 	own := environment{}
@@ -247,11 +234,6 @@ func (w *walk) from(source string, stage int, as Parent) error {
 	}
 	w.parents[source] = as
 	return nil
-}
-
-func (w *walk) mounted() []string {
-	slices.Sort(w.secrets)
-	return slices.Compact(w.secrets)
 }
 
 func (w *walk) names() []string {
