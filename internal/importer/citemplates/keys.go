@@ -49,8 +49,8 @@ var handled = []string{"extends", "script", "variables", "stage", "tags", "paral
 
 // whys says of keys of a build job why they have no counterpart.
 var whys = map[string]string{
-	"before_script": "commands around the build have none; what makes the image belongs into `exec`",
-	"after_script":  "commands around the build have none; what makes the image belongs into `exec`",
+	"before_script": "commands around the build have none; what makes the image belongs in `exec`",
+	"after_script":  "commands around the build have none; what makes the image belongs in `exec`",
 	"services":      "a build has none", "secrets": "a build has none; CI variables reach `exec`", "id_tokens": "a build has none; CI variables reach `exec`",
 	"artifacts": "a build leaves the reference of its image, and nothing else", "cache": "the folder /cache of the runner is there, if it has one",
 	"dependencies": "a build takes no artifacts", "retry": "set it in the project's own file, as `build:IMAGE: {retry: …}`",

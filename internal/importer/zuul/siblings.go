@@ -81,7 +81,7 @@ func (c *conversion) required(r *run, entries []entry) {
 	for _, project := range r.union("required-projects") {
 		isSibling := func(s sibling) bool { return isProject(s.project, project) }
 		if !slices.ContainsFunc(entries, func(e entry) bool { return slices.ContainsFunc(e.siblings, isSibling) }) {
-			c.noteLook(project.at, "required-projects", "a project that is no sibling of an image stands beside this one for Zuul; what an image takes of it belongs into `sources`")
+			c.noteLook(project.at, "required-projects", "a project that is no sibling of an image stands beside this one for Zuul; what an image takes of it belongs in `sources`")
 		}
 	}
 }
