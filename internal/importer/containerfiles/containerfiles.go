@@ -99,6 +99,9 @@ func (c *conversion) parse(i *image) {
 	case errors.As(err, &mistake):
 		c.found.Errorf(diagnostic.Import, c.line(i, mistake.Line), "%v", mistake)
 	}
+	if !i.out && !importer.Path.Takes(i.file) {
+		c.leaveOut(i, 0, path.Base(i.file), "its path has a character that no path here may have")
+	}
 	if n := slices.IndexFunc(i.parsed.Parents, func(p containerfile.Parent) bool { return windows.MatchString(p.Reference) }); n >= 0 && !i.out {
 		parent := i.parsed.Parents[n]
 		c.leaveOut(i, parent.Line, parent.Reference, "there are no builders for Windows")

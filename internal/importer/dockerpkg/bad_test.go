@@ -91,6 +91,11 @@ func TestMistakesAreFoundAllAtOnce(t *testing.T) {
 			},
 		},
 		{
+			name:  "a folder",
+			files: map[string]string{"a\x1ab/changelog": entry("a", "1"), "a\x1ab/Dockerfile.template": "FROM x"},
+			want:  []string{"t/a\x1ab/changelog:1:1: the folder of a has a character that no path here may have"},
+		},
+		{
 			name: "duplicates and cycles",
 			files: map[string]string{
 				"a/changelog": entry("a", "1"), "a/Dockerfile.template": "FROM {{ 'b' | image_tag }}",

@@ -71,6 +71,9 @@ func (c *conversion) judge() {
 				WithNote(c.heading(other), "the other is here").WithHint("rename one of them")
 		}
 		names[argumentName(i.name)] = i
+		if !importer.Path.Takes(i.folder) {
+			c.tree.found.Errorf(diagnostic.Import, c.heading(i), "the folder of %s has a character that no path here may have", i.name).WithHint("rename it")
+		}
 		if err := importer.CheckName(i.name); err != nil {
 			c.tree.found.Errorf(diagnostic.Import, c.heading(i), "%v", err)
 		}
