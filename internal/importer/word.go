@@ -16,6 +16,7 @@ var (
 	AbsolutePath = word("AbsolutePath")
 	CPUSet       = word("CPUSet")
 	Duration     = word("Duration")
+	Glob         = word("Glob")
 	ImageName    = word("ImageName")
 	LabelName    = word("LabelName")
 	Line         = word("Line")

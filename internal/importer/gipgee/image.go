@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -37,7 +38,7 @@ func (c *conversion) image(d declared) importer.Image {
 	}
 	image := importer.Image{
 		Name: d.name, Containerfile: file, Context: ".",
-		Watch: c.texts(c.or(d, "assetsToWatch", "defaultAssetsToWatch")), Args: c.args(d, file), Tests: c.tests(d), Updates: c.updates(d),
+		Watch: c.watch(c.or(d, "assetsToWatch", "defaultAssetsToWatch")), Args: c.args(d, file), Tests: c.tests(d), Updates: c.updates(d),
 	}
 	if d.name != d.id {
 		c.report.Look(c.at(d.node), d.id, "names are in lower case here")
@@ -54,6 +55,20 @@ func (c *conversion) image(d declared) importer.Image {
 		image.Release = append(image.Release, release)
 	}
 	return image
+}
+
+// watch are the patterns that name files: GitLab takes others too, and they select nothing.
+func (c *conversion) watch(n *yaml.Node) []string {
+	var out []string
+	for i, pattern := range c.texts(n) {
+		found, err := content.Glob(c.tree, path.Clean(pattern))
+		if err != nil || len(found) == 0 || !importer.Glob.Takes(pattern) {
+			c.report.Look(c.at(n.Content[i]), diagnostic.Quote(pattern), "no file is named by it, so nothing watches it")
+			continue
+		}
+		out = append(out, pattern)
+	}
+	return out
 }
 
 // args are those that gipgee passes, as far as the Containerfile takes them, and those of buildArgs, which gipgee reads and forgets.
@@ -73,6 +88,10 @@ func (c *conversion) args(d declared, file string) map[string]string {
 	content, err := fs.ReadFile(c.tree, file)
 	if file != "" && err != nil {
 		c.fail(d.fields["containerFile"], "%s of the image %s cannot be read", file, diagnostic.Quote(d.id))
+		return nil
+	}
+	if file != "" && !importer.Path.Takes(file) {
+		c.fail(d.fields["containerFile"], "%s of the image %s has a character that no path here may have", diagnostic.Quote(file), diagnostic.Quote(d.id))
 		return nil
 	}
 	base := c.location(d.fields["baseImage"]).or(c.base)

@@ -32,6 +32,7 @@ func TestMistakes(t *testing.T) {
 		{"images of one name", "zuul.yaml:1: two images would be called a/x\n", entry("docker", "context: ., repository: quay.io/a/x}, {context: ., repository: a/x, labels: [a=b]")},
 		{"an unknown field", `zuul.yaml:1: unknown key "dockerfiles" of an image; did you mean "dockerfile"?` + "\n", entry("docker", "context: ., repository: a/b, dockerfiles: c")},
 		{"a file that is not there", "zuul.yaml:1: none cannot be read\n", entry("docker", "context: ., repository: a/b, dockerfile: none")},
+		{"a path with an odd character", "zuul.yaml:1: \"a\\x01b/Dockerfile\" has a character that no path here may have\n", entry("docker", `context: "a\x01b", repository: a/b`)},
 		{"a folder that is not there", "zuul.yaml:1: none cannot be read\n", entry("docker", "context: none, dockerfile: ../Dockerfile, repository: a/b")},
 		{"a repository with a tag", `zuul.yaml:1: "a/b:c" is no repository` + "\n", entry("docker", "context: ., repository: 'a/b:c'")},
 		{"a repository in capitals", `zuul.yaml:1: "Acme/b" is no repository` + "\n", entry("docker", "context: ., repository: Acme/b")},

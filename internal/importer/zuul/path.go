@@ -5,6 +5,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
 // pathFields are the fields that may name the checkout of a project.
@@ -72,6 +75,9 @@ func (f *fields) isThere(e entry) bool {
 	folder, folderErr := fs.Stat(f.c.tree.FS, e.context)
 	var missing string
 	switch {
+	case !importer.Path.Takes(e.file), !importer.Path.Takes(e.context):
+		f.c.fail(f.n.at, "%s has a character that no path here may have", diagnostic.Quote(e.file))
+		return false
 	case err != nil || !info.Mode().IsRegular():
 		missing = e.file
 	case folderErr != nil || !folder.IsDir():
