@@ -2,11 +2,14 @@ package gipgee
 
 import (
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
@@ -79,7 +82,7 @@ func (c *conversion) args(d declared, file string) map[string]string {
 		list = c.defaults["defaultBuildArgs"]
 	}
 	if list != nil && len(list.Content) > 0 {
-		c.report.Look(c.at(list), "buildArgs", "gipgee does not pass them to the builder, and stemma does")
+		c.report.Look(c.at(list), "buildArgs", "gipgee does not pass them to the builder, and stemma does where the Containerfile has them")
 		for _, item := range list.Content {
 			f := c.fields(item, "an argument", "key", "value")
 			args[c.text(f["key"])] = c.text(f["value"])
@@ -105,6 +108,14 @@ func (c *conversion) args(d declared, file string) map[string]string {
 	for name, value := range map[string]string{argBase: reference, argID: d.id} {
 		if strings.Contains(string(content), name) {
 			args[name] = value
+		}
+	}
+	if parsed, err := containerfile.Parse(content, args, ""); err == nil {
+		for _, name := range slices.Sorted(maps.Keys(args)) {
+			if !slices.Contains(parsed.Arguments, name) {
+				c.report.Look(c.at(list), name, "%s has no such ARG, so the argument does nothing", file)
+				delete(args, name)
+			}
 		}
 	}
 	if !strings.Contains(string(content), argBase) {
