@@ -50,14 +50,14 @@ func (p *poker) advice(d dependent, err error) string {
 	}
 	fill := strings.NewReplacer("{ref}", d.ref, "{user}", user, "{project}", p.Getenv("CI_PROJECT_PATH"), "{image}", p.name.String(), "{token}", d.token.String(), "{pipelines}", p.pipelinesOf(d),
 		"{inputs}", strings.Join([]string{schema.InputPokedBy, schema.InputWave, schema.InputWavePath}, ", "))
-	if text := toDo(d, err); text != "" {
+	if text := remedy(d, err); text != "" {
 		return err.Error() + ". To do: " + fill.Replace(text) + "."
 	}
 	return err.Error()
 }
 
-// toDo is the advice for a refusal, if there is one.
-func toDo(d dependent, err error) string {
+// remedy is what helps against a refusal, if anything is known to.
+func remedy(d dependent, err error) string {
 	var answer *gitlab.Error
 	if !errors.As(err, &answer) {
 		return ""
