@@ -30,10 +30,7 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 	if c.isReleased(image) {
 		job.Needs = append(job.Needs, Need{Job: releasePrefix + image.Name, Optional: true})
 	}
-	if tokens := tokens(image); len(tokens) > 0 {
-		job.Inherit = append(inherited(), tokens...)
-		slices.Sort(job.Inherit)
-	}
+	job.Inherit = inheritedBeside(tokens(image))
 	return job
 }
 

@@ -43,15 +43,13 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 
 // lockJob moves the lock in a merge request, one for all runs.
 func lockJob(first *lineage.Image) Job {
-	job := Job{
+	return Job{
 		Name: "update-lock", Extends: sharedName, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Comment: "On a schedule: open a merge request that moves stemma.lock to newer digests, or bring it up to date.",
-		Image:   "${" + schema.VarCLIImage + "}", Inherit: append(inherited(), schema.VarAccessToken),
+		Image:   "${" + schema.VarCLIImage + "}", Inherit: inheritedBeside([]string{schema.VarAccessToken}),
 		Variables: []Variable{{Name: schema.VarCLIImage, Value: schema.CLIImage}},
 		Script:    []string{"stemma bump --locked --yes --refresh --branch-name stemma/lock --merge-request"},
 	}
-	slices.Sort(job.Inherit)
-	return job
 }
 
 func updateJob(images []*lineage.Image) Job {
@@ -63,17 +61,11 @@ func updateJob(images []*lineage.Image) Job {
 	}
 	v := variables{withoutCheckout}
 	v.literal(schema.VarUpdates, jsonText(targets))
-	job := Job{
+	return Job{
 		Name: updateCheck, Extends: sharedName, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
-		Variables: v, Script: []string{"stemma job update-check"},
+		Inherit: inheritedBeside(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}
-	if len(names) > 0 {
-		job.Inherit = append(inherited(), names...)
-		slices.Sort(job.Inherit)
-		job.Inherit = slices.Compact(job.Inherit)
-	}
-	return job
 }
 
 // updateTarget is an image at all places that it is released to, or where it is built if it is released nowhere.
