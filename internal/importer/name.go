@@ -5,6 +5,17 @@ import (
 	"strings"
 )
 
+var notInVariables = regexp.MustCompile(`[^A-Z0-9]+`)
+
+// NearestVariable is the name that a CI variable may have that is nearest to a text, in upper case. What has none has the prefix.
+func NearestVariable(text, prefix string) string {
+	name := notInVariables.ReplaceAllString(strings.ToUpper(text), "_")
+	if !VariableName.Takes(name) {
+		name = prefix + name
+	}
+	return name
+}
+
 // unusual matches what names may not have, with the punctuation around it.
 var unusual = regexp.MustCompile(`[^a-z0-9]*[^a-z0-9._-][^a-z0-9]*|[._-]{2,}`)
 

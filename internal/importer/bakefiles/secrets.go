@@ -1,7 +1,6 @@
 package bakefiles
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -35,20 +34,19 @@ func (c *conversion) secrets(i *image) {
 	}
 }
 
-var notInVariables = regexp.MustCompile(`[^A-Z0-9_]+`)
-
 // variableOf is the name of the CI variable of a secret: its own where it has one, or else one like its id.
 func variableOf(secret bake.Secret) (name string, isFile bool) {
+	const prefix = "SECRET_"
 	switch {
 	case secret.Variable != "":
 		name = secret.Variable
 	case secret.File == "" && importer.VariableName.Takes(secret.ID):
 		name = secret.ID
 	default:
-		name, isFile = notInVariables.ReplaceAllString(strings.ToUpper(secret.ID), "_"), true
+		name, isFile = importer.NearestVariable(secret.ID, prefix), true
 	}
 	if !importer.VariableName.Takes(name) || strings.HasPrefix(name, "STEMMA_") || strings.HasPrefix(name, "FDO_") {
-		name = "SECRET_" + notInVariables.ReplaceAllString(strings.ToUpper(name), "_")
+		name = prefix + importer.NearestVariable(name, "")
 	}
 	return name, isFile
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/importer"
 )
 
 // maxNeeds is GitLab's limit for the needs of a job, https://docs.gitlab.com/ci/yaml/#needs.
@@ -78,7 +80,7 @@ func (c *conversion) wait(i *image, images []*image) (lost string) {
 	switch {
 	case i.isBuiltFrom(images):
 		return ""
-	case c.waited[i] && isAbove(i, images):
+	case c.waited[i] && slices.ContainsFunc(images, func(other *image) bool { return importer.Reaches(other, i, (*image).before) }):
 		return "an image of it waits in turn"
 	case len(i.parents)+len(i.after)+len(images) > maxNeeds:
 		return fmt.Sprintf("on GitLab a job waits for at most %d others", maxNeeds)
@@ -102,19 +104,7 @@ func (i *image) isBuiltFrom(images []*image) bool {
 	return slices.Contains(images, i)
 }
 
-// isAbove says whether one of some images waits for an image, or for one that does.
-func isAbove(i *image, images []*image) bool {
-	seen := map[*image]bool{}
-	for open := slices.Clone(images); len(open) > 0; {
-		next := open[len(open)-1]
-		open = open[:len(open)-1]
-		if next == i {
-			return true
-		}
-		if !seen[next] {
-			seen[next] = true
-			open = append(slices.AppendSeq(open, maps.Values(next.parents)), next.after...)
-		}
-	}
-	return false
+// before are the images that an image waits for.
+func (i *image) before() []*image {
+	return slices.AppendSeq(slices.Clone(i.after), maps.Values(i.parents))
 }

@@ -1,7 +1,6 @@
 package zuul
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -94,8 +93,6 @@ func isTagPipeline(name string) bool {
 	return strings.Contains(name, "release") || name == "tag" || strings.HasPrefix(name, "tag-") || strings.HasSuffix(name, "-tag")
 }
 
-var notInVariables = regexp.MustCompile(`[^A-Z0-9]+`)
-
 // credentials are the names of the variables that hold the user and the password of a repository's registry. They are called
 // after the registry, and after the secret where a registry has several.
 func (c *conversion) credentials(entries []entry, repository string) importer.Credentials {
@@ -107,10 +104,7 @@ func (c *conversion) credentials(entries []entry, repository string) importer.Cr
 	} else {
 		c.registries[registry] = secret
 	}
-	name = notInVariables.ReplaceAllString(strings.ToUpper(name), "_")
-	if !importer.VariableName.Takes(name) {
-		name = "REGISTRY_" + name
-	}
+	name = importer.NearestVariable(name, "REGISTRY_")
 	out := importer.Credentials{Username: name + "_USERNAME", Password: name + "_PASSWORD"}
 	if !c.variables[name] {
 		c.variables[name] = true
