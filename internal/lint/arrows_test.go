@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 
 	"internal/gitlab/gitlabtest":       {},
 	"internal/importer":                {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "internal/worktree", "schema"},
+	"internal/importer/importertest":   {"compiler", "compiler/diagnostic", "internal/importer"},
 	"internal/importer/gipgee":         {"compiler/containerfile", "compiler/content", "compiler/diagnostic", "internal/importer", "schema"},
 	"internal/importer/bakefiles":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/bake", "internal/importer", "schema"},
 	"internal/importer/citemplates":    {"compiler/definition", "compiler/diagnostic", "internal/ciyaml", "internal/importer", "schema"},

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/internal/importer/citemplates"
+	"gitlab.com/stemma-ci/stemma/internal/importer/importertest"
 )
 
 const header = "include: {project: freedesktop/ci-templates, file: [/templates/debian.yml]}\n"
@@ -21,18 +21,7 @@ func FuzzImport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content string) {
 		tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(header + content)}, "x.sh": {Data: []byte("echo $T")}}
 		files, report, found, err := citemplates.Import(tree, ".gitlab-ci.yml", "")
-		if err != nil || found.HasErrors() == (len(files) > 0) || (report == nil) != (len(files) == 0) {
-			t.Fatalf("%v %v %d files", err, found, len(files))
-		}
-		if len(files) == 0 {
-			return
-		}
-		for _, file := range files {
-			tree[file.Path] = &fstest.MapFile{Data: file.Content}
-		}
-		if _, found, err := compiler.Compile(tree); err != nil || found.HasErrors() {
-			t.Errorf("%v %v\n%s", err, found, files[0].Content)
-		}
+		importertest.Check(t, tree, files, report, found, err)
 	})
 }
 

@@ -5,9 +5,9 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
 	"gitlab.com/stemma-ci/stemma/internal/importer/containerfiles"
+	"gitlab.com/stemma-ci/stemma/internal/importer/importertest"
 )
 
 // Whatever two Containerfiles hold, there are findings, or files that compile.
@@ -26,17 +26,6 @@ func FuzzImport(f *testing.F) {
 			tree[file] = &fstest.MapFile{Data: []byte(content)}
 		}
 		files, report, found, err := containerfiles.Import(importer.Tree{FS: tree, Name: ".", Root: "Root!"}, importer.Target{Folder: ".", Project: "group/project"})
-		if err != nil || found.HasErrors() && len(files) > 0 || (report == nil) != (len(files) == 0) {
-			t.Fatalf("%v %v %d files", err, found, len(files))
-		}
-		if len(files) == 0 {
-			return
-		}
-		for _, file := range files {
-			tree[file.Path] = &fstest.MapFile{Data: file.Content}
-		}
-		if _, found, err := compiler.Compile(tree); err != nil || found.HasErrors() {
-			t.Errorf("%v %v\n%s", err, found, files[0].Content)
-		}
+		importertest.Check(t, tree, files, report, found, err)
 	})
 }

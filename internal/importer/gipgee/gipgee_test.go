@@ -4,8 +4,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/internal/importer/gipgee"
+	"gitlab.com/stemma-ci/stemma/internal/importer/importertest"
 )
 
 // Whatever the file holds, there are findings, or files that compile.
@@ -18,17 +18,6 @@ func FuzzImport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content string) {
 		tree := fstest.MapFS{"gipgee.yml": {Data: []byte(content)}, "C": {Data: []byte("ARG GIPGEE_BASE_IMAGE\nFROM ${GIPGEE_BASE_IMAGE}\n")}}
 		files, report, found, err := gipgee.Import(tree, "gipgee.yml", "group/project")
-		if err != nil || found.HasErrors() == (len(files) > 0) || (report == nil) != (len(files) == 0) {
-			t.Fatalf("%v %v %d files", err, found, len(files))
-		}
-		if len(files) == 0 {
-			return
-		}
-		for _, file := range files {
-			tree[file.Path] = &fstest.MapFile{Data: file.Content}
-		}
-		if _, found, err := compiler.Compile(tree); err != nil || found.HasErrors() {
-			t.Errorf("%v %v\n%s", err, found, files[0].Content)
-		}
+		importertest.Check(t, tree, files, report, found, err)
 	})
 }

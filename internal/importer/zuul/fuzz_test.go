@@ -6,8 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
+	"gitlab.com/stemma-ci/stemma/internal/importer/importertest"
 	"gitlab.com/stemma-ci/stemma/internal/importer/zuul"
 )
 
@@ -20,18 +20,7 @@ func FuzzImport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content string) {
 		tree := fstest.MapFS{"zuul.yaml": {Data: []byte(content)}, "Dockerfile": {Data: []byte("FROM scratch\n")}}
 		files, report, found, err := zuul.Import(importer.Tree{FS: tree, Name: ".", Root: "x"}, importer.Target{Folder: "."})
-		if err != nil || found.HasErrors() == (len(files) > 0) || (report == nil) != (len(files) == 0) {
-			t.Fatalf("%v %v %d files", err, found, len(files))
-		}
-		for _, file := range files {
-			tree[file.Path] = &fstest.MapFile{Data: file.Content}
-		}
-		if len(files) == 0 {
-			return
-		}
-		if _, bad, err := compiler.Compile(tree); err != nil || bad.HasErrors() {
-			t.Errorf("%v %v\n%s", err, bad, files[0].Content)
-		}
+		importertest.Check(t, tree, files, report, found, err)
 	})
 }
 
