@@ -97,8 +97,8 @@ images:
 	}
 }
 
-// TestStagesAreNamedLikeImages builds a Containerfile whose stages have the names of images that it is built from, and one whose files
-// are links, ignored and its own.
+// TestStagesAreNamedLikeImages builds a Containerfile whose stages have the names of images that it is built from, or only after, and
+// whose files are links, ignored and its own.
 func TestStagesAreNamedLikeImages(t *testing.T) {
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
@@ -111,15 +111,17 @@ func TestStagesAreNamedLikeImages(t *testing.T) {
 images:
   rust: {distribution: debian, base: "` + r.Host + `/lib/tiny:1", exec: echo rust > /who}
   build: {distribution: debian, base: rust, exec: echo image > /what}
+  late: {distribution: debian, base: rust, exec: touch /late}
   app:
     containerfile: app/Containerfile
     parents: {os: build}
+    after: [late]
     users: {app: 1000}
     limits: {memory: 1GiB, memorySwap: 2GiB, cpuShares: 512, cpuset: "0"}
     sources: [{url: ` + serveGit(t, library.dir) + `/.git, path: src/library}]
-    tests: [{name: both, run: "test $(cat /what) = stage; test $(cat /who) = rust; test -e /greeting; test $(cat /link) = linked; ! test -e /ignored"}]
+    tests: [{name: both, run: "test $(cat /what) = stage; test $(cat /who) = rust; test -e /greeting; test $(cat /link) = linked; ! test -e /ignored; ! test -e /late"}]
 `,
-		"app/Containerfile":    "ARG BASE=rust\nFROM ${BASE} AS rust\nRUN echo stage > /what\nFROM rust AS build\nRUN cat /what\nFROM os\nCOPY --from=build /what /what\nCOPY . /\nARG http_proxy\nRUN test \"$http_proxy\"\nCOPY src/library/greeting /greeting\nUSER 1000\n",
+		"app/Containerfile":    "ARG BASE=rust\nFROM ${BASE} AS rust\nRUN echo stage > /what\nFROM rust AS build\nRUN cat /what\nFROM os \\\n  AS late\nFROM late\nCOPY --from=build /what /what\nCOPY . /\nARG http_proxy\nRUN test \"$http_proxy\"\nCOPY src/library/greeting /greeting\nUSER 1000\n",
 		"app/linked":           "linked\n",
 		"app/ignored":          "ignored\n",
 		"app/.containerignore": "ignored\nsrc/library/.git\n",
@@ -132,6 +134,9 @@ images:
 	log := p.pipeline(t, schema.VarBuildProxy+"=http://me:s3cret@127.0.0.1:1")
 	if !strings.Contains(log, "ok   both") || strings.Contains(log, "s3cret") {
 		t.Errorf("the log is\n%s", log)
+	}
+	if late, app := strings.Index(log, "Pushed "+r.Host+"/acme/stages/late@"), strings.Index(log, "Build "+r.Host+"/acme/stages/app:"); late < 0 || app < late {
+		t.Errorf("it was not built after late:\n%s", log)
 	}
 	config, err := r.image(t, "acme/stages/app:latest").RawConfigFile()
 	if err != nil || strings.Contains(string(config), "s3cret") {
