@@ -77,6 +77,9 @@ const (
 	VarPlatforms = "STEMMA_PLATFORMS"
 	// VarRebuild names the images to rebuild, separated by commas.
 	VarRebuild = "STEMMA_REBUILD"
+	// VarImages lists the names that VarRebuild may have, separated by commas. Linux passes at most 128 KiB in one variable, so
+	// the rest of a longer list is in VarImages with "_2", "_3" and so on behind it.
+	VarImages = "STEMMA_IMAGES"
 	// VarPokedBy is the image whose rebuild started the pipeline: "group/project/image". VarWave is the id of the rebuild
 	// wave that it belongs to, and VarWavePath the images that the wave came by, separated by commas, the first first.
 	// Anyone who may start a pipeline sets them; package wave reads them.

@@ -42,6 +42,8 @@ func newJobCommand(std Streams, environ []string) *cobra.Command {
 			func(ctx context.Context, w *workplace) error {
 				return job.UpdateCheck(ctx, w.env, func(ctx context.Context) (job.TaskRunner, error) { return w.builder(ctx) })
 			}),
+		newJobStep(std, environ, "check-rebuild", "Fail where "+schema.VarRebuild+" names an image that the project does not have",
+			func(_ context.Context, w *workplace) error { return job.CheckRebuild(w.env) }),
 	)
 	return command
 }

@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"compiler/diagnostic":    {},
 
 	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "schema"},
-	"internal/job":         {"internal/build", "internal/gitlab", "internal/oci", "internal/parallel", "internal/report", "internal/wave", "schema"},
+	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/parallel", "internal/report", "internal/wave", "schema"},
 	"internal/build":       {"compiler/diagnostic", "schema"},
 	"internal/report":      {"compiler/diagnostic"},
 	"internal/gitlab":      {},

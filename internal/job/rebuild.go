@@ -1,0 +1,65 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// CheckRebuild fails where schema.VarRebuild names an image that schema.VarImages does not list. No rule selects a job for such a name,
+// so without this check the pipeline would do nothing and pass.
+func CheckRebuild(env Env) error {
+	r := &reader{getenv: env.Getenv}
+	images := r.images()
+	if err := r.err(); err != nil {
+		return err
+	}
+	var unknown []string
+	for _, name := range r.list(schema.VarRebuild) {
+		if !slices.Contains(images, name) {
+			unknown = append(unknown, diagnostic.Quote(name)+suggestion(name, images))
+		}
+	}
+	switch len(unknown) {
+	case 0:
+		env.logf("This project has every image that %s names.", schema.VarRebuild)
+		return nil
+	case 1:
+		return fmt.Errorf("%s names an image that this project does not have: %s", schema.VarRebuild, unknown[0])
+	default:
+		return fmt.Errorf("%s names %d images that this project does not have:\n%s", schema.VarRebuild, len(unknown), strings.Join(unknown, "\n"))
+	}
+}
+
+// images reads the names of the project's images, sorted.
+func (r *reader) images() []string {
+	r.required(schema.VarImages, "it lists the project's images")
+	images := r.list(schema.VarImages)
+	for next := 2; ; next++ {
+		more := r.list(schema.VarImages + "_" + strconv.Itoa(next))
+		if len(more) == 0 {
+			slices.Sort(images)
+			return images
+		}
+		images = append(images, more...)
+	}
+}
+
+// maxSuggestions is how many names are listed where none is near what was written.
+const maxSuggestions = 10
+
+// suggestion names the image that an unknown name may stand for, or else those that there are.
+func suggestion(unknown string, images []string) string {
+	if hint := diagnostic.DidYouMean(unknown, images); hint != "" {
+		return hint
+	}
+	text := "; its images are " + strings.Join(images[:min(len(images), maxSuggestions)], ", ")
+	if rest := len(images) - maxSuggestions; rest > 0 {
+		text += fmt.Sprintf(" and %d more", rest)
+	}
+	return text
+}
