@@ -119,7 +119,7 @@ func collect(job pipeline.Job, changes, names map[string]bool) {
 		for _, pattern := range rule.Changes {
 			changes[pattern] = true
 		}
-		for _, match := range namesIn.FindAllStringSubmatch(rule.If, -1) {
+		for _, match := range namesIn.FindAllStringSubmatch(rule.If.String(), -1) {
 			for _, name := range strings.Split(match[1], "|") {
 				names[name] = true
 			}
@@ -195,7 +195,7 @@ func TestPokesReachTheRightChild(t *testing.T) {
 	for _, child := range compiled(t, files).Pipeline.Children {
 		isAsked := func(job pipeline.Job) bool {
 			return slices.ContainsFunc(job.Rules, func(r pipeline.Rule) bool {
-				return r.When == "" && strings.Contains(r.If, `$STEMMA_POKED_BY =~ /^(group\/base\/rust)$/`)
+				return r.When == "" && strings.Contains(r.If.String(), `$STEMMA_POKED_BY =~ /^(group\/base\/rust)$/`)
 			})
 		}
 		var images []string

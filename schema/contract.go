@@ -191,6 +191,10 @@ const (
 // started.
 const AnnotationsFile = "stemma-annotations.json"
 
+// ExitOutside is the exit code of a command that failed because of something outside of the project, such as a registry or the network:
+// another try may help.
+const ExitOutside = 3
+
 // The inputs of a pipeline that take the place of the variables where a project accepts no variables.
 const (
 	// InputRebuild takes the place of VarRebuild.

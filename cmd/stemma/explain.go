@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -131,12 +132,9 @@ func explainJob(job pipeline.Job) explainedJob {
 }
 
 func describeRule(rule pipeline.Rule) string {
-	when := rule.When
-	if when == "" {
-		when = "on_success"
-	}
-	if rule.If != "" {
-		when += " if " + rule.If
+	when := string(cmp.Or(rule.When, pipeline.OnSuccess))
+	if !rule.If.IsZero() {
+		when += " if " + rule.If.String()
 	}
 	if len(rule.Changes) > 0 {
 		when += " and one of these changed: " + strings.Join(rule.Changes, ", ")

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/moby/patternmatcher"
@@ -21,6 +22,11 @@ func Glob(fsys fs.FS, pattern string) ([]string, error) {
 	slices.Sort(files)
 	return files, err
 }
+
+// Literal returns the pattern that names one path and nothing else.
+func Literal(path string) string { return escape.Replace(path) }
+
+var escape = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`)
 
 // Context returns the files that a build sends to the builder, sorted: those below a folder that no ignore file excludes,
 // and the ignore file itself. The Containerfile's own ignore file comes before the folder's, and .containerignore before

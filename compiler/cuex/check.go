@@ -135,12 +135,13 @@ func (c checker) missingKey(f *field, n *tree.Node, at keys) {
 
 func (c checker) scalar(s *shape, n *tree.Node, at keys) {
 	switch want := s.scalar; {
-	case want.kind == tree.String && n.Kind != tree.String:
+	case want.hasBools && n.Kind == tree.Bool && slices.Contains(want.values, n.Text):
+	case want.kind == tree.String && !want.hasBools && n.Kind != tree.String:
 		c.found.Errorf(diagnostic.NeedsQuotes, n.Span, "%s is text, but YAML reads %s as %s", at.name(), diagnostic.Quote(n.Text), n.Kind).
 			WithHint("write it in quotes: %q", n.Text).WithKey(at.String())
 	case want.kind == tree.Bool && n.Kind == tree.Bool && n.Text != "true" && n.Text != "false":
 		c.found.Errorf(diagnostic.BadValue, n.Span, "%s must be true or false, not %s", at.name(), diagnostic.Quote(n.Text)).WithKey(at.String())
-	case want.kind != n.Kind:
+	case want.kind != n.Kind && !want.hasBools:
 		c.wrongKind(s, n, at)
 	case want.values != nil && !slices.Contains(want.values, n.Text):
 		c.found.Errorf(diagnostic.BadValue, n.Span, "%s may be %s, not %s%s", at.name(), strings.Join(want.values, " or "),

@@ -92,12 +92,15 @@ func defaultOf(doc string) string {
 
 func (s *scalar) jsonSchema() ordered {
 	kinds := map[tree.Kind]string{tree.String: "string", tree.Bool: "boolean", tree.Int: "integer"}
-	out := ordered{{"type", kinds[s.kind]}}
+	var out ordered
+	if !s.hasBools {
+		out = ordered{{"type", kinds[s.kind]}}
+	}
 	if s.values != nil {
 		values := make([]any, len(s.values))
 		for i, value := range s.values {
 			values[i] = value
-			if s.kind != tree.String {
+			if s.kind != tree.String || s.hasBools && (value == "true" || value == "false") {
 				values[i] = json.RawMessage(value)
 			}
 		}

@@ -42,8 +42,9 @@ type scalar struct {
 	kind tree.Kind
 	// say states what the value may be.
 	say string
-	// values lists what the scalar may be, when it is an enumeration.
-	values []string
+	// values lists what the scalar may be, when it is an enumeration. hasBools says that true or false, or both, are among its words.
+	values   []string
+	hasBools bool
 	// constraint judges a value of the right kind; it does not exist where any will do.
 	constraint cue.Value
 }
@@ -53,6 +54,9 @@ func (s *shape) kinds() []tree.Kind {
 	var kinds []tree.Kind
 	if s.scalar != nil {
 		kinds = append(kinds, s.scalar.kind)
+		if s.scalar.hasBools {
+			kinds = append(kinds, tree.Bool)
+		}
 	}
 	if s.item != nil {
 		kinds = append(kinds, tree.List)
@@ -106,7 +110,9 @@ func (d *deriver) add(s *shape, v cue.Value) error {
 }
 
 func isEnumeration(alternatives []cue.Value) bool {
-	return !slices.ContainsFunc(alternatives, func(v cue.Value) bool { return !v.IsConcrete() || v.IncompleteKind() == cue.StructKind })
+	return !slices.ContainsFunc(alternatives, func(v cue.Value) bool {
+		return !v.IsConcrete() || v.IncompleteKind()&(cue.StructKind|cue.ListKind) != 0
+	})
 }
 
 func (d *deriver) addObject(s *shape, v cue.Value) error {
@@ -184,11 +190,15 @@ func (d *deriver) addScalar(s *shape, v cue.Value) error {
 
 func newScalar(v, definition cue.Value) (*scalar, error) {
 	kinds := map[cue.Kind]tree.Kind{cue.StringKind: tree.String, cue.BoolKind: tree.Bool, cue.IntKind: tree.Int}
+	isMixed := v.IncompleteKind() == cue.StringKind|cue.BoolKind
 	kind, ok := kinds[v.IncompleteKind()]
-	if !ok {
+	if !ok && !isMixed {
 		return nil, fmt.Errorf("%s has the kind %s, which no definition may have", v.Path(), v.IncompleteKind())
 	}
-	s := &scalar{kind: kind}
+	if isMixed {
+		kind = tree.String
+	}
+	s := &scalar{kind: kind, hasBools: isMixed}
 	if say := attribute(definition, "say"); len(say) == 1 {
 		s.say = say[0]
 	}

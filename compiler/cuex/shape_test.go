@@ -64,7 +64,7 @@ func TestFormsAreSelectedByKind(t *testing.T) {
 	}
 	for name, want := range map[string][]tree.Kind{
 		"base": {tree.String, tree.Map}, "tag": {tree.String, tree.Map}, "entrypoint": {tree.String, tree.List},
-		"manual": {tree.Bool}, "packages": {tree.List}, "stages": {tree.Map},
+		"manual": {tree.String, tree.Bool}, "publish": {tree.Bool}, "packages": {tree.List}, "stages": {tree.Map},
 	} {
 		got := image.object.fields[image.object.index[name]].shape.kinds()
 		if len(got) != len(want) {

@@ -17,6 +17,10 @@ type Definition struct {
 	Project string
 	// Build says which build jobs stand in a pipeline.
 	Build BuildMode
+	// GitLab is the oldest one that the output must work on; the zero version is the newest.
+	GitLab GitLab
+	// Runners are the tags of jobs that are about all images.
+	Runners []string
 	// Children says whether the jobs stand in child pipelines.
 	Children Located[bool]
 	// Distribution and Version are the defaults of images that have neither one of their own nor a parent's.
@@ -100,7 +104,7 @@ type Image struct {
 	TagFile string
 
 	Platforms []Platform
-	Runners   map[Platform][]string
+	Runners   Runners
 	Tests     []Test
 	// Release is nil for the moving tag beside the image's own, and empty for nothing.
 	Release    []Release
@@ -115,15 +119,13 @@ type Image struct {
 	Workdir        string
 	User           string
 	// Users are numbers by name; nil where the definition has no users.
-	Users  map[string]int64
-	Build  Build
-	Proxy  Proxy
-	Limits schema.Limits
-	Checks schema.Checks
-	Stages Stages
-	Manual bool
-	// ByHand says that a pipeline which a person starts builds it anew.
-	ByHand  bool
+	Users   map[string]int64
+	Build   Build
+	Proxy   Proxy
+	Limits  schema.Limits
+	Checks  schema.Checks
+	Stages  Stages
+	Manual  Manual
 	Publish Located[bool]
 }
 

@@ -23,7 +23,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 		Tests: tests(n.Get("tests")), Release: l.releases(n.Get("release")), Dependents: dependents(n.Get("dependents")),
 		Expires: text(n.Get("expires")).Value, Labels: l.labels(n.Get("labels")), Env: entries(n.Get("env")),
 		Workdir: text(n.Get("workdir")).Value, User: text(n.Get("user")).Value,
-		Manual: truth(n.Get("manual")).Value, ByHand: text(n.Get("byHand")).Value == "rebuild", Publish: truth(n.Get("publish")),
+		Manual: l.manual(n), Publish: truth(n.Get("publish")),
 		Updates: updates(n.Get("updates")),
 		Stages: Stages{
 			Build:  text(n.Get("stages").Get("build")).Value,
@@ -81,7 +81,7 @@ func (l *loader) checkRunners(declared *tree.Field, n *tree.Node) {
 		platforms = append(platforms, platform.Value)
 	}
 	for _, entry := range own.Fields {
-		if !slices.Contains(platforms, entry.Name) {
+		if entry.Name != defaultRunners && !slices.Contains(platforms, entry.Name) {
 			l.found.Errorf(diagnostic.BadValue, entry.Span, "the image is not built for %s%s", diagnostic.Quote(entry.Name), diagnostic.DidYouMean(entry.Name, platforms)).
 				WithHint("add it to platforms, or remove its runners").WithKey(declared.Name + ".runners." + entry.Name)
 		}

@@ -115,10 +115,12 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 		File: file, Files: slices.Sorted(maps.Keys(l.documents)),
 		Project: text(root.Get("project")).Value, Build: BuildMode(text(root.Get("build")).Value),
 		Children:   truth(root.Get("children")),
+		GitLab:     l.gitlab(root.Get("gitlab")),
 		MinimumAge: text(root.Get("lock").Get("minimumAge")).Value,
 	}
 	d.Pins, d.Mirrors = l.pins(root.Get("pins")), l.mirrors(root.Get("mirrors"))
 	defaults := root.Get("defaults")
+	d.Runners = runners(defaults.Get("runners")).Of("")
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
 	for _, declared := range l.images {
 		if declared.Value.Kind == tree.Map {

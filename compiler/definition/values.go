@@ -56,17 +56,6 @@ func entries(n *tree.Node) []Entry {
 	return out
 }
 
-func runners(n *tree.Node) map[Platform][]string {
-	if n == nil || n.Kind != tree.Map {
-		return nil
-	}
-	out := make(map[Platform][]string, len(n.Fields))
-	for _, field := range n.Fields {
-		out[Platform(field.Name)] = values(texts(field.Value))
-	}
-	return out
-}
-
 func tests(n *tree.Node) []Test {
 	if n == nil || n.Kind != tree.List {
 		return nil

@@ -23,6 +23,7 @@ const (
 	BadValue        Code = "bad-value"
 	ConflictingKeys Code = "conflicting-keys"
 	Interpolation   Code = "interpolation"
+	Deprecated      Code = "deprecated"
 
 	// Its images.
 	DuplicateImage      Code = "duplicate-image"
@@ -51,7 +52,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		Syntax, Encoding, TooLarge, MissingFile, OutsideRepo, IncludeFailed, CUE,
-		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation,
+		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked,
 		Lock, Import,

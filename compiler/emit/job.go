@@ -1,10 +1,12 @@
 package emit
 
 import (
+	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // jobNode is a job as GitLab reads it, its keys in the order in which people read jobs.
@@ -18,12 +20,12 @@ func jobNode(job pipeline.Job) *tree.Node {
 	set("stage", optional(job.Stage))
 	set("extends", optional(job.Extends))
 	set("image", optional(job.Image))
-	set("inherit", inheritNode(job.Inherit))
+	set("inherit", inheritNode(job))
 	set("tags", texts(job.Tags))
 	set("resource_group", optional(job.ResourceGroup))
 	set("interruptible", switchNode(job.Interruptible))
 	set("timeout", optional(job.Timeout))
-	set("retry", retryNode(job.Retry))
+	set("retry", retryNode(job))
 	set("needs", list(job.Needs, needNode))
 	set("rules", list(job.Rules, ruleNode))
 	set("variables", variablesNode(job.Variables))
@@ -41,6 +43,8 @@ func optional(value string) *tree.Node {
 }
 
 func text(value string) *tree.Node { return &tree.Node{Kind: tree.String, Text: value} }
+
+func number(value int) *tree.Node { return &tree.Node{Kind: tree.Int, Text: strconv.Itoa(value)} }
 
 func boolean(value bool) *tree.Node {
 	if value {
@@ -63,11 +67,17 @@ func list[T any](values []T, node func(T) *tree.Node) *tree.Node {
 	return n
 }
 
-func inheritNode(variables []string) *tree.Node {
-	if variables == nil {
+// inheritNode keeps everything of the pipeline around from a job but some variables, and the tags by which it finds a runner: where all
+// runners have tags, a job without any waits forever. Jobs that start a pipeline need no runner.
+func inheritNode(job pipeline.Job) *tree.Node {
+	if job.Inherit == nil {
 		return nil
 	}
-	return mapping(tree.Field{Name: "default", Value: boolean(false)}, tree.Field{Name: "variables", Value: texts(variables)})
+	presets := texts([]string{"tags"})
+	if job.Trigger != nil {
+		presets = boolean(false)
+	}
+	return mapping(tree.Field{Name: "default", Value: presets}, tree.Field{Name: "variables", Value: texts(job.Inherit)})
 }
 
 // mapping leaves out the fields without a value.
@@ -88,13 +98,23 @@ func switchNode(s pipeline.Switch) *tree.Node {
 	return boolean(s == pipeline.On)
 }
 
-func retryNode(retry bool) *tree.Node {
-	if !retry {
+// retryNode tries again where the runner failed, or where the exit code says so. A job that extends another and is not to be retried by
+// exit code needs an empty list of its own.
+func retryNode(job pipeline.Job) *tree.Node {
+	if job.Retry == pipeline.RetryNothing {
 		return nil
 	}
+	var codes *tree.Node
+	switch {
+	case job.Retry == pipeline.RetryOutside:
+		codes = list([]int{schema.ExitOutside}, number)
+	case job.Extends != "":
+		codes = &tree.Node{Kind: tree.List, Flow: true}
+	}
 	return mapping(
-		tree.Field{Name: "max", Value: &tree.Node{Kind: tree.Int, Text: "2"}},
+		tree.Field{Name: "max", Value: number(2)},
 		tree.Field{Name: "when", Value: texts([]string{"runner_system_failure", "stuck_or_timeout_failure"})},
+		tree.Field{Name: "exit_codes", Value: codes},
 	)
 }
 
@@ -113,11 +133,11 @@ func triggerNode(trigger *pipeline.Trigger) *tree.Node {
 		return nil
 	case trigger.File == "":
 		return mapping(
-			tree.Field{Name: "strategy", Value: text("mirror")},
+			tree.Field{Name: "strategy", Value: text(trigger.Strategy)},
 			tree.Field{Name: "forward", Value: mapping(tree.Field{Name: "pipeline_variables", Value: boolean(true)})},
 		)
 	}
-	include := &tree.Node{Kind: tree.List, Items: []*tree.Node{included(trigger.File, trigger.Inputs)}}
+	include := &tree.Node{Kind: tree.List, Items: []*tree.Node{included(trigger.File, nil)}}
 	return mapping(tree.Field{Name: "include", Value: include})
 }
 
@@ -131,10 +151,15 @@ func handedOver(inputs []pipeline.Input) *tree.Node {
 }
 
 func ruleNode(rule pipeline.Rule) *tree.Node {
+	var mayFail *tree.Node
+	if rule.AllowFailure {
+		mayFail = boolean(true)
+	}
 	return mapping(
-		tree.Field{Name: "if", Value: optional(rule.If)},
+		tree.Field{Name: "if", Value: optional(rule.If.String())},
 		tree.Field{Name: "changes", Value: texts(rule.Changes)},
-		tree.Field{Name: "when", Value: optional(rule.When)},
+		tree.Field{Name: "when", Value: optional(string(rule.When))},
+		tree.Field{Name: "allow_failure", Value: mayFail},
 		tree.Field{Name: "variables", Value: variablesNode(rule.Variables)},
 	)
 }

@@ -19,8 +19,8 @@ type document struct {
 	body [][]pipeline.Job
 	// include are other documents that the first file includes; they have no inputs.
 	include []string
-	// isChild says that the first file is all of a pipeline. gitlab-ci-local runs none without global variables.
-	isChild bool
+	// title is the name of a child pipeline, which the first file is the whole of; empty for any other file.
+	title string
 }
 
 // jobs prints the pipeline and its children.
@@ -39,7 +39,7 @@ func (w writer) jobs(p pipeline.Pipeline) ([]File, error) {
 	main.include = []string{images.path}
 	documents := []document{{}, {}}
 	for _, child := range p.Children {
-		d := document{path: child.File, part: partsOf(child.File), inputs: p.Inputs, head: child.Shared, isChild: true}
+		d := document{path: child.File, part: partsOf(child.File), title: child.Title, head: child.Shared}
 		for _, section := range child.Sections {
 			public, own := divided(section.Jobs)
 			images.body, d.body = append(images.body, public), append(d.body, own)
@@ -81,8 +81,10 @@ func divided(jobs []pipeline.Job) (public, own []pipeline.Job) {
 // document prints one file if GitLab takes it, and else one that includes as few as it takes.
 func (w writer) document(d document) ([]File, error) {
 	first := w.begin(d.inputs)
-	if d.isChild {
-		first.WriteString("\nvariables: {}\n")
+	if d.title != "" {
+		first.WriteByte('\n')
+		first.Write(Print(workflowNode(d.title)))
+		first.WriteString("\nvariables: {}\n") // gitlab-ci-local runs no child without global variables
 	}
 	if err := w.section(&first, d.head); err != nil {
 		return nil, err
@@ -119,6 +121,12 @@ func (w writer) document(d document) ([]File, error) {
 		first.Write(Print(mapping(tree.Field{Name: "include", Value: include})))
 	}
 	return append([]File{{Path: d.path, Content: first.Bytes()}}, files...), nil
+}
+
+// workflowNode is what a child pipeline says of itself: what GitLab shows of it in its lists, and that its jobs decide whether it runs.
+func workflowNode(title string) *tree.Node {
+	always := &tree.Node{Kind: tree.List, Items: []*tree.Node{mapping(tree.Field{Name: "when", Value: text("always")})}}
+	return mapping(tree.Field{Name: "workflow", Value: mapping(tree.Field{Name: "name", Value: text(title)}, tree.Field{Name: "rules", Value: always})})
 }
 
 // included is an entry of `include` that hands the inputs over.

@@ -75,7 +75,7 @@ func (b *builder) hashFiles(image *Image, m *mixture) {
 		image.Files = append(image.Files, pattern)
 	}
 	if image.TagFile != "" {
-		image.Files = append(image.Files, path.Clean(image.TagFile))
+		image.Files = append(image.Files, content.Literal(path.Clean(image.TagFile)))
 	}
 	slices.Sort(image.Files)
 	image.Files = slices.Compact(image.Files)
@@ -94,7 +94,7 @@ func (b *builder) hashContext(image *Image, m *mixture) {
 	}
 	sent = slices.DeleteFunc(sent, b.definition.IsOutput)
 	b.hash(image, m, at, folder+"/", sent, err)
-	image.Files = append(image.Files, file, path.Join(folder, "**/*"))
+	image.Files = append(image.Files, content.Literal(file), path.Join(content.Literal(folder), "**/*"))
 }
 
 // hash adds the hash of files as one ingredient, or says why it cannot.

@@ -43,6 +43,6 @@ func (b *builder) hashFolders(image *Image, m *mixture) {
 		found, err := content.Folder(b.files.fsys, folder.Path.Value)
 		found = slices.DeleteFunc(found, b.definition.IsOutput)
 		b.hash(image, m, folder.Path, folder.Name+"="+folder.Path.Value+"/", found, err)
-		image.Files = append(image.Files, path.Join(folder.Path.Value, "**/*"))
+		image.Files = append(image.Files, path.Join(content.Literal(folder.Path.Value), "**/*"))
 	}
 }

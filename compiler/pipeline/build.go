@@ -52,31 +52,30 @@ func describe(image *lineage.Image) string {
 	return b.String()
 }
 
-// buildJobs are the job that completes the image, build:<image>, behind one job for each platform where there are several.
+// buildJobs are the job that completes the image, build:<image>, behind one job for each platform where there are several, and behind
+// its play button where it has one.
 func (c *compilation) buildJobs(image *lineage.Image) []Job {
+	jobs := c.startJobs(image)
 	complete := Job{
 		Name: buildPrefix + image.Name, Extends: ".fdo.container-build@" + image.Name,
 		Stage: stage(image.Stages.Build, "build"), Rules: c.buildRules(image), ResourceGroup: oneAtATime(image, ""),
 	}
 	if !isIndex(image) {
 		complete.Needs = c.parentJobs(image, "")
-		if len(image.Platforms) == 1 {
-			complete.Tags = image.Runners[image.Platforms[0]]
-		}
-		return []Job{complete}
+		complete.Tags = image.Runners.Of(onlyPlatform(image))
+		return append(jobs, complete)
 	}
-	var jobs []Job
 	for _, platform := range image.Platforms {
 		job := complete
 		job.Name = platformJob(buildPrefix, image, platform)
-		job.Tags = image.Runners[platform]
+		job.Tags = image.Runners.Of(platform)
 		job.ResourceGroup = oneAtATime(image, "@"+schema.Arch(string(platform)))
 		job.Needs = c.parentJobs(image, platform)
 		job.Variables = []Variable{{Name: schema.VarDistributionPlatform, Value: string(platform)}}
 		jobs = append(jobs, job)
 		complete.Needs = append(complete.Needs, c.need(job.Name))
 	}
-	complete.Rules = withoutButton(complete.Rules)
+	complete.Rules, complete.Tags = c.selectRules(image), image.Runners.Of("")
 	return append(jobs, complete)
 }
 
@@ -93,6 +92,14 @@ func oneAtATime(image *lineage.Image, part string) string {
 
 // isIndex reports whether an image is an index of several platforms.
 func isIndex(image *lineage.Image) bool { return len(image.Platforms) > 1 }
+
+// onlyPlatform is the platform of an image that has one, and else empty.
+func onlyPlatform(image *lineage.Image) definition.Platform {
+	if len(image.Platforms) != 1 {
+		return ""
+	}
+	return image.Platforms[0]
+}
 
 func platformJob(prefix string, image *lineage.Image, platform definition.Platform) string {
 	return prefix + image.Name + "@" + schema.Arch(string(platform))
@@ -113,6 +120,9 @@ func (c *compilation) parentJobs(image *lineage.Image, platform definition.Platf
 	}
 	for _, before := range image.After {
 		needs = append(needs, c.need(buildPrefix+before.Name))
+	}
+	for _, start := range c.startJobs(image) {
+		needs = append(needs, Need{Job: start.Name, Optional: true})
 	}
 	return needs
 }

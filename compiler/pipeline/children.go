@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/condition"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -24,7 +25,7 @@ const (
 
 // children are the child pipelines. Which of them a family stands in follows from its name alone, and from whether it is large, so
 // that one family's change moves no other.
-func (c *compilation) children(graph *lineage.Graph, sections []Section, inputs []Input) []Child {
+func (c *compilation) children(graph *lineage.Graph, sections []Section) []Child {
 	byImage := make(map[*lineage.Image]Section, len(sections))
 	for i, section := range sections {
 		byImage[graph.Images[i]] = section
@@ -36,11 +37,11 @@ func (c *compilation) children(graph *lineage.Graph, sections []Section, inputs 
 	}
 	children := make([]Child, 0, len(members))
 	for name, images := range members {
-		child := Child{Name: name, File: definition.ChildFile(name), Shared: []Job{sharedJob()}}
+		child := Child{Name: name, Title: title(images), File: definition.ChildFile(name), Shared: []Job{c.sharedJob()}}
 		for _, image := range images {
 			child.Sections = append(child.Sections, inChild(byImage[image]))
 		}
-		child.Trigger = c.trigger(child, images, inputs)
+		child.Trigger = c.trigger(child, images)
 		children = append(children, child)
 	}
 	slices.SortFunc(children, func(a, b Child) int { return cmp.Compare(a.Name, b.Name) })
@@ -62,7 +63,7 @@ func inChild(section Section) Section {
 	for i, job := range out.Jobs {
 		switch {
 		case job.Stage == "":
-		case strings.HasPrefix(job.Name, buildPrefix):
+		case strings.HasPrefix(job.Name, buildPrefix), strings.HasPrefix(job.Name, startPrefix):
 			out.Jobs[i].Stage = "build"
 		case strings.HasPrefix(job.Name, verifyPrefix):
 			out.Jobs[i].Stage = "test"
@@ -74,29 +75,54 @@ func inChild(section Section) Section {
 }
 
 // trigger is the job that starts a child pipeline where one of its images has a job in it, and takes over its state.
-func (c *compilation) trigger(child Child, images []*lineage.Image, inputs []Input) Job {
+func (c *compilation) trigger(child Child, images []*lineage.Image) Job {
+	return Job{
+		Name: childPrefix + child.Name, Comment: wrapped(namesOf(images)), Extends: sharedTrigger, Stage: stage(images[0].Stages.Build, "build"),
+		Rules: c.triggerRules(images), Trigger: &Trigger{File: child.File},
+	}
+}
+
+// namesOf are the names of images, sorted.
+func namesOf(images []*lineage.Image) []string {
 	names := make([]string, len(images))
 	for i, image := range images {
 		names[i] = image.Name
 	}
 	slices.Sort(names)
-	var v variables
-	if hasByHand(images) {
-		v.add(schema.VarParentSource, "$CI_PIPELINE_SOURCE")
+	return names
+}
+
+// maxTitle keeps the title of a child pipeline below the 255 characters that GitLab allows, https://docs.gitlab.com/ci/yaml/#workflowname,
+// and short enough to read.
+const maxTitle = 100
+
+// title names as many of the images as there is room for.
+func title(images []*lineage.Image) string {
+	names := namesOf(images)
+	text := names[0]
+	for i, name := range names[1:] {
+		if len(text)+len(name) > maxTitle {
+			return fmt.Sprintf("%s and %d more", text, len(names)-i-1)
+		}
+		text += ", " + name
 	}
-	return Job{
-		Name: childPrefix + child.Name, Comment: wrapped(names), Extends: sharedTrigger, Stage: stage(images[0].Stages.Build, "build"),
-		Rules: c.triggerRules(images), Variables: v, Trigger: &Trigger{File: child.File, Inputs: inputs},
-	}
+	return text
 }
 
 // sharedTriggerJob is what every job that starts a child pipeline extends: the child's state is the job's own, and it has the
-// variables of the pipeline and those that a project may set for all of its jobs.
-func sharedTriggerJob() Job {
+// variables of the job, of the pipeline, and those that a project may set for all of its jobs. A project that forbids to set variables
+// lets a parent pipeline hand them to its child (apply_permissions in Gitlab::Ci::Pipeline::Chain::Build::Associations).
+func (c *compilation) sharedTriggerJob() Job {
+	strategy := "mirror"
+	if !c.gitlab.Has(definition.GitLabMirrorsChildren) {
+		strategy = "depend"
+	}
 	return Job{
-		Name:    sharedTrigger,
-		Comment: "What the jobs that start child pipelines share: each takes over the state of its child, and hands variables down.",
-		Inherit: inherited(), Trigger: &Trigger{},
+		Name:      sharedTrigger,
+		Comment:   "What the jobs that start child pipelines share: each takes over the state of its child, and hands variables down.",
+		Inherit:   inherited(),
+		Variables: append(fromInputs(), Variable{Name: schema.VarParentSource, Value: "$CI_PIPELINE_SOURCE"}),
+		Trigger:   &Trigger{Strategy: strategy},
 	}
 }
 
@@ -123,15 +149,11 @@ func wrapped(names []string) string {
 // triggerRules select a child pipeline exactly where the rules of an image in it do: GitLab refuses to start an empty one.
 func (c *compilation) triggerRules(images []*lineage.Image) []Rule {
 	if !c.changed {
-		return []Rule{{When: "on_success"}}
+		return []Rule{{When: OnSuccess}}
 	}
 	var rules []Rule
-	for some := range slices.Chunk(images, maxNames) {
-		names := make([]string, len(some))
-		for i, image := range some {
-			names[i] = image.Name
-		}
-		rules = append(rules, Rule{If: rebuilds(names)})
+	for some := range slices.Chunk(namesOf(images), maxNames) {
+		rules = append(rules, Rule{If: rebuilds(some)})
 	}
 	var parents []string
 	for _, image := range images {
@@ -145,19 +167,11 @@ func (c *compilation) triggerRules(images []*lineage.Image) []Rule {
 		rules = append(rules, Rule{If: onVersion})
 	}
 	rules = append(rules,
-		Rule{If: isCanary + " || " + isSnapshot + " || " + isForced},
-		Rule{If: asksForRebuild + " || " + isPoked + " || " + fromSchedule, When: "never"},
+		Rule{If: condition.Any(isWhole, isForced)},
+		Rule{If: condition.Any(asksForRebuild, isPoked, fromSchedule), When: Never},
 	)
-	if hasByHand(images) {
-		rules = append(rules, Rule{If: byPerson})
-	}
-	where := "(" + onMergeRequest + " || " + onDefaultBranch + ")"
 	for some := range slices.Chunk(c.patterns(images), maxChanges) {
-		rules = append(rules, Rule{If: where, Changes: some})
+		rules = append(rules, Rule{If: whereChanged(pipelineSource), Changes: some})
 	}
 	return rules
-}
-
-func hasByHand(images []*lineage.Image) bool {
-	return slices.ContainsFunc(images, func(image *lineage.Image) bool { return image.ByHand })
 }

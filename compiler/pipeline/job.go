@@ -3,6 +3,8 @@ package pipeline
 import (
 	"slices"
 
+	"gitlab.com/stemma-ci/stemma/compiler/condition"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -26,17 +28,18 @@ type Job struct {
 	ResourceGroup string
 	// Timeout is how long it may take: "90m".
 	Timeout string
-	Retry   bool
+	Retry   Retry
 	// Trigger starts a child pipeline; such a job has no script.
 	Trigger *Trigger
 	// Public says that jobs of the project's own may extend it, in whichever pipeline they stand.
 	Public bool
 }
 
-// Trigger is a child pipeline and the inputs that it is given. Without a file it is what such jobs share.
+// Trigger is a child pipeline. Without a file it is what such jobs share.
 type Trigger struct {
-	File   string
-	Inputs []Input
+	File string
+	// Strategy says how the job takes over the state of its child: "mirror" or "depend".
+	Strategy string
 }
 
 // Switch is a boolean that may be left out.
@@ -61,12 +64,34 @@ type Need struct {
 	Optional bool
 }
 
+// When says what a rule does with a job.
+type When string
+
+// What a rule can do.
+const (
+	OnSuccess When = "on_success"
+	OnManual  When = "manual"
+	Never     When = "never"
+)
+
+// Retry says which failures of a job are worth another try.
+type Retry uint8
+
+// The failures that are worth another try: none, those of the runner, and also those of whatever is outside of the project.
+const (
+	RetryNothing Retry = iota
+	RetryRunner
+	RetryOutside
+)
+
 // Rule is one entry of `rules`.
 type Rule struct {
-	If      string
+	If      condition.Condition
 	Changes []string
 	// When is empty for on_success.
-	When string
+	When When
+	// AllowFailure lets the pipeline go on without the job.
+	AllowFailure bool
 	// Variables are set where the rule holds.
 	Variables []Variable
 }
@@ -106,21 +131,30 @@ func inheritedBeside(names []string) []string {
 }
 
 // sharedJob is what every job extends: the runtime image, isolation from the pipeline around, and another try where the
-// runner failed.
-func sharedJob() Job {
-	return Job{
-		Name:    sharedName,
-		Comment: "What all jobs share: the image they run in, isolation from the pipeline around, another try where the runner failed.",
-		Image:   "${" + schema.VarRuntimeImage + "}",
-		Inherit: inherited(),
-		Retry:   true,
-		Variables: []Variable{
-			{Name: schema.VarRuntimeImage, Value: schema.RuntimeImage},
-			{Name: schema.VarRebuild, Value: "$[[ inputs.rebuild ]]"},
-			{Name: schema.VarPokedBy, Value: "$[[ inputs.poked_by ]]"},
-			{Name: schema.VarWave, Value: "$[[ inputs.wave ]]"},
-			{Name: schema.VarWavePath, Value: "$[[ inputs.wave_path ]]"},
-		},
+// runner failed, or something outside.
+func (c *compilation) sharedJob() Job {
+	job := Job{
+		Name:          sharedName,
+		Comment:       "What all jobs share: the image they run in, isolation from the pipeline around, another try where the runner failed, or something outside.",
+		Image:         "${" + schema.VarRuntimeImage + "}",
+		Inherit:       inherited(),
+		Retry:         RetryRunner,
+		Variables:     []Variable{{Name: schema.VarRuntimeImage, Value: schema.RuntimeImage}},
 		Interruptible: On,
+	}
+	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
+		job.Retry = RetryOutside
+	}
+	return job
+}
+
+// fromInputs are variables with the values of the pipeline's inputs. Rules compare the variables: an input inside of an expression would
+// be code. A variable of the same name that the pipeline has comes before them.
+func fromInputs() []Variable {
+	return []Variable{
+		{Name: schema.VarRebuild, Value: "$[[ inputs.rebuild ]]"},
+		{Name: schema.VarPokedBy, Value: "$[[ inputs.poked_by ]]"},
+		{Name: schema.VarWave, Value: "$[[ inputs.wave ]]"},
+		{Name: schema.VarWavePath, Value: "$[[ inputs.wave_path ]]"},
 	}
 }

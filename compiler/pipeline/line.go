@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/content"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 )
@@ -16,8 +18,8 @@ type line struct {
 	names, foreign []string
 	// patterns are those of the files that they are made of and declared in.
 	patterns []string
-	// isManual says that one of them waits for a play button, isByHand that a person's pipeline builds one of them anew.
-	isManual, isByHand bool
+	// isManual says that one of them waits for a play button, isRebuilt that the pipeline of a person rebuilds one of them.
+	isManual, isRebuilt bool
 }
 
 // line returns an image's line; its parents' are known where images come in the order of the graph.
@@ -25,7 +27,9 @@ func (c *compilation) line(image *lineage.Image) *line {
 	if known, ok := c.lines[image]; ok {
 		return known
 	}
-	own := &line{names: []string{image.Name}, foreign: foreign(image), patterns: c.patterns([]*lineage.Image{image}), isManual: image.Manual, isByHand: image.ByHand}
+	own := &line{names: []string{image.Name}, foreign: foreign(image), patterns: c.patterns([]*lineage.Image{image})}
+	own.isRebuilt = image.Manual == definition.ManualRebuild
+	own.isManual = image.Manual != definition.NotManual && !own.isRebuilt
 	for _, parent := range image.Parents {
 		if parent.Image == nil {
 			continue
@@ -35,15 +39,10 @@ func (c *compilation) line(image *lineage.Image) *line {
 		own.foreign = union(own.foreign, above.foreign, maxNames)
 		own.patterns = union(own.patterns, above.patterns, maxChanges)
 		own.isManual = own.isManual || above.isManual
-		own.isByHand = own.isByHand || above.isByHand
+		own.isRebuilt = own.isRebuilt || above.isRebuilt
 	}
 	c.lines[image] = own
 	return own
-}
-
-// hasButton reports whether a chain of images starts with this one by hand.
-func (c *compilation) hasButton(image *lineage.Image) bool {
-	return image.Manual && !slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Image != nil && c.line(p.Image).isManual })
 }
 
 // union is what two sorted lists have, up to one more than a number of entries.
@@ -84,16 +83,30 @@ func isPinned(image *lineage.Image) bool {
 func (c *compilation) patterns(images []*lineage.Image) []string {
 	patterns := []string{c.root}
 	for _, image := range images {
-		patterns = append(patterns, image.Files...)
-		file := image.Span.File
-		if path.Ext(file) == ".cue" {
-			file = path.Join(path.Dir(file), "*.cue")
+		for _, pattern := range image.Files {
+			patterns = append(patterns, changesPattern(pattern))
 		}
-		patterns = append(patterns, file)
+		pattern := content.Literal(image.Span.File)
+		if path.Ext(pattern) == ".cue" {
+			pattern = path.Join(path.Dir(pattern), "*.cue")
+		}
+		patterns = append(patterns, changesPattern(pattern))
 		if isPinned(image) {
 			patterns = append(patterns, lock.File)
 		}
 	}
 	slices.Sort(patterns)
 	return slices.Compact(patterns)
+}
+
+// inChanges turns what means something else in `changes`: GitLab expands $NAME, ${NAME} and %NAME% there, and matches with Ruby's
+// File.fnmatch, where "**" stands for folders only in front of a slash (Gitlab::Ci::Build::Rules::Rule::Clause::Changes).
+var inChanges = strings.NewReplacer("$", "[$]", "%", "[%]", "/**,", "/**/*,", "/**}", "/**/*}")
+
+// changesPattern is a pattern of files as `changes` has it.
+func changesPattern(pattern string) string {
+	if pattern == "**" || strings.HasSuffix(pattern, "/**") {
+		pattern += "/*"
+	}
+	return inChanges.Replace(pattern)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/condition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -26,10 +27,10 @@ func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
 	}
 	return []Job{{
 		Name: "mirror-images", Comment: "On a schedule, and where the lock changed: copy images from outside to the project's registry.",
-		Extends: sharedName, Stage: stage(custom, "build"), Variables: v, Script: []string{"stemma job mirror"}, Interruptible: Off,
+		Extends: sharedName, Tags: c.runners, Stage: stage(custom, "build"), Variables: v, Script: []string{"stemma job mirror"}, Interruptible: Off,
 		Rules: []Rule{
-			{If: fromSchedule + " && " + onProtected},
-			{If: onDefaultBranch + " && " + onProtected, Changes: []string{c.root, lock.File}},
+			{If: condition.All(onSchedule, onProtected)},
+			{If: condition.All(fromPush, onDefaultBranch, onProtected), Changes: []string{c.root, lock.File}},
 		},
 	}}
 }

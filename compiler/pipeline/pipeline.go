@@ -3,6 +3,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -37,6 +38,8 @@ type Section struct {
 // Child is a child pipeline.
 type Child struct {
 	Name, File string
+	// Title is what GitLab calls the pipeline in its lists.
+	Title string
 	// Trigger is the job that starts it.
 	Trigger Job
 	// Shared are the hidden jobs that its others extend.
@@ -58,20 +61,21 @@ type Input struct {
 
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
-	p := Pipeline{Definition: d.File, Inputs: inputs(), Shared: []Job{sharedJob()}}
+	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
+	p := Pipeline{Definition: d.File, Inputs: inputs()}
+	shared := c.sharedJob()
+	shared.Variables = append(shared.Variables, fromInputs()...)
+	p.Shared = []Job{shared}
 	for _, image := range graph.Images {
 		p.Sections = append(p.Sections, c.section(image))
 		if image.Publish.Value {
 			p.Components = append(p.Components, c.component(image))
 		}
 	}
-	p.Checks = append(c.updateJobs(graph), c.mirrorJobs(graph)...)
+	p.Checks = slices.Concat(c.rebuildJobs(graph), c.updateJobs(graph), c.mirrorJobs(graph))
 	if c.inChildren {
-		if p.Shared = []Job{sharedTriggerJob()}; len(p.Checks) > 0 {
-			p.Shared = append(p.Shared, sharedJob())
-		}
-		p.Children = c.children(graph, p.Sections, p.Inputs)
+		p.Shared = append(p.Shared, c.sharedTriggerJob())
+		p.Children = c.children(graph, p.Sections)
 	}
 	c.checkLimits(p, graph)
 	return p
@@ -79,6 +83,9 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 
 type compilation struct {
 	project string
+	gitlab  definition.GitLab
+	// runners are the tags of jobs that are about all images.
+	runners []string
 	recipes lineage.Recipes
 	found   *diagnostic.List
 	// changed says that rules select the images whose files changed.

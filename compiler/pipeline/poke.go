@@ -7,20 +7,14 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-const (
-	pokePrefix = "poke:"
+const pokePrefix = "poke:"
 
-	isPoked              = `$STEMMA_POKED_BY || "$[[ inputs.poked_by ]]" != ""`
-	outsideMergeRequests = `$CI_MERGE_REQUEST_IID == null`
-)
-
-// pokeJob tells the projects that build on an image, once it is tested and released. It stands on protected branches and
-// tags; the default branch alone releases, so elsewhere the release job is missing.
+// pokeJob tells the projects that build on an image, once it is tested and released.
 func (c *compilation) pokeJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarDependents, dependents(image))
 	job := Job{
-		Name: pokePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.pokeRules(image),
+		Name: pokePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.pokeRules(image), Tags: image.Runners.Of(""),
 		Needs: []Need{c.need(buildPrefix + image.Name)}, Variables: v, Script: []string{"stemma job poke"},
 		Artifacts: Artifacts{Annotations: schema.AnnotationsFile, Always: true}, Interruptible: Off,
 	}
@@ -63,22 +57,11 @@ func tokens(image *lineage.Image) []string {
 	return names
 }
 
+// pokeRules are those of the release, since dependents build on what is released. An image that is released nowhere is found under its
+// own tag.
 func (c *compilation) pokeRules(image *lineage.Image) []Rule {
-	where := onProtected + " && " + outsideMergeRequests
-	if !c.changed {
-		return []Rule{{If: where}}
+	if c.isReleased(image) {
+		return c.releaseRules(image)
 	}
-	return c.protectedRules(image, where)
-}
-
-// pokes is true where a poke is about one of the images of other projects; nothing where there is none.
-func pokes(foreign []string) string {
-	switch {
-	case len(foreign) == 0:
-		return ""
-	case len(foreign) > maxNames:
-		return isPoked
-	}
-	pattern := "/^(" + alternatives(foreign) + ")$/"
-	return "$STEMMA_POKED_BY =~ " + pattern + ` || "$[[ inputs.poked_by ]]" =~ ` + pattern
+	return append([]Rule{{If: isWhole, When: Never}}, c.protectedRules(image)...)
 }

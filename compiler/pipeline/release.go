@@ -28,7 +28,7 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 		v.add(schema.VarChecks, jsonText(image.Checks))
 	}
 	job := Job{
-		Name: verifyPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Test, "test"), Rules: c.verifyRules(image),
+		Name: verifyPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Test, "test"), Rules: c.selectRules(image), Tags: image.Runners.Of(""),
 		Needs: []Need{c.need(buildPrefix + image.Name)}, Variables: v, Script: []string{"stemma job verify"},
 		Artifacts: Artifacts{JUnit: schema.JUnitFile, Always: true},
 	}
@@ -41,7 +41,7 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 		if isIndex(image) {
 			jobs[i].Name = platformJob(verifyPrefix, image, platform)
 		}
-		jobs[i].Tags = image.Runners[platform]
+		jobs[i].Tags = image.Runners.Of(platform)
 		jobs[i].Variables = append(slices.Clone(v), Variable{Name: schema.VarDistributionPlatform, Value: string(platform)})
 	}
 	return jobs
@@ -52,7 +52,7 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarRelease, jsonText(targets(image)))
 	job := Job{
-		Name: releasePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.releaseRules(image),
+		Name: releasePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.releaseRules(image), Tags: image.Runners.Of(""),
 		Needs: []Need{c.need(buildPrefix + image.Name)}, Variables: v, Script: []string{"stemma job release"},
 		Artifacts: Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off,
 	}

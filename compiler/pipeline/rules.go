@@ -1,10 +1,9 @@
 package pipeline
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/condition"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -16,90 +15,73 @@ const (
 	// maxNames keeps the pattern that asks for a rebuild by name short.
 	maxNames = 50
 
-	onDefaultBranch = `$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH`
-	onVersion       = `$CI_COMMIT_TAG =~ /^v?\d+\.\d+\.\d+/`
-	onProtected     = `$CI_COMMIT_REF_PROTECTED == "true"`
-	// A child pipeline knows by this alone that it is a merge request's: its source is "parent_pipeline",
-	// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/.
-	onMergeRequest = `$CI_MERGE_REQUEST_IID`
-	fromSchedule   = `$CI_PIPELINE_SOURCE == "schedule"`
-	isCanary       = `$STEMMA_CANARY`
-	isSnapshot     = `$STEMMA_SNAPSHOT`
-	isForced       = `$FDO_FORCE_REBUILD`
-	isAutostart    = `($STEMMA_AUTOSTART || $GIPGEE_FORCE_AUTOSTART)`
-	byPerson       = `($CI_PIPELINE_SOURCE == "web" || $CI_PIPELINE_SOURCE == "api") && ` + onDefaultBranch
-	// The source of a child pipeline is its parent, which hands its own down.
-	byPersonAbove  = `($` + schema.VarParentSource + ` == "web" || $` + schema.VarParentSource + ` == "api") && ` + onDefaultBranch
-	asksForRebuild = `$STEMMA_REBUILD || "$[[ inputs.rebuild ]]" != ""`
+	pipelineSource condition.Variable = "CI_PIPELINE_SOURCE"
 )
 
-// buildRules says when an image's build jobs stand in a pipeline. With `build: always` they stand in every one and decide
+// The conditions that rules are made of.
+var (
+	onDefaultBranch = condition.Same("CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH")
+	onVersion       = condition.IsVersion("CI_COMMIT_TAG")
+	onProtected     = condition.Equals("CI_COMMIT_REF_PROTECTED", "true")
+	// A child pipeline knows by this alone that it is a merge request's: its source is "parent_pipeline",
+	// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/.
+	onMergeRequest = condition.IsSet("CI_MERGE_REQUEST_IID")
+	fromSchedule   = condition.Equals(pipelineSource, "schedule")
+	fromPush       = condition.Equals(pipelineSource, "push")
+	isCanary       = condition.IsSet(schema.VarCanary)
+	isForced       = condition.IsSet(schema.VarForceRebuild)
+	isAutostart    = condition.IsSet(schema.VarAutostart)
+	isPoked        = condition.IsSet(schema.VarPokedBy)
+	asksForRebuild = condition.IsSet(schema.VarRebuild)
+	// isWhole is true in pipelines that build all images.
+	isWhole = condition.Any(isCanary, condition.IsSet(schema.VarSnapshot))
+)
+
+// selectRules says when an image's build and verify jobs are in a pipeline. With `build: always` they are in every one and decide
 // themselves from what the registry has.
-func (c *compilation) buildRules(image *lineage.Image) []Rule {
-	button := ""
-	if c.hasButton(image) {
-		button = "manual"
+func (c *compilation) selectRules(image *lineage.Image) []Rule {
+	if !c.changed {
+		return []Rule{{When: OnSuccess}}
 	}
-	if c.changed {
-		rules := c.changedRules(image, "("+onMergeRequest+" || "+onDefaultBranch+")", button)
-		if c.isVersioned(image) {
-			rules = slices.Insert(rules, 0, Rule{If: onVersion})
-		}
-		return rules
+	rules := c.changedRules(image, condition.Any(c.asked(image), isWhole), whereChanged(c.source()))
+	if c.isVersioned(image) {
+		rules = slices.Insert(rules, 0, Rule{If: onVersion})
 	}
-	byHand := c.byHandRules(image)
-	if button == "" && len(byHand) == 0 {
-		return []Rule{{When: "on_success"}}
-	}
-	first := Rule{If: asksForRebuild + " || " + isPoked + " || " + isCanary + " || " + isSnapshot}
-	last := Rule{When: "on_success"}
-	if button != "" {
-		first.If, last.When = isAutostart+" || "+first.If, button
-	}
-	return append(append([]Rule{first}, byHand...), last)
+	return rules
 }
 
-// byHandRules let a pipeline that a person starts build a chain anew: its first image behind a play button, the others because their
-// parents are new.
-func (c *compilation) byHandRules(image *lineage.Image) []Rule {
-	if !c.line(image).isByHand {
-		return nil
-	}
-	above := slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Image != nil && c.line(p.Image).isByHand })
-	if above {
-		return []Rule{{If: c.byPerson()}}
-	}
-	force := []Variable{{Name: schema.VarForceRebuild, Value: "1"}}
-	return []Rule{{If: isAutostart + " && " + c.byPerson(), Variables: force}, {If: c.byPerson(), When: "manual", Variables: force}}
+// whereChanged is where changed files select images: in merge requests, on the default branch, and where a person asks for a pipeline,
+// which GitLab would otherwise refuse as empty.
+func whereChanged(source condition.Variable) condition.Condition {
+	return condition.Any(onMergeRequest, onDefaultBranch, byPerson(source))
 }
 
-// byPerson is true where a person started the pipeline, in the place where the image's jobs stand.
-func (c *compilation) byPerson() string {
+// byPerson is true where a person started the pipeline.
+func byPerson(source condition.Variable) condition.Condition {
+	return condition.Any(condition.Equals(source, "web"), condition.Equals(source, "api"))
+}
+
+// source is the variable that tells what started the pipeline. That of a child pipeline is its parent, which hands its own down.
+func (c *compilation) source() condition.Variable {
 	if c.inChildren {
-		return byPersonAbove
+		return schema.VarParentSource
 	}
-	return byPerson
+	return pipelineSource
 }
 
-// changedRules select an image that is asked for by name, that a poke is about, or whose files, or those of its ancestors,
-// changed.
-func (c *compilation) changedRules(image *lineage.Image, where, button string) []Rule {
-	line := c.line(image)
-	last := Rule{If: where, Changes: atMost(line.patterns, maxChanges), When: button}
-	asked := rebuilds(line.names)
-	if poked := pokes(line.foreign); poked != "" {
-		asked += " || " + poked
-	}
-	asked += " || " + isCanary + " || " + isSnapshot + " || " + isForced
-	rules := []Rule{
+// changedRules select an image that is asked for, and where its files, or those of its ancestors, changed.
+func (c *compilation) changedRules(image *lineage.Image, asked, where condition.Condition) []Rule {
+	return []Rule{
 		{If: asked},
-		{If: asksForRebuild + " || " + isPoked + " || " + fromSchedule, When: "never"},
+		{If: condition.Any(asksForRebuild, isPoked, fromSchedule), When: Never},
+		{If: where, Changes: atMost(c.line(image).patterns, maxChanges)},
 	}
-	rules = append(rules, c.byHandRules(image)...)
-	if button != "" {
-		rules = append(rules, Rule{If: isAutostart + " && " + where, Changes: last.Changes})
-	}
-	return append(rules, last)
+}
+
+// asked is true where a rebuild by name or a poke is about an image or one of its ancestors, or everything is rebuilt.
+func (c *compilation) asked(image *lineage.Image) condition.Condition {
+	line := c.line(image)
+	return condition.Any(rebuilds(line.names), pokes(line.foreign), isForced)
 }
 
 // isVersioned reports whether an image, or one that is built from it, is released by pipelines of git tags.
@@ -112,37 +94,34 @@ func (c *compilation) isVersioned(image *lineage.Image) bool {
 	return is
 }
 
-// verifyRules follow the build's, without a button.
-func (c *compilation) verifyRules(image *lineage.Image) []Rule {
-	return withoutButton(c.buildRules(image))
-}
-
-// releaseRules keep releases to the protected default branch, and those of versions to protected tags.
+// releaseRules keep releases to the project's own protected default branch, and those of versions to its protected tags. What builds all
+// images releases none.
 func (c *compilation) releaseRules(image *lineage.Image) []Rule {
-	var rules []Rule
+	rules := []Rule{{If: isWhole, When: Never}}
 	if hasTag(image, isVersion) {
-		rules = append(rules, Rule{If: onVersion + " && " + onProtected})
+		rules = append(rules, Rule{If: condition.All(onVersion, onProtected, c.inOwnProject())})
 	}
 	if image.Release != nil && !hasTag(image, isFixed) {
 		return rules
 	}
-	where := onDefaultBranch + " && " + onProtected
-	if !c.changed {
-		return append(rules, Rule{If: where})
-	}
-	return append(rules, c.protectedRules(image, where)...)
+	return append(rules, c.protectedRules(image)...)
 }
 
-// protectedRules select an image as changedRules do, in pipelines that are protected, as where says.
-func (c *compilation) protectedRules(image *lineage.Image, where string) []Rule {
-	rules := withoutButton(c.changedRules(image, where, ""))
-	rules[0].If = where + " && (" + rules[0].If + ")"
-	for i := range rules {
-		if rules[i].If == c.byPerson() {
-			rules[i].If += " && " + onProtected
-		}
+// protectedRules select an image where its build rules do, on the project's own protected default branch.
+func (c *compilation) protectedRules(image *lineage.Image) []Rule {
+	where := condition.All(onDefaultBranch, onProtected, c.inOwnProject())
+	if !c.changed {
+		return []Rule{{If: where}}
 	}
-	return rules
+	return c.changedRules(image, condition.All(where, c.asked(image)), where)
+}
+
+// inOwnProject is true outside of forks. Without `project` nothing tells them apart.
+func (c *compilation) inOwnProject() condition.Condition {
+	if c.project == "" {
+		return condition.Condition{}
+	}
+	return condition.Equals("CI_PROJECT_PATH", c.project)
 }
 
 func isVersion(tag definition.ReleaseTag) bool { return tag.IsVersion() }
@@ -153,43 +132,22 @@ func hasTag(image *lineage.Image, is func(definition.ReleaseTag) bool) bool {
 	return slices.ContainsFunc(image.Release, func(r definition.Release) bool { return slices.ContainsFunc(r.Tags, is) })
 }
 
-// withoutButton leaves the start to the job that has the button: jobs behind it wait for it anyway. What a rule sets is that job's too.
-func withoutButton(rules []Rule) []Rule {
-	if !slices.ContainsFunc(rules, func(r Rule) bool { return r.When == "manual" }) {
-		return rules
-	}
-	var out []Rule
-	for _, rule := range rules {
-		if rule.Variables != nil && rule.When == "" {
-			continue // the rule with the button comes next, and asks for less
-		}
-		if rule.When == "manual" {
-			rule.When, rule.Variables = "", nil
-			if rule.If == "" {
-				rule.When = "on_success"
-			}
-		}
-		out = append(out, rule)
-	}
-	return out
-}
-
 // rebuilds is true where one of the images is asked for by name. Of very many any request is enough: the job itself looks
 // at the names again.
-func rebuilds(names []string) string {
+func rebuilds(names []string) condition.Condition {
 	if len(names) > maxNames {
 		return asksForRebuild
 	}
-	pattern := "/(^|,)(" + alternatives(names) + ")(,|$)/"
-	return "$STEMMA_REBUILD =~ " + pattern + ` || "$[[ inputs.rebuild ]]" =~ ` + pattern
+	return condition.Lists(schema.VarRebuild, names)
 }
 
-// alternatives is the part of a pattern that matches any of the names, sorted and each once.
-func alternatives(names []string) string {
-	escaped := make([]string, len(names))
-	for i, name := range names {
-		escaped[i] = strings.ReplaceAll(regexp.QuoteMeta(name), "/", `\/`)
+// pokes is true where a poke is about one of the images of other projects.
+func pokes(foreign []string) condition.Condition {
+	switch {
+	case len(foreign) == 0:
+		return condition.Condition{}
+	case len(foreign) > maxNames:
+		return isPoked
 	}
-	slices.Sort(escaped)
-	return strings.Join(slices.Compact(escaped), "|")
+	return condition.IsOneOf(schema.VarPokedBy, foreign)
 }

@@ -5,16 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/condition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 const (
 	updateCheck = "update-check"
-	onSchedule  = `$CI_PIPELINE_SOURCE == "schedule" && $STEMMA_CANARY == null`
 	// maxTargets is how many images one job looks at: Linux passes at most 128 KiB in one variable.
 	maxTargets = 400
 )
+
+// onSchedule is true in the schedules that look after images, not in those of the canary.
+var onSchedule = condition.All(fromSchedule, condition.IsUnset(schema.VarCanary))
 
 // updateJobs look, on a schedule, for images that building them again would change, and ask for their rebuild by name.
 func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
@@ -27,13 +30,13 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 	shares := slices.Collect(slices.Chunk(checked, maxTargets))
 	jobs := make([]Job, len(shares))
 	for i, share := range shares {
-		jobs[i] = updateJob(share)
+		jobs[i] = c.updateJob(share)
 		if len(shares) > 1 {
 			jobs[i].Name = fmt.Sprintf("%s %d/%d", updateCheck, i+1, len(shares))
 		}
 	}
 	if slices.ContainsFunc(checked, func(image *lineage.Image) bool { return image.Updates.ByMergeRequest }) {
-		jobs = append(jobs, lockJob(checked[0]))
+		jobs = append(jobs, c.lockJob(checked[0]))
 	}
 	if len(jobs) > 0 {
 		jobs[0].Comment = "On a schedule: look for newer bases and packages, and ask for the rebuild of what is old."
@@ -42,9 +45,9 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 }
 
 // lockJob moves the lock in a merge request, one for all runs.
-func lockJob(first *lineage.Image) Job {
+func (c *compilation) lockJob(first *lineage.Image) Job {
 	return Job{
-		Name: "update-lock", Extends: sharedName, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: "update-lock", Extends: sharedName, Tags: c.runners, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Comment: "On a schedule: open a merge request that moves stemma.lock to newer digests, or bring it up to date.",
 		Image:   "${" + schema.VarCLIImage + "}", Inherit: inheritedBeside([]string{schema.VarAccessToken}),
 		Variables: []Variable{{Name: schema.VarCLIImage, Value: schema.CLIImage}},
@@ -52,7 +55,7 @@ func lockJob(first *lineage.Image) Job {
 	}
 }
 
-func updateJob(images []*lineage.Image) Job {
+func (c *compilation) updateJob(images []*lineage.Image) Job {
 	targets := make([]schema.UpdateTarget, len(images))
 	var names []string
 	for i, image := range images {
@@ -62,7 +65,7 @@ func updateJob(images []*lineage.Image) Job {
 	v := variables{withoutCheckout}
 	v.literal(schema.VarUpdates, jsonText(targets))
 	return Job{
-		Name: updateCheck, Extends: sharedName, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: updateCheck, Extends: sharedName, Tags: c.runners, Retry: RetryRunner, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedBeside(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}

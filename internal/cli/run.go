@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Exit codes, part of the manual.
@@ -24,7 +25,7 @@ const (
 	// exitUsage: the command line, or a variable that a job reads, is wrong.
 	exitUsage = 2
 	// exitOutside: something outside failed: a registry, the network, buildah, the file system.
-	exitOutside = 3
+	exitOutside = schema.ExitOutside
 )
 
 // Streams are what a command reads and writes; no command uses the process's own.

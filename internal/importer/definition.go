@@ -62,8 +62,7 @@ type Image struct {
 	Proxy         *Proxy            `yaml:"proxy,omitempty"`
 	Limits        *Limits           `yaml:"limits,omitempty"`
 	Stages        *Stages           `yaml:"stages,omitempty"`
-	Manual        bool              `yaml:"manual,omitempty"`
-	ByHand        string            `yaml:"byHand,omitempty"`
+	Manual        string            `yaml:"manual,omitempty"`
 	Publish       bool              `yaml:"publish,omitempty"`
 	// NoRelease says that the image goes nowhere, which an empty Release does not.
 	NoRelease bool `yaml:"-"`

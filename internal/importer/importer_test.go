@@ -31,7 +31,7 @@ func everything() *importer.Definition {
 			{Name: "base", Distribution: "debian", Version: "13", Env: map[string]string{"A": "true"}, User: "0", NoRelease: true},
 			{
 				Name: "tool", Containerfile: "tool/Containerfile", Args: map[string]string{"V": "1e3"}, Tag: importer.TagSource{Changelog: "tool/changelog"},
-				Platforms: []string{"linux/amd64"}, Runners: map[string]importer.Tags{"linux/amd64": {"big"}}, Manual: true,
+				Platforms: []string{"linux/amd64"}, Runners: map[string]importer.Tags{"linux/amd64": {"big"}}, Manual: "start",
 				Stages: &importer.Stages{Build: "images"}, Entrypoint: []string{"/bin/sh"}, Workdir: "/src",
 			},
 		},

@@ -38,7 +38,7 @@ func (c *conversion) fill(b *build) {
 	if stage, _ := b.variables.Expand(b.job.Keys.Get("stage").String()); stage != "" && !b.out {
 		b.image.Stages = &importer.Stages{Build: stage}
 	}
-	b.image.Manual = isManual(b.job)
+	b.image.Manual = manual(b.job)
 	if n := minutes(b.job.Keys.Get("timeout").String()); n > 0 && !b.out {
 		if b.image.Build == nil {
 			b.image.Build = &importer.Build{}

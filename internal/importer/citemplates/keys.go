@@ -1,6 +1,7 @@
 package citemplates
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -9,23 +10,36 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
 )
 
-// isManual reports whether only a play button starts a job.
-func isManual(job *ciyaml.Job) bool {
+// manual is how the language has a job that only a play button starts, and empty for any other. Such a job blocks the pipeline where a
+// rule makes it manual and nothing lets it fail, https://docs.gitlab.com/ci/jobs/job_control/#types-of-manual-jobs.
+func manual(job *ciyaml.Job) string {
+	mayFail := job.Keys.Get("allow_failure").String()
 	rules := job.Keys.Get("rules")
-	if rules == nil {
-		return job.Keys.Get("when").String() == "manual"
+	if rules == nil && job.Keys.Get("when").String() == "manual" {
+		return startedManually(mayFail != "false")
 	}
-	isManual := false
+	isManual, isStart := false, true
 	for _, rule := range flat(rules, 10) {
 		switch rule.Get("when").String() {
 		case "manual":
 			isManual = true
+			isStart = isStart && cmp.Or(rule.Get("allow_failure").String(), mayFail) == "true"
 		case "never":
 		default:
-			return false
+			return ""
 		}
 	}
-	return isManual
+	if !isManual {
+		return ""
+	}
+	return startedManually(isStart)
+}
+
+func startedManually(mayFail bool) string {
+	if mayFail {
+		return "start"
+	}
+	return "blocking"
 }
 
 // flat are the items of a list and of the lists in it.
@@ -101,7 +115,7 @@ func (c *conversion) whenItRuns(b *build) {
 		if v == nil {
 			continue
 		}
-		if isManual(b.job) && len(flat(v, 10)) == 1 && flat(v, 10)[0].Get("if") == nil {
+		if manual(b.job) != "" && len(flat(v, 10)) == 1 && flat(v, 10)[0].Get("if") == nil {
 			continue
 		}
 		c.lost.Add(v.At, key, "compiled jobs stand in every pipeline and build nothing that exists, see `build: changed`", b.label)

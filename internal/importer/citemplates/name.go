@@ -23,7 +23,9 @@ func (c *conversion) joinTwins() {
 			c.places[key] = b
 		case isSame(other, b):
 			b.out, b.twin = true, other
-			other.image.Manual = other.image.Manual && b.image.Manual
+			if b.image.Manual == "" {
+				other.image.Manual = ""
+			}
 		default:
 			c.found.Errorf(diagnostic.Import, b.job.At, "%s and %s build different images at %s", diagnostic.Quote(b.label), diagnostic.Quote(other.label), key).
 				WithNote(other.job.At, "the other job")
@@ -35,7 +37,7 @@ func (c *conversion) joinTwins() {
 func isSame(a, b *build) bool {
 	one, other := a.image, b.image
 	for _, image := range []*importer.Image{&one, &other} {
-		image.Runners, image.Stages, image.Manual, image.Build = nil, nil, false, nil
+		image.Runners, image.Stages, image.Manual, image.Build = nil, nil, "", nil
 	}
 	baseOfOne, _ := a.variables.Get(schema.VarBaseImage)
 	baseOfOther, _ := b.variables.Get(schema.VarBaseImage)

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/importer"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Import returns the files of a definition of the images in a gipgee.yml, which has this path below the tree of its project; project is the
@@ -27,13 +28,13 @@ func Import(tree fs.FS, name, project string) ([]importer.File, *importer.Report
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
 	}
-	definition.Project, definition.Defaults = project, &importer.Image{ByHand: "rebuild"}
+	definition.Project, definition.Defaults = project, &importer.Image{Manual: "rebuild"}
 	if preset := c.texts(c.defaults["defaultUpdateCheckCommand"]); isAutomatic(preset) {
 		definition.Defaults.Updates = c.updatesBy(preset, "")
 		c.report.Converted("gipgee's own update check, a snippet in the defaults")
 	}
 	ignores := c.contexts(definition.Images)
-	c.report.Converted("a full rebuild by hand, with a play button for each chain of images, which GIPGEE_FORCE_AUTOSTART presses")
+	c.report.Converted("a full rebuild in pipelines that a person starts, with a play button for each chain of images; set %s where you set GIPGEE_FORCE_AUTOSTART", schema.VarAutostart)
 	if definition.Build = "changed"; project == "" {
 		definition.Build = "always"
 		c.report.Look(diagnostic.Span{}, "build", "every pipeline has a job of every image, which skips what exists; with --project, only images whose files changed have jobs in a branch")

@@ -1,0 +1,50 @@
+package definition
+
+import (
+	"cmp"
+	"fmt"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// GitLab is a version of GitLab. The zero GitLab is the newest.
+type GitLab struct{ major, minor int }
+
+// The versions of GitLab from which on a keyword can be used without a feature flag. docs/gitlab.md has the source of each.
+var (
+	// OldestGitLab is the oldest that a definition may name. Older ones do not read the inputs of the compiled file.
+	OldestGitLab = GitLab{16, 6}
+	// GitLabRetriesExitCodes has `retry: exit_codes`.
+	GitLabRetriesExitCodes = GitLab{17, 5}
+	// GitLabHasPipelineInputs lets whoever starts a pipeline set its inputs.
+	GitLabHasPipelineInputs = GitLab{18, 1}
+	// GitLabMirrorsChildren has `strategy: mirror` for child pipelines.
+	GitLabMirrorsChildren = GitLab{18, 2}
+)
+
+// Has reports whether it is at least as new as another.
+func (g GitLab) Has(since GitLab) bool {
+	return g == GitLab{} || cmp.Or(cmp.Compare(g.major, since.major), cmp.Compare(g.minor, since.minor)) >= 0
+}
+
+// String is "17.0", or empty for the newest.
+func (g GitLab) String() string {
+	if g == (GitLab{}) {
+		return ""
+	}
+	return fmt.Sprintf("%d.%d", g.major, g.minor)
+}
+
+func (l *loader) gitlab(n *tree.Node) GitLab {
+	written := text(n)
+	var g GitLab
+	if _, err := fmt.Sscanf(written.Value, "%d.%d", &g.major, &g.minor); err != nil {
+		return GitLab{} // absent, or reported by the check
+	}
+	if !g.Has(OldestGitLab) {
+		l.found.Errorf(diagnostic.BadValue, written.Span, "the compiled jobs do not work on GitLab %s", g).
+			WithHint("they need at least GitLab %s", OldestGitLab).WithKey("gitlab")
+	}
+	return g
+}

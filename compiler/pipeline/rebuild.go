@@ -1,0 +1,43 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/condition"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+const (
+	// maxPattern is how many names the rule of the job that checks names compares; with more the job is in every pipeline that asks for a
+	// rebuild, and compares them itself.
+	maxPattern = 500
+	// maxListed is how many names one variable lists: Linux passes at most 128 KiB in one, and a name has at most 100 characters.
+	maxListed = 1000
+)
+
+// rebuildJobs fail where a rebuild is asked for by a name that no image has. No rule of an image selects anything then.
+func (c *compilation) rebuildJobs(graph *lineage.Graph) []Job {
+	if len(graph.Images) == 0 {
+		return nil
+	}
+	names := namesOf(graph.Images)
+	rules := []Rule{{If: asksForRebuild}}
+	if len(names) <= maxPattern {
+		rules = []Rule{{If: condition.ListsOnly(schema.VarRebuild, names), When: Never}, {If: asksForRebuild}}
+	}
+	v := variables{withoutCheckout}
+	for i := 0; i < len(names); i += maxListed {
+		name := schema.VarImages
+		if i > 0 {
+			name = fmt.Sprintf("%s_%d", schema.VarImages, i/maxListed+1)
+		}
+		v.add(name, strings.Join(names[i:min(i+maxListed, len(names))], ","))
+	}
+	return []Job{{
+		Name: "check-rebuild", Comment: "Where " + schema.VarRebuild + " names an image that there is not: fail, and suggest names.",
+		Extends: sharedName, Stage: stage(graph.Images[0].Stages.Build, "build"), Tags: c.runners,
+		Rules: rules, Variables: v, Script: []string{"stemma job check-rebuild"},
+	}}
+}
