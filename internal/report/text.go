@@ -77,6 +77,13 @@ func (p *printer) finding(d diagnostic.Diagnostic) {
 		fmt.Fprintf(&p.out, "  %snote:%s %s: %s\n", p.palette.hint, p.palette.reset, clean(note.Span.String()), clean(note.Message))
 	}
 	if d.Hint != "" {
-		fmt.Fprintf(&p.out, "  %shint:%s %s\n", p.palette.hint, p.palette.reset, clean(d.Hint))
+		// A hint of several lines ends in lines to paste.
+		for i, line := range strings.Split(d.Hint, "\n") {
+			if i == 0 {
+				fmt.Fprintf(&p.out, "  %shint:%s %s\n", p.palette.hint, p.palette.reset, clean(line))
+			} else {
+				fmt.Fprintf(&p.out, "    %s\n", clean(line))
+			}
+		}
 	}
 }

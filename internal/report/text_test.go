@@ -42,6 +42,12 @@ func TestText(t *testing.T) {
 				"  hint: remove it\n" +
 				"1 error\n",
 		},
+		"a hint with lines to paste": {
+			func(l *diagnostic.List) {
+				l.Warnf(diagnostic.Untracked, diagnostic.Span{File: "a"}, "x").WithHint("add to b:\nc:\n  - \x1bd")
+			}, "",
+			"a: warning[untracked]: x\n  hint: add to b:\n    c:\n      - ·d\n1 warning\n",
+		},
 		"a warning for a whole file": {
 			func(l *diagnostic.List) {
 				l.Warnf(diagnostic.Untracked, diagnostic.Span{File: "a"}, "git does not have a")
