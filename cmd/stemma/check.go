@@ -10,6 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/pin"
+	"gitlab.com/stemma-ci/stemma/internal/projectci"
 )
 
 func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
@@ -27,6 +28,10 @@ func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command
 				if err := p.reportUntracked(); err != nil {
 					return err
 				}
+				if err := projectci.Check(p.tree, p.result.Definition, p.result.Pipeline, &p.found); err != nil {
+					return err
+				}
+				projectci.CheckPath(p.result.Definition, getenv, &p.found)
 			}
 			if online && !p.found.HasErrors() {
 				if err := p.reportBehind(); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/projectci"
 	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
@@ -19,7 +20,7 @@ var firstDefinition []byte
 //go:embed init/gitlab-ci.yml
 var firstPipeline []byte
 
-const pipelineFile = ".gitlab-ci.yml"
+const pipelineFile = projectci.File
 
 func newInitCommand(getenv func(string) string) *cobra.Command {
 	return &cobra.Command{
@@ -64,7 +65,7 @@ func initialize(cmd *cobra.Command, tree *worktree.Tree) error {
 	if len(changes) == 1 {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s stays as it is; add to it:\n\n%s", pipelineFile, includeLines)
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), "next: edit stemma.yaml, run `stemma compile`, and commit all of it")
+	fmt.Fprintln(cmd.OutOrStdout(), "next: edit stemma.yaml, run `stemma compile`, commit all of it, and run `stemma check`")
 	return nil
 }
 

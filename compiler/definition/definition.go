@@ -15,6 +15,8 @@ type Definition struct {
 	Files []string
 	// Project is the project's path on GitLab, or empty.
 	Project string
+	// ProjectSpan is where it stands, or the zero Span.
+	ProjectSpan diagnostic.Span
 	// Build says which build jobs stand in a pipeline.
 	Build BuildMode
 	// GitLab is the oldest one that the output must work on; the zero version is the newest.

@@ -113,7 +113,7 @@ func (l *loader) declareImage(image *tree.Field) {
 func (l *loader) definition(file string, root *tree.Node) *Definition {
 	d := &Definition{
 		File: file, Files: slices.Sorted(maps.Keys(l.documents)),
-		Project: text(root.Get("project")).Value, Build: BuildMode(text(root.Get("build")).Value),
+		Project: text(root.Get("project")).Value, ProjectSpan: text(root.Get("project")).Span, Build: BuildMode(text(root.Get("build")).Value),
 		Children:   truth(root.Get("children")),
 		GitLab:     l.gitlab(root.Get("gitlab")),
 		MinimumAge: text(root.Get("lock").Get("minimumAge")).Value,

@@ -41,6 +41,12 @@ const (
 	StaleTag    Code = "stale-tag"
 	Untracked   Code = "untracked"
 
+	// The project around it.
+	DuplicatePipelines Code = "duplicate-pipelines"
+	Stages             Code = "stages"
+	RunnerTags         Code = "runner-tags"
+	WrongProject       Code = "wrong-project"
+
 	// Its lock.
 	Lock Code = "lock"
 
@@ -55,6 +61,7 @@ func Codes() []Code {
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked,
+		DuplicatePipelines, Stages, RunnerTags, WrongProject,
 		Lock, Import,
 	}
 }

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"gitlab.com/stemma-ci/stemma/internal/projectci"
+)
+
+func TestTheFirstPipelineHasTheWorkflowThatTheCheckAsksFor(t *testing.T) {
+	t.Parallel()
+	if !strings.Contains(string(firstPipeline), projectci.Workflow) {
+		t.Errorf("init/gitlab-ci.yml lacks these lines:\n%s", projectci.Workflow)
+	}
+}
