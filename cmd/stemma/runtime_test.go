@@ -53,9 +53,9 @@ func TestRuntimeRefusesWhatItCannotMirror(t *testing.T) {
 	}{
 		"no repository":         {nil, 2, "mirror needs the repository to copy to"},
 		"a repository's name":   {[]string{"Not A Repository"}, 2, "Not A Repository"},
-		"nothing to copy":       {[]string{"--from", registry.Host + "/gone:1", registry.Host + "/mirror"}, 3, registry.Host + "/gone:1"},
+		"nothing to copy":       {[]string{"--from", registry.Host + "/gone:1", registry.Host + "/mirror"}, 1, registry.Host + "/gone:1"},
 		"no reference":          {[]string{"--from", "A B", registry.Host + "/mirror"}, 2, "--from"},
-		"a registry that's not": {[]string{"--from", registry.Host + "/gone:1", "127.0.0.1:1/mirror"}, 3, "gone:1"},
+		"a registry that's not": {[]string{"--from", "127.0.0.1:1/gone:1", registry.Host + "/mirror"}, 3, "gone:1"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

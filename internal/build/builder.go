@@ -77,20 +77,30 @@ func (b *Builder) command(ctx context.Context, args ...string) *exec.Cmd {
 
 // run runs buildah and shows what it prints.
 func (b *Builder) run(ctx context.Context, args ...string) error {
+	_, err := b.watch(ctx, args...)
+	return err
+}
+
+// watch is run, and returns the end of what was printed.
+func (b *Builder) watch(ctx context.Context, args ...string) (printed string, err error) {
 	command := b.command(ctx, args...)
 	var end tail
-	command.Stdout, command.Stderr = b.config.Log, io.MultiWriter(b.config.Log, &end)
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("buildah %s: %w%s", args[0], err, b.cause(&end))
+	both := io.MultiWriter(b.config.Log, &end)
+	command.Stdout, command.Stderr = both, both
+	if err = command.Run(); err != nil {
+		err = end.blame(fmt.Errorf("buildah %s: %w%s", args[0], err, b.cause(&end)))
 	}
-	return nil
+	return string(end.text), err
 }
 
 // output runs buildah and returns the line that it prints.
 func (b *Builder) output(ctx context.Context, args ...string) (string, error) {
-	out, err := b.command(ctx, args...).Output()
+	command := b.command(ctx, args...)
+	var end tail
+	command.Stderr = io.MultiWriter(b.config.Log, &end)
+	out, err := command.Output()
 	if err != nil {
-		return "", fmt.Errorf("buildah %s: %w", args[0], err)
+		return "", end.blame(fmt.Errorf("buildah %s: %w", args[0], err))
 	}
 	return strings.TrimSpace(string(out)), nil
 }

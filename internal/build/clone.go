@@ -9,10 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
 // Clone fetches one commit, branch or tag of a repository to a new folder. Credentials in the address reach git by its environment: they
-// stand neither in a command line nor in the clone.
+// stand neither in a command line nor in the clone. A server that cannot be reached is a failure outside.
 func Clone(ctx context.Context, environ []string, log io.Writer, address, commit, folder string) error {
 	address, header := withoutCredentials(address)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -30,9 +32,11 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 		command := exec.CommandContext(ctx, "git", append([]string{"-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main"}, args...)...)
 		command.Dir = folder
 		command.Env = environ
-		command.Stdout, command.Stderr = log, log
+		var end tail
+		both := io.MultiWriter(log, &end)
+		command.Stdout, command.Stderr = both, both
 		if err := command.Run(); err != nil {
-			return fmt.Errorf("git %s: %w", args[0], err)
+			return outside.MarkOutput(fmt.Errorf("git %s: %w", args[0], err), string(end.text))
 		}
 	}
 	return nil

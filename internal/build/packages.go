@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -43,8 +44,10 @@ func (p packages) install(ctx context.Context, names []string, ignoreMissing boo
 	if err == nil {
 		return nil
 	}
-	if wrong := p.wrongNames(ctx, names); wrong != "" {
-		return fmt.Errorf("install packages: %s", wrong)
+	if !outside.Is(err) {
+		if wrong := p.wrongNames(ctx, names); wrong != "" {
+			return fmt.Errorf("install packages: %s", wrong)
+		}
 	}
 	return fmt.Errorf("install packages: %w", err)
 }
@@ -89,8 +92,10 @@ func (p packages) try(ctx context.Context, script string, names []string) error 
 	return err
 }
 
+// run runs a script of the recipe. A mirror that the package manager cannot reach is a failure outside.
 func (p packages) run(ctx context.Context, script string, names []string) error {
-	return p.builder.run(ctx, p.arguments(script, names)...)
+	printed, err := p.builder.watch(ctx, p.arguments(script, names)...)
+	return outside.MarkOutput(err, printed)
 }
 
 // ask runs a script of the recipe that prints names.

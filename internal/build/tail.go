@@ -1,9 +1,13 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
 // tail keeps the end of what is written.
@@ -19,6 +23,21 @@ func (t *tail) Write(b []byte) (int, error) {
 		t.text = append(t.text[:0], t.text[len(t.text)-maxTail:]...)
 	}
 	return len(b), nil
+}
+
+// ownFailure is the exit code with which buildah says that itself failed, and not what it runs in a container:
+// https://github.com/containers/buildah/blob/main/cmd/buildah/main.go.
+const ownFailure = 125
+
+// blame marks the error of a buildah that could not reach a registry, which it says in its last line. What it runs in a container may
+// print the same words and end with the same code; then the line ends with that code.
+func (t *tail) blame(err error) error {
+	line := lastLine(string(t.text))
+	var exited *exec.ExitError
+	if !errors.As(err, &exited) || exited.ExitCode() != ownFailure || strings.HasSuffix(line, fmt.Sprintf("exit status %d", ownFailure)) {
+		return err
+	}
+	return outside.MarkOutput(err, line)
 }
 
 // cause is what stands behind a failure of buildah that its exit status does not tell; empty where nothing is known. A disk

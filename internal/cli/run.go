@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -20,11 +21,13 @@ import (
 const (
 	// exitOK: nothing was found and all was done.
 	exitOK = 0
-	// exitFindings: the input has errors, or a test of an image failed.
+	// exitFindings: the project is at fault, or this machine: its input has errors, a build or a test of an image failed, a registry
+	// refuses. The same command fails again.
 	exitFindings = 1
 	// exitUsage: the command line, or a variable that a job reads, is wrong.
 	exitUsage = 2
-	// exitOutside: something outside failed: a registry, the network, buildah, the file system.
+	// exitOutside: a registry, GitLab, a package mirror or the way to it failed. The same command may pass later, and does no harm: a
+	// job with `retry: exit_codes: [3]` is started again by GitLab, https://docs.gitlab.com/ci/yaml/#retryexit_codes.
 	exitOutside = schema.ExitOutside
 )
 
@@ -58,6 +61,7 @@ func Run(args []string, std Streams, environ []string, commands ...*cobra.Comman
 	return exitCode(root.ExecuteContext(ctx), std.Err)
 }
 
+// exitCode prints an error and returns its exit code. What is not known to be a failure outside is not tried again.
 func exitCode(err error, out io.Writer) int {
 	var usage UsageError
 	var variables job.UsageError
@@ -72,9 +76,12 @@ func exitCode(err error, out io.Writer) int {
 	case errors.As(err, &variables):
 		fmt.Fprintf(out, "stemma: %v\n", err)
 		return exitUsage
-	default:
+	case outside.Is(err):
 		fmt.Fprintf(out, "stemma: %v\n", err)
 		return exitOutside
+	default:
+		fmt.Fprintf(out, "stemma: %v\n", err)
+		return exitFindings
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
 // Repository is a checkout, or a folder of one.
@@ -29,14 +31,15 @@ func With(environ []string, key, value string) []string {
 		fmt.Sprintf("GIT_CONFIG_COUNT=%d", count+1), fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", count, key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", count, value))
 }
 
-// Run runs git and returns what it prints.
+// Run runs git and returns what it prints. A remote that cannot be reached is a failure outside.
 func (r Repository) Run(ctx context.Context, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, "git", args...)
 	command.Dir, command.Env = r.Dir, r.Environ
 	var out, log bytes.Buffer
 	command.Stdout, command.Stderr = &out, &log
 	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(log.String()))
+		failure := fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(log.String()))
+		return "", outside.MarkOutput(failure, log.String())
 	}
 	return out.String(), nil
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
 // Error is an answer of GitLab that is no success, or the lack of an answer. It holds no secret.
@@ -21,7 +23,12 @@ type Error struct {
 	Message string
 	// Lost says that what was asked for may have been done all the same: look before it is asked for again.
 	Lost bool
+	// Temporary says that GitLab, or the way to it, failed in a way that may pass by itself.
+	Temporary bool
 }
+
+// Is tells errors.Is that a temporary error is a failure of something outside.
+func (e *Error) Is(target error) bool { return target == outside.Err && e.Temporary }
 
 // Error returns the message with the request that it answers.
 func (e *Error) Error() string {

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
 // patient is a transport that waits and repeats. It returns whole answers that are successes, and an Error for all others:
@@ -78,6 +80,8 @@ type problem struct {
 	wait  time.Duration
 	// lost says that it may have been carried out.
 	lost bool
+	// temporary says that a later request may be answered better.
+	temporary bool
 }
 
 // try sends the request once and reads the whole answer.
@@ -126,7 +130,7 @@ func unanswered(request *http.Request, err error) *problem {
 	if errors.Is(err, context.DeadlineExceeded) {
 		message = "it takes too long"
 	}
-	return &problem{message: message, again: unsent || isRepeatable(request), lost: !unsent && !isRepeatable(request)}
+	return &problem{message: message, again: unsent || isRepeatable(request), lost: !unsent && !isRepeatable(request), temporary: true}
 }
 
 // tooManyPipelines begins what GitLab says, with status 400, when a user starts more pipelines in a minute than it allows.
@@ -136,12 +140,12 @@ const tooManyPipelines = "Too many pipelines created"
 // carried out; of a failure on its side nobody knows.
 func refused(request *http.Request, response *http.Response, body []byte) *problem {
 	status := response.StatusCode
-	r := &problem{status: status, message: messageOf(body, http.StatusText(status))}
+	r := &problem{status: status, message: messageOf(body, http.StatusText(status)), temporary: outside.IsTemporary(status)}
 	switch {
 	case status == http.StatusTooManyRequests:
 		r.again, r.wait = true, retryAfter(response.Header)
 	case status == http.StatusBadRequest && strings.Contains(r.message, tooManyPipelines):
-		r.again, r.wait = true, retryAfter(response.Header)
+		r.again, r.temporary, r.wait = true, true, retryAfter(response.Header)
 	case status >= 500:
 		r.again, r.lost, r.wait = isRepeatable(request), !isRepeatable(request), retryAfter(response.Header)
 	case status/100 == 3:
@@ -165,7 +169,7 @@ func (p *patient) explain(request *http.Request, r *problem) *Error {
 	if p.secret != "" {
 		message = strings.ReplaceAll(message, p.secret, "[MASKED]")
 	}
-	return &Error{Request: request.Method + " " + path, Status: r.status, Message: message, Lost: r.lost}
+	return &Error{Request: request.Method + " " + path, Status: r.status, Message: message, Lost: r.lost, Temporary: r.temporary}
 }
 
 // apiPath is the path of the API's address.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -34,6 +35,8 @@ type UpdatedImage struct {
 
 	target updateTarget
 	seen   []oci.Manifest
+	// failures are what Errors say.
+	failures error
 }
 
 // Verdict is what comes of an image.
@@ -96,7 +99,7 @@ func (i *UpdatedImage) add(found Update) {
 
 // fail notes what could not be looked at. What is known to be stale stays so.
 func (i *UpdatedImage) fail(err error) {
-	i.Errors = append(i.Errors, err.Error())
+	i.Errors, i.failures = append(i.Errors, err.Error()), errors.Join(i.failures, err)
 	if !i.isStale() {
 		i.Verdict = Unknown
 	}
@@ -154,19 +157,21 @@ func (r UpdateReport) markdown() string {
 	return b.String()
 }
 
-// unknown is the error of a report with images that could not be looked at.
+// unknown is the error of a report with images that could not be looked at; one of them is enough for a failure outside.
 func (r UpdateReport) unknown() error {
 	var names []string
+	var failures error
 	for _, image := range r.Images {
 		if len(image.Errors) > 0 {
-			names = append(names, image.Image)
+			names, failures = append(names, image.Image), errors.Join(failures, image.failures)
 		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: %s; the report says why", errUnknown, strings.Join(names, ", "))
+	err := fmt.Errorf("not every image could be looked at: %s; the report says why", strings.Join(names, ", "))
+	if outside.Is(failures) {
+		return outside.Mark(err)
+	}
+	return err
 }
-
-// errUnknown says that not everything could be looked at.
-var errUnknown = errors.New("not every image could be looked at")

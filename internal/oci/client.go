@@ -15,6 +15,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
 // Config says how registries are reached.
@@ -134,12 +136,21 @@ func (c *Client) options(ctx context.Context, repo Repository, override Credenti
 var ErrNotFound = errors.New("the registry has no such image")
 
 // explain says in a user's words what a registry answered, and what to look at. It never holds a secret. The credentials are
-// those used instead of the client's, if any.
+// those used instead of the client's, if any. What may pass when the same is done again is a failure outside.
 func (c *Client) explain(what string, ref Reference, used Credentials, err error) error {
 	var answer *transport.Error
 	if !errors.As(err, &answer) {
-		return fmt.Errorf("%s %s: %w", what, ref, err)
+		return fmt.Errorf("%s %s: %w", what, ref, outside.MarkNetwork(err))
 	}
+	said := c.refused(what, ref, used, answer)
+	if outside.IsTemporary(answer.StatusCode) {
+		return outside.Mark(said)
+	}
+	return said
+}
+
+// refused says what a registry answered that does not do what it was asked for.
+func (c *Client) refused(what string, ref Reference, used Credentials, answer *transport.Error) error {
 	registry := ref.Repository().Registry()
 	switch answer.StatusCode {
 	case http.StatusNotFound:
