@@ -72,7 +72,7 @@ func StopReading(w http.ResponseWriter, _ *http.Request, _ *httptest.ResponseRec
 	if tcp, ok := connection.(*net.TCPConn); ok {
 		_ = tcp.SetReadBuffer(1 << 10)
 	}
-	// The connection stays open until the process ends.
+	time.AfterFunc(time.Minute, func() { _ = connection.Close() }) // nobody else keeps it open
 }
 
 // begin sends the head of an answer with its true length.
