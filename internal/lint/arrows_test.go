@@ -59,6 +59,7 @@ var arrows = map[string][]string{
 	"internal/bump":                    {},
 	"internal/ciyaml":                  {"compiler/diagnostic"},
 	"internal/projectci":               {"compiler/definition", "compiler/diagnostic", "compiler/pipeline", "internal/ciyaml"},
+	"internal/gitlabci/expression":     {},
 	"internal/chain":                   {},
 	"internal/local":                   {"internal/build", "internal/chain", "internal/job", "internal/oci", "internal/parallel", "internal/store", "schema"},
 	"internal/store":                   {"internal/oci"},
