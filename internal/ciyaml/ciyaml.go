@@ -85,9 +85,7 @@ var keywords = []string{"default", "include", "spec", "stages", "types", "variab
 // Read reads a file. The list has all that is wrong; the pipeline is then only good for finding more. The error is one of
 // the file system's.
 func Read(source Source) (*Pipeline, diagnostic.List, error) {
-	r := &reader{source: source, pipeline: &Pipeline{}}
-	r.budget = budget{left: maxValues, of: "values", found: &r.found}
-	r.work = budget{left: maxMerged, of: "merged keys", found: &r.found}
+	r := &reader{Loader: NewLoader(), source: source, pipeline: &Pipeline{}}
 	top, err := r.file(source.Name, nil)
 	if err != nil {
 		return nil, nil, err
@@ -104,11 +102,9 @@ func Read(source Source) (*Pipeline, diagnostic.List, error) {
 
 // reader reads a file and what it includes.
 type reader struct {
+	*Loader
 	source   Source
 	pipeline *Pipeline
-	found    diagnostic.List
-	budget   budget
-	work     budget
 	// known says that an include is known, so that what Elsewhere says counts.
 	known bool
 	// isPartial says that not all was read, so that what is nowhere may be in the rest.
@@ -118,23 +114,19 @@ type reader struct {
 	files   int
 }
 
-func (r *reader) fail(at diagnostic.Span, format string, args ...any) {
-	r.found.Errorf(diagnostic.Import, at, format, args...)
-}
-
 // file reads a file with its includes under it. Inputs are the values that an include gives it, a map.
-func (r *reader) file(name string, inputs *Value) (*Value, error) {
+func (r *reader) file(name string, given *Value) (*Value, error) {
 	content, err := fs.ReadFile(r.source.Tree, name)
 	if err != nil {
 		return nil, err
 	}
 	r.reading = append(r.reading, name)
 	defer func() { r.reading = r.reading[:len(r.reading)-1] }()
-	p := &parser{file: name, found: &r.found, budget: &r.budget, given: inputs}
-	documents := p.parse(content)
+	documents := r.Documents(name, content)
 	top := &Value{Kind: Map, At: diagnostic.Span{File: name, Line: 1, Column: 1}}
 	if len(documents) > 1 && documents[0].Get("spec") != nil {
-		documents = documents[1:]
+		in := inputs{given: given, header: documents[0]}
+		documents = []*Value{r.Interpolate(documents[1], in.replace)}
 	}
 	switch {
 	case len(documents) == 0 || documents[0].Kind == Null:
@@ -147,7 +139,7 @@ func (r *reader) file(name string, inputs *Value) (*Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.merge(r.merge(top, under), documents[0]), nil
+	return r.Merge(r.Merge(top, under), documents[0]), nil
 }
 
 // jobs collects the jobs of the whole.

@@ -65,7 +65,7 @@ func (e *extender) extend(name string) *extended {
 	for _, parent := range e.parents(name, own.Get("extends")) {
 		base := e.base(name, &parent)
 		out.levels = max(out.levels, base.levels+1)
-		out.value = e.merge(out.value, base.value)
+		out.value = e.Merge(out.value, base.value)
 		for _, p := range append(slices.Clone(base.parents), parent) {
 			if !seen[p.Name] {
 				seen[p.Name] = true
@@ -77,7 +77,7 @@ func (e *extender) extend(name string) *extended {
 	if out.levels == maxLevels+1 {
 		e.fail(own.Get("extends").At, "%s stands in a chain of more than %d jobs that extend each other", diagnostic.Quote(name), maxLevels)
 	}
-	out.value = e.merge(out.value, own)
+	out.value = e.Merge(out.value, own)
 	e.done[name] = out
 	return out
 }

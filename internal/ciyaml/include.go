@@ -30,7 +30,7 @@ func (r *reader) includes(v *Value) (*Value, error) {
 			if err != nil {
 				return nil, err
 			}
-			all = r.merge(all, read)
+			all = r.Merge(all, read)
 		}
 	}
 	return all, nil

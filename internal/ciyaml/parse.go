@@ -4,45 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// What a pipeline may cost: GitLab refuses larger files, and aliases and references can make a small file endless.
-const (
-	maxBytes  = 2 << 20
-	maxValues = 1_000_000
-	maxMerged = 10_000_000
-	maxDepth  = 100
-)
-
-// budget counts values, so that what expands without end is stopped. It complains once.
-type budget struct {
-	left  int
-	of    string
-	found *diagnostic.List
-}
-
-// spend takes so much of it; when it returns false there is nothing left.
-func (b *budget) spend(at diagnostic.Span, n int) bool {
-	if b.left >= 0 && b.left < n {
-		b.found.Errorf(diagnostic.Import, at, "with its aliases, references and `extends` the file has too many %s", b.of)
-	}
-	b.left = max(b.left-n, -1)
-	return b.left >= 0
-}
-
 // parser reads one file.
 type parser struct {
 	file   string
 	found  *diagnostic.List
 	budget *budget
-	// given are the inputs that an include gives the file, and header is its header, once that is read.
-	given, header *Value
 }
 
 // parse returns the documents of a file. What is wrong with them goes to the findings.
@@ -71,9 +43,6 @@ func (p *parser) parse(content []byte) []*Value {
 			root = root.Content[0]
 		}
 		out = append(out, p.value(root, 0))
-		if len(out) == 1 && out[0].Get("spec") != nil {
-			p.header = out[0]
-		}
 	}
 	return out
 }
@@ -124,39 +93,10 @@ func (p *parser) value(n *yaml.Node, depth int) *Value {
 		out.Kind = Map
 		p.fields(out, n, depth)
 	case yaml.ScalarNode:
-		out.Kind, out.Text = scalar(n)
-		return p.interpolate(out)
+		read := scalar(n)
+		out.Kind, out.Text, out.Type = read.Kind, read.Text, read.Type
 	}
 	return out
-}
-
-var input = regexp.MustCompile(`\$\[\[\s*inputs\.([A-Za-z0-9_-]+)\s*\]\]`)
-
-// interpolate puts the inputs of the file in their places. One without a value stays.
-func (p *parser) interpolate(v *Value) *Value {
-	if p.header == nil || v.Kind != Text || !strings.Contains(v.Text, "$[[") {
-		return v
-	}
-	if m := input.FindStringSubmatch(v.Text); m != nil && m[0] == v.Text {
-		if value := p.input(m[1]); value != nil {
-			return value
-		}
-	}
-	return &Value{Kind: Text, At: v.At, Text: input.ReplaceAllStringFunc(v.Text, func(use string) string {
-		value := p.input(input.FindStringSubmatch(use)[1])
-		if value == nil || value.Kind != Text {
-			return use
-		}
-		return value.Text
-	})}
-}
-
-// input is the value of an input: the one that the include gives it, or its default.
-func (p *parser) input(name string) *Value {
-	if given := p.given.Get(name); given != nil {
-		return given
-	}
-	return p.header.Get("spec").Get("inputs").Get(name).Get("default")
 }
 
 // fields reads the entries of a map. As in Ruby, later ones win over earlier ones, and so does a merge over what stands above it.
@@ -183,8 +123,7 @@ func (p *parser) fields(out *Value, n *yaml.Node, depth int) {
 				set(field)
 			}
 		default:
-			_, name := scalar(key)
-			set(Field{Name: name, At: p.at(key), Value: value})
+			set(Field{Name: scalar(key).Text, At: p.at(key), Value: value})
 		}
 	}
 }

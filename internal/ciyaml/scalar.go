@@ -20,26 +20,26 @@ var (
 )
 
 // scalar is a scalar as Ruby reads it.
-func scalar(n *yaml.Node) (Kind, string) {
+func scalar(n *yaml.Node) Value {
 	text := n.Value
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 || n.Style&yaml.TaggedStyle != 0 && n.Tag == "!!str" {
-		return Text, text
+		return Value{Kind: Text, Text: text}
 	}
 	switch {
 	case isNull.MatchString(text):
-		return Null, ""
+		return Value{}
 	case isTrue.MatchString(text):
-		return Text, "true"
+		return Value{Kind: Text, Text: "true", Type: Boolean}
 	case isFalse.MatchString(text):
-		return Text, "false"
+		return Value{Kind: Text, Text: "false", Type: Boolean}
 	case isInteger.MatchString(text):
-		return Text, integer(text)
+		return Value{Kind: Text, Text: integer(text), Type: Integer}
 	case isSexagesimal.MatchString(text):
-		return Text, sexagesimal(text)
+		return Value{Kind: Text, Text: sexagesimal(text), Type: Integer}
 	case isFloat.MatchString(text):
-		return Text, float(text)
+		return Value{Kind: Text, Text: float(text), Type: Float}
 	}
-	return Text, text
+	return Value{Kind: Text, Text: text}
 }
 
 // plain has the digits of a number and nothing that only people read.

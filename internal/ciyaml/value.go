@@ -15,11 +15,24 @@ const (
 	Reference
 )
 
+// Type says what a Text was in the file: GitLab takes true in some places and "true" in others.
+type Type uint8
+
+// The types of texts.
+const (
+	String Type = iota
+	Boolean
+	Integer
+	Float
+)
+
 // Value is a value of a file, with its place. Values are shared: they are never changed once they are read.
 type Value struct {
 	Kind Kind
 	// Text is the text of a Text, as Ruby prints what was read: 1.10 is "1.1".
 	Text string
+	// Type is what a Text was.
+	Type Type
 	// Items are those of a List, or the names of a Reference.
 	Items []*Value
 	// Fields are those of a Map, in their order, each name once.
@@ -74,28 +87,6 @@ func (v *Value) texts(out []string, depth int) []string {
 		for _, item := range v.Items {
 			out = item.texts(out, depth-1)
 		}
-	}
-	return out
-}
-
-// merge lays one value over another: maps are joined key by key, everything else is replaced.
-func (r *reader) merge(under, over *Value) *Value {
-	if under.Kind != Map || over.Kind != Map || !r.work.spend(over.At, len(under.Fields)+len(over.Fields)) {
-		return over
-	}
-	out := &Value{Kind: Map, At: over.At, Fields: make([]Field, len(under.Fields), len(under.Fields)+len(over.Fields))}
-	index := make(map[string]int, cap(out.Fields))
-	for i, field := range under.Fields {
-		out.Fields[i], index[field.Name] = field, i
-	}
-	for _, field := range over.Fields {
-		i, ok := index[field.Name]
-		if !ok {
-			out.Fields = append(out.Fields, field)
-			continue
-		}
-		field.Value = r.merge(out.Fields[i].Value, field.Value)
-		out.Fields[i] = field
 	}
 	return out
 }
