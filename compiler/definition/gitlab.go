@@ -6,6 +6,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // GitLab is a version of GitLab. The zero GitLab is the newest.
@@ -14,7 +15,7 @@ type GitLab struct{ major, minor int }
 // The versions of GitLab from which on a keyword can be used without a feature flag. docs/gitlab.md has the source of each.
 var (
 	// OldestGitLab is the oldest that a definition may name. Older ones do not read the inputs of the compiled file.
-	OldestGitLab = GitLab{16, 6}
+	OldestGitLab = GitLab{16, 5}
 	// GitLabRetriesExitCodes has `retry: exit_codes`.
 	GitLabRetriesExitCodes = GitLab{17, 5}
 	// GitLabHasPipelineInputs lets whoever starts a pipeline set its inputs.
@@ -34,6 +35,21 @@ func (g GitLab) String() string {
 		return ""
 	}
 	return fmt.Sprintf("%d.%d", g.major, g.minor)
+}
+
+// checkGitLab reports what the oldest GitLab cannot do in any way.
+func (l *loader) checkGitLab(d *Definition) {
+	if d.GitLab.Has(GitLabHasPipelineInputs) {
+		return
+	}
+	for _, image := range d.Images {
+		for _, dependent := range image.Dependents {
+			if dependent.Via == schema.ViaInputs {
+				l.found.Errorf(diagnostic.Limit, image.Span, "pipelines of GitLab %s have no inputs, by which %s is to be told", d.GitLab, dependent.Project).
+					WithHint("write `via: variables`, or `gitlab: %q`", GitLabHasPipelineInputs).WithKey(image.Name + ".dependents")
+			}
+		}
+	}
 }
 
 func (l *loader) gitlab(n *tree.Node) GitLab {

@@ -131,5 +131,6 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	l.checkNames(d.Images)
 	l.checkReleases(d.Images)
 	l.checkProject(d, root)
+	l.checkGitLab(d)
 	return d
 }

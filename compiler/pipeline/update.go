@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/condition"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -64,11 +65,15 @@ func (c *compilation) updateJob(images []*lineage.Image) Job {
 	}
 	v := variables{withoutCheckout}
 	v.literal(schema.VarUpdates, jsonText(targets))
-	return Job{
-		Name: updateCheck, Extends: sharedName, Tags: c.runners, Retry: RetryRunner, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+	job := Job{
+		Name: updateCheck, Extends: sharedName, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedBeside(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}
+	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
+		job.Retry = RetryRunner // it has asked for rebuilds before it fails, and the next schedule looks again
+	}
+	return job
 }
 
 // updateTarget is an image at all places that it is released to, or where it is built if it is released nowhere.
