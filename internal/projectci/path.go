@@ -18,13 +18,13 @@ func CheckPath(d *definition.Definition, getenv func(string) string, found *diag
 	if getenv("GITLAB_CI") != "true" || here == "" || d.Project == "" || d.Project == here {
 		return
 	}
-	report, hint := found.Errorf, "write `project: %s`"
+	report, hint := found.Errorf, "write `project: %q`"
 	switch {
 	case strings.EqualFold(d.Project, here):
 	case isForkOf(d.Project, getenv):
 		return
 	case mayBeFork(d.Project, getenv):
-		report, hint = found.Warnf, "in a fork leave it; if the project was renamed, write `project: %s`"
+		report, hint = found.Warnf, "in a fork leave it; if the project was renamed, write `project: %q`"
 	}
 	report(diagnostic.WrongProject, d.ProjectSpan, "this is the project %s, but the definition is for %s: no image is released here", diagnostic.Quote(here), diagnostic.Quote(d.Project)).
 		WithHint(hint, here).WithKey("project")

@@ -2,6 +2,7 @@ package projectci
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -15,6 +16,9 @@ func (p *project) checkTags(definitionFile string, children []pipeline.Child, fo
 	names := tags.Texts()
 	if len(names) == 0 {
 		return
+	}
+	for i, name := range names {
+		names[i] = strconv.Quote(name)
 	}
 	for _, child := range children {
 		if job, ok := untagged(child); ok {
