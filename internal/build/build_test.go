@@ -16,8 +16,59 @@ func TestForwardedLeavesOutTheMachine(t *testing.T) {
 		"PATH=/bin", "HOME=/root", "PWD=/x", "HOSTNAME=h", "LD_PRELOAD=x", "BUILDAH_ISOLATION=chroot", "STORAGE_DRIVER=vfs",
 		"GIT_CONFIG_COUNT=1", "CI_COMMIT_SHA=c0ffee", "with-dash=1", "BASH_FUNC_x%%=() { :; }", "MINE=a b",
 	})
-	if diff := cmp.Diff([]string{"HOME=/root", "CI_COMMIT_SHA=c0ffee", "MINE=a b"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"CI_COMMIT_SHA=c0ffee", "MINE=a b", "HOME=/root"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestHomeIsTheJobsWhereRootBuilds(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		home string
+		uid  int
+		want string
+	}{
+		{"/root", 0, "/root"},
+		{"/cache/home", 0, "/cache/home"},
+		{"", 0, "/root"},
+		{"/home/build", 1000, "/root"},
+	}
+	for _, test := range tests {
+		if got := homeFor(test.home, test.uid); got != test.want {
+			t.Errorf("HOME=%s of user %d: %s", test.home, test.uid, got)
+		}
+	}
+}
+
+func TestIsRoot(t *testing.T) {
+	t.Parallel()
+	for user, want := range map[string]bool{"": true, "root": true, "0": true, "0:0": true, "root:wheel": true, "1000": false, "1000:0": false, "builder": false, "rooty": false} {
+		if isRoot(user) != want {
+			t.Errorf("%q", user)
+		}
+	}
+}
+
+func TestPostExecHasTheImageAndTheBuildersEnvironment(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "print.sh"), []byte("echo \"got $# $1\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for snippet, want := range map[string]string{
+		"sh print.sh":                      "got 1 r/i:t\n",
+		"  sh print.sh --verbose\n":        "got 2 --verbose\n",
+		`sh print.sh "$1" twice`:           "got 2 r/i:t\n",
+		"true; sh print.sh":                "got 0 \n",
+		"set -u\nsh print.sh $STORAGE":     "got 1 vfs\n",
+		`echo "$STORAGE" > /dev/null`:      "",
+		`image=${1}; sh print.sh "$image"`: "got 1 r/i:t\n",
+	} {
+		var log strings.Builder
+		b := &Builder{config: Config{Log: &log}, environ: []string{"PATH=" + os.Getenv("PATH"), "STORAGE=vfs"}}
+		if err := b.PostExec(t.Context(), snippet, "r/i:t", folder); err != nil || log.String() != want {
+			t.Errorf("%s: %q, %v", snippet, log.String(), err)
+		}
 	}
 }
 

@@ -42,17 +42,6 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 	return nil
 }
 
-// PostExec runs a project's own snippet on the builder; its first argument, $1, is the published image.
-func PostExec(ctx context.Context, environ []string, log io.Writer, snippet, image string) error {
-	command := exec.CommandContext(ctx, "/bin/sh", "-e", "-c", snippet, "stemma", image)
-	command.Env = environ
-	command.Stdout, command.Stderr = log, log
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("run the snippet after the build: %w", err)
-	}
-	return nil
-}
-
 // withoutCredentials takes the user and password out of an address, and returns the header that stands for them.
 func withoutCredentials(address string) (bare, header string) {
 	parsed, err := url.Parse(address)

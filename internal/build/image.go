@@ -42,6 +42,8 @@ type Image struct {
 	Workdir    string
 	// User is created where it is a name that the image does not know; an image of a Containerfile makes its own.
 	User string
+	// Home is the HOME of an image whose containers start as root, unless Env has one; it may be empty.
+	Home string
 	// Format is "docker" or "oci".
 	Format string
 }
@@ -119,6 +121,13 @@ func (b *Builder) configure(ctx context.Context, container string, image Image) 
 	args := []string{"config"}
 	for _, name := range sortedKeys(image.Env) {
 		args = append(args, "--env", name+"="+image.Env[name])
+	}
+	home, err := b.home(ctx, container, image)
+	if err != nil {
+		return err
+	}
+	if home != "" {
+		args = append(args, "--env", "HOME="+home)
 	}
 	if image.Entrypoint != nil {
 		args = append(args, "--entrypoint", jsonList(image.Entrypoint), "--cmd", "")

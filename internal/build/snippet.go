@@ -118,13 +118,14 @@ func exports(environ []string) []byte {
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Forwarded returns the entries of the job's environment that a snippet sees: all but those that are about the machine
-// that builds.
+// that builds. HOME is that of the image.
 func Forwarded(environ []string) []string {
 	own := []string{"PATH", "HOSTNAME", "PWD", "OLDPWD", "SHLVL", "_", "TMPDIR", "SHELL", "USER", "LOGNAME", "STORAGE_DRIVER", "STORAGE_OPTS", "REGISTRY_AUTH_FILE", "IFS", "ENV", "BASH_ENV"}
 	prefixes := []string{"LD_", "XDG_", "BUILDAH_", "CONTAINERS_", "GIT_CONFIG_", "_CONTAINERS_"}
-	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+	kept := slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		return !variableName.MatchString(name) || slices.Contains(own, name) ||
+		return !variableName.MatchString(name) || name == "HOME" || slices.Contains(own, name) ||
 			slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 	})
+	return append(kept, "HOME="+Home(environ))
 }

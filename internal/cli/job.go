@@ -74,6 +74,7 @@ func jobError(err error) error {
 type workplace struct {
 	env     job.Env
 	scratch string
+	made    *build.Builder
 }
 
 func newWorkplace(std Streams, environ []string) (*workplace, error) {
@@ -84,8 +85,12 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 	}
 	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: std.Out, Now: time.Now, Registry: registry}}
 	w.env.Builder = func(ctx context.Context) (job.Builder, error) { return w.builder(ctx) }
-	w.env.PostExec = func(ctx context.Context, snippet, image string) error {
-		return build.PostExec(ctx, environ, std.Out, snippet, image)
+	w.env.PostExec = func(ctx context.Context, snippet, image, folder string) error {
+		b, err := w.builder(ctx)
+		if err != nil {
+			return err
+		}
+		return b.PostExec(ctx, snippet, image, folder)
 	}
 	w.env.GitLab = func(token gitlab.Token) (*gitlab.Client, error) {
 		transport, err := gitlab.Trusting(getenv("CI_SERVER_TLS_CA_FILE"))
@@ -104,8 +109,11 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 	return w, nil
 }
 
-// builder is buildah, with a folder of its own that only this user can read.
+// builder is buildah, one for the whole job, with a folder of its own that only this user can read.
 func (w *workplace) builder(ctx context.Context) (*build.Builder, error) {
+	if w.made != nil {
+		return w.made, nil
+	}
 	auth, err := w.env.Registry.AuthFile()
 	if err != nil {
 		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
@@ -113,7 +121,12 @@ func (w *workplace) builder(ctx context.Context) (*build.Builder, error) {
 	if w.scratch, err = os.MkdirTemp("", "stemma-buildah-"); err != nil {
 		return nil, fmt.Errorf("make a folder for buildah: %w", err)
 	}
-	return build.New(ctx, build.Config{Environ: w.env.Environ, Log: w.env.Log, Scratch: w.scratch, Auth: auth, Insecure: w.env.Registry.IsInsecure})
+	made, err := build.New(ctx, build.Config{Environ: w.env.Environ, Log: w.env.Log, Scratch: w.scratch, Auth: auth, Insecure: w.env.Registry.IsInsecure})
+	if err != nil {
+		return nil, err
+	}
+	w.made = made
+	return made, nil
 }
 
 func (w *workplace) close() {

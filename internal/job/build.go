@@ -35,8 +35,8 @@ type Env struct {
 	Registry *oci.Client
 	// Builder is made when something is built.
 	Builder func(ctx context.Context) (Builder, error)
-	// PostExec runs a snippet on the builder; its first argument is the image.
-	PostExec func(ctx context.Context, snippet, image string) error
+	// PostExec runs a snippet on the builder, in a folder; its first argument is the image.
+	PostExec func(ctx context.Context, snippet, image, folder string) error
 	// GitLab talks to GitLab as the owner of a token, and Wait lets time pass.
 	GitLab func(gitlab.Token) (*gitlab.Client, error)
 	Wait   func(ctx context.Context, d time.Duration) error
@@ -158,7 +158,7 @@ func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, err
 	if err != nil || b.job.PostExec == "" || b.job.IsCanary {
 		return digest, err
 	}
-	return digest, b.PostExec(ctx, b.job.PostExec, b.named(digest, decision.Untagged).String())
+	return digest, b.postExec(ctx, work, b.named(digest, decision.Untagged).String())
 }
 
 // plan completes what the variables say with what was found out since.
@@ -184,6 +184,9 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 		if err := b.place(ctx, c, work); err != nil {
 			return build.Image{}, err
 		}
+	}
+	if !b.job.IsCompiled && image.Containerfile == nil {
+		image.Home = build.Home(b.Environ)
 	}
 	if b.job.Exec == "" {
 		return image, nil

@@ -254,7 +254,9 @@ func (r *reader) version(j *buildJob, recipe schema.Recipe) {
 		return
 	}
 	if j.Version == "" {
-		r.fail("%s is not set: %s has no default version", schema.VarDistributionVersion, recipe.Name)
+		if r.getenv(schema.VarRepoSuffix) != "" { // otherwise the image's path lacks it, and that is said already
+			r.failWithoutVersion(recipe)
+		}
 		return
 	}
 	reference := recipe.BaseImage(j.Version)

@@ -671,6 +671,36 @@ func TestJobsWrittenByHand(t *testing.T) {
 	}
 }
 
+// The version is a part of an image's path, unless FDO_REPO_SUFFIX says another.
+func TestAMissingVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		vars map[string]string
+		says string
+	}{
+		"nothing to build on":    {map[string]string{schema.VarDistributionName: "debian", schema.VarBaseImage: ""}, "FDO_DISTRIBUTION_VERSION is not set: Debian has no default version"},
+		"nor a suffix":           {map[string]string{schema.VarDistributionName: "debian", schema.VarBaseImage: "", schema.VarRepoSuffix: ""}, "FDO_DISTRIBUTION_VERSION is not set: Debian has no default version"},
+		"a base without a place": {map[string]string{schema.VarDistributionName: "debian", schema.VarRepoSuffix: ""}, "FDO_DISTRIBUTION_VERSION is not set: Debian has no default version"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := hand(t)
+			for name, value := range test.vars {
+				s.vars[name] = value
+			}
+			err := s.build()
+			var usage job.UsageError
+			if !errors.As(err, &usage) || strings.Count(err.Error(), test.says) != 1 {
+				t.Errorf("%v", err)
+			}
+			if len(s.registry.Requests()) > 0 {
+				t.Error("the registry was asked")
+			}
+		})
+	}
+}
+
 // A tag that stays while the job's variables change is a trap; an image that was built elsewhere says nothing about it.
 func TestJobsWrittenByHandWarnOfAForgottenTag(t *testing.T) {
 	t.Parallel()
@@ -715,15 +745,65 @@ func TestPostExecGetsTheImageOnceItIsPublished(t *testing.T) {
 	s.vars[schema.VarDistributionPostExec] = "notify"
 	var got []string
 	env := s.env()
-	env.PostExec = func(_ context.Context, snippet, image string) error {
-		got = append(got, snippet, image, s.digest("group/project/rust:2026-11-20.0"))
+	env.PostExec = func(_ context.Context, snippet, image, folder string) error {
+		got = append(got, snippet, image, s.digest("group/project/rust:2026-11-20.0"), folder)
 		return nil
 	}
 	check(t, job.Build(t.Context(), env))
 	check(t, job.Build(t.Context(), env))
-	want := []string{"notify", s.registry.Host + "/group/project/rust:2026-11-20.0", s.digest("group/project/rust:2026-11-20.0")}
+	want := []string{"notify", s.registry.Host + "/group/project/rust:2026-11-20.0", s.digest("group/project/rust:2026-11-20.0"), s.dir}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// With these strategies the runner leaves whatever the last job left in the project's folder, or nothing.
+func TestPostExecOfAJobWithoutACheckoutRunsInAClone(t *testing.T) {
+	t.Parallel()
+	for _, strategy := range []string{"none", "empty"} {
+		s := hand(t)
+		s.vars[schema.VarDistributionPostExec], s.vars["GIT_STRATEGY"] = "bash ci/export.sh", strategy
+		env := s.env()
+		env.Clone = func(_ context.Context, _, commit, folder string) error {
+			check(t, os.MkdirAll(folder, 0o755))
+			return os.WriteFile(filepath.Join(folder, "commit"), []byte(commit), 0o600)
+		}
+		env.PostExec = func(_ context.Context, _, _, folder string) error {
+			commit, err := os.ReadFile(filepath.Join(folder, "commit"))
+			if string(commit) != "c0ffee" {
+				t.Errorf("%s: %s holds the commit %q", strategy, folder, commit)
+			}
+			return err
+		}
+		check(t, job.Build(t.Context(), env))
+	}
+}
+
+// As in the images of ci-templates, https://gitlab.freedesktop.org/gstreamer/gstreamer/-/issues/2433.
+func TestOnlyImagesOfJobsWrittenByHandHaveTheJobsHome(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		s    *scene
+		vars map[string]string
+		want string
+	}{
+		"by hand":         {hand(t), nil, "/root"},
+		"compiled":        {newScene(t), nil, ""},
+		"a Containerfile": {hand(t), map[string]string{schema.VarContainerfile: "Containerfile"}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for name, value := range test.vars {
+				test.s.vars[name] = value
+			}
+			env := test.s.env()
+			env.Environ = []string{"HOME=/root"}
+			check(t, job.Build(t.Context(), env))
+			if got := test.s.builder.built[0].Home; got != test.want {
+				t.Errorf("HOME is %q", got)
+			}
+		})
 	}
 }
 

@@ -151,7 +151,16 @@ func (r *reader) distributionVersion() string {
 	if err != nil {
 		r.fail("%w", err)
 	}
-	return recipes[r.getenv(schema.VarDistributionName)].TheVersion(r.getenv(schema.VarDistributionVersion))
+	recipe, ok := recipes.Recipe(r.getenv(schema.VarDistributionName))
+	version := recipe.TheVersion(r.getenv(schema.VarDistributionVersion))
+	if ok && version == "" {
+		r.failWithoutVersion(recipe)
+	}
+	return version
+}
+
+func (r *reader) failWithoutVersion(recipe schema.Recipe) {
+	r.fail("%s is not set: %s has no default version", schema.VarDistributionVersion, recipe.Name)
 }
 
 // Registries returns how the registries are reached, from the variables that GitLab and the project set.
