@@ -64,7 +64,7 @@ func TestTheImagesHaveTheVersionsTag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tags := strings.Count(string(definition), "tag: \""+schema.Version+"\""); tags != 2 {
+	if tags := strings.Count(string(definition), "tag: \""+schema.Version+"\""); tags != 4 {
 		t.Errorf("stemma.yaml has the tag %s %d times", schema.Version, tags)
 	}
 	if out, err := exec.Command("stemma", "runtime").Output(); err != nil || !strings.HasSuffix(strings.TrimSpace(string(out)), ":"+schema.Version) {

@@ -50,12 +50,12 @@ func TestJobsOfComponentsKeepTheProjectsRunners(t *testing.T) {
 func TestBareTerm(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		`$A`:                                "",
-		`$A == "x" && $B =~ /a|b && (c)/`:   "",
-		`$A == "x || $B"`:                   "",
-		`$A || $B == "x"`:                   "$A",
-		`($A == "x" || $B) && $C != null`:   "$B",
-		`$A == "x" && "literal"`:            `"literal"`,
+		`$A`:                                   "",
+		`$A == "x" && $B =~ /a|b && (c)/`:      "",
+		`$A == "x || $B"`:                      "",
+		`$A || $B == "x"`:                      "$A",
+		`($A == "x" || $B) && $C != null`:      "$B",
+		`$A == "x" && "literal"`:               `"literal"`,
 		`$A =~ /.+/ && ($B == "" || $B == $C)`: "",
 	}
 	for rule, want := range tests {
