@@ -23,42 +23,54 @@ func newJobCommand(std Streams, environ []string) *cobra.Command {
 		Args:  NoArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(
-		newJobStep(std, environ, "build", "Make sure that the image exists: reuse it, copy it, or build it",
-			func(ctx context.Context, w *workplace) error { return job.Build(ctx, w.env) }),
-		newJobStep(std, environ, "verify", "Run the image's tests inside it",
-			func(ctx context.Context, w *workplace) error {
-				return job.Verify(ctx, w.env, func(ctx context.Context) (job.Runner, error) { return w.builder(ctx) })
-			}),
-		newJobStep(std, environ, "release", "Let the released tags name what was tested",
-			func(ctx context.Context, w *workplace) error { return job.Release(ctx, w.env) }),
-		newJobStep(std, environ, "poke", "Start the pipelines of the projects that depend on an image that was rebuilt",
-			func(ctx context.Context, w *workplace) error { return job.Poke(ctx, w.env) }),
-		newJobStep(std, environ, "mirror", "Copy images from outside to the project's registry",
-			func(ctx context.Context, w *workplace) error { return job.Mirror(ctx, w.env) }),
-		newJobStep(std, environ, "prune", "Delete old content tags from the project's registry",
-			func(ctx context.Context, w *workplace) error { return job.Prune(ctx, w.env) }),
-		newJobStep(std, environ, "update-check", "Look for images whose base or packages are old, and ask for their rebuild",
-			func(ctx context.Context, w *workplace) error {
-				return job.UpdateCheck(ctx, w.env, func(ctx context.Context) (job.TaskRunner, error) { return w.builder(ctx) })
-			}),
-		newJobStep(std, environ, "check-rebuild", "Fail where "+schema.VarRebuild+" names an image that the project does not have",
-			func(_ context.Context, w *workplace) error { return job.CheckRebuild(w.env) }),
-	)
+	for _, step := range jobSteps() {
+		command.AddCommand(&cobra.Command{
+			Use: step.name, Short: step.short, Args: NoArguments,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				w, err := newWorkplace(std, environ)
+				if err != nil {
+					return err
+				}
+				defer w.close()
+				return jobError(step.run(cmd.Context(), w))
+			},
+		})
+	}
 	return command
 }
 
-func newJobStep(std Streams, environ []string, name, short string, step func(context.Context, *workplace) error) *cobra.Command {
-	return &cobra.Command{
-		Use: name, Short: short, Args: NoArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			w, err := newWorkplace(std, environ)
-			if err != nil {
-				return err
-			}
-			defer w.close()
-			return jobError(step(cmd.Context(), w))
-		},
+// jobStep is one of the commands that jobs run.
+type jobStep struct {
+	name, short string
+	run         func(context.Context, *workplace) error
+}
+
+func jobSteps() []jobStep {
+	return []jobStep{
+		{"build", "Make sure that the image exists: reuse it, copy it, or build it", func(ctx context.Context, w *workplace) error {
+			return job.Build(ctx, w.env)
+		}},
+		{"verify", "Run the image's tests inside it", func(ctx context.Context, w *workplace) error {
+			return job.Verify(ctx, w.env, func(ctx context.Context) (job.Runner, error) { return w.builder(ctx) })
+		}},
+		{"release", "Let the released tags name what was tested", func(ctx context.Context, w *workplace) error {
+			return job.Release(ctx, w.env)
+		}},
+		{"poke", "Start the pipelines of the projects that depend on an image that was rebuilt", func(ctx context.Context, w *workplace) error {
+			return job.Poke(ctx, w.env)
+		}},
+		{"mirror", "Copy images from outside to the project's registry", func(ctx context.Context, w *workplace) error {
+			return job.Mirror(ctx, w.env)
+		}},
+		{"prune", "Delete old content tags from the project's registry", func(ctx context.Context, w *workplace) error {
+			return job.Prune(ctx, w.env)
+		}},
+		{"update-check", "Look for images whose base or packages are old, and ask for their rebuild", func(ctx context.Context, w *workplace) error {
+			return job.UpdateCheck(ctx, w.env, func(ctx context.Context) (job.TaskRunner, error) { return w.builder(ctx) })
+		}},
+		{"check-rebuild", "Fail where " + schema.VarRebuild + " names an image that the project does not have", func(_ context.Context, w *workplace) error {
+			return job.CheckRebuild(w.env)
+		}},
 	}
 }
 

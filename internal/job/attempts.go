@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -82,10 +83,10 @@ func (b *builder) byJob() bool {
 	return source == "pipeline" || !b.job.Poke.IsZero() || source == "parent_pipeline" && b.Getenv(schema.VarWave) != ""
 }
 
-// failed remembers that building the image again failed, unless the job was cancelled. Where that fails too, the log says so: the
-// build's own error is what counts.
-func (b *builder) failed(ctx context.Context) {
-	if b.attempt == nil || ctx.Err() != nil {
+// failed remembers that building the image again failed, unless the job was cancelled, or something outside failed, which says nothing
+// about the image. Where remembering fails too, the log says so: the build's own error is what counts.
+func (b *builder) failed(ctx context.Context, failure error) {
+	if b.attempt == nil || ctx.Err() != nil || outside.Is(failure) {
 		return
 	}
 	encoded, err := json.Marshal(attempts(b.attempt.before.Failed(b.attempt.on, b.Now().UTC())))

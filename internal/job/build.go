@@ -151,7 +151,7 @@ func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, err
 	}
 	folder := filepath.Join(work, "image")
 	if err := maker.Build(ctx, image, folder); err != nil {
-		b.failed(ctx)
+		b.failed(ctx, err)
 		return oci.Digest{}, fmt.Errorf("build %s: %w", b.job.Name, err)
 	}
 	digest, err := b.publish(ctx, folder, decision)

@@ -55,13 +55,7 @@ func Poke(ctx context.Context, env Env) error {
 		return err
 	}
 	p.follow(ctx)
-	switch {
-	case p.outside != nil:
-		return p.outside
-	case p.failed > 0:
-		return ErrPokeFailed
-	}
-	return nil
+	return p.verdict()
 }
 
 // poker is a poke job on its way.
@@ -80,6 +74,24 @@ type poker struct {
 	// failed is how many dependents are in the way of success; outside is what failed and is nobody's fault here.
 	failed  int
 	outside error
+	// isUnsure says that a pipeline may have been started though nothing tells it.
+	isUnsure bool
+}
+
+// verdict is the error that the job ends with. GitLab may repeat a job that ends with a failure outside, and would start the pipelines
+// again that were started: so only a job that started none ends with one.
+func (p *poker) verdict() error {
+	switch {
+	case p.outside != nil && p.isUnsure:
+		return errors.New(p.outside.Error()) // which says what to look at first
+	case p.outside != nil && len(p.started) > 0:
+		return fmt.Errorf("%v; run this job again: dependents that were poked find nothing to do", p.outside) //nolint:errorlint // it must not be repeated
+	case p.outside != nil:
+		return p.outside
+	case p.failed > 0:
+		return ErrPokeFailed
+	}
+	return nil
 }
 
 // started is a dependent with the pipeline that it got.

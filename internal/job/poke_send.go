@@ -31,6 +31,7 @@ func (p *poker) send(ctx context.Context, d dependent) (gitlab.Pipeline, error) 
 		found, lookErr := p.look(ctx, d)
 		switch {
 		case lookErr != nil:
+			p.isUnsure = true
 			return gitlab.Pipeline{}, fmt.Errorf("it is not known whether a pipeline was started, since the answer was lost (%w) and the project's pipelines cannot be read (%w); see %s, and run this job again if there is none", err, lookErr, p.pipelinesOf(d))
 		case found != nil:
 			return *found, nil

@@ -19,6 +19,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -250,6 +251,23 @@ func TestFailedRebuildsAreTriedThreeTimes(t *testing.T) {
 	check(t, job.Build(t.Context(), env))
 	if len(s.builder.built) != built+2 {
 		t.Errorf("neither its name nor a parent that changed lets it be tried again:\n%s", s.log.String())
+	}
+}
+
+// GitLab repeats a job that ends with a failure outside, and the second try has to be one.
+func TestFailuresOutsideAreNotRemembered(t *testing.T) {
+	t.Parallel()
+	s := newWaveScene(t)
+	s.builder.err = outside.Mark(errors.New("no mirror answers"))
+	for range 4 {
+		if err := s.build(); !outside.Is(err) {
+			t.Errorf("the job ended with %v\n%s", err, s.log.String())
+		}
+	}
+	s.builder.err = nil
+	check(t, s.build())
+	if built := len(s.builder.built); built != 5 {
+		t.Errorf("tried %d times, want 5:\n%s", built, s.log.String())
 	}
 }
 
