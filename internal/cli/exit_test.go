@@ -148,11 +148,11 @@ func says(pattern, line, code string) func(*jobScene) {
 	}
 }
 
-// file puts a file into the project.
-func file(name, content string) func(*jobScene) {
+// containerfile puts a Containerfile into the project.
+func containerfile(content string) func(*jobScene) {
 	return func(s *jobScene) {
-		s.vars[schema.VarContainerfile], s.vars[schema.VarContext] = filepath.Join(s.dir, name), s.dir
-		s.must(os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o600))
+		s.vars[schema.VarContainerfile], s.vars[schema.VarContext] = filepath.Join(s.dir, "Containerfile"), s.dir
+		s.must(os.WriteFile(s.vars[schema.VarContainerfile], []byte(content), 0o600))
 	}
 }
 
@@ -219,10 +219,10 @@ func TestExitCodes(t *testing.T) {
 			"an exec that cannot load":       {when{set(schema.VarDistributionExec, "wget x"), withClone, says("run*", "Connection refused", "125")}, 1, "the exec snippet failed with exit code 125"},
 			"a user that cannot be made":     {when{set(schema.VarUser, "me"), says("run*", "useradd: fail", "1")}, 1, "create the user me"},
 			"no Containerfile":               {when{set(schema.VarContainerfile, "gone")}, 1, "read the Containerfile"},
-			"a step of a Containerfile":      {when{file("Containerfile", "FROM scratch\nRUN false\n"), says("build*", "Error: building at STEP \"RUN false\": exit status 1", "1")}, 1, "exit status 1"},
-			"a step that cannot load":        {when{file("Containerfile", "FROM scratch\nRUN wget x\n"), says("build*", "Error: building at STEP \"RUN dial tcp\": exit status 125", "125")}, 1, "exit status 125"},
-			"a FROM that cannot be pulled":   {when{file("Containerfile", "FROM r/x\n"), says("build*", dialling, "125")}, 3, "exit status 125"},
-			"a FROM that does not exist":     {when{file("Containerfile", "FROM r/x\n"), says("build*", "Error: reading manifest 1 in r/x: manifest unknown", "125")}, 1, "exit status 125"},
+			"a step of a Containerfile":      {when{containerfile("FROM scratch\nRUN false\n"), says("build*", "Error: building at STEP \"RUN false\": exit status 1", "1")}, 1, "exit status 1"},
+			"a step that cannot load":        {when{containerfile("FROM scratch\nRUN wget x\n"), says("build*", "Error: building at STEP \"RUN dial tcp\": exit status 125", "125")}, 1, "exit status 125"},
+			"a FROM that cannot be pulled":   {when{containerfile("FROM r/x\n"), says("build*", dialling, "125")}, 3, "exit status 125"},
+			"a FROM that does not exist":     {when{containerfile("FROM r/x\n"), says("build*", "Error: reading manifest 1 in r/x: manifest unknown", "125")}, 1, "exit status 125"},
 			"a GitLab that git cannot reach": {when{set(schema.VarDistributionExec, "true")}, 3, "git fetch"},
 			"a GitLab that fails git":        {when{set(schema.VarDistributionExec, "true"), gitAnswers(502)}, 3, "git fetch"},
 			"a project that git cannot find": {when{set(schema.VarDistributionExec, "true"), gitAnswers(404)}, 1, "git fetch"},
