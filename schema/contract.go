@@ -177,8 +177,8 @@ const ContentTagLength = 16
 // DotenvFile is the dotenv report that a build job writes, in its working directory.
 const DotenvFile = "stemma.env"
 
-// ReleaseFile is the record that a release job writes, in its working directory: a JSON array of the tags that it moved,
-// each with the digests before and after.
+// ReleaseFile is the record that a release job writes, in its working directory: a JSON object of the pipeline's id and the tags that
+// the job moved, each with the digests before and after. A runner may keep the directory for other pipelines.
 const ReleaseFile = "stemma-release.json"
 
 // UpdatesFile and UpdatesPage are the reports that an update check writes, in its working directory: JSON and Markdown.

@@ -50,6 +50,9 @@ func (e Env) logf(format string, args ...any) { fmt.Fprintf(e.Log, format+"\n", 
 
 // Build makes sure that an image exists: it is there, or it is copied, or it is built. At the end the dotenv file names it.
 func Build(ctx context.Context, env Env) error {
+	if err := env.write(schema.DotenvFile, nil); err != nil {
+		return err
+	}
 	job, err := readBuildJob(env.Getenv)
 	if err != nil {
 		return err

@@ -2,8 +2,6 @@ package job
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -17,10 +15,7 @@ func (b *builder) dotenv(at oci.Reference, digest oci.Digest) error {
 	if b.Getenv(schema.VarFoundRegistryImage) != "" {
 		content += schema.VarFoundRegistryImage + "=" + b.job.projectOf(at.Repository()) + "\n"
 	}
-	if err := os.WriteFile(filepath.Join(b.Dir, schema.DotenvFile), []byte(content), 0o644); err != nil {
-		return fmt.Errorf("write the results for later jobs: %w", err)
-	}
-	return nil
+	return b.write(schema.DotenvFile, []byte(content))
 }
 
 // named is how others may name the image: by its tag, or by its digest where no tag names it.

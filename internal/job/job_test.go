@@ -429,8 +429,8 @@ func TestRegistryFaultsPublishNothing(t *testing.T) {
 			if test.fault.Path != "/manifests/"+contentTag && s.digest("group/project/rust:"+contentTag) != "" {
 				t.Error("the tag names an image")
 			}
-			if _, err := os.Stat(filepath.Join(s.dir, schema.DotenvFile)); err == nil {
-				t.Error("later jobs are told of an image")
+			if told := s.dotenv(); len(told) > 0 {
+				t.Errorf("later jobs are told of an image: %v", told)
 			}
 		})
 	}
@@ -525,16 +525,14 @@ func TestReleaseMovesTagsToWhatWasTested(t *testing.T) {
 			t.Errorf("%s is %s, want %s", reference, s.digest(reference), tested)
 		}
 	}
-	content, err := os.ReadFile(filepath.Join(s.dir, schema.ReleaseFile))
+	record, err := job.ReadReleaseRecord(s.dir)
 	check(t, err)
-	var moves []job.Move
-	check(t, json.Unmarshal(content, &moves))
-	want := []job.Move{
+	want := job.ReleaseRecord{Pipeline: "7", Moves: []job.Move{
 		{Reference: s.registry.Host + "/group/project/rust:latest", Before: old, After: tested},
 		{Reference: s.registry.Host + "/mirror/rust:1", After: tested},
 		{Reference: s.registry.Host + "/mirror/rust:latest", After: tested},
-	}
-	if diff := cmp.Diff(want, moves); diff != "" {
+	}}
+	if diff := cmp.Diff(want, record); diff != "" {
 		t.Error(diff)
 	}
 

@@ -2,11 +2,8 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/wave"
@@ -21,6 +18,9 @@ var ErrPokeFailed = errors.New("not all dependents were poked")
 // All of them are tried as long as GitLab can be reached; those that are refused end the job with ErrPokeFailed, and failures
 // outside with their error.
 func Poke(ctx context.Context, env Env) error {
+	if err := env.annotate(nil); err != nil {
+		return err
+	}
 	if env.isTrial("Nobody is poked") {
 		return nil
 	}
@@ -51,7 +51,7 @@ func Poke(ctx context.Context, env Env) error {
 			break
 		}
 	}
-	if err := p.annotate(); err != nil {
+	if err := p.annotate(p.started); err != nil {
 		return err
 	}
 	p.follow(ctx)
@@ -151,21 +151,15 @@ func (p *poker) values(d dependent) gitlab.PipelineRequest {
 const maxAnnotations = 20
 
 // annotate writes the links that GitLab shows on the job's page.
-func (p *poker) annotate() error {
+func (e Env) annotate(pipelines []started) error {
 	type link struct {
 		Label string `json:"label"`
 		URL   string `json:"url"`
 	}
-	links := []map[string]link{}
-	for _, s := range p.started[:min(len(p.started), maxAnnotations)] {
-		links = append(links, map[string]link{"external_link": {Label: s.String(), URL: s.pipeline.URL}})
+	annotations := map[string][]map[string]link{}
+	for _, s := range pipelines[:min(len(pipelines), maxAnnotations)] {
+		const title = "Poked projects"
+		annotations[title] = append(annotations[title], map[string]link{"external_link": {Label: s.String(), URL: s.pipeline.URL}})
 	}
-	content, err := json.MarshalIndent(map[string]any{"Poked projects": links}, "", "  ")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(p.Dir, schema.AnnotationsFile), append(content, '\n'), 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("write the links to the pipelines: %w", err)
-	}
-	return nil
+	return e.writeJSON(schema.AnnotationsFile, annotations)
 }

@@ -2,12 +2,9 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -60,18 +57,20 @@ func released(moves []Move, digest oci.Digest) (reason, bool) {
 
 // moves are the tags that the release job of this pipeline moved; none without one.
 func (p *poker) moves() ([]Move, error) {
-	content, err := os.ReadFile(filepath.Join(p.Dir, schema.ReleaseFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	record, err := ReadReleaseRecord(p.Dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case record.Pipeline == "":
+		p.logf("Ignore %s: it does not say which pipeline wrote it.", schema.ReleaseFile)
+		return nil, nil
+	case record.Pipeline != p.Getenv("CI_PIPELINE_ID"):
+		p.logf("Ignore %s: pipeline %s wrote it, and this is pipeline %s.", schema.ReleaseFile, record.Pipeline, p.Getenv("CI_PIPELINE_ID"))
 		return nil, nil
 	}
-	var moves []Move
-	if err == nil {
-		err = json.Unmarshal(content, &moves)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read what the release job wrote to %s: %w", schema.ReleaseFile, err)
-	}
-	return moves, nil
+	return record.Moves, nil
 }
 
 // labelled judges by the labels of ci-templates.

@@ -69,9 +69,9 @@ func (s *pokeScene) release(content string) {
 	check(s.T, os.WriteFile(filepath.Join(s.dir, schema.ReleaseFile), []byte(content), 0o644))
 }
 
-// moveTo is a release that let latest name a digest.
-func (s *pokeScene) moveTo(digest string) {
-	s.release(`[{"reference":"r/rust:latest","before":"sha256:1","after":"` + digest + `"}]`)
+// moveTo is a release of a pipeline that let latest name a digest.
+func (s *pokeScene) moveTo(pipeline, digest string) {
+	s.release(`{"pipeline":"` + pipeline + `","tags":[{"reference":"r/rust:latest","before":"sha256:1","after":"` + digest + `"}]}`)
 }
 
 func (s *pokeScene) annotations() map[string][]map[string]map[string]string {
@@ -104,19 +104,27 @@ func TestPokeDecides(t *testing.T) {
 		"a label without a project": {func(s *pokeScene) { s.push(own, map[string]string{schema.LabelPipelineID: "7"}) }, true, "this pipeline built", 2},
 		"the release moved a tag": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"] = "8"
-			s.moveTo(s.digest(own))
+			s.moveTo("8", s.digest(own))
 		}, true, "the release let r/rust:latest name sha256:", 2},
 		"the release moved a tag to what the build job left": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"], s.vars["STEMMA_DIGEST_RUST"] = "8", s.digest(own)
-			s.moveTo(s.digest(own))
+			s.moveTo("8", s.digest(own))
 		}, true, "the release let r/rust:latest name sha256:", 0},
 		"the release of another image moved a tag": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"] = "8"
-			s.moveTo("sha256:2")
+			s.moveTo("8", "sha256:2")
 		}, false, "was built by pipeline 7", 2},
-		"the release moved nothing": {func(s *pokeScene) { s.vars["CI_PIPELINE_ID"] = "8"; s.release("[]\n") }, false, "was built by pipeline 7", 2},
-		"from a merge request":      {func(s *pokeScene) { s.vars["CI_MERGE_REQUEST_IID"] = "3" }, false, "Nobody is poked from a merge request", 0},
-		"no dependents":             {func(s *pokeScene) { s.vars[schema.VarDependents] = "[]" }, false, "no project depends on group/project/rust", 0},
+		"the release moved nothing": {func(s *pokeScene) { s.vars["CI_PIPELINE_ID"] = "8"; s.release(`{"pipeline":"8","tags":[]}`) }, false, "was built by pipeline 7", 2},
+		"the release of another pipeline moved a tag": {func(s *pokeScene) {
+			s.vars["CI_PIPELINE_ID"] = "8"
+			s.moveTo("6", s.digest(own))
+		}, false, "Ignore stemma-release.json: pipeline 6 wrote it, and this is pipeline 8.", 2},
+		"an older stemma moved a tag": {func(s *pokeScene) {
+			s.vars["CI_PIPELINE_ID"] = "8"
+			s.release(`[{"reference":"r/rust:latest","after":"` + s.digest(own) + `"}]`)
+		}, false, "Ignore stemma-release.json: it does not say which pipeline wrote it.", 2},
+		"from a merge request": {func(s *pokeScene) { s.vars["CI_MERGE_REQUEST_IID"] = "3" }, false, "Nobody is poked from a merge request", 0},
+		"no dependents":        {func(s *pokeScene) { s.vars[schema.VarDependents] = "[]" }, false, "no project depends on group/project/rust", 0},
 		"the build job's digest is looked at": {func(s *pokeScene) {
 			s.vars["STEMMA_DIGEST_RUST"] = s.digest(own)
 			s.push(own, map[string]string{schema.LabelPipelineID: "9"})

@@ -2,26 +2,18 @@ package job
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Move is a tag that a release moved, an entry of schema.ReleaseFile.
-type Move struct {
-	Reference string `json:"reference"`
-	// Before is empty for a new tag.
-	Before string `json:"before,omitempty"`
-	After  string `json:"after"`
-}
-
 // Release lets every tag of every release target name exactly the image that was built and tested.
 func Release(ctx context.Context, env Env) error {
+	release := releaser{Env: env, moves: []Move{}, version: readVersion(env.Getenv("CI_COMMIT_TAG"))}
+	if err := release.record(); err != nil {
+		return err
+	}
 	if env.isTrial("Nothing is released") {
 		return nil
 	}
@@ -29,7 +21,6 @@ func Release(ctx context.Context, env Env) error {
 	image := r.target()
 	var targets []schema.ReleaseTarget
 	r.decode(schema.VarRelease, &targets)
-	release := releaser{Env: env, moves: []Move{}, version: readVersion(env.Getenv("CI_COMMIT_TAG"))}
 	for _, t := range targets {
 		release.read(r, image, t)
 	}
@@ -45,7 +36,7 @@ func Release(ctx context.Context, env Env) error {
 			return err
 		}
 	}
-	return release.finish()
+	return release.record()
 }
 
 // place is a repository to release to.
@@ -135,14 +126,7 @@ func orNothing(digest oci.Digest) string {
 	return digest.String()
 }
 
-// finish writes down what moved, for the jobs that tell others.
-func (e *releaser) finish() error {
-	content, err := json.MarshalIndent(e.moves, "", "  ")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(e.Dir, schema.ReleaseFile), append(content, '\n'), 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("write what was released: %w", err)
-	}
-	return nil
+// record writes down what moved, for the jobs that tell others.
+func (e *releaser) record() error {
+	return e.writeJSON(schema.ReleaseFile, ReleaseRecord{Pipeline: e.Getenv("CI_PIPELINE_ID"), Moves: e.moves})
 }

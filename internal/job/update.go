@@ -23,6 +23,9 @@ type TaskRunner interface {
 // first layers are no longer their base's, or newer packages are known of. It reports what it found, and asks for the rebuild of
 // those images by name. What could not be looked at is reported too, and ends the job with an error after all else is done.
 func UpdateCheck(ctx context.Context, env Env, runner func(context.Context) (TaskRunner, error)) error {
+	if err := (UpdateReport{Images: []UpdatedImage{}}).save(env); err != nil {
+		return err
+	}
 	if env.isTrial("Nothing is checked") {
 		return nil
 	}
@@ -43,7 +46,8 @@ func UpdateCheck(ctx context.Context, env Env, runner func(context.Context) (Tas
 	}
 	report := UpdateReport{Images: images}
 	failed := u.ask(ctx, &report)
-	if err := report.write(env); err != nil {
+	report.print(env)
+	if err := report.save(env); err != nil {
 		return err
 	}
 	if failed != nil {

@@ -1,11 +1,8 @@
 package job
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
@@ -105,8 +102,8 @@ func (i *UpdatedImage) fail(err error) {
 	}
 }
 
-// write prints the report for people, and writes it as JSON and as Markdown.
-func (r UpdateReport) write(env Env) error {
+// print prints the report for people.
+func (r UpdateReport) print(env Env) {
 	for _, image := range r.Images {
 		env.logf("%-8s %s", image.Verdict, image.Image)
 		for _, line := range image.lines() {
@@ -116,17 +113,14 @@ func (r UpdateReport) write(env Env) error {
 	for _, pipeline := range r.Pipelines {
 		env.logf("Rebuild: %s", pipeline)
 	}
-	content, err := json.MarshalIndent(r, "", "  ")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(env.Dir, schema.UpdatesFile), append(content, '\n'), 0o644)
+}
+
+// save writes the report as JSON and as Markdown.
+func (r UpdateReport) save(env Env) error {
+	if err := env.writeJSON(schema.UpdatesFile, r); err != nil {
+		return err
 	}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(env.Dir, schema.UpdatesPage), []byte(r.markdown()), 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
+	return env.write(schema.UpdatesPage, []byte(r.markdown()))
 }
 
 // lines are all that is to say of an image.

@@ -1,10 +1,10 @@
 package job
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
@@ -23,6 +23,10 @@ type Runner interface {
 
 // Verify checks an image and runs its tests, each in a container of its own, and writes a JUnit report.
 func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runner, error)) error {
+	v := verification{Env: env}
+	if err := v.report(""); err != nil {
+		return err
+	}
 	r := &reader{getenv: env.Getenv}
 	image := r.target()
 	var tests []schema.Test
@@ -39,7 +43,7 @@ func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runn
 	if err != nil {
 		return err
 	}
-	v := verification{Env: env, image: pinned.String(), platform: image.Platform}
+	v.image, v.platform = pinned.String(), image.Platform
 	if err := v.check(ctx, pinned, checks); err != nil {
 		return err
 	}
@@ -53,7 +57,13 @@ func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runn
 			return err
 		}
 	}
-	return v.finish(image.Name)
+	if err := v.report(image.Name); err != nil {
+		return err
+	}
+	if v.failed > 0 {
+		return ErrTestsFailed
+	}
+	return nil
 }
 
 type verification struct {
@@ -116,18 +126,13 @@ func (v *verification) checkout() (string, error) {
 	return filepath.Abs(v.Dir)
 }
 
-func (v *verification) finish(suite string) error {
-	f, err := os.Create(filepath.Join(v.Dir, schema.JUnitFile))
-	if err != nil {
-		return fmt.Errorf("write the test report: %w", err)
+// report writes the results, as the tests of a suite.
+func (v *verification) report(suite string) error {
+	var content bytes.Buffer
+	if err := report.JUnit(&content, suite, v.results); err != nil {
+		return err
 	}
-	if err := errors.Join(report.JUnit(f, suite, v.results), f.Close()); err != nil {
-		return fmt.Errorf("write the test report: %w", err)
-	}
-	if v.failed > 0 {
-		return ErrTestsFailed
-	}
-	return nil
+	return v.write(schema.JUnitFile, content.Bytes())
 }
 
 // released is the image that the build job of this pipeline left, or else the one that has the tag and is made of the

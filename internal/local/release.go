@@ -2,14 +2,10 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // release moves the tags that an image is released under, as the release job does. It leaves alone what this machine has not tested.
@@ -50,13 +46,6 @@ func (p *publisher) releaseJob(ctx context.Context, i int) ([]job.Move, error) {
 	if err := job.Release(ctx, env); err != nil {
 		return nil, t.failed(err)
 	}
-	content, err := os.ReadFile(filepath.Join(t.dir, schema.ReleaseFile))
-	if err != nil {
-		return nil, fmt.Errorf("read what was released: %w", err)
-	}
-	var moves []job.Move
-	if err := json.Unmarshal(content, &moves); err != nil {
-		return nil, fmt.Errorf("read what was released: %w", err)
-	}
-	return moves, nil
+	record, err := job.ReadReleaseRecord(t.dir)
+	return record.Moves, err
 }
