@@ -121,7 +121,7 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 		f.Digest, f.Exists = own.Platforms[j.Platform]
 	}
 	if f.Exists {
-		f.Rebuilt = b.rebuiltParent(f.Labels)
+		f.Rebuilt, f.BuiltHere = b.rebuiltParent(f.Labels), b.isBuiltHere(f.Labels)
 	}
 	if f.Exists && f.Force == "" {
 		if f.Poked, err = b.poked(ctx, own); err != nil {

@@ -35,6 +35,8 @@ type facts struct {
 	Exists bool
 	Digest oci.Digest
 	Labels map[string]string
+	// BuiltHere says that this very pipeline built what exists.
+	BuiltHere bool
 	// Upstream is what an upstream project has under the tag; zero where none has it.
 	Upstream oci.Reference
 	// LeaveUpstream says that what an upstream project has is used there instead of being copied.
@@ -50,6 +52,8 @@ type facts struct {
 // used only where its label says that it was made of the same inputs.
 func decide(f facts) decision {
 	switch {
+	case f.Force != "" && f.isDone():
+		return decision{Action: skipImage, Reason: "it exists, and this pipeline built it: start another pipeline to build it again"}
 	case f.Force != "":
 		return f.build(f.Force)
 	case f.Poked.Action == wave.Build:
@@ -81,6 +85,12 @@ func decide(f facts) decision {
 // isUsable reports whether the image that exists may be used as it is, were there no reason to build.
 func (f facts) isUsable() bool {
 	return f.Exists && (!f.IsContentTag || f.Labels[schema.LabelInputs] == f.Inputs)
+}
+
+// isDone reports whether a job that builds in any case has done so before, and is run again. A second build would have another digest,
+// and repeat the wave that the first one began or went on with.
+func (f facts) isDone() bool {
+	return f.BuiltHere && f.Rebuilt == "" && f.Labels[schema.LabelInputs] == f.Inputs
 }
 
 // build builds. Within a merge request of the project the tag of an image that others may use stays where it is.

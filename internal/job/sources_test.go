@@ -93,7 +93,7 @@ func TestSecretsAreFilesOfTheBuildAlone(t *testing.T) {
 		t.Errorf("the log is\n%s", s.log.String())
 	}
 
-	s.vars["KEY"], s.vars[schema.VarForceRebuild] = "k3y", "1"
+	s.vars["KEY"], s.vars[schema.VarForceRebuild], s.vars["CI_PIPELINE_ID"] = "k3y", "1", "8"
 	if err := s.build(); err == nil || strings.Contains(err.Error(), "k3y") || !strings.Contains(err.Error(), "read the secret key: the variable KEY names no file") {
 		t.Errorf("a variable that is no file: %v", err)
 	}

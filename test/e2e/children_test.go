@@ -54,7 +54,7 @@ func childPipelines(t *testing.T, p *project, rebuild string) string {
 	t.Helper()
 	p.write(t, map[string]string{".gitlab-ci-local-variables.yml": strings.Join([]string{
 		"STEMMA_REBUILD: " + rebuild, "CI_REGISTRY: " + p.registry.Host, "CI_REGISTRY_IMAGE: " + p.registry.Host + "/" + p.path,
-		"CI_REPOSITORY_URL: file://" + p.dir, "CI_COMMIT_REF_PROTECTED: \"true\"", "CI_PIPELINE_ID: \"4711\"",
+		"CI_REPOSITORY_URL: file://" + p.dir, "CI_COMMIT_REF_PROTECTED: \"true\"", "CI_PIPELINE_ID: \"" + p.nextPipeline() + "\"",
 	}, "\n") + "\n"})
 	return p.pipeline(t)
 }

@@ -7,7 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -15,6 +17,8 @@ import (
 type project struct {
 	dir, path string
 	registry  *registry
+	// pipelines is how many pipelines there were.
+	pipelines atomic.Int64
 }
 
 // newProject makes a repository with files, by path; those of a folder come with copyFiles.
@@ -74,7 +78,7 @@ func (p *project) try(variables ...string) (string, error) {
 	args := []string{"--force-shell-executor", "--shell-isolation", "--no-color"}
 	for _, variable := range append([]string{
 		"CI_REGISTRY=" + p.registry.Host, "CI_REGISTRY_IMAGE=" + p.registry.Host + "/" + p.path,
-		"CI_REPOSITORY_URL=file://" + p.dir, "CI_COMMIT_REF_PROTECTED=true", "CI_PIPELINE_ID=4711",
+		"CI_REPOSITORY_URL=file://" + p.dir, "CI_COMMIT_REF_PROTECTED=true", "CI_PIPELINE_ID=" + p.nextPipeline(),
 	}, variables...) {
 		if !pipelineVariable.MatchString(variable) {
 			args = append(args, variable)
@@ -87,6 +91,9 @@ func (p *project) try(variables ...string) (string, error) {
 	out, err := command.CombinedOutput()
 	return string(out), err
 }
+
+// nextPipeline is the id of the next pipeline; that of the first is 4711.
+func (p *project) nextPipeline() string { return strconv.FormatInt(4710+p.pipelines.Add(1), 10) }
 
 func run(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
