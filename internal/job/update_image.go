@@ -34,7 +34,22 @@ func (u *updates) check(ctx context.Context, t updateTarget) UpdatedImage {
 		out.seen = append(out.seen, manifest)
 		u.compare(ctx, t, manifest, &out)
 	}
+	out.compareDefinitions()
 	return out
+}
+
+// compareDefinitions compares the images of all places: the newest was made of the newest definition.
+func (i *UpdatedImage) compareDefinitions() {
+	if len(i.seen) == 0 {
+		return
+	}
+	newest := slices.MaxFunc(i.seen, func(a, b oci.Manifest) int { return createdAt(a.Labels).Compare(createdAt(b.Labels)) })
+	made := newest.Labels[schema.LabelInputs]
+	for _, manifest := range i.seen {
+		if was := manifest.Labels[schema.LabelInputs]; was != "" && made != "" && was != made {
+			i.add(Update{Check: checkDefinition, Place: manifest.Reference.String(), Name: newest.Reference.String(), Old: was, New: made})
+		}
+	}
 }
 
 // compare compares an image with what it is built on, as the registries have that now.

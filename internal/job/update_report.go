@@ -52,22 +52,24 @@ const (
 
 // Update is one thing that is new.
 type Update struct {
-	// Check is what found it: "missing", "base", "layers", "packages" or "command".
+	// Check is what found it: "missing", "definition", "base", "layers", "packages" or "command".
 	Check string `json:"check"`
 	// Place is the reference of the image that was looked at.
 	Place string `json:"place"`
-	// Name is a package or a base, with its old and new version or digest; any may be empty.
+	// Name is a package or a base, with its old and new version or digest, or the place of a newer definition's image, with the hashes
+	// of what both are made of; any may be empty.
 	Name string `json:"name,omitempty"`
 	Old  string `json:"old,omitempty"`
 	New  string `json:"new,omitempty"`
 }
 
 const (
-	checkMissing  = "missing"
-	checkBase     = "base"
-	checkLayers   = "layers"
-	checkPackages = "packages"
-	checkCommand  = "command"
+	checkMissing    = "missing"
+	checkDefinition = "definition"
+	checkBase       = "base"
+	checkLayers     = "layers"
+	checkPackages   = "packages"
+	checkCommand    = "command"
 )
 
 // String says it for people.
@@ -75,6 +77,8 @@ func (u Update) String() string {
 	switch u.Check {
 	case checkMissing:
 		return u.Place + " is not there"
+	case checkDefinition:
+		return fmt.Sprintf("%s is made of an older definition than %s", u.Place, u.Name)
 	case checkBase:
 		return fmt.Sprintf("%s moved from %s to %s", u.Name, wave.Short(u.Old), wave.Short(u.New))
 	case checkLayers:

@@ -101,6 +101,17 @@ func (s *updateScene) targets(targets ...schema.UpdateTarget) {
 	s.vars[schema.VarUpdates] = string(encoded)
 }
 
+// places puts the image in two places, as it was made of some inputs at a time.
+func (s *updateScene) places(inputs, created, secondInputs, secondCreated string) {
+	s.Helper()
+	for reference, made := range map[string][2]string{"group/project/rust:1": {inputs, created}, "released/rust:latest": {secondInputs, secondCreated}} {
+		labels := s.on("lib/base:1", s.base)
+		labels[schema.LabelInputs], labels[schema.LabelCreated] = made[0], made[1]
+		s.pushImage(reference, s.image(s.base, labels))
+	}
+	s.targets(schema.UpdateTarget{Image: "rust", Places: []schema.UpdatePlace{{Reference: "rust:1"}, {Reference: s.registry.Host + "/released/rust:latest"}}})
+}
+
 func (s *updateScene) check() error {
 	return job.UpdateCheck(s.Context(), s.env(), func(context.Context) (job.TaskRunner, error) { return s.tasks, nil })
 }
@@ -190,6 +201,18 @@ func TestUpdateCheckFindsWhatIsOld(t *testing.T) {
 				target.Places = append(target.Places, schema.UpdatePlace{Reference: s.registry.Host + "/released/rust:latest"})
 			})(s)
 		}, job.Stale, []job.Update{{Check: "base", Name: "lib/base:0"}}},
+		"an older definition's image in the second place": {func(s *updateScene) {
+			s.places("new", "2026-11-20T00:00:00Z", "old", "2026-11-19T00:00:00Z")
+		}, job.Stale, []job.Update{{Check: "definition", Name: "group/project/rust:1", Old: "old", New: "new"}}},
+		"an older definition's image in the first place": {func(s *updateScene) {
+			s.places("old", "2026-11-19T00:00:00Z", "new", "2026-11-20T00:00:00Z")
+		}, job.Stale, []job.Update{{Check: "definition", Name: "released/rust:latest", Old: "old", New: "new"}}},
+		"another build of the same definition in the second place": {func(s *updateScene) {
+			s.places("new", "2026-11-20T00:00:00Z", "new", "2026-11-19T00:00:00Z")
+		}, job.Current, nil},
+		"an image without a definition in the second place": {func(s *updateScene) {
+			s.places("new", "2026-11-20T00:00:00Z", "", "")
+		}, job.Current, nil},
 		"packages": {func(s *updateScene) { debian(s); s.tasks.output = "bash 5.1 5.2\n\ncurl 7 8\n" }, job.Stale, []job.Update{
 			{Check: "packages", Name: "bash", Old: "5.1", New: "5.2"}, {Check: "packages", Name: "curl", Old: "7", New: "8"},
 		}},

@@ -119,9 +119,7 @@ func selfOf(found oci.Found) wave.Image {
 	if image.Wave.IsZero() {
 		image.Wave = wave.Begin(labels[schema.LabelPipelineID])
 	}
-	if created, err := time.Parse(time.RFC3339, labels[schema.LabelCreated]); err == nil {
-		image.Created = created
-	}
+	image.Created = createdAt(labels)
 	for _, p := range recordedParents(labels) {
 		image.Parents = append(image.Parents, wave.Parent{Reference: p.Reference, Digest: p.Digest, Sibling: p.Name != ""})
 	}
@@ -129,6 +127,12 @@ func selfOf(found oci.Found) wave.Image {
 		image.Dependents = nil
 	}
 	return image
+}
+
+// createdAt is when an image with these labels was built; the zero time where they do not say.
+func createdAt(labels map[string]string) time.Time {
+	created, _ := time.Parse(time.RFC3339, labels[schema.LabelCreated]) // which is zero after an error
+	return created
 }
 
 // movedParent is one entry of schema.LabelMoved.
