@@ -127,6 +127,7 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 		if f.Poked, err = b.poked(ctx, own); err != nil {
 			return f, err
 		}
+		f.Pinned = b.pinned()
 	}
 	if f.Force == "" && f.Rebuilt == "" {
 		f.Upstream = b.findUpstream(ctx, own.Digest, f.Digest)

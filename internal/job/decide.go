@@ -44,7 +44,9 @@ type facts struct {
 	// Rebuilt names a parent that was built again in this pipeline, after the image that exists.
 	Rebuilt string
 	// Poked is what a poke makes of the image; its Action is empty where nobody poked.
-	Poked          wave.Decision
+	Poked wave.Decision
+	// Pinned says that the poke changes nothing because the parent that poked is pinned; it is empty otherwise.
+	Pinned         string
 	OnMergeRequest bool
 }
 
@@ -72,7 +74,7 @@ func decide(f facts) decision {
 	case !f.Exists:
 		return f.build("no image has the tag " + f.Tag)
 	case f.Inputs == "", f.Labels[schema.LabelInputs] == f.Inputs, f.Labels[schema.LabelInputs] == "" && !f.IsContentTag:
-		return decision{Action: skipImage, Reason: "it exists"}
+		return decision{Action: skipImage, Reason: "it exists" + f.Pinned}
 	case f.IsContentTag:
 		d := f.build("what has the tag is not made of these inputs")
 		d.Warning = fmt.Sprintf("the image under %s is not the one that its tag promises (its label %s is %q); it is built again", f.Tag, schema.LabelInputs, f.Labels[schema.LabelInputs])

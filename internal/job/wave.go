@@ -31,6 +31,19 @@ func (b *builder) poked(ctx context.Context, own oci.Found) (wave.Decision, erro
 	return wave.Decide(ctx, fleet, b.job.Poke, fleet.whole(ctx, own), b.Now())
 }
 
+// pinned says why a poke changes nothing where the parent that poked is named by a digest; it is empty otherwise. A repository is called
+// after its project and its image, as waves call images.
+func (b *builder) pinned() string {
+	for _, p := range b.job.Parents {
+		repository := p.Reference.Repository()
+		name := strings.TrimPrefix(repository.String(), repository.Registry()+"/")
+		if !b.job.Poke.IsZero() && name == b.job.Poke.By.String() && !p.Reference.Digest().IsZero() {
+			return fmt.Sprintf(", and its parent %s, which poked, is pinned to %s: `stemma lock --update %s` moves a pin of stemma.lock", name, wave.Short(p.Reference.Digest().String()), b.job.Name)
+		}
+	}
+	return ""
+}
+
 // fleet is the registries, as waves see them. It asks for each image once.
 type fleet struct {
 	registry *oci.Client

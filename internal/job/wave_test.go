@@ -55,6 +55,13 @@ func (s *waveScene) parent(reference, digest string) string {
 	return `{"reference":"` + s.registry.Host + "/" + reference + `","digest":"` + digest + `"}`
 }
 
+// pin lets the job and the image that exists name lib/base by a digest.
+func (s *waveScene) pin(digest string) {
+	place := s.registry.Host + "/lib/base@" + digest
+	s.vars[schema.VarBaseImage], s.vars[schema.VarParents] = place, place
+	s.existing(`{"reference":"` + place + `","digest":"` + digest + `"}`)
+}
+
 // existing pushes the image that the job is about, built on parents.
 func (s *waveScene) existing(parents ...string) {
 	labels := about("Group/Project", "rust", "p1", "")
@@ -102,6 +109,14 @@ func TestPokedBuildsFollowTheWave(t *testing.T) {
 		"does not follow from a merge request": {func(s *waveScene) {
 			s.vars["CI_MERGE_REQUEST_IID"], s.vars["CI_MERGE_REQUEST_PROJECT_PATH"] = "3", "Group/Project"
 		}, 0, "it exists"},
+		"says that the parent that poked is pinned": {
+			func(s *waveScene) { s.pin(s.before) }, 0,
+			"it exists, and its parent lib/base, which poked, is pinned to sha256:",
+		},
+		"says nothing of a parent that is pinned and did not poke": {func(s *waveScene) {
+			s.pin(s.before)
+			s.vars[schema.VarPokedBy], s.vars[schema.VarWavePath] = "other/side/side", ""
+		}, 0, "it exists.\n"},
 		"builds what says nothing of its parents": {func(s *waveScene) { s.existing() }, 1, "it does not say what it was built on"},
 	}
 	for name, test := range tests {
