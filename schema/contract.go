@@ -151,6 +151,8 @@ const (
 	// VarInsecureRegistries lists registries that are reached over plain HTTP, host or host:port, separated by commas.
 	// Registries on loopback always are.
 	VarInsecureRegistries = "STEMMA_INSECURE_REGISTRIES"
+	// VarTimeouts are limits of waiting for servers, such as "answer=2m upload=30m".
+	VarTimeouts = "STEMMA_TIMEOUTS"
 	// VarRegistryImage is the registry path at which the jobs after this one look for the image. Where it is not that of the
 	// project, an image of an upstream project is used there and not copied.
 	VarRegistryImage = "STEMMA_REGISTRY_IMAGE"

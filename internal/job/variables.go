@@ -165,7 +165,10 @@ func (r *reader) failWithoutVersion(recipe schema.Recipe) {
 
 // Registries returns how the registries are reached, from the variables that GitLab and the project set.
 func Registries(getenv func(string) string) oci.Config {
-	config := oci.Config{DockerAuth: getenv("DOCKER_AUTH_CONFIG"), Credentials: map[string]oci.Credentials{}}
+	config := oci.Config{
+		DockerAuth: getenv("DOCKER_AUTH_CONFIG"), Credentials: map[string]oci.Credentials{}, Timeouts: getenv(schema.VarTimeouts),
+		GitLab: oci.GitLab{Registry: getenv("CI_REGISTRY"), URL: getenv("CI_SERVER_URL")},
+	}
 	if registry, user := getenv("CI_REGISTRY"), getenv("CI_REGISTRY_USER"); registry != "" && user != "" {
 		config.Credentials[registry] = oci.Credentials{Username: user, Password: getenv("CI_REGISTRY_PASSWORD"), From: "CI_REGISTRY_USER and CI_REGISTRY_PASSWORD"}
 	}

@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"internal/build":       {"compiler/diagnostic", "internal/outside", "schema"},
 	"internal/report":      {"compiler/diagnostic"},
 	"internal/gitlab":      {"internal/network", "internal/outside"},
-	"internal/network":     {},
+	"internal/network":     {"internal/outside"},
 	"internal/oci":         {"internal/network", "internal/outside"},
 	"internal/oci/ocitest": {"internal/network/networktest"},
 	"internal/outside":     {},

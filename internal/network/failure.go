@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
 // Kind is what went wrong with a request.
@@ -56,13 +58,18 @@ type Failure struct {
 // Error says in a user's words what happened, and what to do about it.
 func (f *Failure) Error() string {
 	text := f.what()
-	if f.Tries > 1 {
-		text += fmt.Sprintf(" (after %d tries)", f.Tries)
+	if f.Tries > 1 && f.Kind != Refused {
+		text += fmt.Sprintf(", in %d tries", f.Tries)
 	}
-	if advice := f.advice(); advice != "" {
-		text += ": " + advice
+	if detail := f.detail(); detail != "" {
+		text += ": " + detail
 	}
 	return text
+}
+
+// Is tells errors.Is that a failure is one of something outside, except where a server is as untrusted later.
+func (f *Failure) Is(target error) bool {
+	return target == outside.Err && f.Kind != Untrusted && !errors.Is(f.Err, http.ErrSchemeMismatch)
 }
 
 // Unwrap returns the cause.
@@ -71,9 +78,9 @@ func (f *Failure) Unwrap() error { return f.Err }
 func (f *Failure) what() string {
 	switch f.Kind {
 	case Unreachable:
-		return fmt.Sprintf("cannot connect to %s: %v", f.Host, f.Err)
+		return "cannot connect to " + f.Host
 	case Untrusted:
-		return fmt.Sprintf("the certificate of %s is not trusted: %v", f.Host, f.Err)
+		return "the certificate of " + f.Host + " is not trusted"
 	case NoConnection:
 		return fmt.Sprintf("%s did not accept a connection within %s", f.Host, f.Limit)
 	case NoAnswer:
@@ -85,15 +92,27 @@ func (f *Failure) what() string {
 	case SlowUpload:
 		return fmt.Sprintf("%s took fewer than %d bytes in %s", f.Host, leastBytes(f.Limit), f.Limit)
 	case WrongDigest:
-		return fmt.Sprintf("%s sent content that does not match its digest: %v", f.Host, f.Err)
+		return f.Host + " sent content that does not match its digest"
 	case Refused:
-		return fmt.Sprintf("%s answered %d", f.Host, f.Status)
+		return f.refusal()
 	default:
-		return fmt.Sprintf("%s ended the connection before its answer was complete: %v", f.Host, f.Err)
+		return f.Host + " ended the connection before its answer was complete"
 	}
 }
 
-func (f *Failure) advice() string {
+func (f *Failure) refusal() string {
+	still, several := "", ""
+	if f.Tries > 1 {
+		still, several = "still ", " after several tries"
+	}
+	if f.Status == http.StatusTooManyRequests {
+		return fmt.Sprintf("%s %srefuses%s because of too many requests (429)", f.Host, still, several)
+	}
+	return fmt.Sprintf("%s answered %d%s", f.Host, f.Status, several)
+}
+
+// detail is the cause, or what to do.
+func (f *Failure) detail() string {
 	switch f.Kind {
 	case NoConnection:
 		return "check the address, the network and the proxy, or set connect in " + Variable + " to more"
@@ -103,24 +122,22 @@ func (f *Failure) advice() string {
 		return "set upload in " + Variable + " to more, such as upload=30m"
 	case SlowAnswer, SlowUpload:
 		return "check the network, or set stall in " + Variable + " to more"
-	case WrongDigest:
-		return "the registry or a proxy in front of it is damaged"
 	case Refused:
-		return f.adviceOnRefusal()
-	default:
-		return ""
+		if f.Status == http.StatusTooManyRequests {
+			return f.busy()
+		}
 	}
+	if f.Err != nil {
+		return f.Err.Error()
+	}
+	return ""
 }
 
-func (f *Failure) adviceOnRefusal() string {
-	switch {
-	case f.Status == http.StatusTooManyRequests && f.Wait > 0:
-		return fmt.Sprintf("too many requests; it asks to wait %s, so try again then, or use a mirror", f.Wait)
-	case f.Status == http.StatusTooManyRequests:
-		return "too many requests; try again later, or use a mirror"
-	default:
-		return "try again later"
+func (f *Failure) busy() string {
+	if f.Wait > 0 {
+		return fmt.Sprintf("it asks to wait for %s; try again then, or use a mirror", f.Wait)
 	}
+	return "try again later, or use a mirror"
 }
 
 // IsTimeout reports whether a limit was exceeded.
@@ -136,20 +153,9 @@ func (f *Failure) MayPass() bool {
 	case Unreachable, Untrusted, NoConnection, NoConfirmation:
 		return false
 	case Refused:
-		return IsTransient(f.Status)
+		return outside.IsTemporary(f.Status)
 	default:
 		return true
-	}
-}
-
-// IsTransient reports whether a status tells of a failure that may pass.
-func IsTransient(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	default:
-		return false
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
+	"gitlab.com/stemma-ci/stemma/internal/network"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
@@ -26,8 +28,12 @@ type Config struct {
 	DockerAuth  string
 	// Insecure lists registries that are reached over plain HTTP, host or host:port; those on loopback always are.
 	Insecure []string
-	// Transport is http.DefaultTransport when nil.
+	// Transport is one of the client's own when nil.
 	Transport http.RoundTripper
+	// Timeouts are limits as network.ParseLimits reads them; empty for the defaults.
+	Timeouts string
+	// GitLab has one of the registries; it may be empty.
+	GitLab GitLab
 	// Instead returns what answers for a repository in place of its registry, and nil where the registry does. It may be nil.
 	Instead func(Repository) http.RoundTripper
 	// Backoff is the first of the growing pauses between tries; a second when zero.
@@ -44,16 +50,22 @@ type Credentials struct {
 // Client talks to registries.
 type Client struct {
 	config Config
+	limits network.Limits
 	auths  map[string]authn.AuthConfig
 	// from says where the credentials of each registry were found.
 	from map[string]string
 }
 
-// NewClient returns a client. It fails where DockerAuth is no such JSON; the error does not quote it.
+// NewClient returns a client. It fails where DockerAuth is no such JSON, which the error does not quote, or where Timeouts are
+// no limits.
 func NewClient(config Config) (*Client, error) {
-	c := &Client{config: config, auths: map[string]authn.AuthConfig{}, from: map[string]string{}}
+	limits, err := network.ParseLimits(config.Timeouts)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{config: config, limits: limits, auths: map[string]authn.AuthConfig{}, from: map[string]string{}}
 	if config.Transport == nil {
-		c.config.Transport = http.DefaultTransport
+		c.config.Transport = network.New(limits)
 	}
 	if config.Backoff == 0 {
 		c.config.Backoff = time.Second
@@ -123,34 +135,47 @@ func (c *Client) transport(repo Repository) http.RoundTripper {
 
 // options are those of every request about a repository. first is the request that answers the ping before it; it may be nil.
 func (c *Client) options(ctx context.Context, repo Repository, override Credentials, first *http.Request) []remote.Option {
-	wire := &wire{base: c.transport(repo), insecure: c.IsInsecure, first: first}
+	retries := network.Retries{Most: tries, Pause: c.config.Backoff, Patience: patience}
+	wire := &wire{base: network.Limit(c.transport(repo), c.limits), insecure: c.IsInsecure, retries: retries, realm: newRealm(c.config.GitLab), first: first}
 	return []remote.Option{
 		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(wire),
-		remote.WithRetryBackoff(remote.Backoff{Duration: c.config.Backoff, Factor: 3, Jitter: 0.1, Steps: 4}),
-		remote.WithRetryStatusCodes(http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout),
+		// The wire waits and repeats. Only an upload is begun again from above, without another pause.
+		remote.WithRetryBackoff(remote.Backoff{Steps: tries}), remote.WithRetryPredicate(mayUploadAgain), remote.WithRetryStatusCodes(),
 		remote.WithUserAgent("stemma"),
 	}
 }
 
+// tries is how often a request is sent, and patience how long one waits for the last of them to begin.
+const (
+	tries    = 5
+	patience = 3 * time.Minute
+)
+
 // ErrNotFound says that a registry has no such image.
 var ErrNotFound = errors.New("the registry has no such image")
 
-// explain says in a user's words what a registry answered, and what to look at. It never holds a secret. The credentials are
-// those used instead of the client's, if any. What may pass when the same is done again is a failure outside.
+// explain says in a user's words what a registry answered, and what to look at. It never holds a secret, nor an address with
+// a query, which may be signed. The credentials are those used instead of the client's, if any. What may pass when the same is
+// done again is a failure outside.
 func (c *Client) explain(what string, ref Reference, used Credentials, err error) error {
 	var answer *transport.Error
-	if !errors.As(err, &answer) {
-		return fmt.Errorf("%s %s: %w", what, ref, outside.MarkNetwork(err))
+	var failure *network.Failure
+	var address *url.Error
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return fmt.Errorf("%s %s: %s speaks plain HTTP: if that is right, name it in STEMMA_INSECURE_REGISTRIES", what, ref, ref.Repository().Registry())
+	case errors.As(err, &failure):
+		return fmt.Errorf("%s %s: %w", what, ref, failure)
+	case errors.As(err, &answer):
+		return c.explainAnswer(what, ref, used, answer)
+	case errors.As(err, &address):
+		err = address.Err
 	}
-	said := c.refused(what, ref, used, answer)
-	if outside.IsTemporary(answer.StatusCode) {
-		return outside.Mark(said)
-	}
-	return said
+	return fmt.Errorf("%s %s: %w", what, ref, outside.MarkNetwork(err))
 }
 
-// refused says what a registry answered that does not do what it was asked for.
-func (c *Client) refused(what string, ref Reference, used Credentials, answer *transport.Error) error {
+// explainAnswer is explain for an answer that is no success.
+func (c *Client) explainAnswer(what string, ref Reference, used Credentials, answer *transport.Error) error {
 	registry := ref.Repository().Registry()
 	switch answer.StatusCode {
 	case http.StatusNotFound:
@@ -159,10 +184,12 @@ func (c *Client) refused(what string, ref Reference, used Credentials, answer *t
 		return fmt.Errorf("%s %s: %s", what, ref, c.refusal(registry, used))
 	case http.StatusForbidden:
 		return fmt.Errorf("%s %s: %s does not allow it (403): the job's user may lack the right, or the tag is protected", what, ref, registry)
-	case http.StatusTooManyRequests:
-		return fmt.Errorf("%s %s: %s still refuses after several tries because of too many requests (429): try again later, or use a mirror", what, ref, registry)
 	default:
-		return fmt.Errorf("%s %s: %s answered %d after several tries", what, ref, registry, answer.StatusCode)
+		said := fmt.Errorf("%s %s: %s answered %d", what, ref, registry, answer.StatusCode)
+		if outside.IsTemporary(answer.StatusCode) {
+			return outside.Mark(said)
+		}
+		return said
 	}
 }
 

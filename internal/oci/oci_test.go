@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
@@ -87,6 +88,11 @@ func push(t *testing.T, reference string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pushImage(t, reference, image)
+}
+
+func pushImage(t *testing.T, reference string, image v1.Image) {
+	t.Helper()
 	ref, err := name.ParseReference(reference)
 	if err != nil {
 		t.Fatal(err)

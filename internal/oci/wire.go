@@ -2,21 +2,29 @@ package oci
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
-	"strconv"
+	"strings"
 	"sync"
-	"time"
+	"sync/atomic"
+
+	"gitlab.com/stemma-ci/stemma/internal/network"
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
-// wire is the way to a registry: plain HTTP where that is asked for, patience where the registry names it, and no request
-// that only asks whether the registry is there.
+// wire is the way to a registry: plain HTTP where that is asked for, limits and retries, and no request that only asks whether
+// the registry is there. It lives as long as one operation.
 //
 // The client asks GET /v2/ before anything else, to learn how to authenticate. Any request learns that: so the first real
 // one is sent in its place, and its answer kept for when it is asked for.
 type wire struct {
 	base     http.RoundTripper
 	insecure func(registry string) bool
+	retries  network.Retries
+	realm    realm
+	// failedUploads counts the uploads that failed, and slowUploads those that exceeded a limit.
+	failedUploads, slowUploads atomic.Int32
 
 	mu    sync.Mutex
 	first *http.Request
@@ -34,30 +42,152 @@ func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	return w.send(request)
 }
 
+// send sends a request until it is answered, or may not be repeated. An answer that tells of a failure of the registry is an
+// error, a *network.Failure.
 func (w *wire) send(request *http.Request) (*http.Response, error) {
-	if request.URL.Scheme == "https" && w.insecure(request.URL.Host) {
-		request = request.Clone(request.Context())
+	request = w.addressed(request)
+	if isUpload(request) {
+		return w.upload(request)
+	}
+	var response *http.Response
+	var failed error
+	tries, err := w.retries.Run(request.Context(), func() network.Outcome {
+		response, failed = w.try(request)
+		return outcome(request, failed)
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case failed != nil:
+		return nil, counted(failed, tries)
+	default:
+		return response, nil
+	}
+}
+
+// addressed is a request with the address that it really goes to.
+func (w *wire) addressed(request *http.Request) *http.Request {
+	request = request.Clone(request.Context())
+	switch {
+	case w.realm.isDisguised(request):
+		w.realm.reveal(request)
+	case request.URL.Scheme == "https" && w.insecure(request.URL.Host):
 		request.URL.Scheme = "http"
 	}
-	response, err := w.base.RoundTrip(request)
-	if err == nil && response.StatusCode == http.StatusTooManyRequests {
-		err = pause(request, response.Header.Get("Retry-After"))
+	return request
+}
+
+// upload sends content, once: whoever has the content begins the whole upload again, and asks first whether it arrived. See
+// mayUploadAgain.
+func (w *wire) upload(request *http.Request) (*http.Response, error) {
+	response, err := w.try(request.WithContext(network.ForUpload(request.Context())))
+	var failure *network.Failure
+	if !errors.As(err, &failure) || !failure.MayPass() && !isLostUpload(failure) {
+		return response, err
 	}
+	tries := int(w.failedUploads.Add(1))
+	pause := max(w.retries.Pause<<min(tries-1, 5), failure.Wait)
+	isTooSlow := failure.IsTimeout() && w.slowUploads.Add(1) > 1
+	if isTooSlow || pause > w.retries.Patience {
+		return nil, counted(err, tries)
+	}
+	if err := network.Pause(request.Context(), pause); err != nil {
+		return nil, err
+	}
+	return nil, &interrupted{counted(err, tries)}
+}
+
+// lostUpload is an answer to an upload that was refused. Of an upload that the registry has lost track of, it is a failure.
+func lostUpload(request *http.Request, response *http.Response) (*http.Response, error) {
+	if err := whole(request, response); err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxWhole))
+	if err == nil && bytes.Contains(body, []byte(`"BLOB_UPLOAD_`)) {
+		return nil, &network.Failure{Kind: network.Refused, Host: request.URL.Host, Status: response.StatusCode, Err: errLostUpload}
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, err
 }
 
-// pause waits as long as the registry asks for, at most a minute.
-func pause(request *http.Request, retryAfter string) error {
-	seconds, err := strconv.Atoi(retryAfter)
-	if err != nil || seconds <= 0 {
-		return nil
+var errLostUpload = errors.New("it has lost track of the upload")
+
+func isLostUpload(failure *network.Failure) bool { return failure.Err == errLostUpload } //nolint:errorlint // lostUpload sets it bare
+
+// interrupted is an upload that failed and may be begun again.
+type interrupted struct{ error }
+
+// Unwrap returns the failure.
+func (i *interrupted) Unwrap() error { return i.error }
+
+// mayUploadAgain reports whether an upload is begun again after an error.
+func mayUploadAgain(err error) bool {
+	var upload *interrupted
+	return errors.As(err, &upload)
+}
+
+// isUpload reports whether a request carries content to an upload, or completes one. Manifests are small, and may be put twice.
+func isUpload(request *http.Request) bool {
+	return request.Method == http.MethodPatch || request.Method == http.MethodPut && !strings.Contains(request.URL.Path, "/manifests/")
+}
+
+// try sends a request once.
+func (w *wire) try(request *http.Request) (*http.Response, error) {
+	response, err := w.base.RoundTrip(request)
+	if err != nil {
+		return nil, err
 	}
-	select {
-	case <-time.After(min(time.Duration(seconds)*time.Second, time.Minute)):
-		return nil
-	case <-request.Context().Done():
-		return request.Context().Err()
+	if outside.IsTemporary(response.StatusCode) {
+		_ = response.Body.Close() // what it says besides is of no use
+		return nil, &network.Failure{
+			Kind: network.Refused, Host: request.URL.Host, Status: response.StatusCode, Wait: network.RetryAfter(response.Header),
+		}
 	}
+	if isUpload(request) && response.StatusCode/100 == 4 {
+		return lostUpload(request, response)
+	}
+	if err := w.realm.check(request, response); err != nil {
+		_ = response.Body.Close()
+		return nil, err
+	}
+	if err := whole(request, response); err != nil {
+		return nil, err
+	}
+	return response, nil
+}
+
+// outcome says whether a request is sent again. All but uploads may be: asking, deleting and putting a manifest twice is as
+// once. It makes the request ready for that.
+func outcome(request *http.Request, err error) network.Outcome {
+	var failure *network.Failure
+	if !errors.As(err, &failure) || !rewind(request) {
+		return network.Outcome{}
+	}
+	return network.Outcome{Again: failure.MayPass(), Wait: failure.Wait, IsTimeout: failure.IsTimeout()}
+}
+
+// rewind gives a request its body again; it reports whether that is possible.
+func rewind(request *http.Request) bool {
+	if request.Body == nil || request.Body == http.NoBody {
+		return true
+	}
+	if request.GetBody == nil {
+		return false
+	}
+	body, err := request.GetBody()
+	request.Body = body
+	return err == nil
+}
+
+// counted adds to a failure how often the request was sent.
+func counted(err error, tries int) error {
+	var failure *network.Failure
+	if errors.As(err, &failure) {
+		with := *failure
+		with.Tries = tries
+		return &with
+	}
+	return err
 }
 
 // ping sends the first real request in place of a ping. The client needs to see a challenge, or that there is none.
@@ -75,14 +205,6 @@ func (w *wire) ping(request *http.Request) (*http.Response, error) {
 	if err != nil || response.StatusCode == http.StatusUnauthorized {
 		return response, err
 	}
-	body, err := io.ReadAll(response.Body)
-	if err := response.Body.Close(); err != nil {
-		return nil, err
-	}
-	if err != nil {
-		return nil, err
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
 	w.mu.Lock()
 	w.first, w.kept = nil, response
 	w.mu.Unlock()

@@ -35,8 +35,12 @@ func Drip(pause time.Duration) Misbehavior {
 	}
 }
 
-// Stop sends half of the answer and then nothing more.
+// Stop sends half of the answer and then nothing more. Of an answer without a body it sends nothing.
 func Stop(w http.ResponseWriter, request *http.Request, answer *httptest.ResponseRecorder) {
+	if answer.Body.Len() == 0 {
+		Hang(w, request, answer)
+		return
+	}
 	begin(w, answer)
 	_, _ = w.Write(half(answer))
 	_ = http.NewResponseController(w).Flush()

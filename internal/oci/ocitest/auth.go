@@ -12,6 +12,8 @@ type Guard struct {
 	Username, Password string
 	// Tokens lets the registry hand out tokens, as GitLab's does, instead of taking the password itself.
 	Tokens bool
+	// Realm is where tokens are handed out; the registry itself when empty. See TokenService.
+	Realm string
 }
 
 const (
@@ -37,20 +39,29 @@ func (r *Registry) admit(w http.ResponseWriter, request *http.Request) bool {
 	username, password, _ := request.BasicAuth()
 	isRight := username == guard.Username && password == guard.Password
 	switch {
-	case request.URL.Path == tokenPath && guard.Tokens:
-		if !isRight {
-			w.WriteHeader(http.StatusUnauthorized)
-			return false
-		}
-		_ = json.NewEncoder(w).Encode(map[string]string{"token": token})
+	case request.URL.Path == tokenPath && guard.Tokens && guard.Realm == "":
+		guard.ServeHTTP(w, request)
 		return false
 	case guard.Tokens && strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ") == token, !guard.Tokens && isRight:
 		return true
 	case guard.Tokens:
-		w.Header().Set("Www-Authenticate", `Bearer realm="http://`+r.Host+tokenPath+`",service="container_registry"`)
+		realm := guard.Realm
+		if realm == "" {
+			realm = "http://" + r.Host + tokenPath
+		}
+		w.Header().Set("Www-Authenticate", `Bearer realm="`+realm+`",service="container_registry"`)
 	default:
 		w.Header().Set("Www-Authenticate", `Basic realm="registry"`)
 	}
 	w.WriteHeader(http.StatusUnauthorized)
 	return false
+}
+
+// ServeHTTP hands out tokens for the right credentials, in place of the registry.
+func (g Guard) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if username, password, _ := request.BasicAuth(); username != g.Username || password != g.Password {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(map[string]string{"token": token})
 }

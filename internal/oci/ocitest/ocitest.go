@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
+
+	"gitlab.com/stemma-ci/stemma/internal/network/networktest"
 )
 
 // Registry is a registry on loopback.
@@ -24,6 +26,8 @@ type Registry struct {
 	faults   []*Fault
 	guard    *Guard
 	latency  time.Duration
+	// checksum is how long uploads take to be confirmed.
+	checksum time.Duration
 }
 
 // Fault is what the registry answers instead of the truth.
@@ -36,6 +40,10 @@ type Fault struct {
 	Status int
 	Header http.Header
 	Body   string
+	// How is another way to fail, with the true answer at hand; nil for none. What was asked is done, unless Lost is set.
+	How networktest.Misbehavior
+	// Lost lets nothing be done of what was asked.
+	Lost bool
 	// Cut sends half of the true answer's body.
 	Cut bool
 
@@ -56,6 +64,12 @@ func New(t testing.TB) *Registry {
 		switch {
 		case fault == nil:
 			real.ServeHTTP(w, request)
+		case fault.How != nil:
+			answer := httptest.NewRecorder()
+			if !fault.Lost {
+				real.ServeHTTP(answer, request)
+			}
+			fault.How(w, request, answer)
 		case fault.Cut:
 			cut(w, request, real)
 		default:
@@ -66,7 +80,10 @@ func New(t testing.TB) *Registry {
 			_, _ = io.WriteString(w, fault.Body)
 		}
 	}))
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.CloseClientConnections() // some may hang
+		server.Close()
+	})
 	r.Host = strings.TrimPrefix(server.URL, "http://")
 	return r
 }
@@ -85,6 +102,13 @@ func (r *Registry) Delay(latency time.Duration) {
 	r.latency = latency
 }
 
+// DelayUploads lets what completes an upload take longer from now on.
+func (r *Registry) DelayUploads(latency time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.checksum = latency
+}
+
 // Requests returns the requests since the last call, each as "METHOD path".
 func (r *Registry) Requests() []string {
 	r.mu.Lock()
@@ -99,13 +123,17 @@ func (r *Registry) record(request *http.Request) (*Fault, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.requests = append(r.requests, request.Method+" "+request.URL.Path)
+	latency := r.latency
+	if request.Method == http.MethodPut && strings.Contains(request.URL.Path, "/blobs/") {
+		latency += r.checksum
+	}
 	for _, fault := range r.faults {
 		if (fault.Method == "" || fault.Method == request.Method) && strings.Contains(request.URL.Path, fault.Path) && (fault.Times == 0 || fault.happened < fault.Times) {
 			fault.happened++
-			return fault, r.latency
+			return fault, latency
 		}
 	}
-	return nil, r.latency
+	return nil, latency
 }
 
 // cut answers truly, but ends in the middle of the body.
