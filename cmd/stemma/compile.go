@@ -18,6 +18,9 @@ func newCompileCommand(std cli.Streams, getenv func(string) string) *cobra.Comma
 		formats: []string{"text", "json"},
 		run: func(p *project, format string, _ []string) error {
 			state := p.compare(check)
+			if err := p.warnOfIgnored(); err != nil {
+				return err
+			}
 			if err := p.print(format); err != nil || check {
 				return err
 			}

@@ -183,13 +183,14 @@ func (p *project) checkOtherProjects(home home, wanted []bool) error {
 
 // checkTracked fails where git does not have the Containerfile of an image that is to be built: no pipeline would find it.
 func (p *project) checkTracked(wanted []bool) error {
+	var needed []neededFile
 	for i, image := range p.result.Graph.Images {
-		if !wanted[i] || !image.Containerfile.Present() {
-			continue
+		if wanted[i] && image.Containerfile.Present() {
+			needed = append(needed, neededFile{path.Clean(image.Containerfile.Value), p.found.Errorf})
 		}
-		if err := p.untracked(path.Clean(image.Containerfile.Value), p.found.Errorf); err != nil {
-			return err
-		}
+	}
+	if err := p.reportMissing(needed); err != nil {
+		return err
 	}
 	if p.found.HasErrors() {
 		return p.print("text")

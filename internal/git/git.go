@@ -4,6 +4,7 @@ package git
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -13,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
-// Repository is a checkout, or a folder of one.
+// Repository is a checkout, or a folder of one. Without Environ git has the environment of this process.
 type Repository struct {
 	Dir     string
 	Environ []string
@@ -33,8 +34,13 @@ func With(environ []string, key, value string) []string {
 
 // Run runs git and returns what it prints. A remote that cannot be reached is a failure outside.
 func (r Repository) Run(ctx context.Context, args ...string) (string, error) {
+	return r.runWith(ctx, "", args...)
+}
+
+// runWith is Run with text for git to read.
+func (r Repository) runWith(ctx context.Context, input string, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, "git", args...)
-	command.Dir, command.Env = r.Dir, r.Environ
+	command.Dir, command.Env, command.Stdin = r.Dir, r.Environ, strings.NewReader(input)
 	var out, log bytes.Buffer
 	command.Stdout, command.Stderr = &out, &log
 	if err := command.Run(); err != nil {
@@ -82,6 +88,23 @@ func (r Repository) CheckCurrent(ctx context.Context) error {
 		return fmt.Errorf("the branch is %s commits behind %s; pull first", n, upstream)
 	}
 	return nil
+}
+
+// Ignored returns those of the files below the folder that git does not have and its rules leave out, in their order. Where git is
+// not installed or refuses the folder, as it does with one of another owner, its rules are not known, and the result is empty.
+func (r Repository) Ignored(ctx context.Context, files []string) ([]string, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	out, err := r.runWith(ctx, strings.Join(files, "\x00"), "check-ignore", "-z", "--stdin")
+	var exited *exec.ExitError
+	switch {
+	case errors.Is(err, exec.ErrNotFound), errors.As(err, &exited) && ctx.Err() == nil:
+		return nil, nil // it ends with 1 where it ignores nothing, https://git-scm.com/docs/git-check-ignore
+	case err != nil:
+		return nil, err
+	}
+	return strings.Split(strings.TrimSuffix(out, "\x00"), "\x00"), nil
 }
 
 // Beside makes another checkout, on no branch, in a folder that does not exist yet.

@@ -9,6 +9,37 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/git"
 )
 
+func TestIgnoredLeavesOutWhatGitHas(t *testing.T) {
+	t.Parallel()
+	r := git.Repository{Dir: t.TempDir(), Environ: append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null")}
+	if _, err := r.Run(t.Context(), "init", "--quiet"); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{".gitignore": "*.yml\nd\n", "added.yml": ""} {
+		if err := os.WriteFile(filepath.Join(r.Dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Run(t.Context(), "add", "-f", "added.yml"); err != nil {
+		t.Fatal(err)
+	}
+	for want, files := range map[string][]string{
+		"":                  {"new.txt"},
+		"d/é b.txt new.yml": {"new.txt", "d/é b.txt", "added.yml", "new.yml"},
+	} {
+		if got, err := r.Ignored(t.Context(), files); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%q of %q (%v)", got, files, err)
+		}
+	}
+	if got, err := r.Ignored(t.Context(), nil); err != nil || got != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	elsewhere := git.Repository{Dir: t.TempDir(), Environ: append(r.Environ, "GIT_DIR=/nowhere")}
+	if got, err := elsewhere.Ignored(t.Context(), []string{"f"}); err != nil || got != nil {
+		t.Errorf("a folder that git refuses: %q, %v", got, err)
+	}
+}
+
 func TestFindNamesTheCommit(t *testing.T) {
 	t.Parallel()
 	r := git.Repository{Dir: t.TempDir(), Environ: append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")}
