@@ -123,7 +123,8 @@ func (p *parser) fields(out *Value, n *yaml.Node, depth int) {
 				set(field)
 			}
 		default:
-			set(Field{Name: scalar(key).Text, At: p.at(key), Value: value})
+			name := scalar(key)
+			set(Field{Name: name.Text, Type: name.Type, At: p.at(key), Value: value})
 		}
 	}
 }

@@ -1,6 +1,11 @@
 package ciyaml
 
-import "gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+import (
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
 
 // Kind says what a Value is.
 type Kind uint8
@@ -42,7 +47,9 @@ type Value struct {
 
 // Field is an entry of a Map.
 type Field struct {
-	Name  string
+	Name string
+	// Type is what the name was: GitLab does not take `yes` as the name of a variable.
+	Type  Type
 	At    diagnostic.Span
 	Value *Value
 }
@@ -89,4 +96,29 @@ func (v *Value) texts(out []string, depth int) []string {
 		}
 	}
 	return out
+}
+
+// Unknown names the keys of a Map that are not allowed, in their order, or is empty.
+func (v *Value) Unknown(allowed ...string) string {
+	if v == nil {
+		return ""
+	}
+	var unknown []string
+	for _, field := range v.Fields {
+		if !slices.Contains(allowed, field.Name) {
+			unknown = append(unknown, field.Name)
+		}
+	}
+	return strings.Join(unknown, ", ")
+}
+
+// Has reports whether a Map has a key, even where its value is null. It may be called on nil.
+func (v *Value) Has(key string) bool { return v.find(key) >= 0 }
+
+// Field returns the value of a key, which may be null, or nil where there is none. It may be called on nil.
+func (v *Value) Field(key string) *Value {
+	if i := v.find(key); i >= 0 {
+		return v.Fields[i].Value
+	}
+	return nil
 }

@@ -73,3 +73,12 @@ func isClass(name string) bool {
 	_, isScript := unicode.Scripts[name]
 	return isCategory && len(name) <= 2 || isScript || name == "Any"
 }
+
+// MatchPattern matches text with a pattern between slashes. It reports false for isPattern where the pattern is not one, or not valid.
+func MatchPattern(pattern, text string) (matches, isPattern bool) {
+	compiled, err := compile(pattern)
+	if err != nil {
+		return false, false
+	}
+	return compiled.matches(text), true
+}

@@ -1,0 +1,96 @@
+// Package pipeline evaluates which jobs a pipeline has, as GitLab does when it creates one
+// (https://gitlab.com/gitlab-org/gitlab/-/tree/master/lib/gitlab/ci/pipeline).
+package pipeline
+
+import (
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/problem"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
+)
+
+// Request is what GitLab knows when a pipeline is to start.
+type Request struct {
+	Project *config.Project
+	// File is the configuration file; .gitlab-ci.yml if it is empty.
+	File string
+	// Others are the projects that the configuration can include files of.
+	Others config.Projects
+	Kind   Kind
+	// Inputs are the pipeline's inputs, a map, or nil.
+	Inputs *ciyaml.Value
+	// Settings are the variables in the settings of the instance, the groups and the project.
+	Settings variable.List
+	// Changed are the changed files. They count only in the kinds of pipeline in which GitLab compares commits.
+	Changed rule.Changed
+
+	// include is what a child pipeline consists of.
+	include *ciyaml.Value
+}
+
+// Outcome says what came of a request.
+type Outcome uint8
+
+// The outcomes.
+const (
+	// Created says that the pipeline has jobs.
+	Created Outcome = iota
+	// FilteredByWorkflow says that the rules of the workflow allow no pipeline.
+	FilteredByWorkflow
+	// Empty says that no job's rules apply, or only of those in the stages .pre and .post, which do not count alone. A push starts no
+	// pipeline then, and a person who starts one gets an error.
+	Empty
+	// Refused says that there are problems.
+	Refused
+)
+
+// String names the outcome.
+func (o Outcome) String() string {
+	return [...]string{"created", "filtered by workflow rules", "empty", "refused"}[o]
+}
+
+// Pipeline is what comes of a request.
+type Pipeline struct {
+	Outcome Outcome
+	// Jobs are the jobs in the order of their stages. A pipeline that is not created has none.
+	Jobs []Job
+	// Problems say why GitLab refuses the pipeline.
+	Problems problem.List
+	// Warnings are what GitLab shows although it accepts the configuration.
+	Warnings []string
+
+	request Request
+}
+
+// Job is a job of a pipeline.
+type Job struct {
+	Name, Stage  string
+	When         config.When
+	AllowFailure bool
+	// Variables are those of the configuration: the job's, those of the rule that applies, and the global ones that it inherits.
+	Variables variable.List
+	// Needs may have optional ones that the pipeline does not have.
+	Needs []config.Need
+	// HasNeeds says that the job does not wait for the stages before its own.
+	HasNeeds bool
+	Tags     []string
+	// Trigger is nil for a job that has a script.
+	Trigger *config.Trigger
+	// Keys are all keys of the job, with those of `default`.
+	Keys *ciyaml.Value
+
+	// scope are all variables that the job has when the pipeline is created.
+	scope variable.List
+}
+
+// Job returns a job by its name.
+func (p *Pipeline) Job(name string) (Job, bool) {
+	i := slices.IndexFunc(p.Jobs, func(job Job) bool { return job.Name == name })
+	if i < 0 {
+		return Job{}, false
+	}
+	return p.Jobs[i], true
+}
