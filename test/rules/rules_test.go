@@ -118,4 +118,3 @@ func (p *project) kinds(t *testing.T) []pipeline.Kind {
 	}
 	return kinds
 }
-
