@@ -41,7 +41,7 @@ func (b *bumping) gitlab() (remoteProject, error) {
 	if address == "" {
 		address = "https://gitlab.com/api/v4"
 	}
-	transport, err := gitlab.Trusting(b.getenv("CI_SERVER_TLS_CA_FILE"))
+	transport, err := gitlab.NewTransport(b.getenv("CI_SERVER_TLS_CA_FILE"), b.getenv(schema.VarTimeouts))
 	if err != nil {
 		return r, err
 	}

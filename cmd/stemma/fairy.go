@@ -15,6 +15,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/fairy"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // fairyName is the name under which stemma takes the arguments of ci-fairy.
@@ -65,7 +66,7 @@ func (f *fairyCommands) client() (*gitlab.Client, error) {
 		}
 		token = gitlab.NewToken(gitlab.Private, strings.TrimSpace(string(secret)), f.authFile)
 	}
-	transport, err := gitlab.Trusting(f.getenv("CI_SERVER_TLS_CA_FILE"))
+	transport, err := gitlab.NewTransport(f.getenv("CI_SERVER_TLS_CA_FILE"), f.getenv(schema.VarTimeouts))
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +243,7 @@ func (f *fairyCommands) s3cp() *cobra.Command {
 			if err != nil {
 				return cli.UsageError{Err: fmt.Errorf("--token-file: %w", err)}
 			}
-			transport, err := gitlab.Trusting("")
+			transport, err := gitlab.NewTransport("", f.getenv(schema.VarTimeouts))
 			if err != nil {
 				return err
 			}

@@ -134,7 +134,11 @@ func (r *pruning) pruneRegistry(p *project, yard local.Yard, chosen []int) error
 	}
 	pruning := job.Pruning{
 		Env: job.Env{Getenv: p.getenv, Log: p.std.Out, Now: p.now, Registry: registry, GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
-			return gitlab.NewClient(gitlab.Config{API: p.getenv("CI_API_V4_URL"), Token: token})
+			transport, err := gitlab.NewTransport(p.getenv("CI_SERVER_TLS_CA_FILE"), p.getenv(schema.VarTimeouts))
+			if err != nil {
+				return nil, err
+			}
+			return gitlab.NewClient(gitlab.Config{API: p.getenv("CI_API_V4_URL"), Token: token, Transport: transport})
 		}},
 		Prefix: r.home.prefix, Current: map[string][]string{}, Keep: r.keep, DryRun: r.dryRun,
 	}

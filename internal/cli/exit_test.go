@@ -118,7 +118,9 @@ func (s *jobScene) hurry(w *workplace) {
 	w.env.Dir = s.dir
 	w.env.Wait = func(context.Context, time.Duration) error { return nil }
 	w.env.GitLab = func(token gitlab.Token) (*gitlab.Client, error) {
-		return gitlab.NewClient(gitlab.Config{API: s.vars["CI_API_V4_URL"], Token: token, Timeout: time.Second, Patience: 20 * time.Millisecond, Backoff: time.Millisecond})
+		transport, err := gitlab.NewTransport("", "answer=1s")
+		s.must(err)
+		return gitlab.NewClient(gitlab.Config{API: s.vars["CI_API_V4_URL"], Token: token, Transport: transport, Patience: 20 * time.Millisecond, Backoff: time.Millisecond})
 	}
 }
 

@@ -105,7 +105,7 @@ func newWorkplace(std Streams, environ []string) (*workplace, error) {
 		return b.PostExec(ctx, snippet, image, folder)
 	}
 	w.env.GitLab = func(token gitlab.Token) (*gitlab.Client, error) {
-		transport, err := gitlab.Trusting(getenv("CI_SERVER_TLS_CA_FILE"))
+		transport, err := gitlab.NewTransport(getenv("CI_SERVER_TLS_CA_FILE"), getenv(schema.VarTimeouts))
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/network"
 )
 
 // Store copies between files and an object store that takes a token.
@@ -52,7 +54,7 @@ func (s Store) upload(ctx context.Context, file, address string) error {
 	if strings.HasSuffix(address, "/") {
 		address += info.Name()
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPut, address, content)
+	request, err := http.NewRequestWithContext(network.ForUpload(ctx), http.MethodPut, address, content)
 	if err != nil {
 		return fmt.Errorf("%q is not an address", address)
 	}
@@ -92,11 +94,14 @@ func (s Store) download(ctx context.Context, address, file string) (err error) {
 func (s Store) do(request *http.Request) (*http.Response, error) {
 	request.Header.Set("Authorization", "Bearer "+s.token)
 	response, err := s.client.Do(request)
+	var failure *network.Failure
 	var failed *url.Error
-	if errors.As(err, &failed) {
+	switch {
+	case errors.As(err, &failure):
+		return nil, failure
+	case errors.As(err, &failed):
 		return nil, fmt.Errorf("reach %s: %w", request.URL.Host, failed.Err)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	if response.StatusCode >= http.StatusMultipleChoices {

@@ -20,11 +20,9 @@ type Config struct {
 	API string
 	// Token is who asks; the zero token asks as nobody.
 	Token Token
-	// Transport is http.DefaultTransport when nil.
+	// Transport is one of NewTransport; one with the default limits when nil.
 	Transport http.RoundTripper
-	// Timeout is how long one request may take; 70 seconds when zero, since GitLab itself gives up after 60.
-	Timeout time.Duration
-	// Patience is how long one call may wait between tries in all; three minutes when zero.
+	// Patience limits the time from the first try of a call to the beginning of the last; three minutes when zero.
 	Patience time.Duration
 	// Backoff is the first of the growing pauses between tries; a second when zero.
 	Backoff time.Duration

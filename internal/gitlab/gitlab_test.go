@@ -13,6 +13,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/network/networktest"
 )
 
 // scene is a GitLab with a project that pokes and one that is poked, and a developer of both.
@@ -56,8 +57,10 @@ func check(t *testing.T, err error) {
 
 func (s *scene) client(token gitlab.Token) *gitlab.Client {
 	s.Helper()
+	transport, err := gitlab.NewTransport("", "answer=500ms stall=500ms")
+	check(s.T, err)
 	client, err := gitlab.NewClient(gitlab.Config{
-		API: s.server.API(), Token: token, Timeout: time.Second, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
+		API: s.server.API(), Token: token, Transport: transport, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
 	})
 	check(s.T, err)
 	return client
@@ -114,12 +117,21 @@ func TestFaults(t *testing.T) {
 		"a read that is refused is not repeated":  {gitlabtest.Fault{Method: get, Status: 403}, true, "answered 403", false, 1, 0},
 		"patience ends":                           {gitlabtest.Fault{Method: get, Status: 502}, true, "answered 502", false, 11, 0},
 		"too many requests of a kind":             {gitlabtest.Fault{Method: post, Times: 1, Status: 429, Header: retry}, false, "", false, 2, 1},
-		"a wait that is too long":                 {gitlabtest.Fault{Method: post, Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, false, "answered 429", false, 1, 0},
+		"a wait that is too long":                 {gitlabtest.Fault{Method: post, Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, false, "it asks to wait for 1h0m0s", false, 1, 0},
+		"a read is repeated after 408":            {gitlabtest.Fault{Method: get, Times: 1, Status: 408}, true, "", false, 2, 0},
+		"a read is repeated when it drips":        {gitlabtest.Fault{Method: get, Times: 1, How: networktest.Drip(400 * time.Millisecond)}, true, "", false, 2, 0},
+		"a read is repeated when it stops":        {gitlabtest.Fault{Method: get, Times: 1, How: networktest.Stop}, true, "", false, 2, 0},
+		"a read is repeated after a reset":        {gitlabtest.Fault{Method: get, Times: 2, How: networktest.Reset}, true, "", false, 3, 0},
+		"a read is never answered":                {gitlabtest.Fault{Method: get, How: networktest.Hang}, true, "did not answer within 500ms, in 2 tries: try again later", false, 2, 0},
+		"a read is never whole":                   {gitlabtest.Fault{Method: get, How: networktest.Drip(400 * time.Millisecond)}, true, "sent fewer than 512 bytes in 500ms, in 2 tries", false, 2, 0},
+		"a trigger is sent once: 408":             {gitlabtest.Fault{Method: post, Status: 408}, false, "answered 408", true, 1, 0},
+		"a trigger is sent once: a reset":         {gitlabtest.Fault{Method: post, How: networktest.Reset}, false, "ended the connection before its answer was complete", true, 1, 1},
+		"a trigger is sent once: it stops":        {gitlabtest.Fault{Method: post, How: networktest.Stop}, false, "sent fewer than 512 bytes in 500ms", true, 1, 1},
 		"a trigger is sent once: 500":             {gitlabtest.Fault{Method: post, Status: 500}, false, "answered 500", true, 1, 0},
 		"a trigger is sent once: done, then 502":  {gitlabtest.Fault{Method: post, Done: true, Status: 502}, false, "answered 502", true, 1, 1},
-		"a trigger is sent once: half an answer":  {gitlabtest.Fault{Method: post, Cut: true}, false, "ends too early", true, 1, 1},
+		"a trigger is sent once: half an answer":  {gitlabtest.Fault{Method: post, Cut: true}, false, "ended the connection before its answer was complete: unexpected EOF", true, 1, 1},
 		"a trigger is sent once: no answer":       {gitlabtest.Fault{Method: post, Done: true, Drop: true}, false, "did not answer", true, 1, 1},
-		"a trigger is sent once: slow":            {gitlabtest.Fault{Method: post, Delay: 5 * time.Second}, false, "it takes too long", true, 1, 1},
+		"a trigger is sent once: slow":            {gitlabtest.Fault{Method: post, Delay: 5 * time.Second}, false, "accepted the request and did not answer within 500ms: try again later, or set answer in STEMMA_TIMEOUTS", true, 1, 1},
 		"a trigger is sent once: a proxy's page":  {gitlabtest.Fault{Method: post, Status: 200, Body: "<html>"}, false, "not what the API's documentation says", true, 1, 0},
 		"a trigger that is refused is not lost":   {gitlabtest.Fault{Method: post, Status: 400, Body: `{"message":{"base":["Reference not found"]}}`}, false, "Reference not found", false, 1, 0},
 		"a text that is no JSON is not shown":     {gitlabtest.Fault{Method: post, Status: 403, Body: "<html>s3cret"}, false, "403 to POST /projects/other%2FApp%2Ex/trigger/pipeline: Forbidden", false, 1, 0},
@@ -177,7 +189,7 @@ func TestNobodyAnswers(t *testing.T) {
 	client, err := gitlab.NewClient(gitlab.Config{API: "http://127.0.0.1:1/api/v4", Patience: 20 * time.Millisecond, Backoff: time.Millisecond})
 	check(t, err)
 	_, err = client.Trigger(t.Context(), project(t, "a/b"), gitlab.NewToken(gitlab.Job, "s3cret", "CI_JOB_TOKEN"), gitlab.PipelineRequest{Ref: "main"})
-	if err == nil || !strings.Contains(err.Error(), "GitLab did not answer to POST /projects/a%2Fb/trigger/pipeline: dial tcp") || gitlab.IsLost(err) || strings.Contains(err.Error(), "s3cret") {
+	if err == nil || !strings.Contains(err.Error(), "GitLab did not answer to POST /projects/a%2Fb/trigger/pipeline: cannot connect to 127.0.0.1:1, in ") || gitlab.IsLost(err) || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

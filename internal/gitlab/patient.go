@@ -2,27 +2,25 @@ package gitlab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
+	"gitlab.com/stemma-ci/stemma/internal/network"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
 
 // patient is a transport that waits and repeats. It returns whole answers that are successes, and an Error for all others:
 // so no redirect is followed, which would carry a token to another place.
 type patient struct {
-	base                       http.RoundTripper
-	prefix                     string
-	secret                     string
-	timeout, patience, backoff time.Duration
+	base    http.RoundTripper
+	prefix  string
+	secret  string
+	retries network.Retries
 }
 
 // maxAnswer is how many bytes of an answer are read.
@@ -31,43 +29,31 @@ const maxAnswer = 32 << 20
 func newPatient(config Config) *patient {
 	p := &patient{
 		base: config.Transport, prefix: config.API, secret: config.Token.secret,
-		timeout: config.Timeout, patience: config.Patience, backoff: config.Backoff,
+		retries: network.Retries{Pause: cmp.Or(config.Backoff, time.Second), Patience: cmp.Or(config.Patience, 3*time.Minute)},
 	}
 	if p.base == nil {
-		p.base = http.DefaultTransport
+		p.base = network.Limit(network.New(network.Defaults()), network.Defaults())
 	}
-	p.timeout = orElse(p.timeout, 70*time.Second)
-	p.patience = orElse(p.patience, 3*time.Minute)
-	p.backoff = orElse(p.backoff, time.Second)
 	return p
-}
-
-func orElse(value, fallback time.Duration) time.Duration {
-	if value == 0 {
-		return fallback
-	}
-	return value
 }
 
 // RoundTrip sends a request until it is answered, or may not be repeated, or patience ends.
 func (p *patient) RoundTrip(request *http.Request) (*http.Response, error) {
-	waited, pause := time.Duration(0), p.backoff
-	for {
-		response, problem := p.try(request)
-		if problem == nil {
-			return response, nil
+	var response *http.Response
+	var failed *problem
+	tries, err := p.retries.Run(request.Context(), func() network.Outcome {
+		if response, failed = p.try(request); failed == nil {
+			return network.Outcome{}
 		}
-		if ctx := request.Context(); ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		wait := max(pause, problem.wait)
-		if !problem.again || waited+wait > p.patience {
-			return nil, p.explain(request, problem)
-		}
-		if err := Pause(request.Context(), wait); err != nil {
-			return nil, err
-		}
-		waited, pause = waited+wait, pause*2
+		return network.Outcome{Again: failed.again, Wait: failed.wait, IsTimeout: failed.isTimeout}
+	})
+	switch {
+	case failed == nil:
+		return response, nil
+	case err != nil:
+		return nil, err
+	default:
+		return nil, p.explain(request, failed, tries)
 	}
 }
 
@@ -80,15 +66,15 @@ type problem struct {
 	wait  time.Duration
 	// lost says that it may have been carried out.
 	lost bool
-	// temporary says that a later request may be answered better.
-	temporary bool
+	// temporary says that a later request may be answered better, isTimeout that it took too long.
+	temporary, isTimeout bool
+	// failure is the lack of a whole answer, if that is the problem.
+	failure *network.Failure
 }
 
 // try sends the request once and reads the whole answer.
 func (p *patient) try(request *http.Request) (*http.Response, *problem) {
-	ctx, cancel := context.WithTimeout(request.Context(), p.timeout)
-	defer cancel()
-	once := request.Clone(ctx)
+	once := request.Clone(request.Context())
 	if request.GetBody != nil {
 		body, err := request.GetBody()
 		if err != nil {
@@ -103,7 +89,7 @@ func (p *patient) try(request *http.Request) (*http.Response, *problem) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return nil, unanswered(request, fmt.Errorf("the answer ends too early: %w", err))
+		return nil, unanswered(request, err)
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if response.StatusCode/100 == 2 {
@@ -120,17 +106,15 @@ func isRepeatable(request *http.Request) bool {
 // unanswered is a request without a whole answer. One that never left may be sent again, whatever it asks for, except to a
 // server that is not trusted.
 func unanswered(request *http.Request, err error) *problem {
-	var distrust *tls.CertificateVerificationError
-	if errors.As(err, &distrust) {
-		return &problem{message: err.Error()}
+	var failure *network.Failure
+	if !errors.As(err, &failure) {
+		return &problem{message: err.Error(), lost: !isRepeatable(request)}
 	}
-	var dial *net.OpError
-	unsent := errors.As(err, &dial) && dial.Op == "dial"
-	message := err.Error()
-	if errors.Is(err, context.DeadlineExceeded) {
-		message = "it takes too long"
+	isUnsent := failure.IsUnsent()
+	return &problem{
+		failure: failure, temporary: outside.Is(failure), isTimeout: failure.IsTimeout(),
+		again: outside.Is(failure) && (isUnsent || isRepeatable(request)), lost: !isUnsent && !isRepeatable(request),
 	}
-	return &problem{message: message, again: unsent || isRepeatable(request), lost: !unsent && !isRepeatable(request), temporary: true}
 }
 
 // tooManyPipelines begins what GitLab says, with status 400, when a user starts more pipelines in a minute than it allows.
@@ -143,29 +127,28 @@ func refused(request *http.Request, response *http.Response, body []byte) *probl
 	r := &problem{status: status, message: messageOf(body, http.StatusText(status)), temporary: outside.IsTemporary(status)}
 	switch {
 	case status == http.StatusTooManyRequests:
-		r.again, r.wait = true, retryAfter(response.Header)
+		r.again, r.wait = true, network.RetryAfter(response.Header)
 	case status == http.StatusBadRequest && strings.Contains(r.message, tooManyPipelines):
-		r.again, r.temporary, r.wait = true, true, retryAfter(response.Header)
-	case status >= 500:
-		r.again, r.lost, r.wait = isRepeatable(request), !isRepeatable(request), retryAfter(response.Header)
+		r.again, r.temporary, r.wait = true, true, network.RetryAfter(response.Header)
+	case outside.IsTemporary(status):
+		r.again, r.lost, r.wait = isRepeatable(request), !isRepeatable(request), network.RetryAfter(response.Header)
 	case status/100 == 3:
 		r.message = "it has moved to " + response.Header.Get("Location")
 	}
 	return r
 }
 
-// retryAfter is how long GitLab asks to wait, in seconds; zero where it does not say.
-func retryAfter(header http.Header) time.Duration {
-	seconds, err := strconv.ParseUint(header.Get("Retry-After"), 10, 16)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
-}
-
-func (p *patient) explain(request *http.Request, r *problem) *Error {
+func (p *patient) explain(request *http.Request, r *problem, tries int) *Error {
 	path := strings.TrimPrefix(request.URL.EscapedPath(), apiPath(p.prefix))
 	message := r.message
+	switch {
+	case r.failure != nil:
+		failure := *r.failure
+		failure.Tries = tries
+		message = failure.Error()
+	case r.wait > p.retries.Patience:
+		message += "; it asks to wait for " + r.wait.String()
+	}
 	if p.secret != "" {
 		message = strings.ReplaceAll(message, p.secret, "[MASKED]")
 	}
@@ -180,13 +163,4 @@ func apiPath(address string) string {
 }
 
 // Pause lets time pass, unless the context ends before.
-func Pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
+func Pause(ctx context.Context, d time.Duration) error { return network.Pause(ctx, d) }

@@ -6,15 +6,23 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+
+	"gitlab.com/stemma-ci/stemma/internal/network"
 )
 
-// Trusting returns a transport that trusts the certificates in a PEM file besides the system's: what CI_SERVER_TLS_CA_FILE names
-// in the jobs of a GitLab with a certificate of its own. Without a file it is http.DefaultTransport.
-func Trusting(file string) (http.RoundTripper, error) {
-	if file == "" {
-		return http.DefaultTransport, nil
+// NewTransport returns a transport that keeps to limits, which network.ParseLimits reads. It trusts the certificates in a PEM
+// file besides the system's: what CI_SERVER_TLS_CA_FILE names in the jobs of a GitLab with a certificate of its own. Either may
+// be empty.
+func NewTransport(certificates, timeouts string) (http.RoundTripper, error) {
+	limits, err := network.ParseLimits(timeouts)
+	if err != nil {
+		return nil, err
 	}
-	content, err := os.ReadFile(file)
+	transport := network.New(limits)
+	if certificates == "" {
+		return network.Limit(transport, limits), nil
+	}
+	content, err := os.ReadFile(certificates)
 	if err != nil {
 		return nil, fmt.Errorf("read the certificates of GitLab: %w", err)
 	}
@@ -23,9 +31,8 @@ func Trusting(file string) (http.RoundTripper, error) {
 		trusted = x509.NewCertPool()
 	}
 	if !trusted.AppendCertsFromPEM(content) {
-		return nil, fmt.Errorf("%s holds no certificates in PEM form", file)
+		return nil, fmt.Errorf("%s holds no certificates in PEM form", certificates)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
-	return transport, nil
+	return network.Limit(transport, limits), nil
 }

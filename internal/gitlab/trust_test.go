@@ -23,7 +23,7 @@ func TestCertificatesOfAnOwnAuthority(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	check(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o644))
 	ask := func(ca string) error {
-		transport, err := gitlab.Trusting(ca)
+		transport, err := gitlab.NewTransport(ca, "")
 		check(t, err)
 		client, err := gitlab.NewClient(gitlab.Config{API: server.URL + "/api/v4", Transport: transport, Patience: time.Millisecond, Backoff: time.Millisecond})
 		check(t, err)
@@ -39,11 +39,14 @@ func TestCertificatesOfAnOwnAuthority(t *testing.T) {
 func TestCertificatesThatAreNone(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	if _, err := gitlab.Trusting(file); err == nil || !strings.Contains(err.Error(), "read the certificates of GitLab") {
+	if _, err := gitlab.NewTransport(file, ""); err == nil || !strings.Contains(err.Error(), "read the certificates of GitLab") {
 		t.Errorf("no file: %v", err)
 	}
+	if _, err := gitlab.NewTransport("", "answer=never"); err == nil || !strings.Contains(err.Error(), "STEMMA_TIMEOUTS") {
+		t.Errorf("no limit: %v", err)
+	}
 	check(t, os.WriteFile(file, []byte("nothing"), 0o644))
-	if _, err := gitlab.Trusting(file); err == nil || !strings.Contains(err.Error(), "holds no certificates in PEM form") {
+	if _, err := gitlab.NewTransport(file, ""); err == nil || !strings.Contains(err.Error(), "holds no certificates in PEM form") {
 		t.Errorf("another file: %v", err)
 	}
 }

@@ -158,8 +158,10 @@ func (s *scene) env() job.Env {
 		Builder: func(context.Context) (job.Builder, error) { return s.builder, nil },
 		Clone:   func(_ context.Context, _, _, folder string) error { return os.MkdirAll(folder, 0o755) },
 		GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
+			transport, err := gitlab.NewTransport("", "answer=1s")
+			check(s.T, err)
 			return gitlab.NewClient(gitlab.Config{
-				API: s.vars["CI_API_V4_URL"], Token: token, Timeout: time.Second, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
+				API: s.vars["CI_API_V4_URL"], Token: token, Transport: transport, Patience: 1500 * time.Millisecond, Backoff: time.Millisecond,
 			})
 		},
 		Wait: func(_ context.Context, d time.Duration) error {

@@ -412,9 +412,9 @@ func TestPokeStartsOnePipeline(t *testing.T) {
 		log     string
 	}{
 		"done, no answer":             {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Drop: true})}, "", 1, "is taken for the one"},
-		"done, half an answer":        {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Cut: true})}, "", 1, "ends too early"},
+		"done, half an answer":        {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Cut: true})}, "", 1, "before its answer was complete"},
 		"done, 502":                   {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Status: 502})}, "", 1, "is taken for the one"},
-		"done, slow":                  {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Delay: 5 * time.Second})}, "", 1, "it takes too long"},
+		"done, slow":                  {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Delay: 5 * time.Second})}, "", 1, "did not answer within 1s"},
 		"done, and a list that fails": {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Status: 500}), {Method: http.MethodGet, Times: 2, Status: 503}}, "", 1, "is taken for the one"},
 		"not done, 500":               {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Status: 500})}, "", 1, "there is none; ask again"},
 		"not done, no answer":         {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 2, Drop: true})}, "", 1, "there is none; ask again"},

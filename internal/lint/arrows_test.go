@@ -45,7 +45,7 @@ var arrows = map[string][]string{
 	"internal/worktree":    {},
 	"schema":               {},
 
-	"internal/gitlab/gitlabtest":       {},
+	"internal/gitlab/gitlabtest":       {"internal/network/networktest"},
 	"internal/network/networktest":     {},
 	"internal/importer":                {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "internal/worktree", "schema"},
 	"internal/importer/importertest":   {"compiler", "compiler/diagnostic", "internal/importer"},
@@ -73,7 +73,7 @@ var arrows = map[string][]string{
 	"internal/store":                   {"internal/oci"},
 	"internal/parallel":                {},
 	"internal/git":                     {"internal/outside"},
-	"internal/fairy":                   {"internal/git", "internal/gitlab", "internal/jinja", "internal/pyyaml"},
+	"internal/fairy":                   {"internal/git", "internal/gitlab", "internal/jinja", "internal/network", "internal/pyyaml"},
 	"internal/jinja":                   {"compiler/diagnostic"},
 	"internal/pyyaml":                  {"internal/jinja"},
 }

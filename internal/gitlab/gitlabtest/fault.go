@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/network/networktest"
 )
 
 // Fault is what the server does instead of what it is asked, or after it.
@@ -23,6 +25,8 @@ type Fault struct {
 	Status int
 	Header http.Header
 	Body   string
+	// How is another way to fail, after the server has done what it was asked; nil for none.
+	How networktest.Misbehavior
 	// Cut sends half of the answer's body and ends the connection; Drop ends it without an answer.
 	Cut, Drop bool
 
@@ -64,6 +68,10 @@ func (s *Server) withFaults(w http.ResponseWriter, request *http.Request, truth 
 	real := httptest.NewRecorder()
 	if fault.Status == 0 && !fault.Drop || fault.Done {
 		truth(real)
+	}
+	if fault.How != nil {
+		fault.How(w, request, real)
+		return
 	}
 	if fault.Status != 0 {
 		real = &httptest.ResponseRecorder{Code: fault.Status, HeaderMap: fault.Header.Clone()} //nolint:staticcheck // the only way to fill one

@@ -48,6 +48,7 @@ func New(t testing.TB) *Server {
 	s.URL = server.URL
 	t.Cleanup(func() {
 		s.running.Wait()
+		server.CloseClientConnections() // some may hang
 		server.Close()
 	})
 	return s
