@@ -125,8 +125,8 @@ func isProjectImage(image importer.ProjectImage) bool {
 	return importer.ProjectPath.Takes(image.Project) && importer.CheckName(image.Image) == nil && (image.Tag == "" || err == nil)
 }
 
-// dropChildren leaves out what is built on what is left out, and what is built on itself by way of others.
-func (c *conversion) dropChildren() {
+// settleChildren finds another base for what is built on what is left out, and leaves out what is built on itself by way of others.
+func (c *conversion) settleChildren() {
 	settled, walking := map[*build]bool{}, map[*build]bool{}
 	var settle func(*build)
 	settle = func(b *build) {
@@ -142,10 +142,23 @@ func (c *conversion) dropChildren() {
 		settle(b.parent)
 		settled[b] = true
 		if b.parent.out && !b.out {
-			c.leaveOut(b, at, "it is built on %s, of which no image is made", b.parent.label)
+			c.keepParent(b, at)
 		}
 	}
 	for _, b := range c.converted() {
 		settle(b)
 	}
+}
+
+// keepParent builds an image on one of the project that its own job goes on building, or leaves it out too.
+func (c *conversion) keepParent(b *build, at diagnostic.Span) {
+	parent := b.parent
+	image := importer.ProjectImage{Project: c.project, Image: parent.place, Tag: parent.tag}
+	if parent.template.kind != buildsContainer || parent.tag == "" || !isProjectImage(image) {
+		c.leaveOut(b, at, "it is built on %s, of which no image is made", parent.label)
+		return
+	}
+	b.parent, b.image.Base = nil, image
+	c.report.Look(at, schema.VarBaseImage, "%s stays a job of its own, which builds the base of %s: let build:%s need it, as `build:%s: {needs: [%s]}`",
+		parent.label, b.image.Name, b.image.Name, b.image.Name, parent.job.Name)
 }

@@ -98,7 +98,7 @@ func (c *conversion) convert() {
 	for _, b := range c.converted() {
 		c.base(b)
 	}
-	c.dropChildren()
+	c.settleChildren()
 	for _, b := range c.converted() {
 		c.tell(b)
 	}

@@ -69,6 +69,50 @@ func TestBases(t *testing.T) {
 	}
 }
 
+// A variable that only a job knows costs the image that needs it, and no other: what is built on that image stays on it.
+func TestAnImageThatCannotBeReadCostsNoOther(t *testing.T) {
+	t.Parallel()
+	builds := "a: {extends: .fdo.container-build@debian, variables: {FDO_REPO_SUFFIX: base/a, FDO_DISTRIBUTION_PACKAGES: 'curl $MORE'}}\n" +
+		"b: {extends: .fdo.container-build@debian, variables: {FDO_REPO_SUFFIX: b, FDO_BASE_IMAGE: '$CI_REGISTRY_IMAGE/base/a:1'}}\n" +
+		"c: {extends: .fdo.container-build@debian, variables: {FDO_REPO_SUFFIX: c, FDO_BASE_IMAGE: '$CI_REGISTRY_IMAGE/b:1'}}\n"
+	tests := map[string]struct {
+		project string
+		want    []string
+	}{
+		"Group/project": {"Group/project", []string{
+			"a: no image is made of it: FDO_DISTRIBUTION_PACKAGES holds what only a job knows: $MORE",
+			"base:\n      project: Group/project\n      image: base/a\n      tag: \"1\"", "base: b\n",
+			"a stays a job of its own, which builds the base of b: let build:b need it, as `build:b: {needs: [a]}`",
+		}},
+		"": {"", []string{"no build job can become an image"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			content := header + "variables: {FDO_DISTRIBUTION_VERSION: 13, FDO_DISTRIBUTION_TAG: 1}\n" + builds
+			files, report, found, err := citemplates.Import(fstest.MapFS{".gitlab-ci.yml": {Data: []byte(content)}}, ".gitlab-ci.yml", test.project)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said strings.Builder
+			for _, d := range found {
+				said.WriteString(d.Message)
+			}
+			if report != nil {
+				if err := report.Text(&said); err != nil {
+					t.Fatal(err)
+				}
+				said.Write(files[0].Content)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(said.String(), want) {
+					t.Errorf("%q is missing in\n%s", want, said.String())
+				}
+			}
+		})
+	}
+}
+
 // Every variable of the templates becomes something or is named.
 func TestNoVariableIsLost(t *testing.T) {
 	t.Parallel()
