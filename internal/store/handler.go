@@ -142,7 +142,7 @@ func (h *handler) upload(w http.ResponseWriter, request *http.Request, repositor
 			return
 		}
 		h.keep(u)
-		h.accept(w, request, repository, u)
+		accept(w, repository, u)
 	case http.MethodPatch, http.MethodPut:
 		u := h.take(id)
 		if u == nil {
@@ -163,7 +163,7 @@ func (h *handler) goOn(w http.ResponseWriter, request *http.Request, repository 
 	}
 	if request.Method == http.MethodPatch {
 		h.keep(u)
-		h.accept(w, request, repository, u)
+		accept(w, repository, u)
 		return
 	}
 	digest, err := oci.ParseDigest(request.URL.Query().Get("digest"))
@@ -179,8 +179,9 @@ func (h *handler) goOn(w http.ResponseWriter, request *http.Request, repository 
 	w.WriteHeader(http.StatusCreated)
 }
 
-func (h *handler) accept(w http.ResponseWriter, request *http.Request, repository string, u *upload) {
-	w.Header().Set("Location", "http://"+request.Host+"/v2/"+repository+"/blobs/uploads/"+idOf(u))
+// accept names the place of an upload without a host: jobs reach the store under another name than buildah does.
+func accept(w http.ResponseWriter, repository string, u *upload) {
+	w.Header().Set("Location", "/v2/"+repository+"/blobs/uploads/"+idOf(u))
 	w.Header().Set("Range", fmt.Sprintf("0-%d", max(u.size()-1, 0)))
 	w.WriteHeader(http.StatusAccepted)
 }

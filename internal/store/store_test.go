@@ -229,7 +229,9 @@ func TestAWrongLayerIsNotKept(t *testing.T) {
 		return response
 	}
 	begun := send(http.MethodPost, "http://"+s.server.Host+"/v2/localhost/x/blobs/uploads/", "")
-	place := begun.Header.Get("Location")
+	location, err := begun.Location()
+	s.must(err)
+	place := location.String()
 	if got := send(http.MethodPatch, place, "one content").StatusCode; got != http.StatusAccepted {
 		t.Fatalf("it answers %d", got)
 	}
