@@ -49,7 +49,7 @@ fmt: $(TOOLS)/gofumpt
 	gofumpt -w cmd compiler internal schema test
 
 golden:
-	go test ./cmd/stemma ./compiler/cuex ./internal/lint ./internal/importer/dockerpkg -update
+	go test ./cmd/stemma ./compiler/cuex ./internal/lint ./internal/importer/dockerpkg ./internal/gitlabci/pipeline ./test/pipelines -update
 
 generate:
 	go test ./compiler/cuex -update && go test ./test/generate -update
