@@ -183,7 +183,7 @@ func TestForksCopyFromTheUpstreamProject(t *testing.T) {
 	files["stemma.yaml"] = strings.Replace(files["stemma.yaml"], "version: 1\n", "version: 1\nproject: Group/Project\n", 1)
 	upstream := newProject(t, r, "group/project", files)
 	upstream.compile(t)
-	upstream.pipeline(t)
+	upstream.pipeline(t, "CI_PROJECT_PATH=Group/Project")
 	fork := newProject(t, r, "someone/project", files)
 	fork.compile(t)
 	log := fork.pipeline(t, "CI_PROJECT_PATH=someone/project")

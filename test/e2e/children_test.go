@@ -5,6 +5,8 @@ package e2e_test
 import (
 	"strings"
 	"testing"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // TestChildPipelines runs a project whose images stand in child pipelines: all of them at first, and by name only the one that has
@@ -29,7 +31,7 @@ func TestChildPipelines(t *testing.T) {
 	if !strings.Contains(parent, "\n# leaf, root\nimages:") || strings.Contains(parent, "\nbuild:") {
 		t.Fatalf("the parent is\n%s", parent)
 	}
-	log := childPipelines(t, p, "root,alone")
+	log := p.pipeline(t, schema.VarRebuild+"=root,alone")
 	for _, image := range []string{"root", "leaf", "alone"} {
 		if !r.has("acme/tree/" + image + ":" + p.tag(t, image)) {
 			t.Errorf("%s was not built:\n%s", image, log)
@@ -39,22 +41,11 @@ func TestChildPipelines(t *testing.T) {
 		t.Errorf("the leaf was not tested:\n%s", log)
 	}
 	before := digest(t, r.image(t, "acme/tree/root:latest"))
-	log = childPipelines(t, p, "leaf")
+	log = p.pipeline(t, schema.VarRebuild+"=leaf")
 	if !strings.Contains(log, "STEMMA_REBUILD names it") || strings.Contains(log, "build:alone") {
 		t.Errorf("the rebuild by name did not reach the right child:\n%s", log)
 	}
 	if digest(t, r.image(t, "acme/tree/root:latest")) != before {
 		t.Error("the parent of what was asked for was built again")
 	}
-}
-
-// childPipelines rebuilds images by name. gitlab-ci-local hands its own variables to no child pipeline, so they stand in a file that
-// each of them reads.
-func childPipelines(t *testing.T, p *project, rebuild string) string {
-	t.Helper()
-	p.write(t, map[string]string{".gitlab-ci-local-variables.yml": strings.Join([]string{
-		"STEMMA_REBUILD: " + rebuild, "CI_REGISTRY: " + p.registry.Host, "CI_REGISTRY_IMAGE: " + p.registry.Host + "/" + p.path,
-		"CI_REPOSITORY_URL: file://" + p.dir, "CI_COMMIT_REF_PROTECTED: \"true\"", "CI_PIPELINE_ID: \"" + p.nextPipeline() + "\"",
-	}, "\n") + "\n"})
-	return p.pipeline(t)
 }

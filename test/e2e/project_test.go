@@ -73,9 +73,10 @@ func (p *project) pipeline(t *testing.T, variables ...string) string {
 	return out
 }
 
-// try runs a pipeline with variables "NAME=value"; other arguments are gitlab-ci-local's own.
+// try runs the jobs that GitLab would give a pipeline with variables "NAME=value"; other arguments are gitlab-ci-local's own.
 func (p *project) try(variables ...string) (string, error) {
 	args := []string{"--force-shell-executor", "--shell-isolation", "--no-color"}
+	given := map[string]string{}
 	for _, variable := range append([]string{
 		"CI_REGISTRY=" + p.registry.Host, "CI_REGISTRY_IMAGE=" + p.registry.Host + "/" + p.path,
 		"CI_REPOSITORY_URL=file://" + p.dir, "CI_COMMIT_REF_PROTECTED=true", "CI_PIPELINE_ID=" + p.nextPipeline(),
@@ -84,9 +85,16 @@ func (p *project) try(variables ...string) (string, error) {
 			args = append(args, variable)
 			continue
 		}
+		name, value, _ := strings.Cut(variable, "=")
+		given[name] = value
 		args = append(args, "--variable", variable)
 	}
-	command := exec.Command(os.Getenv("GITLAB_CI_LOCAL"), args...)
+	defer p.forget()
+	file, err := p.resolve(given)
+	if err != nil {
+		return "", err
+	}
+	command := exec.Command(os.Getenv("GITLAB_CI_LOCAL"), append(args, "--file", file)...)
 	command.Dir = p.dir
 	out, err := command.CombinedOutput()
 	return string(out), err
