@@ -120,7 +120,7 @@ func (l *loader) applies(at place, entry *ciyaml.Value) bool {
 	if rules == nil {
 		return true
 	}
-	facts := &rule.Facts{Variables: l.source.Variables, Changed: l.source.Changed, Files: at.project.Files(), Project: l.filesOf}
+	facts := &rule.Facts{Variables: l.source.Variables, Changed: l.source.Changed, Files: at.project.Files, Project: l.filesOf}
 	for _, item := range rules.Items {
 		if unknown := item.Unknown("if", "exists", "when", "changes"); unknown != "" {
 			l.fail(item.At, "include:rules:rule config contains unknown keys: %s", unknown)

@@ -59,7 +59,7 @@ func (e *evaluation) variables(configured variable.List) variable.List {
 }
 
 func (e *evaluation) facts(variables variable.List) *rule.Facts {
-	return &rule.Facts{Variables: variables, Changed: e.Changed, Files: e.Project.Files(), Project: e.filesOf}
+	return &rule.Facts{Variables: variables, Changed: e.Changed, Files: e.Project.Files, Project: e.filesOf}
 }
 
 func (e *evaluation) filesOf(path string) ([]string, bool) {

@@ -14,8 +14,8 @@ import (
 type Facts struct {
 	Variables variable.List
 	Changed   Changed
-	// Files are the paths of the project's files.
-	Files []string
+	// Files returns the paths of the project's files. It is called only for `exists`.
+	Files func() []string
 	// Project returns the files of another project. It may be nil.
 	Project func(path string) (files []string, ok bool)
 
@@ -84,8 +84,10 @@ func (c *Changes) hold(facts *Facts) bool {
 }
 
 func (e *Exists) hold(facts *Facts) (bool, error) {
-	files := facts.Files
-	if e.Project != "" {
+	var files []string
+	if e.Project == "" {
+		files = facts.Files()
+	} else {
 		path, ok := facts.expand(e.Project), false
 		if facts.Project != nil {
 			files, ok = facts.Project(path)

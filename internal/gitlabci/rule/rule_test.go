@@ -25,7 +25,7 @@ func TestConditionsHold(t *testing.T) {
 	t.Parallel()
 	facts := func(changed rule.Changed) *rule.Facts {
 		return &rule.Facts{
-			Variables: variable.List{{Name: "A", Value: "a"}, {Name: "NESTED", Value: "$A"}}, Changed: changed, Files: []string{"a/b.txt", "c.txt"},
+			Variables: variable.List{{Name: "A", Value: "a"}, {Name: "NESTED", Value: "$A"}}, Changed: changed, Files: func() []string { return []string{"a/b.txt", "c.txt"} },
 			Project: func(path string) ([]string, bool) { return []string{"theirs.txt"}, path == "group/other" },
 		}
 	}
