@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/process"
 )
 
 // Config says how buildah is run.
@@ -67,11 +69,9 @@ func (b *Builder) WithLog(log io.Writer) *Builder {
 }
 
 func (b *Builder) command(ctx context.Context, args ...string) *exec.Cmd {
-	command := exec.CommandContext(ctx, "buildah", args...)
+	command := process.Command(ctx, "buildah", args...)
 	command.Env = slices.Clone(b.environ)
 	command.Stderr = b.config.Log
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = 10 * time.Second
 	return command
 }
 
@@ -87,7 +87,7 @@ func (b *Builder) watch(ctx context.Context, args ...string) (printed string, er
 	var end tail
 	both := io.MultiWriter(b.config.Log, &end)
 	command.Stdout, command.Stderr = both, both
-	if err = command.Run(); err != nil {
+	if err = process.Cause(ctx, command.Run()); err != nil {
 		err = end.blame(fmt.Errorf("buildah %s: %w%s", args[0], err, b.cause(&end)))
 	}
 	return string(end.text), err
@@ -100,7 +100,7 @@ func (b *Builder) output(ctx context.Context, args ...string) (string, error) {
 	command.Stderr = io.MultiWriter(b.config.Log, &end)
 	out, err := command.Output()
 	if err != nil {
-		return "", end.blame(fmt.Errorf("buildah %s: %w", args[0], err))
+		return "", end.blame(fmt.Errorf("buildah %s: %w", args[0], process.Cause(ctx, err)))
 	}
 	return strings.TrimSpace(string(out)), nil
 }
@@ -114,14 +114,18 @@ func (b *Builder) from(ctx context.Context, reference, platform string, flags ..
 	if container, err = b.output(ctx, append(args, "docker://"+reference)...); err != nil {
 		return "", nil, fmt.Errorf("pull %s: %w", reference, err)
 	}
-	return container, func() { b.cleanup("rm", container) }, nil
+	return container, func() { b.cleanup(ctx, "rm", container) }, nil
 }
 
-// cleanup removes what a build leaves, whether the job is cancelled or not.
-func (b *Builder) cleanup(args ...string) {
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+// cleanup removes what a build leaves, whether the job is cancelled or not. There is little time for that when it is.
+func (b *Builder) cleanup(ctx context.Context, args ...string) {
+	limit := time.Minute
+	if ctx.Err() != nil {
+		limit = process.Grace / 2
+	}
+	limited, stop := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer stop()
-	command := b.command(ctx, args...)
+	command := b.command(limited, args...)
 	command.Stderr = io.Discard
 	_ = command.Run() // the image stands; a leftover is the next cleanup's
 }

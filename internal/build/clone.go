@@ -7,10 +7,10 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"os/exec"
-	"slices"
 
+	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/internal/process"
 )
 
 // Clone fetches one commit, branch or tag of a repository to a new folder. Credentials in the address reach git by its environment: they
@@ -20,7 +20,10 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("make a folder for the clone: %w", err)
 	}
-	environ = slices.Clone(environ)
+	environ, err := git.Limit(ctx, environ)
+	if err != nil {
+		return err
+	}
 	if header != "" {
 		environ = append(environ, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.extraHeader", "GIT_CONFIG_VALUE_0="+header)
 	}
@@ -29,14 +32,14 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 		{"fetch", "--quiet", "--depth=1", address, commit},
 		{"checkout", "--quiet", "--detach", "FETCH_HEAD"},
 	} {
-		command := exec.CommandContext(ctx, "git", append([]string{"-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main"}, args...)...)
+		command := process.Command(ctx, "git", append([]string{"-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main"}, args...)...)
 		command.Dir = folder
 		command.Env = environ
 		var end tail
 		both := io.MultiWriter(log, &end)
 		command.Stdout, command.Stderr = both, both
 		if err := command.Run(); err != nil {
-			return outside.MarkOutput(fmt.Errorf("git %s: %w", args[0], err), string(end.text))
+			return outside.MarkOutput(fmt.Errorf("git %s: %w", args[0], process.Cause(ctx, err)), string(end.text))
 		}
 	}
 	return nil

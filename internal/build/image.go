@@ -163,12 +163,12 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err != nil {
 		return err
 	}
-	defer b.cleanup("rmi", built)
+	defer b.cleanup(ctx, "rmi", built)
 	container, err := b.output(ctx, "from", "--quiet", "--pull-never", built)
 	if err != nil {
 		return err
 	}
-	defer b.cleanup("rm", container)
+	defer b.cleanup(ctx, "rm", container)
 	if err := b.configure(ctx, container, image); err != nil {
 		return err
 	}

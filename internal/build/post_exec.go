@@ -3,18 +3,19 @@ package build
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"regexp"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/process"
 )
 
 // PostExec runs a project's own snippet on the builder, in a folder; its first argument, $1, is the published image. buildah and podman
 // in it use the storage and the credentials of this builder.
 func (b *Builder) PostExec(ctx context.Context, snippet, image, folder string) error {
-	command := exec.CommandContext(ctx, "/bin/sh", "-e", "-c", withArgument(snippet), "stemma", image)
+	command := process.Command(ctx, "/bin/sh", "-e", "-c", withArgument(snippet), "stemma", image)
 	command.Dir, command.Env = folder, b.environ
 	command.Stdout, command.Stderr = b.config.Log, b.config.Log
-	if err := command.Run(); err != nil {
+	if err := process.Cause(ctx, command.Run()); err != nil {
 		return fmt.Errorf("run the snippet after the build: %w", err)
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os/exec"
 	"slices"
+
+	"gitlab.com/stemma-ci/stemma/internal/process"
 )
 
 // Container is a container of an image, in which commands run.
@@ -48,7 +50,7 @@ func Beside(ctx context.Context, environ []string, log io.Writer, snippet, name,
 
 // BesideIn is Beside in a folder.
 func BesideIn(ctx context.Context, folder string, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
-	command := exec.CommandContext(ctx, "/bin/sh", "-e", "-c", snippet)
+	command := process.Command(ctx, "/bin/sh", "-e", "-c", snippet)
 	command.Dir = folder
 	command.Env = append(slices.Clone(environ), name+"="+value)
 	return statusOf(ctx, command, log)
@@ -64,5 +66,5 @@ func statusOf(ctx context.Context, command *exec.Cmd, log io.Writer) (status int
 	if errors.As(err, &failed) && ctx.Err() == nil {
 		return failed.ExitCode(), printed.String(), nil
 	}
-	return 0, printed.String(), err
+	return 0, printed.String(), process.Cause(ctx, err)
 }

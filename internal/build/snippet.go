@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/process"
 )
 
 // Snippet is a project's own shell that runs inside an image being built, in a clone of the project.
@@ -47,7 +49,7 @@ func (b *Builder) snippet(ctx context.Context, container string, s *Snippet) err
 	command := b.command(ctx, args...)
 	seen := newProgress(b.config.Log, s.Script)
 	command.Stdout, command.Stderr = b.config.Log, seen
-	if err := command.Run(); err != nil {
+	if err := process.Cause(ctx, command.Run()); err != nil {
 		return s.failure(err, seen)
 	}
 	return b.removeMountPoints(ctx, container)
@@ -88,7 +90,7 @@ func (b *Builder) removeMountPoints(ctx context.Context, container string) error
 	if err != nil {
 		return err
 	}
-	defer b.cleanup("umount", container)
+	defer b.cleanup(ctx, "umount", container)
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return fmt.Errorf("remove the clone's folder: %w", err)

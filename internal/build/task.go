@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+
+	"gitlab.com/stemma-ci/stemma/internal/process"
 )
 
 // Task is a shell snippet that runs as root in an image, without changing it.
@@ -39,5 +41,5 @@ func (b *Builder) RunTask(ctx context.Context, reference, platform string, task 
 	if errors.As(err, &failed) && ctx.Err() == nil {
 		return failed.ExitCode(), printed.String(), nil
 	}
-	return 0, printed.String(), err
+	return 0, printed.String(), process.Cause(ctx, err)
 }

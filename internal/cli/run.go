@@ -2,13 +2,10 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -51,14 +48,12 @@ func (e UsageError) Unwrap() error { return e.Err }
 
 // Run executes one command line and returns the exit code. Besides the given commands there are those of jobs.
 func Run(args []string, std Streams, environ []string, commands ...*cobra.Command) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
 	root := newRootCommand(std, environ, commands)
 	root.SetArgs(args)
 	root.SetIn(std.In)
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
-	return exitCode(root.ExecuteContext(ctx), std.Err)
+	return cancellable(root.ExecuteContext, std.Err)
 }
 
 // exitCode prints an error and returns its exit code. What is not known to be a failure outside is not tried again.

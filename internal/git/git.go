@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/internal/process"
 )
 
 // Repository is a checkout, or a folder of one. Without Environ git has the environment of this process.
@@ -39,15 +40,39 @@ func (r Repository) Run(ctx context.Context, args ...string) (string, error) {
 
 // runWith is Run with text for git to read.
 func (r Repository) runWith(ctx context.Context, input string, args ...string) (string, error) {
-	command := exec.CommandContext(ctx, "git", args...)
-	command.Dir, command.Env, command.Stdin = r.Dir, r.Environ, strings.NewReader(input)
+	environ := r.Environ
+	if slices.Contains(remoteCommands, args[0]) {
+		var err error
+		if environ, err = Limit(ctx, environ); err != nil {
+			return "", err
+		}
+	}
+	command := process.WithTerminal(ctx, "git", args...)
+	command.Dir, command.Env, command.Stdin = r.Dir, environ, strings.NewReader(input)
 	var out, log bytes.Buffer
 	command.Stdout, command.Stderr = &out, &log
-	if err := command.Run(); err != nil {
+	err := command.Run()
+	switch {
+	case err == nil:
+		return out.String(), nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return "", fmt.Errorf("git %s: %w", args[0], outside.Mark(process.Cause(ctx, err)))
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("git %s: %w", args[0], ctx.Err())
+	default:
 		failure := fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(log.String()))
 		return "", outside.MarkOutput(failure, log.String())
 	}
-	return out.String(), nil
+}
+
+// list returns what a remote has under some references, as `git ls-remote` prints it.
+func (r Repository) list(ctx context.Context, args ...string) (string, error) {
+	ctx, cancel, err := limitList(ctx, r.Environ)
+	if err != nil {
+		return "", err
+	}
+	defer cancel()
+	return r.Run(ctx, append([]string{"ls-remote"}, args...)...)
 }
 
 // Prefix is the folder's path below the top of the checkout, "a/b/" or empty.
@@ -178,7 +203,7 @@ func (r Repository) Refresh(ctx context.Context, remote, branch string) (bool, e
 
 // tip is the commit that a branch of a remote is at; empty where there is no such branch.
 func (r Repository) tip(ctx context.Context, remote, branch string) (string, error) {
-	out, err := r.Run(ctx, "ls-remote", remote, "refs/heads/"+branch)
+	out, err := r.list(ctx, remote, "refs/heads/"+branch)
 	tip, _, _ := strings.Cut(out, "\t")
 	return tip, err
 }
@@ -190,7 +215,7 @@ func (r Repository) Find(ctx context.Context, address, ref string) (string, erro
 	if ref != "" && ref != "HEAD" {
 		wanted = []string{"refs/tags/" + ref + "^{}", "refs/tags/" + ref, "refs/heads/" + ref}
 	}
-	out, err := r.Run(ctx, append([]string{"ls-remote", "--", address}, wanted...)...)
+	out, err := r.list(ctx, append([]string{"--", address}, wanted...)...)
 	if err != nil {
 		return "", err
 	}

@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 
 	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "internal/outside", "schema"},
 	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/report", "internal/wave", "schema"},
-	"internal/build":       {"compiler/diagnostic", "internal/outside", "schema"},
+	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/outside", "internal/process", "schema"},
 	"internal/report":      {"compiler/diagnostic"},
 	"internal/gitlab":      {"internal/network", "internal/outside"},
 	"internal/network":     {"internal/outside"},
@@ -72,7 +72,8 @@ var arrows = map[string][]string{
 	"internal/local":                   {"internal/build", "internal/chain", "internal/job", "internal/oci", "internal/parallel", "internal/store", "schema"},
 	"internal/store":                   {"internal/oci"},
 	"internal/parallel":                {},
-	"internal/git":                     {"internal/outside"},
+	"internal/git":                     {"internal/network", "internal/outside", "internal/process"},
+	"internal/process":                 {},
 	"internal/fairy":                   {"internal/git", "internal/gitlab", "internal/jinja", "internal/network", "internal/pyyaml"},
 	"internal/jinja":                   {"compiler/diagnostic"},
 	"internal/pyyaml":                  {"internal/jinja"},

@@ -3,6 +3,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"time"
 )
@@ -27,4 +28,17 @@ func WithTerminal(ctx context.Context, name string, args ...string) *exec.Cmd {
 	command.Cancel = func() error { return terminate(command.Process) }
 	command.WaitDelay = Grace
 	return command
+}
+
+// Cause returns why a program ended: context.Canceled where its context was cancelled, the cause of a limit that was exceeded,
+// or else the error itself.
+func Cause(ctx context.Context, err error) error {
+	switch {
+	case err == nil || ctx.Err() == nil:
+		return err
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return context.Cause(ctx)
+	default:
+		return ctx.Err()
+	}
 }
