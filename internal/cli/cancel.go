@@ -38,7 +38,7 @@ func cancellable(run func(context.Context) error, out io.Writer) int {
 
 // cancelled is exitCode for a command that was cancelled: it says so, and what it was doing.
 func cancelled(err error, out io.Writer) int {
-	if !errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, ErrFindings) {
 		return exitCode(err, out)
 	}
 	doing := strings.TrimSuffix(err.Error(), context.Canceled.Error())

@@ -4,8 +4,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/outside"
@@ -159,8 +161,8 @@ func (f *Failure) MayPass() bool {
 	}
 }
 
-// failureOf turns an error of net/http into a Failure.
-func failureOf(host string, err error) *Failure {
+// failureOf turns an error of net/http into a Failure. It is known whether there was a connection.
+func failureOf(host string, err error, isConnected bool) *Failure {
 	var known *Failure
 	if errors.As(err, &known) {
 		return known
@@ -170,9 +172,14 @@ func failureOf(host string, err error) *Failure {
 	switch {
 	case errors.As(err, &distrust):
 		return &Failure{Kind: Untrusted, Host: host, Err: distrust.Err}
-	case errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"), errors.Is(err, http.ErrSchemeMismatch):
+	case errors.As(err, &dial) && dial.Op == "dial", !isConnected && !isLost(err):
 		return &Failure{Kind: Unreachable, Host: host, Err: err}
 	default:
 		return &Failure{Kind: Broken, Host: host, Err: err}
 	}
+}
+
+// isLost reports whether a connection was lost, which may also happen while it is made.
+func isLost(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }

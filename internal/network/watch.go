@@ -21,6 +21,8 @@ type watch struct {
 	timer *time.Timer
 	// isSent says that the request has left, isOver that its answer has begun or will not come.
 	isSent, isOver bool
+	// isConnected says that there was a connection.
+	isConnected bool
 	// source is the error of the request's own body.
 	source error
 }
@@ -46,7 +48,9 @@ func (w *watch) within(limit time.Duration, kind Kind) {
 
 // connected ends the stage of connecting. It may come again: net/http replaces a connection that turns out to be dead.
 func (w *watch) connected(httptrace.GotConnInfo) {
-	w.mark(false)
+	w.mu.Lock()
+	w.isConnected, w.isSent = true, false
+	w.mu.Unlock()
 	w.within(w.limits.Stall, SlowUpload)
 }
 
@@ -72,18 +76,14 @@ func (w *watch) sent(info httptrace.WroteRequestInfo) {
 	if info.Err != nil {
 		return
 	}
-	w.mark(true)
+	w.mu.Lock()
+	w.isSent = true
+	w.mu.Unlock()
 	if w.parent.Value(uploadKey{}) != nil {
 		w.within(w.limits.Upload, NoConfirmation)
 		return
 	}
 	w.within(w.limits.Answer, NoAnswer)
-}
-
-func (w *watch) mark(isSent bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.isSent = isSent
 }
 
 // answered ends the wait for the answer.
@@ -142,7 +142,7 @@ func (w *watch) explain(err error) error {
 		return ended
 	}
 	w.mu.Lock()
-	source := w.source
+	source, isConnected := w.source, w.isConnected
 	w.mu.Unlock()
 	if source != nil {
 		return source
@@ -150,5 +150,5 @@ func (w *watch) explain(err error) error {
 	if exceeded, ok := context.Cause(w.ctx).(*Failure); ok { //nolint:errorlint // it is the cause itself
 		return exceeded
 	}
-	return failureOf(w.host, err)
+	return failureOf(w.host, err, isConnected)
 }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/network/networktest"
+)
+
+// silences are all commands that talk to a registry or to GitLab, with what they need to come so far. SILENT stands for a server
+// that accepts connections and says nothing.
+var silences = map[string]struct {
+	args      []string
+	variables string
+	// definition is that of the project, where the command needs another one.
+	definition string
+	// git says that it is git which waits.
+	git bool
+	// isPinned says that the project has a lock, and is compiled.
+	isPinned bool
+}{
+	"lock":                    {args: []string{"lock"}},
+	"lock a source":           {args: []string{"lock"}, definition: "version: 1\nimages:\n  app: {containerfile: Containerfile, sources: [{url: \"http://SILENT/a.git\", path: src}]}\n", git: true},
+	"check --online":          {args: []string{"check", "--online"}, isPinned: true},
+	"why":                     {args: []string{"why", "SILENT/a/b:1"}},
+	"runtime mirror":          {args: []string{"runtime", "mirror", "SILENT/mirror", "--from", "SILENT/a/b:1"}},
+	"build":                   {args: []string{"build"}},
+	"build --registry":        {args: []string{"build", "--registry", "SILENT/group/project"}},
+	"publish":                 {args: []string{"publish", "--registry", "SILENT/group/project"}},
+	"prune --registry":        {args: []string{"prune", "--registry", "SILENT/group/project", "--keep", "1d"}},
+	"fairy lint":              {args: []string{"fairy", "lint", "--filename", "stemma.yaml"}},
+	"fairy delete-image":      {args: []string{"fairy", "delete-image", "--repository", "a"}},
+	"fairy wait-for-pipeline": {args: []string{"fairy", "wait-for-pipeline", "--sha", "abc"}},
+	"fairy s3cp to":           {args: []string{"fairy", "s3cp", "--token-file", "token", "stemma.yaml", "http://SILENT/file"}},
+	"fairy s3cp from":         {args: []string{"fairy", "s3cp", "--token-file", "token", "http://SILENT/file", "file"}},
+	"fairy check-commits":     {args: []string{"fairy", "check-commits"}, git: true},
+	"job build":               {args: []string{"job", "build"}},
+	"job verify":              {args: []string{"job", "verify"}},
+	"job release":             {args: []string{"job", "release"}, variables: `STEMMA_RELEASE=[{"tags":["latest"]}]`},
+	"job poke":                {args: []string{"job", "poke"}, variables: `STEMMA_DEPENDENTS=group/other@main`},
+	"job mirror":              {args: []string{"job", "mirror"}, variables: `STEMMA_MIRRORS=[{"from":"SILENT/a/b:1","repository":"b","tag":"1"}]`},
+	"job prune":               {args: []string{"job", "prune"}, variables: "STEMMA_PRUNE=rust STEMMA_KEEP=1d"},
+	"job update-check":        {args: []string{"job", "update-check"}, variables: `STEMMA_UPDATES=[{"image":"rust","places":[{"reference":"rust:0123456789abcdef"}]}]`},
+}
+
+const silentDefinition = `version: 1
+project: group/project
+images:
+  app: {distribution: alpine, base: "SILENT/a/b:1", exec: "true"}
+`
+
+const silentVariables = `CI_REGISTRY=SILENT CI_REGISTRY_IMAGE=SILENT/group/project CI_REGISTRY_USER=u CI_REGISTRY_PASSWORD=s3cret CI_PROJECT_PATH=group/project
+CI_PROJECT_ID=1 CI_PIPELINE_ID=2 CI_JOB_ID=3 CI_SERVER_URL=http://SILENT CI_API_V4_URL=http://SILENT/api/v4 CI_JOB_TOKEN=s3cret CI_DEFAULT_BRANCH=main CI_COMMIT_BRANCH=main
+CI_COMMIT_SHA=0123456789012345678901234567890123456789 CI_COMMIT_REF_SLUG=main CI_JOB_STARTED_AT=2026-11-20T00:00:00Z CI_PIPELINE_CREATED_AT=2026-11-20T00:00:00Z CI_COMMIT_REF_PROTECTED=true
+STEMMA_IMAGE=rust FDO_REPO_SUFFIX=rust FDO_DISTRIBUTION_TAG=0123456789abcdef FDO_BASE_IMAGE=SILENT/a/b:1 FDO_DISTRIBUTION_NAME=alpine FDO_DISTRIBUTION_EXEC=true`
+
+// silence is a project whose registry and GitLab are silent.
+func silence(t *testing.T, name, timeouts string) (command *exec.Cmd, out *bytes.Buffer, host string) {
+	t.Helper()
+	test := silences[name]
+	host = networktest.Silent(t)
+	fill := func(text string) string { return strings.ReplaceAll(text, "SILENT", host) }
+	definition := test.definition
+	if definition == "" {
+		definition = silentDefinition
+	}
+	y := newYard(t, fill(definition))
+	y.write("Containerfile", "FROM "+host+"/a/b:1\n")
+	y.write("token", "t")
+	y.git("init", "--quiet")
+	if test.isPinned {
+		y.write("stemma.lock", "version: 1\nparents:\n  "+host+"/a/b:1: {digest: sha256:"+strings.Repeat("a", 64)+", firstSeen: 2026-11-20T00:00:00Z}\n")
+		y.commit()
+		y.stemma(0, "compile")
+	}
+	y.commit()
+	args := []string{"-C", y.dir}
+	for _, arg := range test.args {
+		args = append(args, fill(arg))
+	}
+	command = exec.Command("stemma", args...)
+	out = &bytes.Buffer{}
+	command.Dir, command.Stdout, command.Stderr = y.dir, out, out
+	command.Env = append(y.environ, strings.Fields(fill(silentVariables+" "+test.variables))...)
+	command.Env = append(command.Env, "STEMMA_TIMEOUTS="+timeouts)
+	y.must(command.Start())
+	return command, out, host
+}
+
+// TestNoCommandWaitsForever runs every command against a server that accepts connections and says nothing.
+func TestNoCommandWaitsForever(t *testing.T) {
+	t.Parallel()
+	for name, test := range silences {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			command, out, host := silence(t, name, "connect=500ms answer=500ms upload=500ms stall=500ms")
+			killed := time.AfterFunc(time.Minute, func() { _ = command.Process.Kill() })
+			err := command.Wait()
+			switch says := out.String(); {
+			case !killed.Stop():
+				t.Errorf("it waits for ever:\n%s", says)
+			case err == nil:
+				t.Errorf("it ended well:\n%s", says)
+			case test.git && !strings.Contains(says, "too slow") && !strings.Contains(says, "did not answer within"), !test.git && !(strings.Contains(says, host+" ") && strings.Contains(says, " within 500ms") && strings.Contains(says, "STEMMA_TIMEOUTS")):
+				t.Errorf("it says:\n%s", says)
+			case strings.Contains(says, "s3cret"):
+				t.Errorf("a secret is shown:\n%s", says)
+			}
+		})
+	}
+}
+
+// TestEveryCommandCanBeCancelled sends signals to every command while it waits for a server.
+func TestEveryCommandCanBeCancelled(t *testing.T) {
+	t.Parallel()
+	for name := range silences {
+		for what, signal := range map[string]os.Signal{"by Ctrl-C": os.Interrupt, "by GitLab": syscall.SIGTERM} {
+			t.Run(name+"/"+what, func(t *testing.T) {
+				t.Parallel()
+				command, out, _ := silence(t, name, "")
+				time.Sleep(time.Second)
+				begun := time.Now()
+				if err := command.Process.Signal(signal); err != nil {
+					t.Fatalf("it has ended: %v:\n%s", err, out)
+				}
+				killed := time.AfterFunc(time.Minute, func() { _ = command.Process.Kill() })
+				err := command.Wait()
+				killed.Stop()
+				if took := time.Since(begun); took > 2*time.Second {
+					t.Errorf("it took %s", took)
+				}
+				if err == nil || command.ProcessState.ExitCode() != 1 || !strings.Contains(out.String(), "cancelled") {
+					t.Errorf("it ended with %v:\n%s", err, out)
+				}
+			})
+		}
+	}
+}
