@@ -60,7 +60,7 @@ func TestTheWholePathOnDebian(t *testing.T) {
 	}
 	first := h.build(debian...)
 	config := h.config()
-	if config.User != "builder" || config.WorkingDir != "/app" || config.Entrypoint[0] != "/usr/bin/less" || !slices.Contains(config.Env, "LANG=C.UTF-8") {
+	if config.User != "builder" || config.WorkingDir != "/app" || config.Entrypoint[0] != "/usr/bin/less" || !slices.Contains(config.Env, "LANG=C.UTF-8") || slices.Contains(config.Env, "HOME=/root") {
 		t.Errorf("%+v", config)
 	}
 	if l := config.Labels; l[schema.LabelExpiresAfter] != "2d" || l["team"] != "base" || l[schema.LabelUpstreamRepo] != "up/stream" || l[schema.LabelPipelineID] != "4711" {

@@ -47,43 +47,37 @@ func TestPipelinesHaveTheJobsThatTheyShould(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := readProject(t, archive)
-			got := gitlabcitest.Table(p.kinds(t), p.evaluate, gitlabcitest.Name)
-			if *update {
-				i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
-				archive.Files[i].Data = []byte(got)
-				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(p.want, got); diff != "" {
-				t.Errorf("(-want +got)\n%s", diff)
-			}
+			compare(t, name, archive, gitlabcitest.Table(p.kinds(t), p.evaluate, gitlabcitest.Name))
 		})
 	}
 }
 
+// compare compares the jobs with those that an archive expects, or rewrites these.
+func compare(t *testing.T, name string, archive *txtar.Archive, got string) {
+	t.Helper()
+	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+	if *update {
+		archive.Files[i].Data = []byte(got)
+		if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(archive.Files[i].Data), got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 type project struct {
-	tree          fstest.MapFS
-	changed       rule.Changed
-	written, want string
+	tree    fstest.MapFS
+	changed rule.Changed
+	written string
 }
 
 func readProject(t *testing.T, archive *txtar.Archive) *project {
 	t.Helper()
 	p := &project{tree: fstest.MapFS{".gitlab-ci.yml": {Data: []byte(around)}}}
-	for _, file := range archive.Files {
-		switch file.Name {
-		case "want":
-			p.want = string(file.Data)
-		case "kinds":
-			p.written = string(file.Data)
-		case "changed":
-			p.changed = rule.Changed{IsKnown: true, Paths: strings.Split(strings.TrimSpace(string(file.Data)), "\n")}
-		default:
-			p.tree[file.Name] = &fstest.MapFile{Data: file.Data}
-		}
-	}
+	p.read(archive)
 	result, found, err := compiler.Compile(p.tree)
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
@@ -92,6 +86,20 @@ func readProject(t *testing.T, archive *txtar.Archive) *project {
 		p.tree[file.Path] = &fstest.MapFile{Data: file.Content}
 	}
 	return p
+}
+
+func (p *project) read(archive *txtar.Archive) {
+	for _, file := range archive.Files {
+		switch file.Name {
+		case "want":
+		case "kinds":
+			p.written = string(file.Data)
+		case "changed":
+			p.changed = rule.Changed{IsKnown: true, Paths: strings.Split(strings.TrimSpace(string(file.Data)), "\n")}
+		default:
+			p.tree[file.Name] = &fstest.MapFile{Data: file.Data}
+		}
+	}
 }
 
 func (p *project) evaluate(kind pipeline.Kind) *pipeline.Pipeline {
