@@ -150,12 +150,24 @@ func TestWaveThroughADiamond(t *testing.T) {
 		}
 	}
 
-	pipelines := len(d.logs["left"]) + len(d.logs["right"]) + len(d.logs["bottom"])
-	if pipelines != 4 {
+	poked := func() int { return len(d.logs["left"]) + len(d.logs["right"]) + len(d.logs["bottom"]) }
+	if pipelines := poked(); pipelines != 4 {
 		t.Errorf("%d pipelines were poked, want 4: each arm once, and the bottom by each", pipelines)
 	}
+	top := d.digest("top")
+	retried := d.start("top", "10", "STEMMA_REBUILD=top")
+	if d.digest("top") != top || !strings.Contains(retried, "this pipeline built it") {
+		t.Errorf("jobs that were run again built again:\n%s", retried)
+	}
+	for name, logs := range d.logs {
+		if d.builds(name) != 1 {
+			t.Errorf("a retry of the first jobs built %s again:\n%s", name, strings.Join(logs, "\n"))
+		}
+	}
+
+	pipelines := poked()
 	log := d.start("top", "20")
-	if now := len(d.logs["left"]) + len(d.logs["right"]) + len(d.logs["bottom"]); now != pipelines || strings.Contains(log, "> Build ") || !strings.Contains(log, "Nobody is poked: ") {
+	if poked() != pipelines || strings.Contains(log, "> Build ") || !strings.Contains(log, "Nobody is poked: ") {
 		t.Errorf("a second pipeline did not rest:\n%s", log)
 	}
 }
