@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os/exec"
 
 	"gitlab.com/stemma-ci/stemma/internal/process"
@@ -16,6 +17,8 @@ type Task struct {
 	Env map[string]string
 	// Folder is a folder of the host that appears as Inside; both may be empty.
 	Folder, Inside string
+	// Errors gets what the snippet prints to its standard error, besides the log; it may be nil.
+	Errors io.Writer
 }
 
 // RunTask pulls an image, pinned by digest, and runs a task in a container of it. The output is what the snippet prints to its
@@ -36,6 +39,9 @@ func (b *Builder) RunTask(ctx context.Context, reference, platform string, task 
 	command := b.command(ctx, append(args, container, "--", "/bin/sh", "-e", "-c", task.Script)...)
 	var printed bytes.Buffer
 	command.Stdout = &printed
+	if task.Errors != nil {
+		command.Stderr = io.MultiWriter(command.Stderr, task.Errors)
+	}
 	err = command.Run()
 	var failed *exec.ExitError
 	if errors.As(err, &failed) && ctx.Err() == nil {

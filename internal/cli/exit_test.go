@@ -188,6 +188,7 @@ const (
 	noPackage   = "ERROR: unable to select packages: culr (no such package)"
 	update      = `[{"image": "rust", "places": [{"reference": "rust:v1"}]}]`
 	command     = `[{"image": "rust", "places": [{"reference": "rust:v1"}], "command": "true"}]`
+	inside      = `[{"image": "rust", "places": [{"reference": "rust:v1"}], "distribution": "alpine"}]`
 	missing     = `[{"image": "rust", "places": [{"reference": "gone:v1"}]}]`
 	mirrored    = `[{"from": "REGISTRY/lib/base:1", "repository": "base", "tag": "1"}]`
 	gone        = `{"from": "REGISTRY/lib/gone:1", "repository": "gone", "tag": "1"}`
@@ -273,13 +274,15 @@ func TestExitCodes(t *testing.T) {
 			"a registry that refuses": {when{set(schema.VarPrune, "rust"), failing("/tags/list", 403)}, 1, "nothing is deleted"},
 		},
 		"update-check": {
-			"wrong variables":         {nil, 2, "STEMMA_UPDATES is not set"},
-			"a registry that fails":   {when{set(schema.VarUpdates, update), failing("/manifests/v1", 503)}, 3, "not every image could be looked at: rust"},
-			"a registry that refuses": {when{set(schema.VarUpdates, update), failing("/manifests/v1", 403)}, 1, "not every image could be looked at: rust"},
-			"a command that fails":    {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, command), says("run*", "no", "3")}, 1, "its command ended with status 3"},
-			"no container":            {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, command), says("from*", dialling, "125")}, 3, "not every image could be looked at: rust"},
-			"a GitLab that fails":     {when{set(schema.VarUpdates, missing), gitlabFails(http.MethodPost, 0, 502)}, 3, "ask for the rebuild of rust"},
-			"a GitLab that refuses":   {when{set(schema.VarUpdates, missing), gitlabFails(http.MethodPost, 0, 404)}, 1, "ask for the rebuild of rust"},
+			"wrong variables":              {nil, 2, "STEMMA_UPDATES is not set"},
+			"a registry that fails":        {when{set(schema.VarUpdates, update), failing("/manifests/v1", 503)}, 3, "not every image could be looked at: rust"},
+			"a registry that refuses":      {when{set(schema.VarUpdates, update), failing("/manifests/v1", 403)}, 1, "not every image could be looked at: rust"},
+			"a command that fails":         {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, command), says("run*", "no", "3")}, 1, "its command ended with status 3"},
+			"no mirror":                    {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, inside), says("run*", unreachable, "1")}, 3, "the package manager of Alpine Linux ended with status 1"},
+			"a package manager that fails": {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, inside), says("run*", "segmentation fault", "1")}, 1, "the package manager of Alpine Linux ended with status 1"},
+			"no container":                 {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, command), says("from*", dialling, "125")}, 3, "not every image could be looked at: rust"},
+			"a GitLab that fails":          {when{set(schema.VarUpdates, missing), gitlabFails(http.MethodPost, 0, 502)}, 3, "ask for the rebuild of rust"},
+			"a GitLab that refuses":        {when{set(schema.VarUpdates, missing), gitlabFails(http.MethodPost, 0, 404)}, 1, "ask for the rebuild of rust"},
 		},
 		"check-rebuild": {
 			"no names":        {when{set(schema.VarRebuild, "rust")}, 2, "STEMMA_IMAGES is not set"},

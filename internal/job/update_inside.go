@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -47,12 +49,14 @@ func lookInto(ctx context.Context, tasks TaskRunner, t updateTarget, pinned stri
 	if t.Command != "" {
 		return askCommand(ctx, tasks, t, pinned)
 	}
-	status, output, err := tasks.RunTask(ctx, pinned, t.Platform, build.Task{Script: t.recipe.Updates, Env: t.recipe.Env})
+	var said bytes.Buffer
+	status, output, err := tasks.RunTask(ctx, pinned, t.Platform, build.Task{Script: t.recipe.Updates, Env: t.recipe.Env, Errors: &said})
 	switch {
 	case err != nil:
 		return nil, err
 	case status != 0:
-		return nil, fmt.Errorf("the package manager of %s ended with status %d", t.recipe.Name, status)
+		failure := fmt.Errorf("the package manager of %s ended with status %d", t.recipe.Name, status)
+		return nil, outside.MarkOutput(failure, said.String())
 	}
 	return readPackages(checkPackages, output), nil
 }

@@ -171,7 +171,7 @@ func (c *Client) explain(what string, ref Reference, used Credentials, err error
 	case errors.As(err, &address):
 		err = address.Err
 	}
-	return fmt.Errorf("%s %s: %w", what, ref, outside.MarkNetwork(err))
+	return fmt.Errorf("%s %s: %w", what, ref, err)
 }
 
 // explainAnswer is explain for an answer that is no success.

@@ -2,19 +2,10 @@ package outside_test
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"syscall"
 	"testing"
-	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/outside"
 )
@@ -32,6 +23,8 @@ func TestIs(t *testing.T) {
 		"no failure":            {outside.Mark(nil), false},
 		"wrapped":               {fmt.Errorf("build rust: %w", outside.Mark(own)), true},
 		"one of several":        {errors.Join(own, fmt.Errorf("copy: %w", outside.Mark(own))), true},
+		"a time that is over":   {fmt.Errorf("wait: %w", context.DeadlineExceeded), true},
+		"cancelled":             {fmt.Errorf("wait: %w", context.Canceled), false},
 		"only its words":        {errors.New(outside.Mark(own).Error()), false},
 	}
 	for name, test := range tests {
@@ -49,72 +42,6 @@ func TestMarkKeepsTheError(t *testing.T) {
 	err := outside.Mark(fmt.Errorf("read: %w", fs.ErrNotExist))
 	if err.Error() != "read: file does not exist" || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the error is %v", err)
-	}
-}
-
-// get is the error of a request to a server that behaves in some way.
-func get(t *testing.T, server *httptest.Server) error {
-	t.Helper()
-	t.Cleanup(server.Close)
-	client := http.Client{Timeout: 100 * time.Millisecond}
-	response, err := client.Get(server.URL)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	_, err = io.ReadAll(response.Body)
-	return err
-}
-
-func TestMarkNetwork(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		err  func(*testing.T) error
-		want bool
-	}{
-		"refused": {func(t *testing.T) error {
-			server := httptest.NewServer(nil)
-			server.Close()
-			return get(t, server)
-		}, true},
-		"no such host": {func(*testing.T) error {
-			return &net.DNSError{Err: "no such host", Name: "registry.invalid", IsNotFound: true}
-		}, true},
-		"no answer": {func(t *testing.T) error {
-			return get(t, httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })))
-		}, true},
-		"half an answer": {func(t *testing.T) error {
-			return get(t, httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Length", "10")
-				fmt.Fprint(w, "half")
-			})))
-		}, true},
-		"reset":    {func(*testing.T) error { return fmt.Errorf("read: %w", syscall.ECONNRESET) }, true},
-		"deadline": {func(*testing.T) error { return fmt.Errorf("wait: %w", context.DeadlineExceeded) }, true},
-		"a server without TLS": {func(t *testing.T) error {
-			server := httptest.NewServer(nil)
-			server.URL = "https" + server.URL[len("http"):]
-			return get(t, server)
-		}, false},
-		"a server that is not trusted": {func(t *testing.T) error { return get(t, httptest.NewTLSServer(nil)) }, false},
-		"a wrong certificate": {func(*testing.T) error {
-			return &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
-		}, false},
-		"cancelled": {func(*testing.T) error { return fmt.Errorf("get: %w", context.Canceled) }, false},
-		"a file": {func(t *testing.T) error {
-			_, err := os.ReadFile(t.TempDir()) // whose errno has the methods of a net.Error
-			return err
-		}, false},
-		"no failure": {func(*testing.T) error { return nil }, false},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			err := test.err(t)
-			if got := outside.Is(outside.MarkNetwork(err)); got != test.want {
-				t.Errorf("%v is outside: %t", err, got)
-			}
-		})
 	}
 }
 
