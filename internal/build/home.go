@@ -24,7 +24,7 @@ func homeFor(home string, uid int) string {
 
 // home is the HOME to set in an image: none where containers of it start as another user, whose home is that of root least of all.
 func (b *Builder) home(ctx context.Context, container string, image Image) (string, error) {
-	if _, isSet := image.Env["HOME"]; isSet || image.Home == "" {
+	if image.Home == "" {
 		return "", nil
 	}
 	user := image.User

@@ -36,13 +36,12 @@ type Image struct {
 
 	Containerfile *Containerfile
 
-	// Env, Entrypoint, Workdir and User go into the image's configuration where they are set.
-	Env        map[string]string
+	// Entrypoint, Workdir and User go into the image's configuration where they are set.
 	Entrypoint []string
 	Workdir    string
 	// User is created where it is a name that the image does not know; an image of a Containerfile makes its own.
 	User string
-	// Home is the HOME of an image whose containers start as root, unless Env has one; it may be empty.
+	// Home is the HOME of an image whose containers start as root; it may be empty.
 	Home string
 	// Format is "docker" or "oci".
 	Format string
@@ -119,9 +118,6 @@ func (b *Builder) install(ctx context.Context, container string, image Image) er
 // configure sets what the image's configuration is to hold. Values are arguments of a process, not of a shell.
 func (b *Builder) configure(ctx context.Context, container string, image Image) error {
 	args := []string{"config"}
-	for _, name := range sortedKeys(image.Env) {
-		args = append(args, "--env", name+"="+image.Env[name])
-	}
 	home, err := b.home(ctx, container, image)
 	if err != nil {
 		return err
@@ -172,7 +168,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err := b.configure(ctx, container, image); err != nil {
 		return err
 	}
-	if len(image.Env)+len(image.Entrypoint)+len(image.Workdir)+len(image.User) == 0 {
+	if len(image.Entrypoint)+len(image.Workdir)+len(image.User) == 0 {
 		return b.run(ctx, "push", "--quiet", "--disable-compression", "--format", pushFormat(image.Format), built, "dir:"+folder)
 	}
 	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)

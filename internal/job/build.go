@@ -189,7 +189,7 @@ func (b *builder) plan(ctx context.Context, work string) (build.Image, error) {
 			return build.Image{}, err
 		}
 	}
-	if !b.job.IsCompiled && image.Containerfile == nil {
+	if _, isSet := b.job.Env["HOME"]; !isSet && !b.job.IsCompiled && image.Containerfile == nil {
 		image.Home = build.Home(b.Environ)
 	}
 	if b.job.Exec == "" {
@@ -236,7 +236,7 @@ func (b *builder) cache() string {
 func (b *builder) publish(ctx context.Context, folder string, decision decision) (oci.Digest, error) {
 	assembly := oci.Assembly{
 		Folder: folder, Platform: b.job.Platform, Compression: b.job.Compression,
-		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: b.labels(decision.Reason), Created: b.Now(),
+		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: b.labels(decision.Reason), Env: b.job.Env, Created: b.Now(),
 		Hidden: b.job.Image.Proxy, // a Containerfile that declares its variable has it in the history of every step
 	}
 	for _, p := range b.job.Parents {

@@ -44,8 +44,9 @@ type buildJob struct {
 	Secrets []schema.Secret
 	// Exec runs inside, PostExec on the builder when the image is published.
 	Exec, PostExec string
-	Labels         map[string]string
-	Compression    oci.Compression
+	// Env and Labels go into the image's configuration.
+	Env, Labels map[string]string
+	Compression oci.Compression
 	// Mirrors are asked for parents in place of the registries that they stand for.
 	Mirrors mirrors
 	// IsCompiled says that stemma wrote the job.
@@ -177,7 +178,7 @@ func (r *reader) image(j *buildJob) {
 		j.Image.Format = "oci"
 	}
 	r.settings(j)
-	r.decode(schema.VarEnv, &j.Image.Env)
+	r.decode(schema.VarEnv, &j.Env)
 	switch entrypoint := r.getenv(schema.VarDistributionEntrypoint); {
 	case strings.HasPrefix(entrypoint, "["):
 		r.decode(schema.VarDistributionEntrypoint, &j.Image.Entrypoint)

@@ -45,8 +45,9 @@ type fakeBuilder struct {
 	begins string
 	built  []build.Image
 	err    error
-	// step stands in the history of what is built.
+	// step stands in the history of what is built, and env in its configuration.
 	step string
+	env  []string
 	// onBuild sees the context of a Containerfile.
 	onBuild func(folder string)
 }
@@ -76,6 +77,7 @@ func (f *fakeBuilder) Build(_ context.Context, image build.Image, folder string)
 	if f.step != "" {
 		config.History = append(config.History, v1.History{CreatedBy: f.step})
 	}
+	config.Config.Env = append(config.Config.Env, f.env...)
 	for label, value := range f.labels {
 		config.Config.Labels[label] = value
 	}
@@ -342,6 +344,18 @@ func TestBuildLabels(t *testing.T) {
 		"org.opencontainers.image.url":         "own", "team": "a", "maintainer": "me",
 	}
 	if diff := cmp.Diff(want, s.labels("group/project/rust:"+contentTag)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBuildTakesEnvironmentLiterally(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.builder.env = []string{"PATH=/bin", "GREETING=hello", "LANG=C"}
+	s.vars[schema.VarEnv] = `{"PRICE":"$$5 ${PATH}","GREETING":"a $b \"c\" \\$d $","EMPTY":""}`
+	check(t, s.build())
+	want := []string{"PATH=/bin", "LANG=C", "EMPTY=", `GREETING=a $b "c" \$d $`, "PRICE=$$5 ${PATH}"}
+	if diff := cmp.Diff(want, s.config("group/project/rust:"+contentTag).Config.Env); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -790,6 +804,7 @@ func TestOnlyImagesOfJobsWrittenByHandHaveTheJobsHome(t *testing.T) {
 		"by hand":         {hand(t), nil, "/root"},
 		"compiled":        {newScene(t), nil, ""},
 		"a Containerfile": {hand(t), map[string]string{schema.VarContainerfile: "Containerfile"}, ""},
+		"one of its own":  {hand(t), map[string]string{schema.VarEnv: `{"HOME":"/home/rust"}`}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,9 @@ type Assembly struct {
 	// the same: they are not true of this image. Labels are set.
 	OwnLabels, InheritedLabels []string
 	Labels                     map[string]string
-	Created                    time.Time
+	// Env are variables of the environment by name. Their values are literal: `buildah config --env` would expand a dollar.
+	Env     map[string]string
+	Created time.Time
 	// Hidden is a text that the history of the image does not show; it may be empty.
 	Hidden string
 	// Compression is how new layers are compressed.
@@ -78,7 +80,7 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 		}
 	}
 	if image, err = mutate.Append(image, layers...); err == nil {
-		image, err = mutate.ConfigFile(image, relabel(config, a, known))
+		image, err = mutate.ConfigFile(image, a.configure(config, known))
 	}
 	if err != nil {
 		return Image{}, fmt.Errorf("assemble the image: %w", err)
@@ -211,9 +213,35 @@ func (h heritage) base(contents []v1.Hash) int {
 	return base
 }
 
-// relabel returns the configuration with the labels that are true of this image, and a history that may be shown.
-func relabel(config *v1.ConfigFile, a Assembly, known heritage) *v1.ConfigFile {
+// configure returns the configuration with the environment and the labels of this image, and a history that may be shown.
+func (a Assembly) configure(config *v1.ConfigFile, known heritage) *v1.ConfigFile {
 	config = config.DeepCopy()
+	config.Config.Env = a.environment(config.Config.Env)
+	config.Config.Labels = a.labels(config, known)
+	config.Created = v1.Time{Time: a.Created}
+	for i, step := range config.History {
+		if a.Hidden != "" {
+			config.History[i].CreatedBy = strings.ReplaceAll(step.CreatedBy, a.Hidden, "…")
+		}
+	}
+	return config
+}
+
+// environment is what the builder left, "NAME=value", with the variables that are set.
+func (a Assembly) environment(built []string) []string {
+	env := slices.DeleteFunc(built, func(assignment string) bool {
+		name, _, _ := strings.Cut(assignment, "=")
+		_, isSet := a.Env[name]
+		return isSet
+	})
+	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
+		env = append(env, name+"="+a.Env[name])
+	}
+	return env
+}
+
+// labels are those that are true of this image.
+func (a Assembly) labels(config *v1.ConfigFile, known heritage) map[string]string {
 	labels := config.Config.Labels
 	if labels == nil {
 		labels = map[string]string{}
@@ -226,14 +254,7 @@ func relabel(config *v1.ConfigFile, a Assembly, known heritage) *v1.ConfigFile {
 	if base := known.base(config.RootFS.DiffIDs); base >= 0 {
 		maps.Copy(labels, a.Parents[base].BaseLabels)
 	}
-	config.Config.Labels = labels
-	config.Created = v1.Time{Time: a.Created}
-	for i, step := range config.History {
-		if a.Hidden != "" {
-			config.History[i].CreatedBy = strings.ReplaceAll(step.CreatedBy, a.Hidden, "…")
-		}
-	}
-	return config
+	return labels
 }
 
 func hasPrefix(text string, prefixes []string) bool {

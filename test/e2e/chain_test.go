@@ -79,6 +79,15 @@ func TestChain(t *testing.T) {
 			t.Errorf("label %s is %s (%v)", schema.LabelParents, got[schema.LabelParents], err)
 		}
 	})
+	t.Run("values of env are literal", func(t *testing.T) {
+		config, err := r.image(t, "group/project/child:latest").ConfigFile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := `GREETING=a $b "c"`; !slices.Contains(config.Config.Env, want) {
+			t.Errorf("the environment is %q, want %s in it", config.Config.Env, want)
+		}
+	})
 	t.Run("a child begins with exactly its parent's layers", func(t *testing.T) {
 		parents := layers(t, r.image(t, "lib/tiny:1"))
 		for _, image := range []string{"base", "child", "site"} {
