@@ -1,4 +1,4 @@
-package rules
+package pipelines_test
 
 import (
 	"fmt"
@@ -23,7 +23,7 @@ func TestTemplatesHoldInTheProjectsThatIncludeThem(t *testing.T) {
 	if err != nil || len(names) == 0 {
 		t.Fatalf("there are no archives: %v", err)
 	}
-	templates := &config.Project{Path: "stemma-ci/stemma", Tree: os.DirFS("../..")}
+	templates := &config.Project{Path: "stemma-ci/stemma", Tree: os.DirFS(top)}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			t.Parallel()

@@ -1,8 +1,6 @@
-// Package rules holds no code but proofs about compiled pipelines: which jobs each kind of pipeline has on GitLab.
-package rules
+package pipelines_test
 
 import (
-	"flag"
 	"maps"
 	"os"
 	"path/filepath"
@@ -21,8 +19,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
 )
-
-var update = flag.Bool("update", false, "rewrite which jobs the archives expect")
 
 // around is the pipeline around the compiled jobs where an archive has none.
 const around = `include: [{local: .gitlab/stemma.gitlab-ci.yml}]
