@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/network/networktest"
+	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
 )
 
 // silences are all commands that talk to a registry or to GitLab, with what they need to come so far. SILENT stands for a server
@@ -110,6 +112,24 @@ func TestNoCommandWaitsForever(t *testing.T) {
 				t.Errorf("it says:\n%s", says)
 			case strings.Contains(says, "s3cret"):
 				t.Errorf("a secret is shown:\n%s", says)
+			}
+		})
+	}
+}
+
+// TestPullsHaveALimit lets the registry answer stemma, and then not the builder.
+func TestPullsHaveALimit(t *testing.T) {
+	t.Parallel()
+	for what, how := range map[string]networktest.Misbehavior{"it says nothing": networktest.Hang, "it stops": networktest.Stop, "it drips": networktest.Drip(100 * time.Millisecond)} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			y := newYard(t, "version: 1\nimages:\n  app: {distribution: alpine, base: \"REGISTRY/lib/base:1\", exec: \"true\"}\n")
+			y.registry.Break(ocitest.Fault{Method: http.MethodGet, Path: "/lib/base/manifests/", How: how})
+			y.environ = append(y.environ, "STEMMA_TIMEOUTS=answer=1s stall=1s")
+			begun := time.Now()
+			y.prints(y.stemma(1, "build"), y.registry.Host+" sent next to nothing for 2s: check the network, or set stall in STEMMA_TIMEOUTS to more")
+			if took := time.Since(begun); took > 30*time.Second {
+				t.Errorf("it took %s", took)
 			}
 		})
 	}

@@ -111,7 +111,7 @@ func (b *Builder) from(ctx context.Context, reference, platform string, flags ..
 	if platform != "" {
 		args = append(args, "--platform", platform)
 	}
-	if container, err = b.output(ctx, append(args, "docker://"+reference)...); err != nil {
+	if container, err = b.pull(ctx, reference, append(args, "docker://"+reference)...); err != nil {
 		return "", nil, fmt.Errorf("pull %s: %w", reference, err)
 	}
 	return container, func() { b.cleanup(ctx, "rm", container) }, nil

@@ -13,7 +13,7 @@ import (
 
 // Keep pulls an image, pinned by digest, and lets a name of this machine's storage stand for it.
 func (b *Builder) Keep(ctx context.Context, reference, name string) error {
-	id, err := b.output(ctx, "pull", "--quiet", b.verify(reference), "docker://"+reference)
+	id, err := b.pull(ctx, reference, "pull", "--quiet", b.verify(reference), "docker://"+reference)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 
 	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "internal/outside", "schema"},
 	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/report", "internal/wave", "schema"},
-	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/outside", "internal/process", "schema"},
+	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/network", "internal/outside", "internal/process", "schema"},
 	"internal/report":      {"compiler/diagnostic"},
 	"internal/gitlab":      {"internal/network", "internal/outside"},
 	"internal/network":     {"internal/outside"},
