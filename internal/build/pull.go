@@ -9,18 +9,19 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/network"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // pull runs a command of buildah that pulls an image, and returns the line that it prints. buildah itself waits for a registry
 // without a limit, so it is ended when it reads and writes next to nothing for too long.
 func (b *Builder) pull(ctx context.Context, reference string, args ...string) (string, error) {
-	limits, err := network.ParseLimits(value(b.environ, network.Variable))
+	limits, err := network.ParseLimits(value(b.environ, schema.VarTimeouts))
 	if err != nil {
 		return "", err
 	}
 	limit := limits.Answer + limits.Stall
 	registry, _, _ := strings.Cut(reference, "/")
-	stalled := outside.Mark(fmt.Errorf("%s sent next to nothing for %s: check the network, or set stall in %s to more", registry, limit, network.Variable))
+	stalled := outside.Mark(fmt.Errorf("%s sent next to nothing for %s: check the network, or set stall in %s to more", registry, limit, schema.VarTimeouts))
 	watched, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	command := b.command(watched, args...)

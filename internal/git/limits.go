@@ -10,13 +10,14 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/network"
 	"gitlab.com/stemma-ci/stemma/internal/process"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // remoteCommands are those that talk to a server.
 var remoteCommands = []string{"clone", "fetch", "ls-remote", "push"}
 
 // Limit returns an environment in which git gives up on a server that sends and takes next to nothing, or a connection of ssh
-// that is dead. What the environment or the user's configuration says already stands. The error is about network.Variable.
+// that is dead. What the environment or the user's configuration says already stands. The error is about schema.VarTimeouts.
 //
 // libcurl limits the time to connect to five minutes, https://curl.se/libcurl/c/CURLOPT_CONNECTTIMEOUT.html, and git has no
 // setting for that.
@@ -50,12 +51,12 @@ func limitList(ctx context.Context, environ []string) (context.Context, context.
 		return nil, nil, err
 	}
 	limit := limits.Connect + patience(limits)
-	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the server did not answer within %s: check the network, or set answer in %s to more", limit, network.Variable))
+	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the server did not answer within %s: check the network, or set answer in %s to more", limit, schema.VarTimeouts))
 	return limited, cancel, nil
 }
 
 func limitsOf(environ []string) (network.Limits, error) {
-	return network.ParseLimits(lookup(environ, network.Variable))
+	return network.ParseLimits(lookup(environ, schema.VarTimeouts))
 }
 
 // hasOwnSSH reports whether the user has configured a command for ssh, which a variable would outrank.

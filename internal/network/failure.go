@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Kind is what went wrong with a request.
@@ -117,13 +118,13 @@ func (f *Failure) refusal() string {
 func (f *Failure) detail() string {
 	switch f.Kind {
 	case NoConnection:
-		return "check the address, the network and the proxy, or set connect in " + Variable + " to more"
+		return "check the address, the network and the proxy, or set connect in " + schema.VarTimeouts + " to more"
 	case NoAnswer:
-		return "try again later, or set answer in " + Variable + " to more"
+		return "try again later, or set answer in " + schema.VarTimeouts + " to more"
 	case NoConfirmation:
-		return "set upload in " + Variable + " to more, such as upload=30m"
+		return "set upload in " + schema.VarTimeouts + " to more, such as upload=30m"
 	case SlowAnswer, SlowUpload:
-		return "check the network, or set stall in " + Variable + " to more"
+		return "check the network, or set stall in " + schema.VarTimeouts + " to more"
 	case Refused:
 		if f.Status == http.StatusTooManyRequests {
 			return f.busy()

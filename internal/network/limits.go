@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Limits says how long a server may take. None of them limits the total time of a request: layers are large.
@@ -32,10 +34,7 @@ func Defaults() Limits {
 	return Limits{Connect: 30 * time.Second, Answer: 70 * time.Second, Upload: 10 * time.Minute, Stall: time.Minute}
 }
 
-// Variable is the environment variable that users set limits with, see ParseLimits.
-const Variable = "STEMMA_TIMEOUTS"
-
-// ParseLimits reads limits such as "answer=2m upload=30m": names and durations, separated by spaces or commas. The names are
+// ParseLimits reads schema.VarTimeouts, limits such as "answer=2m upload=30m": names and durations, separated by spaces or commas. The names are
 // connect, answer, upload and stall; those that the text leaves out have their defaults. The error is for users.
 func ParseLimits(text string) (Limits, error) {
 	limits := Defaults()
@@ -44,11 +43,11 @@ func ParseLimits(text string) (Limits, error) {
 		name, value, _ := strings.Cut(entry, "=")
 		field, isKnown := fields[name]
 		if !isKnown {
-			return Limits{}, fmt.Errorf("%s has %q: write connect, answer, upload or stall, and a duration, such as upload=30m", Variable, entry)
+			return Limits{}, fmt.Errorf("%s has %q: write connect, answer, upload or stall, and a duration, such as upload=30m", schema.VarTimeouts, entry)
 		}
 		d, err := time.ParseDuration(value)
 		if err != nil || d <= 0 {
-			return Limits{}, fmt.Errorf("%s has %q: write a duration greater than zero, such as %s=90s", Variable, entry, name)
+			return Limits{}, fmt.Errorf("%s has %q: write a duration greater than zero, such as %s=90s", schema.VarTimeouts, entry, name)
 		}
 		*field = d
 	}

@@ -19,6 +19,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/network"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Config says how registries are reached.
@@ -163,7 +164,7 @@ func (c *Client) explain(what string, ref Reference, used Credentials, err error
 	var address *url.Error
 	switch {
 	case errors.Is(err, http.ErrSchemeMismatch):
-		return fmt.Errorf("%s %s: %s speaks plain HTTP: if that is right, name it in STEMMA_INSECURE_REGISTRIES", what, ref, ref.Repository().Registry())
+		return fmt.Errorf("%s %s: %s speaks plain HTTP: if that is right, name it in %s", what, ref, ref.Repository().Registry(), schema.VarInsecureRegistries)
 	case errors.As(err, &failure):
 		return fmt.Errorf("%s %s: %w", what, ref, failure)
 	case errors.As(err, &answer):
