@@ -116,7 +116,7 @@ const (
 func inherited() []string {
 	return []string{
 		"BUILDAH_FORMAT", "BUILDAH_ISOLATION", "DOCKER_AUTH_CONFIG", schema.VarCacheDir, schema.VarForceRebuild,
-		"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", schema.VarAutostart, schema.VarBuildProxy, schema.VarInsecureRegistries, schema.VarPackageProxy, schema.VarRegistryMirrors, schema.VarRetries, schema.VarSnapshot, "STORAGE_DRIVER",
+		"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", schema.VarAutostart, schema.VarBuildProxy, schema.VarInsecureRegistries, schema.VarPackageProxy, schema.VarRegistryMirrors, schema.VarRetries, schema.VarSnapshot, schema.VarTimeouts, "STORAGE_DRIVER",
 	}
 }
 
