@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -88,8 +89,7 @@ func silence(t *testing.T, name, timeouts string) (command *exec.Cmd, out *bytes
 	command = exec.Command("stemma", args...)
 	out = &bytes.Buffer{}
 	command.Dir, command.Stdout, command.Stderr = y.dir, out, out
-	command.Env = append(y.environ, strings.Fields(fill(silentVariables+" "+test.variables))...)
-	command.Env = append(command.Env, "STEMMA_TIMEOUTS="+timeouts)
+	command.Env = slices.Concat(y.environ, strings.Fields(fill(silentVariables+" "+test.variables)), []string{"STEMMA_TIMEOUTS=" + timeouts})
 	y.must(command.Start())
 	return command, out, host
 }

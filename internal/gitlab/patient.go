@@ -42,7 +42,7 @@ func (p *patient) RoundTrip(request *http.Request) (*http.Response, error) {
 	var response *http.Response
 	var failed *problem
 	tries, err := p.retries.Run(request.Context(), func() network.Outcome {
-		if response, failed = p.try(request); failed == nil {
+		if response, failed = p.try(request); failed == nil { //nolint:bodyclose // it is read and closed already
 			return network.Outcome{}
 		}
 		return network.Outcome{Again: failed.again, Wait: failed.wait, IsTimeout: failed.isTimeout}

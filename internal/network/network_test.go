@@ -202,7 +202,7 @@ func TestTheSourceOfAnUploadFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = network.Limit(network.New(short()), short()).RoundTrip(request) //nolint:bodyclose // there is no answer
+	_, err = network.Limit(network.New(short()), short()).RoundTrip(request)
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}

@@ -106,7 +106,7 @@ func (b *requestBody) Read(into []byte) (int, error) {
 	b.pace.move(b.last)
 	n, err := b.ReadCloser.Read(into)
 	b.last = n
-	if err != nil && err != io.EOF { //nolint:errorlint // readers return it bare
+	if err != nil && err != io.EOF {
 		b.watch.sourceFailed(err)
 		return n, err
 	}

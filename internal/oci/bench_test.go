@@ -14,7 +14,7 @@ import (
 
 // BenchmarkLook looks up an image: many small answers.
 func BenchmarkLook(b *testing.B) {
-	client, ref, _ := bench(b, 64)
+	client, ref := bench(b, 64)
 	for b.Loop() {
 		if _, err := client.Look(b.Context(), ref, ""); err != nil {
 			b.Fatal(err)
@@ -25,7 +25,7 @@ func BenchmarkLook(b *testing.B) {
 // BenchmarkCopy copies a layer of 256 MiB from one registry to another.
 func BenchmarkCopy(b *testing.B) {
 	const size = 256 << 20
-	client, ref, _ := bench(b, size)
+	client, ref := bench(b, size)
 	b.SetBytes(size)
 	for b.Loop() {
 		b.StopTimer()
@@ -41,7 +41,7 @@ func BenchmarkCopy(b *testing.B) {
 }
 
 // bench is a client, and a registry with an image that has a layer of some size.
-func bench(b *testing.B, size int64) (*oci.Client, oci.Reference, *ocitest.Registry) {
+func bench(b *testing.B, size int64) (*oci.Client, oci.Reference) {
 	b.Helper()
 	registry := ocitest.New(b)
 	image, err := random.Image(size, 1)
@@ -63,5 +63,5 @@ func bench(b *testing.B, size int64) (*oci.Client, oci.Reference, *ocitest.Regis
 	if err != nil {
 		b.Fatal(err)
 	}
-	return client, ref, registry
+	return client, ref
 }

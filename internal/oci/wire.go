@@ -52,7 +52,7 @@ func (w *wire) send(request *http.Request) (*http.Response, error) {
 	var response *http.Response
 	var failed error
 	tries, err := w.retries.Run(request.Context(), func() network.Outcome {
-		response, failed = w.try(request)
+		response, failed = w.try(request) //nolint:bodyclose // whoever asked closes it
 		return outcome(request, failed)
 	})
 	switch {

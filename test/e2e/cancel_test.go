@@ -3,6 +3,8 @@
 package e2e_test
 
 import (
+	"bytes"
+	"fmt"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -20,16 +22,13 @@ func TestACancelledBuildLeavesNothing(t *testing.T) {
 	before := buildah(t, "containers", "--quiet")
 	job := func(snippet string) *exec.Cmd { return h.job(schema.VarDistributionExec + "=" + snippet) }
 	cancelled := job("sleep 300")
+	cancelled.Stdout = &bytes.Buffer{}
+	cancelled.Stderr = cancelled.Stdout
 	if err := cancelled.Start(); err != nil {
 		t.Fatal(err)
 	}
 	waitForContainer(t, before)
-	if err := cancelled.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := cancelled.Wait(); err == nil {
-		t.Error("the cancelled job succeeded")
-	}
+	cancel(t, cancelled)
 	if after := buildah(t, "containers", "--quiet"); after != before {
 		t.Errorf("containers are left: %s", after)
 	}
@@ -45,16 +44,13 @@ func TestAPushThatIsCancelledPublishesNothing(t *testing.T) {
 	pushTiny(t, r, "lib/tiny:1")
 	h := newHand(t, r, "group/project")
 	cancelled, held := h.job(schema.VarDistributionExec+"=echo x > /x"), r.stall()
+	cancelled.Stdout = &bytes.Buffer{}
+	cancelled.Stderr = cancelled.Stdout
 	if err := cancelled.Start(); err != nil {
 		t.Fatal(err)
 	}
 	<-held
-	if err := cancelled.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := cancelled.Wait(); err == nil {
-		t.Error("the cancelled job succeeded")
-	}
+	cancel(t, cancelled)
 	if r.has("group/project/image:1") {
 		t.Error("the image is there")
 	}
@@ -62,6 +58,24 @@ func TestAPushThatIsCancelledPublishesNothing(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	r.image(t, "group/project/image:1")
+}
+
+// cancel cancels a job as a runner does. It has to end within two seconds, and to say why.
+func cancel(t *testing.T, job *exec.Cmd) {
+	t.Helper()
+	begun := time.Now()
+	if err := job.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := job.Wait(); err == nil {
+		t.Error("the cancelled job succeeded")
+	}
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if out := fmt.Sprint(job.Stdout); !strings.Contains(out, "stemma: cancelled") {
+		t.Errorf("it says:\n%s", out)
+	}
 }
 
 // TestAFullDiskIsNamed builds where the image does not fit.
