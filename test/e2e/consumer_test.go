@@ -82,8 +82,8 @@ func TestCanary(t *testing.T) {
 	}
 	before := digests()
 	log := p.pipeline(t, "STEMMA_CANARY=1", "CI_PIPELINE_SOURCE=schedule")
-	if builds := strings.Count(log, "> Build "); builds != 4 || !strings.Contains(log, "Nothing is released") {
-		t.Errorf("%d images were built:\n%s", builds, log)
+	if builds := strings.Count(log, "> Build "); builds != 4 || strings.Contains(log, "release:") {
+		t.Errorf("%d images were built, or one was released:\n%s", builds, log)
 	}
 	if diff := cmp.Diff(before, digests()); diff != "" {
 		t.Error(diff)

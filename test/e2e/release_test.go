@@ -5,6 +5,8 @@ package e2e_test
 import (
 	"strings"
 	"testing"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // TestMirrorsVersionsAndByHand copies an image from outside in a schedule and builds on the copy, releases what was built under the
@@ -49,10 +51,10 @@ images:
 		t.Errorf("what was built is not what was released, or a tag went back:\n%s", older)
 	}
 
-	if log, err := p.try("CI_PIPELINE_SOURCE=web"); err == nil || !strings.Contains(log, "build:tool is when:manual") {
+	if log, err := p.try("CI_PIPELINE_SOURCE=web"); err == nil || !strings.Contains(log, "start:tool is when:manual") {
 		t.Errorf("there is no button: %v\n%s", err, log)
 	}
-	if log := p.pipeline(t, "CI_PIPELINE_SOURCE=web", "GIPGEE_FORCE_AUTOSTART=1"); !strings.Contains(log, "FDO_FORCE_REBUILD is set") || digest(t, r.image(t, "acme/tools/tool:latest")) == built {
+	if log := p.pipeline(t, "CI_PIPELINE_SOURCE=web", schema.VarAutostart+"=1"); !strings.Contains(log, "FDO_FORCE_REBUILD is set") || digest(t, r.image(t, "acme/tools/tool:latest")) == built {
 		t.Errorf("the image was not built anew:\n%s", log)
 	}
 }
