@@ -1,6 +1,7 @@
 package citemplates
 
 import (
+	"cmp"
 	"path"
 	"strconv"
 	"strings"
@@ -166,7 +167,6 @@ func (c *conversion) platform(b *build) {
 		platform = b.template.platform
 	}
 	var tags []string
-	isGuess := false
 	for _, tag := range b.job.Keys.Get("tags").Texts() {
 		tag, _ = b.variables.Expand(tag)
 		if tag = strings.TrimSpace(tag); tag != "" && importer.RunnerTag.Takes(tag) {
@@ -176,18 +176,11 @@ func (c *conversion) platform(b *build) {
 			platform = platformOf[strings.ToLower(tag)]
 		}
 	}
-	if platform == "" && len(tags) > 0 {
-		platform, isGuess = "linux/amd64", true
+	if platform != "" {
+		b.image.Platforms = []string{platform}
 	}
-	if platform == "" {
-		return
-	}
-	b.image.Platforms = []string{platform}
 	if len(tags) > 0 {
-		b.image.Runners = map[string]importer.Tags{platform: tags}
-	}
-	if isGuess {
-		c.report.Look(b.job.Keys.Get("tags").At, "tags", "tags of runners belong to a platform, and nothing names one: %s is taken for it", platform)
+		b.image.Runners = map[string]importer.Tags{cmp.Or(platform, "default"): tags}
 	}
 }
 
