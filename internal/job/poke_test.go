@@ -379,6 +379,7 @@ func TestPokeWithoutTheRegistry(t *testing.T) {
 		"registry down":                   {ocitest.Fault{Path: "/manifests/", Status: 503}, false, "answered 503 after several tries; it is not known whether this pipeline built it"},
 		"registry busy for a moment":      {ocitest.Fault{Path: "/manifests/", Times: 2, Status: 429}, true, ""},
 		"registry fails for a moment":     {ocitest.Fault{Path: "/blobs/", Times: 1, Status: 500}, true, ""},
+		"another image than is asked for": {ocitest.Fault{Path: "/manifests/", Status: 200, Body: "{}", Header: http.Header{"Docker-Content-Digest": {"sha256:" + strings.Repeat("a", 64)}}}, false, "sent content that does not match its digest"},
 		"half an answer":                  {ocitest.Fault{Path: "/blobs/", Cut: true}, false, "it is not known whether this pipeline built it: nobody is poked"},
 	}
 	for name, test := range tests {

@@ -98,6 +98,67 @@ func TestEveryWaitHasALimit(t *testing.T) {
 	}
 }
 
+// The limits hold over HTTP/2 too, where many requests share a connection.
+func TestEveryWaitHasALimitOverHTTP2(t *testing.T) {
+	t.Parallel()
+	const large = 8 << 20
+	tests := map[string]struct {
+		how    networktest.Misbehavior
+		upload int
+		want   network.Kind
+	}{
+		"a server that never answers":            {networktest.Hang, 0, network.NoAnswer},
+		"a server that sends one byte at a time": {networktest.Drip(10 * time.Millisecond), 0, network.SlowAnswer},
+		"a server that stops in the middle":      {networktest.Stop, 0, network.SlowAnswer},
+		"a server that never confirms an upload": {networktest.Hang, large, network.NoConfirmation},
+		"a server that stops reading": {func(_ http.ResponseWriter, request *http.Request, _ *httptest.ResponseRecorder) {
+			<-request.Context().Done()
+		}, large, network.SlowUpload},
+		"a server that ends the stream": {networktest.Cut, 0, network.Broken},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+				answer := httptest.NewRecorder()
+				answer.Body.Write(make([]byte, 2000))
+				test.how(w, request, answer)
+			}))
+			server.EnableHTTP2 = true
+			server.StartTLS()
+			t.Cleanup(func() {
+				server.CloseClientConnections()
+				server.Close()
+			})
+			transport := network.New(short())
+			transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
+			method := http.MethodGet
+			if test.upload > 0 {
+				method = http.MethodPatch
+			}
+			request, err := http.NewRequestWithContext(network.ForUpload(t.Context()), method, server.URL, bytes.NewReader(make([]byte, test.upload)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.upload == 0 {
+				request = request.WithContext(t.Context())
+			}
+			response, err := network.Limit(transport, short()).RoundTrip(request)
+			if err == nil {
+				if response.ProtoMajor != 2 {
+					t.Errorf("it is %s", response.Proto)
+				}
+				_, err = io.ReadAll(response.Body)
+				_ = response.Body.Close()
+			}
+			var failure *network.Failure
+			if !errors.As(err, &failure) || failure.Kind != test.want {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestConnectionsHaveALimit(t *testing.T) {
 	t.Parallel()
 	silent := networktest.Silent(t)

@@ -114,12 +114,13 @@ func (w *watch) watchBody(request *http.Request) {
 	}
 }
 
-// slowUpload ends a request whose body is sent too slowly, unless its answer has come before its end.
+// slowUpload ends a request whose body is sent too slowly, unless its answer has come before its end. Over HTTP/2 a body is closed only
+// when the answer comes, so that one which is sent still has its pace.
 func (w *watch) slowUpload() {
 	w.mu.Lock()
-	isOver := w.isOver
+	isDone := w.isSent || w.isOver
 	w.mu.Unlock()
-	if !isOver {
+	if !isDone {
 		w.fail(&Failure{Kind: SlowUpload, Host: w.host, Limit: w.limits.Stall})
 	}
 }
