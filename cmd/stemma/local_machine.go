@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"net/url"
 	"os"
 	"path"
@@ -18,6 +17,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/job"
+	"gitlab.com/stemma-ci/stemma/internal/network"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/internal/store"
 )
@@ -56,11 +56,13 @@ func openStore(cache string) (*store.Store, error) { return store.Open(filepath.
 // connections are kept for all requests of a run.
 func registriesHere(getenv func(string) string) (oci.Config, error) {
 	config := job.Registries(getenv)
-	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
-		transport = transport.Clone()
-		transport.MaxIdleConnsPerHost = maxConnections
-		config.Transport = transport
+	limits, err := network.ParseLimits(config.Timeouts)
+	if err != nil {
+		return config, cli.UsageError{Err: err}
 	}
+	transport := network.New(limits)
+	transport.MaxIdleConnsPerHost = maxConnections
+	config.Transport = transport
 	if config.DockerAuth != "" {
 		return config, nil
 	}

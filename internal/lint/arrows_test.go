@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/bakefiles", "internal/importer/citemplates", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/importer/gipgee", "internal/importer/zuul", "internal/job", "internal/local", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "schema", "internal/why", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/bakefiles", "internal/importer/citemplates", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/importer/gipgee", "internal/importer/zuul", "internal/job", "internal/local", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "schema"},
