@@ -144,9 +144,14 @@ func (c *compilation) sharedJob() Job {
 	}
 	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
 		job.Retry = RetryOutside
+		job.Variables = append(job.Variables, reportsExitCode)
 	}
 	return job
 }
+
+// reportsExitCode makes runners from 13.12 to 19.0 report the exit code of a job that failed. Without it bash turns every exit code into 1.
+// Newer runners always report it, https://docs.gitlab.com/runner/configuration/feature-flags/.
+var reportsExitCode = Variable{Name: "FF_USE_NEW_BASH_EVAL_STRATEGY", Value: "true"}
 
 // fromInputs are variables with the values of the pipeline's inputs. Rules compare the variables: an input inside of an expression would
 // be code. A variable of the same name that the pipeline has comes before them.
