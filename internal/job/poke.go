@@ -112,7 +112,6 @@ func (p *poker) poke(ctx context.Context, d dependent) bool {
 		p.started = append(p.started, started{d, pipeline})
 		p.logf("%s: %s", d, pipeline.URL)
 	case isOutside(err):
-		p.logf("%s: %v", d, err)
 		p.outside = errors.Join(p.outside, fmt.Errorf("poke %s: %w", d, err))
 		return gitlab.IsLost(err)
 	default:

@@ -596,4 +596,7 @@ func TestPokeWithoutGitLab(t *testing.T) {
 		strings.Contains(err.Error(), "some/other") || !strings.Contains(s.log.String(), "of 3 dependents 2 are not tried") {
 		t.Errorf("got %v", err)
 	}
+	if strings.Contains(s.log.String(), "GitLab did not answer") {
+		t.Errorf("the log says already what the job ends with:\n%s", s.log.String())
+	}
 }
