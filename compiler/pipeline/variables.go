@@ -11,18 +11,21 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// variables collects variables that have a value. User text is literal: neither GitLab nor the runner expands it.
+// variables collects variables that have a value.
 type variables []Variable
 
+// add takes a value of the compiler's own, which may name other variables.
 func (v *variables) add(name, value string) {
 	if value != "" {
 		*v = append(*v, Variable{Name: name, Value: value})
 	}
 }
 
+// literal takes text of the user, which neither GitLab nor the runner may expand. GitLab expands $NAME, ${NAME} and %NAME%
+// (VARIABLES_REGEXP in Gitlab::Ci::Variables::Collection::Item).
 func (v *variables) literal(name, value string) {
 	if value != "" {
-		*v = append(*v, Variable{Name: name, Value: value, Literal: strings.Contains(value, "$")})
+		*v = append(*v, Variable{Name: name, Value: value, Literal: strings.ContainsAny(value, "$%")})
 	}
 }
 
@@ -30,8 +33,8 @@ func (v *variables) literal(name, value string) {
 func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	var v variables
 	v = append(v, c.identity(image)...)
-	v.add(schema.VarDistributionName, image.Distribution)
-	v.add(schema.VarDistributionVersion, image.Version)
+	v.literal(schema.VarDistributionName, image.Distribution)
+	v.literal(schema.VarDistributionVersion, image.Version)
 	if recipe, ok := c.recipes.Recipe(image.Distribution); ok {
 		v.add(schema.VarRecipe, recipe.Hash())
 	}
@@ -41,7 +44,7 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	v.add(schema.VarParents, c.parents(image))
 	v.add(schema.VarMirrored, c.mirrored(image))
 	v.literal(schema.VarDependents, dependents(image))
-	v.add(schema.VarDistributionPackages, join(image.Packages))
+	v.literal(schema.VarDistributionPackages, join(image.Packages))
 	v.literal(schema.VarDistributionExec, image.Exec.Value)
 	if !image.Containerfile.Present() {
 		v = append(v, withoutCheckout)
@@ -84,7 +87,7 @@ func (c *compilation) containerfileVariables(v *variables, image *lineage.Image)
 	v.literal(schema.VarFolders, jsonObject(folders(image)))
 	v.literal(schema.VarSources, c.sources(image))
 	if len(image.Secrets) > 0 {
-		v.add(schema.VarSecrets, jsonText(image.Secrets))
+		v.literal(schema.VarSecrets, jsonText(image.Secrets))
 	}
 }
 
@@ -123,11 +126,11 @@ func (c *compilation) sources(image *lineage.Image) string {
 // settings say how an image is built, and within which bounds.
 func settings(v *variables, image *lineage.Image) {
 	if len(image.Users) > 0 && !image.Containerfile.Present() {
-		v.add(schema.VarUsers, jsonText(image.Users))
+		v.literal(schema.VarUsers, jsonText(image.Users))
 	}
-	v.add(schema.VarBuildProxy, image.Proxy.Build)
+	v.literal(schema.VarBuildProxy, image.Proxy.Build)
 	if !image.Containerfile.Present() {
-		v.add(schema.VarPackageProxy, image.Proxy.Packages)
+		v.literal(schema.VarPackageProxy, image.Proxy.Packages)
 	}
 	if image.Limits != (schema.Limits{}) {
 		v.add(schema.VarLimits, jsonText(image.Limits))
@@ -149,8 +152,8 @@ func (c *compilation) configVariables(v *variables, image *lineage.Image) {
 	}
 	v.literal(schema.VarDistributionEntrypoint, entrypoint)
 	v.literal(schema.VarDistributionWorkingDir, image.Workdir)
-	v.add(schema.VarUser, image.User)
-	v.add(schema.VarExpiresAfter, image.Expires)
+	v.literal(schema.VarUser, image.User)
+	v.literal(schema.VarExpiresAfter, image.Expires)
 }
 
 func (c *compilation) platformVariables(v *variables, image *lineage.Image) {
