@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -75,7 +76,9 @@ func (b *builder) hashFiles(image *Image, m *mixture) {
 		image.Files = append(image.Files, pattern)
 	}
 	if image.TagFile != "" {
-		image.Files = append(image.Files, content.Literal(path.Clean(image.TagFile)))
+		file := path.Clean(image.TagFile)
+		image.Files = append(image.Files, content.Literal(file))
+		b.follow(image, []string{file})
 	}
 	slices.Sort(image.Files)
 	image.Files = slices.Compact(image.Files)
@@ -94,7 +97,11 @@ func (b *builder) hashContext(image *Image, m *mixture) {
 	}
 	sent = slices.DeleteFunc(sent, b.definition.IsOutput)
 	b.hash(image, m, at, folder+"/", sent, err)
+	// The Containerfile and the ignore file beside it may be outside of the context. That there is none yet, or none any more, counts too.
 	image.Files = append(image.Files, content.Literal(file), path.Join(content.Literal(folder), "**/*"))
+	if folder != "." && !strings.HasPrefix(file, folder+"/") {
+		image.Files = append(image.Files, content.Literal(file)+".{containerignore,dockerignore}")
+	}
 }
 
 // hash adds the hash of files as one ingredient, or says why it cannot.
@@ -103,6 +110,7 @@ func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], 
 		var sum string
 		if sum, err = b.files.hasher.Sum(found); err == nil {
 			m.add(name, sum)
+			b.follow(image, found)
 			return
 		}
 	}
@@ -112,6 +120,21 @@ func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], 
 	}
 	b.found.Errorf(code, at.Span, "%s cannot be read: %v", diagnostic.Quote(at.Value), reason(err)).
 		WithHint("%s", hint).WithKey(image.Name + "." + name)
+}
+
+// follow adds what is behind links to the files that an image is made of. The paths are sorted.
+func (b *builder) follow(image *Image, paths []string) {
+	for _, name := range paths {
+		behind, err := content.Behind(b.files.fsys, name)
+		if err != nil {
+			continue // the link has been read before: it leads to nothing of the project
+		}
+		for _, file := range behind {
+			if _, known := slices.BinarySearch(paths, file); !known && !strings.ContainsFunc(file, unicode.IsControl) {
+				image.Files = append(image.Files, content.Literal(file))
+			}
+		}
+	}
 }
 
 // reason leaves out the operation and the path that a file system's error repeats.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/changes"
 	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
@@ -84,29 +85,17 @@ func (c *compilation) patterns(images []*lineage.Image) []string {
 	patterns := []string{c.root}
 	for _, image := range images {
 		for _, pattern := range image.Files {
-			patterns = append(patterns, changesPattern(pattern))
+			patterns = append(patterns, changes.Pattern(pattern))
 		}
 		pattern := content.Literal(image.Span.File)
 		if path.Ext(pattern) == ".cue" {
 			pattern = path.Join(path.Dir(pattern), "*.cue")
 		}
-		patterns = append(patterns, changesPattern(pattern))
+		patterns = append(patterns, changes.Pattern(pattern))
 		if isPinned(image) {
 			patterns = append(patterns, lock.File)
 		}
 	}
 	slices.Sort(patterns)
 	return slices.Compact(patterns)
-}
-
-// inChanges turns what means something else in `changes`: GitLab expands $NAME, ${NAME} and %NAME% there, and matches with Ruby's
-// File.fnmatch, where "**" stands for folders only in front of a slash (Gitlab::Ci::Build::Rules::Rule::Clause::Changes).
-var inChanges = strings.NewReplacer("$", "[$]", "%", "[%]", "/**,", "/**/*,", "/**}", "/**/*}")
-
-// changesPattern is a pattern of files as `changes` has it.
-func changesPattern(pattern string) string {
-	if pattern == "**" || strings.HasSuffix(pattern, "/**") {
-		pattern += "/*"
-	}
-	return inChanges.Replace(pattern)
 }

@@ -1,0 +1,128 @@
+package pipelines_test
+
+import (
+	"io/fs"
+	"maps"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
+	"gitlab.com/stemma-ci/stemma/test/definitions"
+)
+
+// A push that changes an image's content tag has the job that builds the image, whatever the file is called.
+func TestFilesThatChangeATagSelectTheImage(t *testing.T) {
+	t.Parallel()
+	const head = "version: 1\nproject: group/project\nbuild: changed\nimages:\n  a:\n    "
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	from := file("FROM docker.io/library/debian:trixie\nCOPY . /\n")
+	link := func(target string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink}
+	}
+	watch := func(pattern string) *fstest.MapFile {
+		return file(head + "distribution: debian\n    version: trixie\n    watch: ['" + pattern + "']\n")
+	}
+	for name, files := range map[string]fstest.MapFS{
+		"a folder with special characters": {
+			"stemma.yaml": file(head + "containerfile: 'd [1] {a,b}*?$CI_JOB_ID%CI_JOB_ID%!/Containerfile'"),
+			"d [1] {a,b}*?$CI_JOB_ID%CI_JOB_ID%!/Containerfile": from, "d [1] {a,b}*?$CI_JOB_ID%CI_JOB_ID%!/.hidden": file("a"),
+		},
+		"the ignore file of a Containerfile outside of its context": {
+			"stemma.yaml": file(head + "{containerfile: f/Containerfile, context: d}"), "f/Containerfile": from,
+			"f/Containerfile.dockerignore": file("b\n"), "d/a": file("a"), "d/b": file("b"),
+		},
+		"a link out of the context": {
+			"stemma.yaml": file(head + "containerfile: d/Containerfile"), "d/Containerfile": from,
+			"d/link": link("../other/link"), "other/link": link("../e/f"), "e": link("g"), "g/f": file("a"),
+		},
+		"a Containerfile that is a link": {
+			"stemma.yaml": file(head + "{containerfile: f/Containerfile, context: d}"), "f/Containerfile": link("../g/Containerfile"),
+			"g/Containerfile": from, "d/a": file("a"),
+		},
+		"a tag file that is a link": {
+			"stemma.yaml": file(head + "{distribution: debian, version: trixie, tag: {file: version}}"), "version": link("d/version"), "d/version": file("1"),
+		},
+		"folders at the end of a pattern":            {"stemma.yaml": watch("d/**"), "d/a": file("a"), "d/e/f/.b": file("b")},
+		"folders at the end of an alternative":       {"stemma.yaml": watch("{d/**,e}"), "d/a/b": file("a"), "e": file("b")},
+		"folders as an alternative":                  {"stemma.yaml": watch("d/{**,x}"), "d/a/b": file("a"), "d/x": file("b")},
+		"folders as the last of alternatives":        {"stemma.yaml": watch("d/{x,{y,**}}"), "d/a/b": file("a"), "d/x": file("b")},
+		"folders in an alternative before the end":   {"stemma.yaml": watch("{d/**,e}/f"), "d/f": file("a"), "d/a/f": file("b"), "e/f": file("c")},
+		"a dollar sign in a class":                   {"stemma.yaml": watch("d/[a$y]"), "d/a": file("a"), "d/$": file("b")},
+		"a character that is no variable's, as such": {"stemma.yaml": watch("d/100%"), "d/100%": file("a")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files[".gitlab-ci.yml"] = file("include: [{local: .gitlab/stemma.gitlab-ci.yml}]\n")
+			checkChanges(t, files)
+		})
+	}
+	for seed := range uint64(3) {
+		checkChanges(t, definitions.Generate(seed))
+	}
+}
+
+// checkChanges changes each file, and removes it.
+func checkChanges(t *testing.T, files fstest.MapFS) {
+	t.Helper()
+	if _, found, err := compiler.Compile(files); err != nil || found.HasErrors() {
+		t.Fatalf("the definition does not compile: %v\n%v\n%s", err, found, files["stemma.yaml"].Data)
+	}
+	before := tags(t, files)
+	for name, file := range files {
+		changed, removed := maps.Clone(files), maps.Clone(files)
+		changed[name] = &fstest.MapFile{Data: append(slices.Clone(file.Data), "\n# more\n"...)}
+		delete(removed, name)
+		for _, after := range []fstest.MapFS{changed, removed} {
+			for image, tag := range tags(t, after) {
+				if before[image] != tag && !isBuilt(t, after, name, image) {
+					t.Errorf("no job builds %s where %s changes:\n%s", image, name, files["stemma.yaml"].Data)
+				}
+			}
+		}
+	}
+}
+
+// tags are what images are made of, by name; nil where the definition does not compile.
+func tags(t *testing.T, files fstest.MapFS) map[string]string {
+	t.Helper()
+	result, found, err := compiler.Compile(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.HasErrors() {
+		return nil
+	}
+	tags := map[string]string{}
+	for _, image := range result.Graph.Images {
+		tags[image.Name] = image.Tag.String() + image.Inputs
+	}
+	return tags
+}
+
+// isBuilt reports whether a push to the default branch that changes a file builds an image.
+func isBuilt(t *testing.T, files fstest.MapFS, changed, image string) bool {
+	t.Helper()
+	files = maps.Clone(files)
+	result, _, err := compiler.Compile(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range result.Files {
+		files[file.Path] = &fstest.MapFile{Data: file.Content}
+	}
+	kind, _ := pipeline.Find("default")
+	p := pipeline.Evaluate(pipeline.Request{
+		Project: &config.Project{Path: "group/project", Tree: files}, Kind: kind, Changed: rule.Changed{IsKnown: true, Paths: []string{changed}},
+	})
+	_, isThere := p.Job("build:" + image)
+	for _, job := range p.Jobs {
+		if child, ok := p.Child(job); ok && !isThere {
+			_, isThere = child.Job("build:" + image)
+		}
+	}
+	return isThere
+}
