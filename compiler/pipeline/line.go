@@ -19,8 +19,9 @@ type line struct {
 	names, foreign []string
 	// patterns are those of the files that they are made of and declared in.
 	patterns []string
-	// isManual says that one of them waits for a play button, isRebuilt that the pipeline of a person rebuilds one of them.
-	isManual, isRebuilt bool
+	// buttons are those that start them. isRebuilt says that a person's pipeline rebuilds one of them.
+	buttons   buttons
+	isRebuilt bool
 }
 
 // line returns an image's line; its parents' are known where images come in the order of the graph.
@@ -30,7 +31,6 @@ func (c *compilation) line(image *lineage.Image) *line {
 	}
 	own := &line{names: []string{image.Name}, foreign: foreign(image), patterns: c.patterns([]*lineage.Image{image})}
 	own.isRebuilt = image.Manual == definition.ManualRebuild
-	own.isManual = image.Manual != definition.NotManual && !own.isRebuilt
 	for _, parent := range image.Parents {
 		if parent.Image == nil {
 			continue
@@ -39,8 +39,11 @@ func (c *compilation) line(image *lineage.Image) *line {
 		own.names = union(own.names, above.names, maxNames)
 		own.foreign = union(own.foreign, above.foreign, maxNames)
 		own.patterns = union(own.patterns, above.patterns, maxChanges)
-		own.isManual = own.isManual || above.isManual
 		own.isRebuilt = own.isRebuilt || above.isRebuilt
+	}
+	own.buttons = c.buttonsAbove(image)
+	if image.Manual == definition.ManualStart || image.Manual == definition.ManualBlocking {
+		own.buttons = buttons{patterns: own.patterns, areEverywhere: !c.changed || len(own.patterns) > maxChanges}
 	}
 	c.lines[image] = own
 	return own

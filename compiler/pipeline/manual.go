@@ -11,18 +11,57 @@ import (
 
 const startPrefix = "start:"
 
-// isUnasked is false where somebody asked for builds: a play button would only be in the way.
+// isAsked is true where somebody asked for builds: a play button would only be in the way.
 var isAsked = condition.Any(isAutostart, asksForRebuild, isPoked, isWhole, isForced)
 
-// start returns how a person starts the chain of images that begins with this one. Images further down wait for the first.
-func (c *compilation) start(image *lineage.Image) definition.Manual {
-	above := func(is func(*line) bool) bool {
-		return slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Image != nil && is(c.line(p.Image)) })
+// buttons are the play buttons of the images that an image is built from.
+type buttons struct {
+	// patterns are those of the files that select an image with a button, each in the pipelines where changed files select images.
+	patterns []string
+	// areEverywhere says that such a pipeline has a button whichever files changed.
+	areEverywhere bool
+}
+
+// buttonsAbove returns the buttons of an image's parents. Each stands for those further up, whose files it has too.
+func (c *compilation) buttonsAbove(image *lineage.Image) buttons {
+	var all buttons
+	for _, parent := range image.Parents {
+		if parent.Image != nil {
+			above := c.line(parent.Image).buttons
+			all.patterns = append(all.patterns, above.patterns...)
+			all.areEverywhere = all.areEverywhere || above.areEverywhere
+		}
 	}
+	slices.Sort(all.patterns)
+	all.patterns = slices.Compact(all.patterns)
+	return all
+}
+
+// cover reports whether there is a button wherever files with the patterns of a line change.
+func (b buttons) cover(l *line) bool {
+	return b.areEverywhere || len(l.patterns) <= maxChanges && !slices.ContainsFunc(l.patterns, func(pattern string) bool {
+		_, ok := slices.BinarySearch(b.patterns, pattern)
+		return !ok
+	})
+}
+
+// rules hold where there is a button.
+func (b buttons) rules(where condition.Condition, when When) []Rule {
+	var rules []Rule
+	for some := range slices.Chunk(b.patterns, maxChanges) {
+		rules = append(rules, Rule{If: where, Changes: some, When: when})
+	}
+	return rules
+}
+
+// start returns how a person starts the chain of images that begins with this one. Where an image above has a button, this one waits
+// for that; where only files of this one changed, the image above is not in the pipeline.
+func (c *compilation) start(image *lineage.Image) definition.Manual {
+	isRebuilt := func(p lineage.Parent) bool { return p.Image != nil && c.line(p.Image).isRebuilt }
 	switch {
-	case image.Manual == definition.ManualRebuild && above(func(l *line) bool { return l.isRebuilt }):
+	case image.Manual == definition.ManualRebuild && slices.ContainsFunc(image.Parents, isRebuilt):
 		return definition.NotManual
-	case image.Manual != definition.ManualRebuild && above(func(l *line) bool { return l.isManual }):
+	case image.Manual != definition.ManualRebuild && c.buttonsAbove(image).cover(c.line(image)):
 		return definition.NotManual
 	}
 	return image.Manual
@@ -39,6 +78,7 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 		button.When = OnManual
 		rules[unasked].If, rules[unasked].When = condition.All(isAutostart, button.If), ""
 		rules = append(rules, button)
+		rules = slices.Insert(rules, unasked, c.buttonsAbove(image).rules(button.If, "")...)
 	case definition.ManualRebuild:
 		rules = slices.Insert(rules, unasked, Rule{
 			If: condition.All(byPerson(c.source()), onDefaultBranch), Variables: []Variable{{Name: schema.VarForceRebuild, Value: "1"}},
@@ -56,6 +96,7 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 // https://docs.gitlab.com/ci/jobs/job_control/#types-of-manual-jobs; a build that may fail would let its children run.
 func (c *compilation) startJobs(image *lineage.Image) []Job {
 	button := Rule{When: OnManual, AllowFailure: true}
+	var above []Rule
 	asked := isAsked
 	switch c.start(image) {
 	case definition.ManualRebuild:
@@ -64,13 +105,14 @@ func (c *compilation) startJobs(image *lineage.Image) []Job {
 		if c.changed {
 			asked = condition.Any(isAsked, fromSchedule)
 			button.If, button.Changes = whereChanged(c.source()), atMost(c.line(image).patterns, maxChanges)
+			above = c.buttonsAbove(image).rules(button.If, Never)
 		}
 	default:
 		return nil
 	}
 	return []Job{{
 		Name: startPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Build, "build"), Tags: image.Runners.Of(""),
-		Rules: []Rule{{If: asked, When: Never}, button}, Variables: []Variable{withoutCheckout},
+		Rules: slices.Concat([]Rule{{If: asked, When: Never}}, above, []Rule{button}), Variables: []Variable{withoutCheckout},
 		Script: []string{"echo 'The images that need this job are built now.'"},
 	}}
 }
