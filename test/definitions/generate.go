@@ -199,7 +199,7 @@ func (g *generator) tag(s *stanza, name string) {
 		s.add("tag: \"2026-11-20.%d\"", g.IntN(10))
 	case 1:
 		file := strings.ReplaceAll(name, "/", "-") + "-version"
-		g.file(file, "1.2.3\n")
+		g.file(file, "build-1.2.3\n")
 		s.add("tag: {file: %s}", file)
 	}
 }

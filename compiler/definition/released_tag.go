@@ -1,0 +1,55 @@
+package definition
+
+import (
+	"regexp"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// checkTags reports images whose own tag a release sets in the same repository. The build sets the image's own tag before the
+// tests run, so that it would move a released tag to an untested image.
+func (l *loader) checkTags(images []*Image) {
+	for _, image := range images {
+		if !image.Tag.Present() {
+			continue
+		}
+		if image.Release == nil && image.Tag.Value == Latest {
+			l.reportReleased(image)
+		}
+		l.checkReleasedTag(image)
+	}
+}
+
+func (l *loader) checkReleasedTag(image *Image) {
+	for _, release := range image.Release {
+		if release.Repository != "" {
+			continue
+		}
+		for _, tag := range release.Tags {
+			if tag.Of(image.Tag.Value).canBe(image.Tag.Value) {
+				l.reportReleased(image).WithNote(release.Span, "the release, with the tag %s", tag)
+				return
+			}
+		}
+	}
+}
+
+func (l *loader) reportReleased(image *Image) *diagnostic.Diagnostic {
+	return l.found.Errorf(diagnostic.NameCollision, image.Tag.Span,
+		"the release of %s sets its own tag %s, which the build would already move before the tests", image.Name, image.Tag.Value).
+		WithHint("remove `tag`, choose another one, or release the image under another tag").WithKey(image.Name + ".tag")
+}
+
+// versionPatterns match what a version puts in the place of each placeholder (https://semver.org, with '_' for '+').
+var versionPatterns = strings.NewReplacer(
+	`\{version\}`, `[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9._-]*`, `\{major\}`, `[0-9]+`, `\{minor\}`, `[0-9]+`,
+)
+
+// canBe reports whether some version completes the release tag to a tag.
+func (t ReleaseTag) canBe(tag Tag) bool {
+	if !t.IsVersion() {
+		return t.text == tag.text
+	}
+	return regexp.MustCompile(`^` + versionPatterns.Replace(regexp.QuoteMeta(t.text)) + `$`).MatchString(tag.text)
+}
