@@ -16,7 +16,7 @@ var ErrPokeFailed = errors.New("not all dependents were poked")
 
 // Poke starts the pipelines of the projects that depend on an image, if this pipeline built it or released it.
 // All of them are tried as long as GitLab can be reached; those that are refused end the job with ErrPokeFailed, and failures
-// outside with their error.
+// outside with their error. It refuses to in a pipeline of a branch or tag that is not protected.
 func Poke(ctx context.Context, env Env) error {
 	if err := env.annotate(nil); err != nil {
 		return err
@@ -31,6 +31,9 @@ func Poke(ctx context.Context, env Env) error {
 	if env.Getenv("CI_MERGE_REQUEST_IID") != "" {
 		env.logf("Nobody is poked from a merge request.")
 		return nil
+	}
+	if err := env.requireProtected("nobody is poked"); err != nil {
+		return err
 	}
 	reason, err := p.reason(ctx)
 	if err != nil {

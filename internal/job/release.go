@@ -8,7 +8,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Release lets every tag of every release target name exactly the image that was built and tested.
+// Release lets every tag of every release target name exactly the image that was built and tested. It refuses to in a pipeline of a
+// branch or tag that is not protected.
 func Release(ctx context.Context, env Env) error {
 	release := releaser{Env: env, moves: []Move{}, version: readVersion(env.Getenv("CI_COMMIT_TAG"))}
 	if err := release.record(); err != nil {
@@ -16,6 +17,9 @@ func Release(ctx context.Context, env Env) error {
 	}
 	if env.isTrial("Nothing is released") {
 		return nil
+	}
+	if err := env.requireProtected("nothing is released"); err != nil {
+		return err
 	}
 	r := &reader{getenv: env.Getenv}
 	image := r.target()
