@@ -54,7 +54,8 @@ func New(ctx context.Context, config Config) (*Builder, error) {
 	}
 	b.environ = append(b.environ, "REGISTRY_AUTH_FILE="+auth)
 	if config.Plain != "" {
-		if err := b.allowPlain(config.Plain); err != nil {
+		var err error
+		if b, err = b.withPlain(filepath.Join(config.Scratch, "registries.conf"), config.Plain); err != nil {
 			return nil, err
 		}
 	}

@@ -152,7 +152,11 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err != nil {
 		return err
 	}
-	if err := b.run(ctx, slices.Concat(args, limits, []string{"--iidfile", id, c.Context})...); err != nil {
+	reaching, err := b.reaching(c, file, folder+".registries.conf")
+	if err != nil {
+		return err
+	}
+	if err := reaching.run(ctx, slices.Concat(args, limits, []string{"--iidfile", id, c.Context})...); err != nil {
 		return err
 	}
 	built, err := readID(id)
@@ -178,9 +182,6 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 func (b *Builder) buildArguments(image Image, file string, contexts map[string]string) ([]string, error) {
 	c := image.Containerfile
 	args := append([]string{"build", "--format", image.Format, "--file", file, "--pull=true"}, c.Cache.arguments()...)
-	if b.anyInsecure(c.Contexts) || b.isInsecure(c.Cache.To) {
-		args = append(args, "--tls-verify=false")
-	}
 	if image.Platform != "" {
 		args = append(args, "--platform", image.Platform)
 	}
@@ -228,12 +229,6 @@ func (c *Containerfile) prepare(changed string) (file string, contexts map[strin
 // pushFormat is how `buildah push` calls a format.
 func pushFormat(format string) string {
 	return map[string]string{"docker": "v2s2", "oci": "oci"}[format]
-}
-
-func (b *Builder) anyInsecure(references map[string]string) bool {
-	return slices.ContainsFunc(slices.Collect(maps.Values(references)), func(reference string) bool {
-		return b.isInsecure(reference) && !strings.HasPrefix(reference, b.config.Plain+"/") // its configuration has that one
-	})
 }
 
 // isInsecure reports whether the registry of a reference is reached over plain HTTP.

@@ -3,11 +3,7 @@ package build
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -46,27 +42,4 @@ func (b *Builder) Names(ctx context.Context, prefix string) ([]string, error) {
 // Forget removes a name from this machine's storage, and the image with it if nothing else names or uses it.
 func (b *Builder) Forget(ctx context.Context, name string) error {
 	return b.run(ctx, "rmi", name)
-}
-
-// allowPlain lets buildah reach one registry over plain HTTP, and no other. It is the user's own configuration with one entry more:
-// a flag of the command line would be about every registry that a Containerfile names.
-func (b *Builder) allowPlain(registry string) error {
-	content := []byte{}
-	for _, file := range []string{value(b.environ, "CONTAINERS_REGISTRIES_CONF"), filepath.Join(value(b.environ, "HOME"), ".config/containers/registries.conf"), "/etc/containers/registries.conf"} {
-		found, err := os.ReadFile(file)
-		if err == nil {
-			content = found
-			break
-		}
-		if file != "" && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("read buildah's configuration: %w", err)
-		}
-	}
-	content = fmt.Appendf(content, "\n[[registry]]\nlocation = %q\ninsecure = true\n", registry)
-	file := filepath.Join(b.config.Scratch, "registries.conf")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
-		return fmt.Errorf("write buildah's configuration: %w", err)
-	}
-	b.environ = append(b.environ, "CONTAINERS_REGISTRIES_CONF="+file)
-	return nil
 }

@@ -170,7 +170,10 @@ func failureOf(host string, err error, isConnected bool) *Failure {
 	}
 	var dial *net.OpError
 	var distrust *tls.CertificateVerificationError
+	var noTLS tls.RecordHeaderError
 	switch {
+	case errors.As(err, &noTLS) && string(noTLS.RecordHeader[:]) == "HTTP/": // as http.Client says it, which sees no wrapped error
+		return &Failure{Kind: Unreachable, Host: host, Err: http.ErrSchemeMismatch}
 	case errors.As(err, &distrust):
 		return &Failure{Kind: Untrusted, Host: host, Err: distrust.Err}
 	case errors.As(err, &dial) && dial.Op == "dial", !isConnected && !isLost(err):

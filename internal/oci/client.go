@@ -137,7 +137,9 @@ func (c *Client) transport(repo Repository) http.RoundTripper {
 // options are those of every request about a repository. first is the request that answers the ping before it; it may be nil.
 func (c *Client) options(ctx context.Context, repo Repository, override Credentials, first *http.Request) []remote.Option {
 	retries := network.Retries{Most: tries, Pause: c.config.Backoff, Patience: patience}
-	wire := &wire{base: network.Limit(c.transport(repo), c.limits), insecure: c.IsInsecure, retries: retries, realm: newRealm(c.config.GitLab), first: first}
+	// The name that requests have, which is another one for Docker Hub.
+	plain := plainHTTP{registry: repo.repo.RegistryStr(), isAllowed: c.IsInsecure(repo.Registry())}
+	wire := &wire{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: retries, realm: newRealm(c.config.GitLab), first: first}
 	return []remote.Option{
 		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(wire),
 		// The wire waits and repeats. Only an upload is begun again from above, without another pause.

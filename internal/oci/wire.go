@@ -19,10 +19,10 @@ import (
 // The client asks GET /v2/ before anything else, to learn how to authenticate. Any request learns that: so the first real
 // one is sent in its place, and its answer kept for when it is asked for.
 type wire struct {
-	base     http.RoundTripper
-	insecure func(registry string) bool
-	retries  network.Retries
-	realm    realm
+	base    http.RoundTripper
+	plain   plainHTTP
+	retries network.Retries
+	realm   realm
 	// failedUploads counts the uploads that failed, and slowUploads those that exceeded a limit.
 	failedUploads, slowUploads atomic.Int32
 
@@ -46,6 +46,9 @@ func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
 // error, a *network.Failure.
 func (w *wire) send(request *http.Request) (*http.Response, error) {
 	request = w.addressed(request)
+	if err := w.plain.check(request); err != nil {
+		return nil, err
+	}
 	if isUpload(request) {
 		return w.upload(request)
 	}
@@ -71,7 +74,7 @@ func (w *wire) addressed(request *http.Request) *http.Request {
 	switch {
 	case w.realm.isDisguised(request):
 		w.realm.reveal(request)
-	case request.URL.Scheme == "https" && w.insecure(request.URL.Host):
+	case request.URL.Scheme == "https" && w.plain.isAllowed && request.URL.Host == w.plain.registry:
 		request.URL.Scheme = "http"
 	}
 	return request
