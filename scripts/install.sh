@@ -3,7 +3,7 @@
 # Without the right to install it says what to install instead.
 set -eu
 
-[ $# -gt 0 ] || set -- buildah crun curl docker-registry git hyperfine mmdebstrap npm pre-commit rsync busybox-static shellcheck time
+[ $# -gt 0 ] || set -- buildah crun curl docker-registry git hyperfine mmdebstrap npm pre-commit rsync skopeo busybox-static shellcheck time
 
 missing=
 for package in "$@"; do
