@@ -11,6 +11,8 @@ import (
 type Definition struct {
 	// File is the file at the project's root, stemma.yaml or stemma.cue.
 	File string
+	// IsModule says that the project is a CUE module, whose packages in other folders a definition may import.
+	IsModule bool
 	// Files are all files that were read, sorted.
 	Files []string
 	// Project is the project's path on GitLab, or empty.

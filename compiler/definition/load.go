@@ -118,6 +118,8 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 		GitLab:     l.gitlab(root.Get("gitlab")),
 		MinimumAge: text(root.Get("lock").Get("minimumAge")).Value,
 	}
+	_, err := fs.Stat(l.fsys, "cue.mod/module.cue")
+	d.IsModule = err == nil
 	d.Pins, d.Mirrors = l.pins(root.Get("pins")), l.mirrors(root.Get("mirrors"))
 	defaults := root.Get("defaults")
 	d.Runners = runners(defaults.Get("runners")).Of("")

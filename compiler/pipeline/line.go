@@ -85,20 +85,28 @@ func isPinned(image *lineage.Image) bool {
 
 // patterns are those of the files that images are made of and declared in, sorted.
 func (c *compilation) patterns(images []*lineage.Image) []string {
-	patterns := []string{c.root}
+	patterns := []string{c.root, c.declaration(c.root)}
 	for _, image := range images {
 		for _, pattern := range image.Files {
 			patterns = append(patterns, changes.Pattern(pattern))
 		}
-		pattern := content.Literal(image.Span.File)
-		if path.Ext(pattern) == ".cue" {
-			pattern = path.Join(path.Dir(pattern), "*.cue")
-		}
-		patterns = append(patterns, changes.Pattern(pattern))
+		patterns = append(patterns, c.declaration(image.Span.File))
 		if isPinned(image) {
 			patterns = append(patterns, lock.File)
 		}
 	}
 	slices.Sort(patterns)
 	return slices.Compact(patterns)
+}
+
+// declaration is the pattern of a file that declares something, and of those that CUE may have joined with it.
+func (c *compilation) declaration(file string) string {
+	switch {
+	case path.Ext(file) != ".cue":
+		return changes.Pattern(content.Literal(file))
+	case c.isModule:
+		return "**/*.cue"
+	default:
+		return changes.Pattern(path.Join(content.Literal(path.Dir(file)), "*.cue"))
+	}
 }

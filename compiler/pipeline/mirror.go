@@ -30,7 +30,7 @@ func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
 		Extends: sharedName, Tags: c.runners, Stage: stage(custom, "build"), Variables: v, Script: []string{"stemma job mirror"}, Interruptible: Off,
 		Rules: []Rule{
 			{If: condition.All(onSchedule, onProtected)},
-			{If: condition.All(fromPush, onDefaultBranch, onProtected), Changes: []string{c.root, lock.File}},
+			{If: condition.All(fromPush, onDefaultBranch, onProtected), Changes: slices.Compact([]string{c.root, c.declaration(c.root), lock.File})},
 		},
 	}}
 }

@@ -61,7 +61,7 @@ type Input struct {
 
 // Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
+	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, isModule: d.IsModule, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
 	p := Pipeline{Definition: d.File, Inputs: inputs()}
 	shared := c.sharedJob()
 	shared.Variables = append(shared.Variables, fromInputs()...)
@@ -99,6 +99,8 @@ type compilation struct {
 	mirrors []lineage.Mirror
 	// root is the file that holds the definition.
 	root string
+	// isModule says that files of CUE may be made of those in other folders.
+	isModule bool
 }
 
 func (c *compilation) section(image *lineage.Image) Section {
