@@ -6,6 +6,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // GitLab's limits, https://docs.gitlab.com/administration/cicd/limits/ and https://docs.gitlab.com/ci/yaml/.
@@ -27,11 +28,13 @@ func (c *compilation) checkLimits(p Pipeline, graph *lineage.Graph) {
 		for _, job := range section.Jobs {
 			c.checkJob(job, image)
 		}
+		c.checkValues(section.Jobs, image)
 		if name := buildPrefix + image.Name; parallelName.MatchString(name) {
 			c.found.Errorf(diagnostic.ReservedName, image.Span, "GitLab would take the job %s for one of several parallel ones", diagnostic.Quote(name)).
 				WithHint("give the image a name that does not end in two numbers").WithKey(image.Name)
 		}
 	}
+	c.checkUpdates(graph)
 	if len(p.Components) > maxComponents {
 		c.found.Errorf(diagnostic.Limit, diagnostic.Span{File: c.root}, "%d images are published, but a project may have %d components", len(p.Components), maxComponents).
 			WithHint("publish fewer images, or publish from several projects")
@@ -50,6 +53,37 @@ func (c *compilation) checkJob(job Job, image *lineage.Image) {
 		c.limit(image, "the job %s would have %d runner tags, but GitLab's limit is %d", job.Name, len(job.Tags), maxTags).
 			WithHint("name fewer runner tags")
 	}
+}
+
+// checkValues refuses a variable that Linux would not pass to any program: every command of the job would fail with "Argument list too
+// long".
+func (c *compilation) checkValues(jobs []Job, image *lineage.Image) {
+	reported := map[string]bool{}
+	for _, job := range jobs {
+		for _, v := range job.Variables {
+			if len(v.Value) > maxValue && !reported[v.Name] {
+				reported[v.Name] = true
+				c.tooLong(image, v.Name, len(v.Value))
+			}
+		}
+	}
+}
+
+// checkUpdates refuses an image that fills the variable of an update check alone.
+func (c *compilation) checkUpdates(graph *lineage.Graph) {
+	for _, image := range graph.Images {
+		if !image.Updates.Scheduled {
+			continue
+		}
+		if size := len("[]") + jsonSize(updateTarget(image)); size > maxValue {
+			c.tooLong(image, schema.VarUpdates, size)
+		}
+	}
+}
+
+func (c *compilation) tooLong(image *lineage.Image, variable string, size int) {
+	c.limit(image, "the variable %s of %s would have %d bytes, but Linux passes at most %d to a program", variable, image.Name, size, maxValue).
+		WithHint("move long snippets to files of the project")
 }
 
 func (c *compilation) limit(image *lineage.Image, format string, args ...any) *diagnostic.Diagnostic {

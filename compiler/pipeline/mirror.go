@@ -12,27 +12,32 @@ import (
 
 // mirrorJobs copy images from outside, on a schedule and where the lock or the list of them changed.
 func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
-	if len(graph.Mirrors) == 0 {
-		return nil
-	}
 	copies := make([]schema.Mirror, len(graph.Mirrors))
 	for i, mirror := range graph.Mirrors {
 		copies[i] = schema.Mirror{From: pinned(mirror.From.String(), mirror.Digest), Repository: mirror.Repository, Tag: mirror.Tag.String()}
 	}
-	v := variables{withoutCheckout}
-	v.literal(schema.VarMirrors, jsonText(copies))
 	custom := ""
 	if len(graph.Images) > 0 {
 		custom = graph.Images[0].Stages.Build
 	}
-	return []Job{{
-		Name: "mirror-images", Comment: "On a schedule, and where the lock changed: copy images from outside to the project's registry.",
-		Extends: sharedName, Tags: c.runners, Stage: stage(custom, "build"), Variables: v, Script: []string{"stemma job mirror"}, Interruptible: Off,
-		Rules: []Rule{
-			{If: condition.All(onSchedule, onProtected)},
-			{If: condition.All(fromPush, onDefaultBranch, onProtected), Changes: slices.Compact([]string{c.root, c.declaration(c.root), lock.File})},
-		},
-	}}
+	parts := shares(copies, jsonSize, len(copies))
+	jobs := make([]Job, len(parts))
+	for i, part := range parts {
+		v := variables{withoutCheckout}
+		v.literal(schema.VarMirrors, jsonText(part))
+		jobs[i] = Job{
+			Name: shareName("mirror-images", i, len(parts)), Extends: sharedName, Tags: c.runners, Stage: stage(custom, "build"),
+			Variables: v, Script: []string{"stemma job mirror"}, Interruptible: Off,
+			Rules: []Rule{
+				{If: condition.All(onSchedule, onProtected)},
+				{If: condition.All(fromPush, onDefaultBranch, onProtected), Changes: slices.Compact([]string{c.root, c.declaration(c.root), lock.File})},
+			},
+		}
+	}
+	if len(jobs) > 0 {
+		jobs[0].Comment = "On a schedule, and where the lock changed: copy images from outside to the project's registry."
+	}
+	return jobs
 }
 
 // mirrored are those of an image's parents that the project has copies of, as schema.VarMirrored says.

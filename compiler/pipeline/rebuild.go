@@ -9,13 +9,9 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-const (
-	// maxPattern is how many names the rule of the job that checks names compares; with more the job is in every pipeline that asks for a
-	// rebuild, and compares them itself.
-	maxPattern = 500
-	// maxListed is how many names one variable lists: Linux passes at most 128 KiB in one, and a name has at most 100 characters.
-	maxListed = 1000
-)
+// maxPattern is how many names the rule of the job that checks names compares; with more the job is in every pipeline that asks for a
+// rebuild, and compares them itself.
+const maxPattern = 500
 
 // rebuildJobs fail where a rebuild is asked for by a name that no image has. No rule of an image selects anything then.
 func (c *compilation) rebuildJobs(graph *lineage.Graph) []Job {
@@ -28,12 +24,12 @@ func (c *compilation) rebuildJobs(graph *lineage.Graph) []Job {
 		rules = []Rule{{If: condition.ListsOnly(schema.VarRebuild, names), When: Never}, {If: asksForRebuild}}
 	}
 	v := variables{withoutCheckout}
-	for i := 0; i < len(names); i += maxListed {
-		name := schema.VarImages
+	for i, part := range shares(names, func(name string) int { return len(name) }, len(names)) {
+		variable := schema.VarImages
 		if i > 0 {
-			name = fmt.Sprintf("%s_%d", schema.VarImages, i/maxListed+1)
+			variable = fmt.Sprintf("%s_%d", schema.VarImages, i+1)
 		}
-		v.add(name, strings.Join(names[i:min(i+maxListed, len(names))], ","))
+		v.add(variable, strings.Join(part, ","))
 	}
 	return []Job{{
 		Name: "check-rebuild", Comment: "Where " + schema.VarRebuild + " names an image that there is not: fail, and suggest names.",

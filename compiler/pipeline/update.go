@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 
 const (
 	updateCheck = "update-check"
-	// maxTargets is how many images one job looks at: Linux passes at most 128 KiB in one variable.
+	// maxTargets is how many images one job looks at: it runs their snippets one after the other.
 	maxTargets = 400
 )
 
@@ -28,13 +27,10 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 			checked = append(checked, image)
 		}
 	}
-	shares := slices.Collect(slices.Chunk(checked, maxTargets))
-	jobs := make([]Job, len(shares))
-	for i, share := range shares {
-		jobs[i] = c.updateJob(share)
-		if len(shares) > 1 {
-			jobs[i].Name = fmt.Sprintf("%s %d/%d", updateCheck, i+1, len(shares))
-		}
+	parts := shares(checked, func(image *lineage.Image) int { return jsonSize(updateTarget(image)) }, maxTargets)
+	jobs := make([]Job, len(parts))
+	for i, part := range parts {
+		jobs[i] = c.updateJob(shareName(updateCheck, i, len(parts)), part)
 	}
 	if slices.ContainsFunc(checked, func(image *lineage.Image) bool { return image.Updates.ByMergeRequest }) {
 		jobs = append(jobs, c.lockJob(checked[0]))
@@ -56,7 +52,7 @@ func (c *compilation) lockJob(first *lineage.Image) Job {
 	}
 }
 
-func (c *compilation) updateJob(images []*lineage.Image) Job {
+func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 	targets := make([]schema.UpdateTarget, len(images))
 	var names []string
 	for i, image := range images {
@@ -66,7 +62,7 @@ func (c *compilation) updateJob(images []*lineage.Image) Job {
 	v := variables{withoutCheckout}
 	v.literal(schema.VarUpdates, jsonText(targets))
 	job := Job{
-		Name: updateCheck, Extends: sharedName, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: name, Extends: sharedName, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedBeside(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}
