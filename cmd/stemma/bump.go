@@ -127,7 +127,7 @@ func (b *bumping) refs(ctx context.Context, checkout git.Repository) ([]string, 
 	if len(b.branches) == 0 {
 		return []string{""}, nil
 	}
-	_, err := checkout.Run(ctx, "fetch", "--quiet", b.remote)
+	_, err := checkout.Run(ctx, "fetch", "--quiet", "--", b.remote)
 	return b.branches, err
 }
 

@@ -29,7 +29,7 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 	}
 	for _, args := range [][]string{
 		{"init", "--quiet"},
-		{"fetch", "--quiet", "--depth=1", address, commit},
+		{"fetch", "--quiet", "--depth=1", "--", address, commit}, // an address or a commit may look like an option
 		{"checkout", "--quiet", "--detach", "FETCH_HEAD"},
 	} {
 		command := process.Command(ctx, "git", append([]string{"-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main"}, args...)...)

@@ -142,16 +142,17 @@ func (b *Builder) configure(ctx context.Context, container string, image Image) 
 
 // buildContainerfile builds a Containerfile, then sets the configuration as for any other image.
 func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []string, folder string) error {
-	c := image.Containerfile
+	c, err := image.Containerfile.absolute()
+	if err != nil {
+		return err
+	}
+	image.Containerfile = c
 	file, contexts, err := c.prepare(folder + ".Containerfile")
 	if err != nil {
 		return err
 	}
 	id := folder + ".id"
-	args, err := b.buildArguments(image, file, contexts)
-	if err != nil {
-		return err
-	}
+	args := b.buildArguments(image, file, contexts)
 	reaching, err := b.reaching(c, file, folder+".registries.conf")
 	if err != nil {
 		return err
@@ -179,7 +180,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 }
 
 // buildArguments are those of `buildah build`, without the context.
-func (b *Builder) buildArguments(image Image, file string, contexts map[string]string) ([]string, error) {
+func (b *Builder) buildArguments(image Image, file string, contexts map[string]string) []string {
 	c := image.Containerfile
 	args := append([]string{"build", "--format", image.Format, "--file", file, "--pull=true"}, c.Cache.arguments()...)
 	if image.Platform != "" {
@@ -197,16 +198,32 @@ func (b *Builder) buildArguments(image Image, file string, contexts map[string]s
 		args = append(args, "--build-context", name+"=docker-image://"+contexts[name])
 	}
 	for _, name := range sortedKeys(c.Folders) {
-		folder, err := filepath.Abs(c.Folders[name]) // buildah takes a path that begins with http for an address
-		if err != nil {
-			return nil, fmt.Errorf("find the folder %s: %w", name, err)
-		}
-		args = append(args, "--build-context", name+"="+folder)
+		args = append(args, "--build-context", name+"="+c.Folders[name])
 	}
 	for _, id := range sortedKeys(c.Secrets) {
 		args = append(args, "--secret", "id="+id+",src="+c.Secrets[id])
 	}
-	return args, nil
+	return args
+}
+
+// absolute is the same with absolute paths. buildah would take some for an option, an address or its standard input: "--volume=…",
+// "http…", "github.com/…", "-".
+func (c *Containerfile) absolute() (*Containerfile, error) {
+	out := *c
+	out.Folders = maps.Clone(c.Folders)
+	var err error
+	if out.File, err = filepath.Abs(c.File); err != nil {
+		return nil, fmt.Errorf("find the Containerfile: %w", err)
+	}
+	if out.Context, err = filepath.Abs(c.Context); err != nil {
+		return nil, fmt.Errorf("find the build context: %w", err)
+	}
+	for name, folder := range c.Folders {
+		if out.Folders[name], err = filepath.Abs(folder); err != nil {
+			return nil, fmt.Errorf("find the folder %s: %w", name, err)
+		}
+	}
+	return &out, nil
 }
 
 // prepare returns the file to build and its contexts: the Containerfile itself, or a changed copy of it.

@@ -13,7 +13,7 @@ func (b *Builder) Keep(ctx context.Context, reference, name string) error {
 	if err != nil {
 		return err
 	}
-	return b.run(ctx, "tag", id, name)
+	return b.run(ctx, "tag", "--", id, name)
 }
 
 // Names are the names in this machine's storage that begin with a prefix. An image without a name has none.
@@ -41,5 +41,5 @@ func (b *Builder) Names(ctx context.Context, prefix string) ([]string, error) {
 
 // Forget removes a name from this machine's storage, and the image with it if nothing else names or uses it.
 func (b *Builder) Forget(ctx context.Context, name string) error {
-	return b.run(ctx, "rmi", name)
+	return b.run(ctx, "rmi", "--", name)
 }

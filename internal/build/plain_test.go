@@ -40,9 +40,8 @@ func TestPlainHTTPIsForSingleRegistries(t *testing.T) {
 				}
 			}
 			b := &Builder{environ: []string{"CONTAINERS_REGISTRIES_CONF=" + users}, config: Config{Insecure: func(registry string) bool { return strings.HasPrefix(registry, "10.") }}}
-			args, err := b.buildArguments(Image{Containerfile: &test.file}, file, test.file.Contexts)
-			if err != nil || slices.Contains(args, "--tls-verify=false") {
-				t.Errorf("every registry is reached so: %v, %v", args, err)
+			if args := b.buildArguments(Image{Containerfile: &test.file}, file, test.file.Contexts); slices.Contains(args, "--tls-verify=false") {
+				t.Errorf("every registry is reached so: %v", args)
 			}
 			with, err := b.reaching(&test.file, file, filepath.Join(folder, "made.conf"))
 			if err != nil {

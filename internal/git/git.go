@@ -102,7 +102,7 @@ func (r Repository) CheckCurrent(ctx context.Context) error {
 	}
 	upstream = strings.TrimSpace(upstream)
 	remote, _, _ := strings.Cut(upstream, "/")
-	if _, err := r.Run(ctx, "fetch", "--quiet", remote); err != nil {
+	if _, err := r.Run(ctx, "fetch", "--quiet", "--", remote); err != nil {
 		return err
 	}
 	behind, err := r.Run(ctx, "rev-list", "--count", "HEAD..@{upstream}")
@@ -134,7 +134,7 @@ func (r Repository) Ignored(ctx context.Context, files []string) ([]string, erro
 
 // Beside makes another checkout, on no branch, in a folder that does not exist yet.
 func (r Repository) Beside(ctx context.Context, ref, folder string) (beside Repository, remove func() error, err error) {
-	if _, err := r.Run(ctx, "worktree", "add", "--quiet", "--detach", folder, ref); err != nil {
+	if _, err := r.Run(ctx, "worktree", "add", "--quiet", "--detach", "--", folder, ref); err != nil {
 		return Repository{}, nil, err
 	}
 	remove = func() error {
@@ -149,7 +149,7 @@ func (r Repository) Commit(ctx context.Context, message string) error {
 	if _, err := r.Run(ctx, "add", "--all"); err != nil {
 		return err
 	}
-	_, err := r.Run(ctx, "commit", "--quiet", "--message", message)
+	_, err := r.Run(ctx, "commit", "--quiet", "--message="+message)
 	return err
 }
 
@@ -162,7 +162,7 @@ func (r Repository) Push(ctx context.Context, remote, branch string) error {
 	if tip != "" {
 		return fmt.Errorf("the branch %s exists already on %s; delete it, or choose another name", branch, remote)
 	}
-	_, err = r.Run(ctx, "push", "--quiet", remote, "HEAD:refs/heads/"+branch)
+	_, err = r.Run(ctx, "push", "--quiet", "--", remote, "HEAD:refs/heads/"+branch)
 	return err
 }
 
@@ -176,7 +176,7 @@ func (r Repository) Refresh(ctx context.Context, remote, branch string) (bool, e
 	if tip == "" {
 		return true, r.Push(ctx, remote, branch)
 	}
-	if _, err := r.Run(ctx, "fetch", "--quiet", remote, "refs/heads/"+branch); err != nil {
+	if _, err := r.Run(ctx, "fetch", "--quiet", "--", remote, "refs/heads/"+branch); err != nil {
 		return false, err
 	}
 	trees, err := r.Run(ctx, "rev-parse", "HEAD^{tree}", "FETCH_HEAD^{tree}")
@@ -197,13 +197,13 @@ func (r Repository) Refresh(ctx context.Context, remote, branch string) (bool, e
 	if _, err := r.Run(ctx, "update-ref", "HEAD", strings.TrimSpace(commit)); err != nil {
 		return false, err
 	}
-	_, err = r.Run(ctx, "push", "--quiet", remote, "HEAD:refs/heads/"+branch)
+	_, err = r.Run(ctx, "push", "--quiet", "--", remote, "HEAD:refs/heads/"+branch)
 	return true, err
 }
 
 // tip is the commit that a branch of a remote is at; empty where there is no such branch.
 func (r Repository) tip(ctx context.Context, remote, branch string) (string, error) {
-	out, err := r.list(ctx, remote, "refs/heads/"+branch)
+	out, err := r.list(ctx, "--", remote, "refs/heads/"+branch)
 	tip, _, _ := strings.Cut(out, "\t")
 	return tip, err
 }

@@ -88,6 +88,7 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	r.force(&j)
 	r.parents(&j)
 	r.image(&j)
+	r.arguments(&j)
 	r.compression(&j)
 	j.Mirrors = r.mirrors()
 	r.labels(&j)
