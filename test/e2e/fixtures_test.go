@@ -36,7 +36,7 @@ func TestPipelinesOfCITemplatesResolve(t *testing.T) {
 		},
 		"generations.yml": {
 			"old prep": builds, "old use": own + "/fedora/43:1", "freebsd prep": boots, "freebsd use": own + "/freebsd/14.2:1", "boot": boots,
-			"check commits": schema.CLIImage,
+			"check commits": "registry.gitlab.com/stemma-ci/stemma/ci-fairy:" + schema.Version,
 		},
 		"references.yml": {
 			"prep matrix": builds, "prep base": builds, "prep nested": builds,
