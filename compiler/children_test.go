@@ -111,7 +111,7 @@ func TestChildrenAreNeverEmpty(t *testing.T) {
 	}
 }
 
-var namesIn = regexp.MustCompile(`STEMMA_REBUILD =~ /\(\^\|,\) \*\(([^)]*)\)`)
+var namesIn = regexp.MustCompile(`STEMMA_REBUILD =~ /\(\^\|\[,\\s\]\)\(([^)]*)\)`)
 
 // collect takes in what the rules of a job ask for.
 func collect(job pipeline.Job, changes, names map[string]bool) {

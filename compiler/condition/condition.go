@@ -49,14 +49,14 @@ func Same(a, b Variable) Condition { return compare(a, "==", "$"+string(b)) }
 // IsOneOf is true where a variable has one of several values.
 func IsOneOf(v Variable, values []string) Condition { return compare(v, "=~", exactly(values)) }
 
-// Lists is true where a variable, a list with commas and maybe spaces, has one of several names in it.
+// Lists is true where a variable, a list with commas or white space, has one of several names in it.
 func Lists(v Variable, names []string) Condition {
-	return compare(v, "=~", "/(^|,) *("+alternatives(names)+") *(,|$)/")
+	return compare(v, "=~", `/(^|[,\s])(`+alternatives(names)+`)([,\s]|$)/`)
 }
 
-// ListsOnly is true where a variable, a list with commas, has names in it and no others.
+// ListsOnly is true where a variable, a list with commas or white space, has names in it and no others.
 func ListsOnly(v Variable, names []string) Condition {
-	return compare(v, "=~", "/^( *("+alternatives(names)+") *(,|$))+$/")
+	return compare(v, "=~", `/^[,\s]*((`+alternatives(names)+`)([,\s]+|$))+$/`)
 }
 
 // IsVersion is true where a variable begins with a version such as v1.2.3 or 1.2.3.

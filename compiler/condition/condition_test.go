@@ -1,6 +1,8 @@
 package condition_test
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/compiler/condition"
@@ -23,8 +25,8 @@ func TestCondition(t *testing.T) {
 		"a value of two lines":        {condition.Equals("B", "a\nb.c"), `$B =~ /^(a\nb\.c)$/`},
 		"two variables":               {c, `$C == $D`},
 		"one of several":              {condition.IsOneOf("B", []string{"y/z", "x", "x"}), `$B =~ /^(x|y\/z)$/`},
-		"a name in a list":            {condition.Lists("B", []string{"a.b", "a"}), `$B =~ /(^|,) *(a|a\.b) *(,|$)/`},
-		"nothing but names in a list": {condition.ListsOnly("B", []string{"b", "a"}), `$B =~ /^( *(a|b) *(,|$))+$/`},
+		"a name in a list":            {condition.Lists("B", []string{"a.b", "a"}), `$B =~ /(^|[,\s])(a|a\.b)([,\s]|$)/`},
+		"nothing but names in a list": {condition.ListsOnly("B", []string{"b", "a"}), `$B =~ /^[,\s]*((a|b)([,\s]+|$))+$/`},
 		"a version":                   {condition.IsVersion("T"), `$T =~ /^v?\d+\.\d+\.\d+/`},
 		"any of one":                  {condition.Any(a, condition.Condition{}), `$A =~ /.+/`},
 		"any":                         {condition.Any(a, b), `$A =~ /.+/ || $B == "x"`},
@@ -45,4 +47,27 @@ func TestCondition(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The job that checks names separates them in the same way.
+func TestListsTakesCommasAndWhiteSpace(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]struct{ lists, only bool }{
+		"a": {true, true}, "a,b": {true, true}, "b, a": {true, true}, "b a": {true, true}, " a\nb,": {true, true}, ",a,,b": {true, true},
+		"b": {false, true}, "a x": {true, false}, "ab": {}, "x": {}, "": {}, "a/b": {},
+	} {
+		if got := matches(t, condition.Lists("V", []string{"a"}), value); got != want.lists {
+			t.Errorf("%q lists a: %t", value, got)
+		}
+		if got := matches(t, condition.ListsOnly("V", []string{"a", "b"}), value); got != want.only {
+			t.Errorf("%q lists only a and b: %t", value, got)
+		}
+	}
+}
+
+// matches reports whether a value matches the pattern of a condition.
+func matches(t *testing.T, c condition.Condition, value string) bool {
+	t.Helper()
+	_, pattern, _ := strings.Cut(c.String(), " =~ /")
+	return regexp.MustCompile(strings.TrimSuffix(pattern, "/")).MatchString(value)
 }
