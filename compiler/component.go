@@ -19,7 +19,7 @@ func Components(fsys fs.FS, file string) ([]emit.File, diagnostic.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	source := checker.Evaluate(fsys, file, &found)
+	source, _ := checker.Evaluate(fsys, file, &found)
 	if source == nil {
 		return nil, found.Sorted(), nil
 	}

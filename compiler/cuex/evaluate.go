@@ -17,7 +17,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-func evaluate(project, schema fs.FS, file string, found *diagnostic.List) *tree.Node {
+func evaluate(project, schema fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
 	e := &evaluation{found: found, labels: map[token.Position]token.Position{}, fallback: diagnostic.Span{File: file, Line: 1, Column: 1}}
 	instance := load.Instances([]string{e.argument(project, file)}, &load.Config{
 		FS: withSchema{project, schema}, Dir: "/" + strings.TrimPrefix(path.Dir(file), "."), ModuleRoot: "/",
@@ -25,22 +25,25 @@ func evaluate(project, schema fs.FS, file string, found *diagnostic.List) *tree.
 	})[0]
 	if instance.Err != nil {
 		e.report(instance.Err)
-		return nil
+		return nil, nil
 	}
 	if e.inspect(instance); found.HasErrors() {
-		return nil
+		return nil, nil
 	}
 	v := cuecontext.New().BuildInstance(instance)
 	if err := v.Validate(); err != nil {
 		e.report(err)
-		return nil
+		return nil, nil
 	}
 	before := len(*found)
 	n := e.node(v, e.fallback)
 	if len(*found) > before {
-		return nil
+		return nil, nil
 	}
-	return n
+	for _, part := range instance.Files {
+		files = append(files, strings.TrimPrefix(part.Filename, "/"))
+	}
+	return n, files
 }
 
 type evaluation struct {

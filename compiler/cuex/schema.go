@@ -68,7 +68,8 @@ func (s *Schema) shape(name string) (*shape, error) {
 }
 
 // Evaluate reads a definition written in CUE: the file, and all files of its package beside it. It may import the
-// standard library, its own module and this schema. Where it cannot be read, Evaluate reports why and returns nil.
-func (s *Schema) Evaluate(project fs.FS, file string, found *diagnostic.List) *tree.Node {
+// standard library, its own module and this schema. It returns the document and the files of the package. Where it cannot be read, Evaluate
+// reports why and returns nil.
+func (s *Schema) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
 	return evaluate(project, s.fsys, file, found)
 }

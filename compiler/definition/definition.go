@@ -82,6 +82,8 @@ type Image struct {
 	Name string
 	// Span is where the image's name stands, or its file.
 	Span diagnostic.Span
+	// Declarations are the files that it was read from, with the one at the root; a file may be there twice.
+	Declarations []string
 	// Incomplete says that what it is built from could not be read, which has been reported.
 	Incomplete bool
 

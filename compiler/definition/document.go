@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,7 +24,11 @@ func (l *loader) read(file string) *tree.Node {
 		return nil
 	}
 	if path.Ext(file) == ".cue" {
-		return l.schema.Evaluate(l.fsys, file, l.found)
+		document, parts := l.schema.Evaluate(l.fsys, file, l.found)
+		for _, part := range parts {
+			l.parts[part] = parts
+		}
+		return document
 	}
 	if len(bytes.TrimSpace(source)) == 0 {
 		l.found.Errorf(diagnostic.Syntax, diagnostic.Span{File: file}, "the file is empty").
@@ -31,6 +36,11 @@ func (l *loader) read(file string) *tree.Node {
 		return nil
 	}
 	return parseYAML(file, source, l.found)
+}
+
+// declarations are the files that say what an image is: the one at the root and the image's own, each in CUE with its whole package.
+func (l *loader) declarations(root, own string) []string {
+	return slices.Concat([]string{root, own}, l.parts[root], l.parts[own])
 }
 
 func (l *loader) source(file string) ([]byte, bool) {

@@ -14,7 +14,8 @@ import (
 // Checker checks documents against the definitions of a schema, and evaluates documents in CUE.
 type Checker interface {
 	Check(name string, document *tree.Node, found *diagnostic.List) error
-	Evaluate(project fs.FS, file string, found *diagnostic.List) *tree.Node
+	// Evaluate also returns the files of the package that the document was read from.
+	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
 }
 
 // Names of the file that holds a definition, at the project's root.
@@ -27,7 +28,7 @@ const (
 // are returned all the same, so that later stages find what is wrong with them, and nil when there is no document at all.
 // The error is a fault of the schema, never of the definition.
 func Load(fsys fs.FS, schema Checker, found *diagnostic.List) (*Definition, error) {
-	l := &loader{fsys: fsys, schema: schema, found: found, documents: map[string]*tree.Node{}, images: map[string]*tree.Field{}}
+	l := &loader{fsys: fsys, schema: schema, found: found, documents: map[string]*tree.Node{}, parts: map[string][]string{}, images: map[string]*tree.Field{}}
 	file, ok := l.find()
 	if !ok {
 		return nil, nil
@@ -53,6 +54,8 @@ type loader struct {
 	found  *diagnostic.List
 	// documents are the files that were read.
 	documents map[string]*tree.Node
+	// parts are all files of the package that a file in CUE belongs to, by each of them.
+	parts map[string][]string
 	// images are the declarations by name, the first of several.
 	images map[string]*tree.Field
 }
@@ -126,7 +129,9 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
 	for _, declared := range l.images {
 		if declared.Value.Kind == tree.Map {
-			d.Images = append(d.Images, l.image(declared, withDefaults(declared.Value, defaults)))
+			image := l.image(declared, withDefaults(declared.Value, defaults))
+			image.Declarations = l.declarations(file, image.Span.File)
+			d.Images = append(d.Images, image)
 		}
 	}
 	slices.SortFunc(d.Images, func(a, b *Image) int { return cmp.Compare(a.Name, b.Name) })

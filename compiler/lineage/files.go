@@ -104,11 +104,13 @@ func (b *builder) hashContext(image *Image, m *mixture) {
 	}
 }
 
-// hash adds the hash of files as one ingredient, or says why it cannot.
+// hash adds the hash of files as one ingredient, or says why it cannot. The image's own definition is not among the files: what of it is
+// in the image is another ingredient, and a new test or release builds nothing.
 func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], name string, found []string, err error) {
 	if err == nil {
+		ingredients := slices.DeleteFunc(slices.Clone(found), func(file string) bool { return slices.Contains(image.Declarations, file) })
 		var sum string
-		if sum, err = b.files.hasher.Sum(found); err == nil {
+		if sum, err = b.files.hasher.Sum(ingredients); err == nil {
 			m.add(name, sum)
 			b.follow(image, found)
 			return
