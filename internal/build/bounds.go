@@ -7,26 +7,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// proxyVariables are the variables by which programs find a proxy; none without an address.
-func proxyVariables(address string) map[string]string {
-	variables := map[string]string{}
-	if address != "" {
-		for _, name := range []string{"http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"} {
-			variables[name] = address
-		}
-	}
-	return variables
-}
-
-// assignments are variables as an environment has them, sorted.
-func assignments(variables map[string]string) []string {
-	var out []string
-	for _, name := range sortedKeys(variables) {
-		out = append(out, name+"="+variables[name])
-	}
-	return out
-}
-
 // limits are the flags of buildah that bound what a build uses. Its isolation "chroot" makes no control group, so they bound nothing
 // there.
 func (b *Builder) limits(l schema.Limits) []string {

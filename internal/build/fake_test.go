@@ -53,6 +53,12 @@ func (f *fakeBuildah) arguments() []string {
 	return strings.Split(strings.TrimSpace(f.read("arguments")), "\n")
 }
 
+// environment is that of the last command of a name.
+func (f *fakeBuildah) environment(command string) []string {
+	f.Helper()
+	return strings.Split(f.read("environment-"+command), "\n")
+}
+
 func (f *fakeBuildah) read(name string) string {
 	f.Helper()
 	content, err := os.ReadFile(filepath.Join(f.folder, name))

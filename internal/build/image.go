@@ -88,7 +88,7 @@ func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
 
 // install runs the steps that change files, all of them in one layer.
 func (b *Builder) install(ctx context.Context, container string, image Image) error {
-	p := packages{builder: b, container: container, recipe: image.Recipe, retries: image.Retries, proxy: proxyVariables(cmp.Or(image.PackageProxy, image.Proxy))}
+	p := packages{builder: b.withProxy(cmp.Or(image.PackageProxy, image.Proxy)), container: container, recipe: image.Recipe, retries: image.Retries}
 	hasPackages := image.Recipe != nil && (image.Upgrade || len(image.Packages) > 0)
 	if hasPackages {
 		if err := p.install(ctx, image.Packages, image.IgnoreMissing); err != nil {
@@ -153,7 +153,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	}
 	id := folder + ".id"
 	args := b.buildArguments(image, file, contexts)
-	reaching, err := b.reaching(c, file, folder+".registries.conf")
+	reaching, err := b.reaching(c, file, image.Proxy, folder)
 	if err != nil {
 		return err
 	}
@@ -189,10 +189,13 @@ func (b *Builder) buildArguments(image Image, file string, contexts map[string]s
 	if c.Target != "" {
 		args = append(args, "--target", c.Target)
 	}
-	given := proxyVariables(image.Proxy)
-	maps.Copy(given, c.Args)
-	for _, name := range sortedKeys(given) {
-		args = append(args, "--build-arg", name+"="+given[name])
+	for _, name := range sortedKeys(proxyVariables(image.Proxy)) {
+		if _, isGiven := c.Args[name]; !isGiven {
+			args = append(args, "--build-arg", name) // buildah has its value in the environment
+		}
+	}
+	for _, name := range sortedKeys(c.Args) {
+		args = append(args, "--build-arg", name+"="+c.Args[name])
 	}
 	for _, name := range sortedKeys(contexts) {
 		args = append(args, "--build-context", name+"=docker-image://"+contexts[name])

@@ -18,8 +18,6 @@ type packages struct {
 	container string
 	recipe    *schema.Recipe
 	retries   int
-	// proxy are variables of its scripts.
-	proxy map[string]string
 }
 
 // install brings the base up to date and installs packages.
@@ -109,9 +107,6 @@ func (p packages) arguments(script string, names []string) []string {
 	args := []string{"run", "--user", "0"}
 	for _, name := range sortedKeys(p.recipe.Env) {
 		args = append(args, "--env", name+"="+p.recipe.Env[name])
-	}
-	for _, assignment := range assignments(p.proxy) {
-		args = append(args, "--env", assignment)
 	}
 	args = append(args, p.container, "--", "/bin/sh", "-e", "-c", script, "stemma")
 	return append(args, names...)

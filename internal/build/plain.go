@@ -33,17 +33,20 @@ func (b *Builder) withPlain(file string, registries ...string) (*Builder, error)
 	return &other, nil
 }
 
-// reaching is the same builder, whose buildah reaches the registries of a Containerfile as Config.Insecure says.
-func (b *Builder) reaching(c *Containerfile, containerfile, configuration string) (*Builder, error) {
+// reaching is the same builder, whose buildah reaches the registries of a Containerfile as Config.Insecure says, and everything else
+// through a proxy, if there is one. Files that it needs begin with a path.
+func (b *Builder) reaching(c *Containerfile, containerfile, proxy, files string) (*Builder, error) {
 	source, err := os.ReadFile(containerfile)
 	if err != nil {
 		return nil, fmt.Errorf("read the Containerfile: %w", err)
 	}
-	registries := b.plainRegistries(c, string(source))
-	if len(registries) == 0 {
+	registries := c.registries(string(source))
+	b = b.withProxy(proxy, registries...)
+	plain := slices.DeleteFunc(registries, func(registry string) bool { return !b.config.Insecure(registry) })
+	if len(plain) == 0 {
 		return b, nil
 	}
-	return b.withPlain(configuration, registries...)
+	return b.withPlain(files+".registries.conf", plain...)
 }
 
 // registriesConf is the configuration that buildah would read; empty where there is none.
@@ -60,15 +63,15 @@ func (b *Builder) registriesConf() ([]byte, error) {
 	return nil, nil
 }
 
-// plainRegistries are the registries of a Containerfile's images and of its layers that are reached over plain HTTP.
-func (b *Builder) plainRegistries(c *Containerfile, source string) []string {
+// registries are those of a Containerfile's images and of its layers.
+func (c *Containerfile) registries(source string) []string {
 	references := slices.Concat(slices.Collect(maps.Values(c.Contexts)), c.Cache.From, []string{c.Cache.To})
 	for _, line := range fromLines(source, c.Args) {
 		references = append(references, line.image)
 	}
 	var registries []string
 	for _, reference := range references {
-		if registry, _, isPath := strings.Cut(reference, "/"); isPath && b.config.Insecure(registry) {
+		if registry, _, isPath := strings.Cut(reference, "/"); isPath && (strings.ContainsAny(registry, ".:") || registry == "localhost") {
 			registries = append(registries, registry)
 		}
 	}

@@ -43,7 +43,7 @@ func TestPlainHTTPIsForSingleRegistries(t *testing.T) {
 			if args := b.buildArguments(Image{Containerfile: &test.file}, file, test.file.Contexts); slices.Contains(args, "--tls-verify=false") {
 				t.Errorf("every registry is reached so: %v", args)
 			}
-			with, err := b.reaching(&test.file, file, filepath.Join(folder, "made.conf"))
+			with, err := b.reaching(&test.file, file, "", filepath.Join(folder, "made"))
 			if err != nil {
 				t.Fatal(err)
 			}
