@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -36,7 +37,15 @@ func buildahOf(args []string) (status int, err error) {
 	last := args[len(args)-1]
 	switch args[0] {
 	case "info", "config", "umount", "unshare":
+	case "build": // of a Containerfile that begins from nothing
+		return 0, os.WriteFile(args[slices.Index(args, "--iidfile")+1], []byte(scratch), 0o600)
+	case "push":
+		return 0, writeLayered(empty.Image, strings.TrimPrefix(last, "dir:"))
 	case "from", "pull":
+		if last == scratch {
+			fmt.Println("of-" + scratch)
+			return 0, nil
+		}
 		reference := strings.TrimPrefix(last, "docker://")
 		if _, err := pulled(reference); err != nil {
 			return 0, err
@@ -67,6 +76,9 @@ func buildahOf(args []string) (status int, err error) {
 	}
 	return 0, nil
 }
+
+// scratch is the id of what is built from nothing.
+const scratch = "scratch"
 
 // nameFile stands for a name of the storage.
 func nameFile(storage, name string) string {
@@ -140,6 +152,11 @@ func commit(container, folder string) error {
 	if err != nil {
 		return err
 	}
+	return writeLayered(image, folder)
+}
+
+// writeLayered writes an image with one layer more.
+func writeLayered(image v1.Image, folder string) error {
 	layer, err := random.Layer(256, "application/vnd.docker.image.rootfs.diff.tar.gzip")
 	if err == nil {
 		image, err = mutate.AppendLayers(image, layer)

@@ -204,6 +204,25 @@ func TestPublishRefusesWhatIsWrong(t *testing.T) {
 	y.prints(y.stemma(0, "publish", "app"), "1 pushed")
 }
 
+// TestImagesFromNothingArePublished publishes an image that is built on no other, and one on top of it.
+func TestImagesFromNothingArePublished(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, `version: 1
+images:
+  root: {containerfile: root/Containerfile, context: root}
+  top: {distribution: alpine, base: root, exec: "true"}
+`)
+	y.write("root/Containerfile", "FROM scratch\nCOPY . /\n")
+	y.environ = append(y.environ, "STEMMA_REGISTRY="+y.registry.Host+"/Group/Project")
+	y.commit()
+	y.prints(y.stemma(0, "build"), "2 built")
+	y.prints(y.stemma(0, "publish"), "2 pushed")
+	labels := y.labels("group/project/top:" + y.tag("top"))
+	if !strings.Contains(labels[schema.LabelParents], y.digest("group/project/root:"+y.tag("root"))) {
+		t.Errorf("it is built on %s", labels[schema.LabelParents])
+	}
+}
+
 // TestSnapshotsAreConsistentAndNeverReleased builds and publishes a chain on a day, and again on the next.
 func TestSnapshotsAreConsistentAndNeverReleased(t *testing.T) {
 	t.Parallel()

@@ -174,8 +174,12 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 // parents are the images that an image was built on, as far as its own registry has them. It fails where others get another build
 // of one of them.
 func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
+	label := found.Labels[schema.LabelParents]
+	if label == "" {
+		return nil, nil // it is built on nothing, as with FROM scratch
+	}
 	var recorded []struct{ Name, Reference, Digest string }
-	if err := json.Unmarshal([]byte(found.Labels[schema.LabelParents]), &recorded); err != nil {
+	if err := json.Unmarshal([]byte(label), &recorded); err != nil {
 		return nil, fmt.Errorf("read what it was built on: %w", err)
 	}
 	var parents []oci.Reference
