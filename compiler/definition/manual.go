@@ -24,19 +24,19 @@ const (
 func (l *loader) manual(n *tree.Node) Manual {
 	manual := n.Get("manual")
 	if byHand := n.Get("byHand"); byHand != nil {
-		l.renamed("byHand", byHand, "manual: rebuild")
+		l.renamed("byHand", byHand, "manual: rebuild", "")
 		if manual == nil {
 			return ManualRebuild
 		}
 	}
 	if truth(manual).Value {
-		l.renamed("manual: true", manual, "manual: start")
+		l.renamed("manual: true", manual, "manual: start", ", or `manual: blocking` if pipelines are to wait for the button as before")
 		return ManualStart
 	}
 	return Manual(text(manual).Value)
 }
 
 // renamed warns of a name that the next version of stemma does not know any more.
-func (l *loader) renamed(old string, at *tree.Node, name string) {
-	l.found.Warnf(diagnostic.Deprecated, at.Span, "`%s` is an old name", old).WithHint("write `%s`", name)
+func (l *loader) renamed(old string, at *tree.Node, name, otherwise string) {
+	l.found.Warnf(diagnostic.Deprecated, at.Span, "`%s` is an old name", old).WithHint("write `%s`%s", name, otherwise)
 }

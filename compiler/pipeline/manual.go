@@ -89,7 +89,29 @@ func (c *compilation) buildRules(image *lineage.Image) []Rule {
 	if c.changed {
 		return rules
 	}
-	return slices.Insert(rules, 0, Rule{If: condition.Any(asksForRebuild, isPoked, isWhole)})
+	return slices.Insert(rules, 0, Rule{If: condition.Any(askedBelow(image), isWhole)})
+}
+
+// askedBelow is true where a rebuild by name or a poke is about an image or one that is built on it.
+func askedBelow(image *lineage.Image) condition.Condition {
+	var names, outside []string
+	seen := map[*lineage.Image]bool{}
+	var visit func(*lineage.Image)
+	visit = func(image *lineage.Image) {
+		if seen[image] || len(names) > maxNames {
+			return
+		}
+		seen[image] = true
+		names, outside = append(names, image.Name), union(outside, foreign(image), maxNames)
+		for _, child := range image.Children {
+			visit(child)
+		}
+	}
+	visit(image)
+	if len(names) > maxNames {
+		return condition.Any(asksForRebuild, isPoked)
+	}
+	return condition.Any(rebuilds(names), pokes(outside))
 }
 
 // startJobs are the play button of a chain, if it has one. A manual job that may fail blocks no pipeline,
@@ -102,7 +124,9 @@ func (c *compilation) startJobs(image *lineage.Image) []Job {
 	case definition.ManualRebuild:
 		button.If = condition.All(byPerson(c.source()), onDefaultBranch)
 	case definition.ManualStart:
-		if c.changed {
+		if !c.changed {
+			asked = condition.Any(isAutostart, askedBelow(image), isWhole, isForced)
+		} else {
 			asked = condition.Any(isAsked, fromSchedule)
 			button.If, button.Changes = whereChanged(c.source()), atMost(c.line(image).patterns, maxChanges)
 			above = c.buttonsAbove(image).rules(button.If, Never)
