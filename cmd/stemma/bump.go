@@ -239,7 +239,7 @@ func (b *bumping) commit(ctx context.Context, r *bumpRound, dir string) error {
 			return err
 		}
 	}
-	p, err := openProjectIn(ctx, dir, b.std, b.getenv)
+	p, err := openProjectToWrite(ctx, dir, b.std, b.getenv)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,9 @@ type projectCommand struct {
 	formats []string
 	// args judges the arguments; none are allowed where it is nil.
 	args cobra.PositionalArgs
-	run  func(p *project, format string, args []string) error
+	// writes says that the command writes what it compiles.
+	writes bool
+	run    func(p *project, format string, args []string) error
 }
 
 func (c projectCommand) command(std cli.Streams, getenv func(string) string) *cobra.Command {
@@ -31,7 +33,11 @@ func (c projectCommand) command(std cli.Streams, getenv func(string) string) *co
 		if !slices.Contains(c.formats, *format) {
 			return cli.UsageError{Err: fmt.Errorf("--format is %q; it may be %s", *format, list)}
 		}
-		p, err := openProject(cmd, std, getenv)
+		open := openProjectIn
+		if c.writes {
+			open = openProjectToWrite
+		}
+		p, err := openProject(cmd, std, getenv, open)
 		if err != nil {
 			return err
 		}

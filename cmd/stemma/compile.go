@@ -16,6 +16,7 @@ func newCompileCommand(std cli.Streams, getenv func(string) string) *cobra.Comma
 		use:     "compile",
 		short:   "Write the static GitLab CI that the definition compiles to",
 		formats: []string{"text", "json"},
+		writes:  true,
 		run: func(p *project, format string, _ []string) error {
 			state := p.compare(check)
 			if err := p.warnOfIgnored(); err != nil {

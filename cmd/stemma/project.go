@@ -35,27 +35,55 @@ type project struct {
 	committed drift.Committed
 }
 
-// openProject compiles the project in the folder that -C names.
-func openProject(cmd *cobra.Command, std cli.Streams, getenv func(string) string) (*project, error) {
+// opener is openProjectIn or openProjectToWrite.
+type opener func(ctx context.Context, dir string, std cli.Streams, getenv func(string) string) (*project, error)
+
+// openProject opens the project in the folder that -C names.
+func openProject(cmd *cobra.Command, std cli.Streams, getenv func(string) string, open opener) (*project, error) {
 	dir, err := cmd.Flags().GetString("directory")
 	if err != nil {
 		return nil, err
 	}
-	return openProjectIn(cmd.Context(), dir, std, getenv)
+	return open(cmd.Context(), dir, std, getenv)
 }
 
 // openProjectIn compiles the project in a folder.
 func openProjectIn(ctx context.Context, dir string, std cli.Streams, getenv func(string) string) (*project, error) {
+	p, err := locateProject(ctx, dir, std, getenv)
+	if err != nil {
+		return nil, err
+	}
+	return p.compiled(nil)
+}
+
+// openProjectToWrite compiles the project in a folder, and keeps other commands from writing to it until it is closed: of two that compile
+// at once, the one that read an older definition must not write last.
+func openProjectToWrite(ctx context.Context, dir string, std cli.Streams, getenv func(string) string) (*project, error) {
+	p, err := locateProject(ctx, dir, std, getenv)
+	if err != nil {
+		return nil, err
+	}
+	return p.compiled(p.tree.Lock(ctx))
+}
+
+func locateProject(ctx context.Context, dir string, std cli.Streams, getenv func(string) string) (*project, error) {
 	tree, err := worktree.Open(dir, getenv("GIT_INDEX_FILE"))
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
-	p := &project{ctx: ctx, dir: dir, std: std, getenv: getenv, tree: tree}
-	if p.result, p.found, err = compiler.Compile(tree); err == nil {
+	return &project{ctx: ctx, dir: dir, std: std, getenv: getenv, tree: tree}, nil
+}
+
+// compiled is the project with what it compiles to, unless it could not be prepared.
+func (p *project) compiled(err error) (*project, error) {
+	if err == nil {
+		p.result, p.found, err = compiler.Compile(p.tree)
+	}
+	if err == nil {
 		err = p.readCommitted()
 	}
 	if err != nil {
-		return nil, errors.Join(err, tree.Close())
+		return nil, errors.Join(err, p.tree.Close())
 	}
 	return p, nil
 }

@@ -72,7 +72,7 @@ func whichImage(cmd *cobra.Command, std cli.Streams, getenv func(string) string,
 	if place == "" {
 		return oci.Reference{}, cli.UsageError{Err: fmt.Errorf("where is %s? Give its reference, or say with --registry where the project's images are: registry.example.org/group/project", argument)}
 	}
-	p, err := openProject(cmd, std, getenv)
+	p, err := openProject(cmd, std, getenv, openProjectIn)
 	if err != nil {
 		return oci.Reference{}, err
 	}

@@ -21,6 +21,9 @@ type Tree struct {
 	root  *os.Root
 	fsys  rootFS
 	files func() (listing, error)
+	// locked is a folder with the lock of the project, or nil; isAlone says that no other process can have one.
+	locked  *os.File
+	isAlone bool
 }
 
 // rootFS is what os.Root.FS returns.
@@ -44,8 +47,8 @@ func Open(dir, indexFile string) (*Tree, error) {
 	return &Tree{dir: dir, root: root, fsys: fsys, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
 }
 
-// Close closes the folder.
-func (t *Tree) Close() error { return t.root.Close() }
+// Close closes the folder, and ends its lock.
+func (t *Tree) Close() error { return errors.Join(t.unlock(), t.root.Close()) }
 
 // Open implements fs.FS.
 func (t *Tree) Open(name string) (fs.File, error) {

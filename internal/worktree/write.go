@@ -2,6 +2,8 @@ package worktree
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,8 +21,17 @@ type Change struct {
 }
 
 // Apply makes all changes or none: when one fails, every file is as it was. Each file changes at once, so that nobody reads
-// half of one; a file that already is as it should be is not touched.
-func (t *Tree) Apply(changes []Change) error { return apply(t.root, changes) }
+// half of one; a file that already is as it should be is not touched. The project is locked for that time, unless it is already.
+func (t *Tree) Apply(changes []Change) (err error) {
+	if t.locked == nil {
+		if err := t.Lock(context.Background()); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, t.unlock()) }()
+	}
+	t.sweep(changes)
+	return apply(t.root, changes)
+}
 
 // disk is what changes are made on. A path that leads out of the project through a link is an error of each method.
 type disk interface {
@@ -35,6 +46,7 @@ type disk interface {
 
 func apply(d disk, changes []Change) (err error) {
 	var steps []*step
+	run := rand.Text()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, undo(d, steps))
@@ -48,6 +60,7 @@ func apply(d disk, changes []Change) (err error) {
 		if s == nil {
 			continue
 		}
+		s.run = run
 		steps = append(steps, s)
 		if err := s.prepare(d, change); err != nil {
 			return fmt.Errorf("write %s: %w", change.Path, err)
@@ -90,6 +103,8 @@ func newStep(d disk, change Change) (*step, error) {
 // step is a change on its way.
 type step struct {
 	path string
+	// run tells the files of this run from those of others.
+	run string
 	// exists says that a file stood there before.
 	exists, remove bool
 	// saved says that the old file has its backup's name too, done that it is gone or replaced.
@@ -98,11 +113,11 @@ type step struct {
 	folders []string
 }
 
-func (s *step) fresh() string  { return beside(s.path, "new") }
-func (s *step) backup() string { return beside(s.path, "old") }
+func (s *step) fresh() string  { return s.beside("new") }
+func (s *step) backup() string { return s.beside("old") }
 
-func beside(file, what string) string {
-	return path.Join(path.Dir(file), "."+path.Base(file)+".stemma-"+what)
+func (s *step) beside(what string) string {
+	return path.Join(path.Dir(s.path), "."+path.Base(s.path)+".stemma-"+s.run+"-"+what)
 }
 
 // prepare writes the new content beside the file.
@@ -146,7 +161,7 @@ func (s *step) save(d disk) error {
 	if !s.remove && d.Link(s.path, s.backup()) == nil {
 		return nil
 	}
-	// to be removed, or on a file system without links, or with a backup in the way that a killed run left
+	// to be removed, or on a file system without links
 	return d.Rename(s.path, s.backup())
 }
 
