@@ -10,6 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/fairy"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -72,7 +73,7 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, r *bumpRound) e
 		if err != nil {
 			return fmt.Errorf("the branch is pushed, but no pipeline was started: %w", err)
 		}
-		fmt.Fprintln(b.std.Out, started.URL)
+		fmt.Fprintln(b.std.Out, terminal.Line(started.URL))
 	}
 	if !b.await {
 		return nil
@@ -105,7 +106,7 @@ func (b *bumping) request(ctx context.Context, api remoteProject, target string,
 		request, err = api.client.CreateMergeRequest(ctx, api.project, draft)
 	}
 	if err == nil {
-		_, err = fmt.Fprintln(b.std.Out, request.URL)
+		_, err = fmt.Fprintln(b.std.Out, terminal.Line(request.URL))
 	}
 	return err
 }

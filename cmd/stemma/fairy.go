@@ -15,6 +15,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/fairy"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -95,7 +96,7 @@ func (f *fairyCommands) conclude(junit, suite string, results []report.TestResul
 	for _, result := range results {
 		if result.Failure != "" {
 			failed = true
-			fmt.Fprintf(f.std.Err, "%s\n  %s\n", result.Name, strings.ReplaceAll(result.Failure, "\n", "\n  "))
+			fmt.Fprintf(f.std.Err, "%s\n  %s\n", terminal.Line(result.Name), terminal.Text(strings.ReplaceAll(result.Failure, "\n", "\n  ")))
 		}
 	}
 	if junit != "" {
@@ -212,10 +213,10 @@ func (f *fairyCommands) lint() *cobra.Command {
 				return fmt.Errorf("ask GitLab about %s: %w", file, err)
 			}
 			for _, warning := range said.Warnings {
-				fmt.Fprintf(f.std.Err, "%s: warning: %s\n", file, warning)
+				fmt.Fprintf(f.std.Err, "%s: warning: %s\n", file, terminal.Text(warning))
 			}
 			for _, wrong := range said.Errors {
-				fmt.Fprintf(f.std.Err, "%s: %s\n", file, wrong)
+				fmt.Fprintf(f.std.Err, "%s: %s\n", file, terminal.Text(wrong))
 			}
 			if !said.Valid {
 				return cli.ErrFindings

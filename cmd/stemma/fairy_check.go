@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/fairy"
 	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // Where ci-fairy looks unless it is told otherwise.
@@ -40,7 +41,7 @@ func (f *fairyCommands) generateTemplate() *cobra.Command {
 			case errors.Is(err, fs.ErrNotExist):
 				return cli.UsageError{Err: err}
 			case err != nil:
-				fmt.Fprintln(f.std.Err, err)
+				fmt.Fprintln(f.std.Err, terminal.Text(err.Error()))
 				return cli.ErrFindings
 			case !verify:
 				return f.write(t.Path(output), generated)
@@ -72,7 +73,7 @@ func (f *fairyCommands) verify(file, named, generated string) error {
 		line++
 	}
 	fmt.Fprintf(f.std.Err, "%s:%d: differs from what the template gives; run ci-fairy generate-template\n  is:     %s\n  should: %s\n",
-		named, line, lineOf(string(there), line), lineOf(generated, line))
+		named, line, terminal.Line(lineOf(string(there), line)), terminal.Line(lineOf(generated, line)))
 	return cli.ErrFindings
 }
 

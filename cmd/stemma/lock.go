@@ -17,6 +17,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/internal/pin"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
@@ -149,7 +150,7 @@ func (p *project) printChanges(changes []pin.Change) error {
 		if line == "" {
 			continue
 		}
-		if _, err := fmt.Fprintln(p.std.Out, line); err != nil {
+		if _, err := fmt.Fprintln(p.std.Out, terminal.Line(line)); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/local"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -94,7 +95,7 @@ func (r *pruning) report(p *project, removed []local.Removed, freed int64) error
 		case one.Error != "":
 			line, failed = one.Reference+" stays: "+one.Error, true
 		}
-		fmt.Fprintln(p.std.Out, line)
+		fmt.Fprintln(p.std.Out, terminal.Line(line))
 	}
 	if !r.dryRun {
 		fmt.Fprintf(p.std.Out, "Freed %.1f MB.\n", float64(freed)/1e6)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // allowance is how long a command may go on when it is cancelled. It cleans up in that time; what does not end then, such as the
@@ -45,6 +47,6 @@ func cancelled(err error, out io.Writer) int {
 	if doing = strings.TrimSuffix(doing, ": "); doing != "" {
 		doing = ": " + doing
 	}
-	fmt.Fprintf(out, "stemma: cancelled%s\n", doing)
+	fmt.Fprintf(out, "stemma: cancelled%s\n", terminal.Text(doing))
 	return exitFindings
 }

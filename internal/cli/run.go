@@ -11,6 +11,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -60,22 +61,24 @@ func Run(args []string, std Streams, environ []string, commands ...*cobra.Comman
 func exitCode(err error, out io.Writer) int {
 	var usage UsageError
 	var variables job.UsageError
-	switch {
-	case err == nil:
+	if err == nil {
 		return exitOK
+	}
+	said := terminal.Text(err.Error())
+	switch {
 	case errors.Is(err, ErrFindings):
 		return exitFindings
 	case errors.As(err, &usage):
-		fmt.Fprintf(out, "stemma: %v\nRun `stemma help` for the commands and their flags.\n", err)
+		fmt.Fprintf(out, "stemma: %s\nRun `stemma help` for the commands and their flags.\n", said)
 		return exitUsage
 	case errors.As(err, &variables):
-		fmt.Fprintf(out, "stemma: %v\n", err)
+		fmt.Fprintf(out, "stemma: %s\n", said)
 		return exitUsage
 	case outside.Is(err):
-		fmt.Fprintf(out, "stemma: %v\n", err)
+		fmt.Fprintf(out, "stemma: %s\n", said)
 		return exitOutside
 	default:
-		fmt.Fprintf(out, "stemma: %v\n", err)
+		fmt.Fprintf(out, "stemma: %s\n", said)
 		return exitFindings
 	}
 }

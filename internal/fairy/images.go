@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // Registry is the part of GitLab that DeleteImages asks.
@@ -74,13 +75,13 @@ func (d Deletion) delete(ctx context.Context, registry Registry, repository gitl
 			continue
 		}
 		if d.DryRun {
-			fmt.Fprintf(log, "would delete %s:%s\n", repository.Path, tag.Name)
+			fmt.Fprintf(log, "would delete %s\n", terminal.Line(repository.Path+":"+tag.Name))
 			continue
 		}
 		if err := registry.DeleteRegistryTag(ctx, d.Project, repository.ID, tag.Name); err != nil {
 			return fmt.Errorf("delete %s:%s: %w", repository.Path, tag.Name, err)
 		}
-		fmt.Fprintf(log, "deleted %s:%s\n", repository.Path, tag.Name)
+		fmt.Fprintf(log, "deleted %s\n", terminal.Line(repository.Path+":"+tag.Name))
 	}
 	return nil
 }

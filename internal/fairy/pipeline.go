@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // Pipelines is the part of GitLab that WaitForPipeline asks.
@@ -38,11 +39,11 @@ func WaitForPipeline(ctx context.Context, api Pipelines, w Wait, log io.Writer) 
 		return false, fmt.Errorf("%s has no pipeline of the commit %s", w.Project, w.SHA)
 	}
 	pipeline := slices.MaxFunc(found, func(a, b gitlab.Pipeline) int { return int(a.ID - b.ID) })
-	fmt.Fprintf(log, "%s\n", pipeline.URL)
+	fmt.Fprintf(log, "%s\n", terminal.Line(pipeline.URL))
 	for said := gitlab.State(""); ; {
 		if pipeline.Status != said {
 			said = pipeline.Status
-			fmt.Fprintf(log, "%s\n", said)
+			fmt.Fprintf(log, "%s\n", terminal.Line(string(said)))
 		}
 		if said.IsEnd() {
 			return said == gitlab.Success, w.failures(ctx, api, pipeline, log)
@@ -67,7 +68,7 @@ func (w Wait) failures(ctx context.Context, api Pipelines, pipeline gitlab.Pipel
 	}
 	for _, job := range jobs {
 		if job.Status == gitlab.Failed {
-			fmt.Fprintf(log, "failed: %s\n", job.Name)
+			fmt.Fprintf(log, "failed: %s\n", terminal.Line(job.Name))
 		}
 	}
 	return nil

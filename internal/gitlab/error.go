@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
 
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // Error is an answer of GitLab that is no success, or the lack of an answer. It holds no secret.
@@ -73,7 +73,7 @@ func messageOf(body []byte, fallback string) string {
 		return fallback
 	}
 	if text := strings.Join(sentences(answer), "; "); text != "" {
-		return printable(text)
+		return shown(text)
 	}
 	return fallback
 }
@@ -81,17 +81,12 @@ func messageOf(body []byte, fallback string) string {
 // maxMessage is how much of a message is shown, in bytes.
 const maxMessage = 1000
 
-// printable is a text on one line, without what a log would take for more than text: parts of it may be a project's own.
-func printable(text string) string {
+// shown is the beginning of a text, of which parts may be a project's own, on one line.
+func shown(text string) string {
 	if len(text) > maxMessage {
 		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
 	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
+	return terminal.Line(text)
 }
 
 // sentences are the texts of an error's body. The keys "message", "error" and "base" say nothing, others name a field.

@@ -136,7 +136,7 @@ func TestFaults(t *testing.T) {
 		"a trigger that is refused is not lost":   {gitlabtest.Fault{Method: post, Status: 400, Body: `{"message":{"base":["Reference not found"]}}`}, false, "Reference not found", false, 1, 0},
 		"a text that is no JSON is not shown":     {gitlabtest.Fault{Method: post, Status: 403, Body: "<html>s3cret"}, false, "403 to POST /projects/other%2FApp%2Ex/trigger/pipeline: Forbidden", false, 1, 0},
 		"no redirect is followed with a token":    {gitlabtest.Fault{Method: get, Status: 302, Header: http.Header{"Location": {"http://127.0.0.1:1/"}}}, true, "has moved to http://127.0.0.1:1/", false, 1, 0},
-		"a message that would move the cursor":    {gitlabtest.Fault{Method: post, Status: 400, Body: `{"message":"a\u001b[2J\nb` + strings.Repeat("é", 1000) + `"}`}, false, "a [2J bé", false, 1, 0},
+		"a message that would move the cursor":    {gitlabtest.Fault{Method: post, Status: 400, Body: `{"message":"a\u001b[2J\nb` + strings.Repeat("é", 1000) + `"}`}, false, "a·[2J·bé", false, 1, 0},
 		"a message of fields":                     {gitlabtest.Fault{Method: post, Status: 422, Body: `{"message":{"ref":["is bad","is long"]}}`}, false, "ref is bad; ref is long", false, 1, 0},
 	}
 	for name, test := range tests {

@@ -164,7 +164,7 @@ func TestReportSaysWhatBecameOfEverything(t *testing.T) {
 	want := `converted: 2 images
 
 no counterpart:
-  a.yaml:3: proxy: ?[31mred
+  a.yaml:3: proxy: ·[31mred
   b.yaml:7: nightly: there is no such build
 
 look at:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // Report says what became of everything that an import read. The zero Report is empty and ready to use.
@@ -55,7 +56,7 @@ func (r *Report) Refuse(found *diagnostic.List, at diagnostic.Span, format strin
 	d := found.Errorf(diagnostic.Import, at, format, args...)
 	missing, _ := r.Remarks()
 	for _, remark := range missing {
-		d.WithNote(remark.At, "%s: %s", printable(remark.What), printable(remark.Text))
+		d.WithNote(remark.At, "%s: %s", terminal.Line(remark.What), terminal.Line(remark.Text))
 	}
 }
 
@@ -63,7 +64,7 @@ func (r *Report) Refuse(found *diagnostic.List, at diagnostic.Span, format strin
 func (r *Report) Text(w io.Writer) error {
 	var out strings.Builder
 	for _, line := range r.converted {
-		fmt.Fprintf(&out, "converted: %s\n", printable(line))
+		fmt.Fprintf(&out, "converted: %s\n", terminal.Line(line))
 	}
 	missing, look := r.Remarks()
 	section(&out, "no counterpart", missing)
@@ -82,7 +83,7 @@ func section(out *strings.Builder, title string, remarks []Remark) {
 		if place != "" {
 			place += ": "
 		}
-		fmt.Fprintf(out, "  %s%s: %s\n", printable(place), printable(remark.What), printable(remark.Text))
+		fmt.Fprintf(out, "  %s%s: %s\n", terminal.Line(place), terminal.Line(remark.What), terminal.Line(remark.Text))
 	}
 }
 
@@ -92,14 +93,4 @@ func sorted(remarks []Remark) []Remark {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.What, b.What), cmp.Compare(a.Text, b.Text))
 	})
 	return slices.Compact(out)
-}
-
-// printable leaves out what could control a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, s)
 }

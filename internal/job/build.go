@@ -12,6 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -46,7 +47,10 @@ type Env struct {
 	Clone func(ctx context.Context, address, commit, folder string) error
 }
 
-func (e Env) logf(format string, args ...any) { fmt.Fprintf(e.Log, format+"\n", args...) }
+// logf writes a line to the log. Labels, registries and GitLab have a say in what it holds.
+func (e Env) logf(format string, args ...any) {
+	fmt.Fprintln(e.Log, terminal.Text(fmt.Sprintf(format, args...)))
+}
 
 // Build makes sure that an image exists: it is there, or it is copied, or it is built. At the end the dotenv file names it.
 func Build(ctx context.Context, env Env) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -51,7 +52,7 @@ func (t tagged) origin() string {
 	if t.isNote() {
 		return "which remembers an old failure"
 	}
-	return "built " + t.Labels[schema.LabelCreated]
+	return "built " + terminal.Line(t.Labels[schema.LabelCreated])
 }
 
 // promises reports whether a content tag says that an image is made of the inputs.

@@ -111,3 +111,15 @@ func TestReleaseOfVersions(t *testing.T) {
 		})
 	}
 }
+
+// The log shows what others wrote, such as the name of a git tag.
+func TestTheLogControlsNoTerminal(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, nil)
+	s.vars[schema.VarRelease], s.vars["CI_COMMIT_TAG"] = `[{"tags":["latest"]}]`, "v1\x1b[0Ksection_start:1:a\r"
+	check(t, job.Release(s.Context(), s.env()))
+	if want := "for the git tag v1·[0Ksection_start:1:a·"; !strings.Contains(s.log.String(), want) {
+		t.Errorf("got %q, want %q", s.log.String(), want)
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -145,7 +146,7 @@ func (r UpdateReport) markdown() string {
 	for _, image := range r.Images {
 		lines := image.lines()
 		for n, line := range lines {
-			lines[n] = strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(line)
+			lines[n] = strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(terminal.Line(line))
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", image.Image, image.Verdict, strings.Join(lines, "<br>"))
 	}

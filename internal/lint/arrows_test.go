@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/bakefiles", "internal/importer/citemplates", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/importer/gipgee", "internal/importer/zuul", "internal/job", "internal/local", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "schema", "internal/why", "internal/worktree"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/fairy", "internal/git", "internal/gitlab", "internal/importer", "internal/importer/bakefiles", "internal/importer/citemplates", "internal/importer/containerfiles", "internal/importer/dockerpkg", "internal/importer/gipgee", "internal/importer/zuul", "internal/job", "internal/local", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "schema", "internal/why", "internal/worktree"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "schema"},
@@ -30,11 +30,11 @@ var arrows = map[string][]string{
 	"compiler/content":       {},
 	"compiler/diagnostic":    {},
 
-	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "internal/outside", "schema"},
-	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/report", "internal/wave", "schema"},
+	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "internal/outside", "internal/terminal", "schema"},
+	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/report", "internal/terminal", "internal/wave", "schema"},
 	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/network", "internal/outside", "internal/process", "schema"},
-	"internal/report":      {"compiler/diagnostic"},
-	"internal/gitlab":      {"internal/network", "internal/outside"},
+	"internal/report":      {"compiler/diagnostic", "internal/terminal"},
+	"internal/gitlab":      {"internal/network", "internal/outside", "internal/terminal"},
 	"internal/network":     {"internal/outside", "schema"},
 	"internal/oci":         {"internal/network", "internal/outside", "schema"},
 	"internal/oci/ocitest": {"internal/network/networktest"},
@@ -42,13 +42,13 @@ var arrows = map[string][]string{
 	"internal/wave":        {},
 	"internal/wave/fleet":  {"internal/wave"},
 	"internal/pin":         {"compiler/definition", "compiler/lock", "internal/oci", "internal/parallel"},
-	"internal/why":         {"internal/oci", "schema"},
+	"internal/why":         {"internal/oci", "internal/terminal", "schema"},
 	"internal/worktree":    {},
 	"schema":               {},
 
 	"internal/gitlab/gitlabtest":       {"internal/network/networktest"},
 	"internal/network/networktest":     {},
-	"internal/importer":                {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "internal/worktree", "schema"},
+	"internal/importer":                {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "internal/terminal", "internal/worktree", "schema"},
 	"internal/importer/importertest":   {"compiler", "compiler/diagnostic", "internal/importer"},
 	"internal/importer/gipgee":         {"compiler/containerfile", "compiler/content", "compiler/diagnostic", "internal/importer", "schema"},
 	"internal/importer/bakefiles":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/bake", "internal/importer", "schema"},
@@ -70,12 +70,13 @@ var arrows = map[string][]string{
 	"internal/gitlabci/rule":           {"compiler/diagnostic", "internal/ciyaml", "internal/gitlabci/expression", "internal/gitlabci/glob", "internal/gitlabci/problem", "internal/gitlabci/variable"},
 	"internal/gitlabci/variable":       {},
 	"internal/chain":                   {},
-	"internal/local":                   {"internal/build", "internal/chain", "internal/job", "internal/oci", "internal/parallel", "internal/store", "schema"},
+	"internal/local":                   {"internal/build", "internal/chain", "internal/job", "internal/oci", "internal/parallel", "internal/store", "internal/terminal", "schema"},
 	"internal/store":                   {"internal/oci"},
 	"internal/parallel":                {},
+	"internal/terminal":                {},
 	"internal/git":                     {"internal/network", "internal/outside", "internal/process", "schema"},
 	"internal/process":                 {},
-	"internal/fairy":                   {"internal/git", "internal/gitlab", "internal/jinja", "internal/network", "internal/pyyaml"},
+	"internal/fairy":                   {"internal/git", "internal/gitlab", "internal/jinja", "internal/network", "internal/pyyaml", "internal/terminal"},
 	"internal/jinja":                   {"compiler/diagnostic"},
 	"internal/pyyaml":                  {"internal/jinja"},
 }

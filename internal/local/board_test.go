@@ -93,7 +93,7 @@ func TestSummaryNamesWhatIsWrong(t *testing.T) {
 		{Image: "web", State: WasSkipped, Because: "app"},
 		{Image: "base", State: WasBuilt},
 		{Image: "tool", State: IsHere},
-		{Image: "app", State: HasFailed, Err: errors.New("the reason"), Log: "/logs/app.log"},
+		{Image: "app", State: HasFailed, Err: errors.New("the \x1b[2Jreason"), Log: "/logs/app.log"},
 		{Image: "other", State: WasCancelled},
 		{Image: "done", State: WasPushed, Note: "released as x:1"},
 	}, 1200*time.Millisecond)
@@ -102,7 +102,7 @@ func TestSummaryNamesWhatIsWrong(t *testing.T) {
 	}
 	want := `1 pushed, 1 built, 1 on this machine, 1 failed, 1 skipped, 1 cancelled in 1.2s.
 done       released as x:1
-failed     app: the reason
+failed     app: the ·[2Jreason
            /logs/app.log
 cancelled  other
 skipped    web, since app failed

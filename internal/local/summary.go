@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // Summary prints what became of the images: how many of each kind, and of those that are not as they were asked for the reason and
@@ -24,7 +26,7 @@ func Summary(w io.Writer, results []Result, took time.Duration) error {
 	fmt.Fprintf(&b, "%s in %s.\n", strings.Join(parts, ", "), shortly(took))
 	for _, r := range results {
 		if r.Note != "" {
-			fmt.Fprintf(&b, "%-10s %s\n", r.Image, r.Note)
+			fmt.Fprintf(&b, "%-10s %s\n", r.Image, terminal.Text(r.Note))
 		}
 	}
 	bad := slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return !r.IsBad() })
@@ -40,7 +42,7 @@ func Summary(w io.Writer, results []Result, took time.Duration) error {
 func (r Result) detail() string {
 	switch r.State {
 	case HasFailed:
-		text := fmt.Sprintf("failed     %s: %v\n", r.Image, r.Err)
+		text := fmt.Sprintf("failed     %s: %s\n", r.Image, terminal.Text(r.Err.Error()))
 		if r.Log != "" {
 			text += "           " + r.Log + "\n"
 		}

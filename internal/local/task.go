@@ -14,6 +14,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -60,7 +61,7 @@ func (w *works) openLog(i int, file string) (*os.File, error) {
 // failed writes why a task failed where the rest of it stands.
 func (t *task) failed(err error) error {
 	if err != nil {
-		fmt.Fprintf(t.log, "%v\n", err)
+		fmt.Fprintln(t.log, terminal.Text(err.Error()))
 	}
 	return err
 }

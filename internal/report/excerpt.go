@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // maxExcerpt is how much of a line is shown, in characters.
@@ -57,17 +58,7 @@ func cut(line string, start, length int) (before, marked, after string) {
 }
 
 func show(characters []rune) string {
-	return clean(strings.ReplaceAll(string(characters), "\t", "    "))
-}
-
-// clean replaces what is no visible character.
-func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
-			return '·'
-		}
-		return r
-	}, text)
+	return terminal.Line(strings.ReplaceAll(string(characters), "\t", "    "))
 }
 
 // width counts the columns of a terminal: wide characters take two, marks on the character before them none.

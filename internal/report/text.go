@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )
 
 // Source returns the content of a file that a finding is about, or nil where there is none to show.
@@ -71,18 +72,18 @@ func (p *printer) finding(d diagnostic.Diagnostic) {
 	if d.Severity == diagnostic.Warning {
 		colour = p.palette.warning
 	}
-	fmt.Fprintf(&p.out, "%s%s:%s %s%s[%s]%s: %s\n", p.palette.bold, clean(d.Span.String()), p.palette.reset, colour, d.Severity, d.Code, p.palette.reset, clean(d.Message))
+	fmt.Fprintf(&p.out, "%s%s:%s %s%s[%s]%s: %s\n", p.palette.bold, terminal.Line(d.Span.String()), p.palette.reset, colour, d.Severity, d.Code, p.palette.reset, terminal.Line(d.Message))
 	p.excerpt(d.Span)
 	for _, note := range d.Notes {
-		fmt.Fprintf(&p.out, "  %snote:%s %s: %s\n", p.palette.hint, p.palette.reset, clean(note.Span.String()), clean(note.Message))
+		fmt.Fprintf(&p.out, "  %snote:%s %s: %s\n", p.palette.hint, p.palette.reset, terminal.Line(note.Span.String()), terminal.Line(note.Message))
 	}
 	if d.Hint != "" {
 		// A hint of several lines ends in lines to paste.
 		for i, line := range strings.Split(d.Hint, "\n") {
 			if i == 0 {
-				fmt.Fprintf(&p.out, "  %shint:%s %s\n", p.palette.hint, p.palette.reset, clean(line))
+				fmt.Fprintf(&p.out, "  %shint:%s %s\n", p.palette.hint, p.palette.reset, terminal.Line(line))
 			} else {
-				fmt.Fprintf(&p.out, "    %s\n", clean(line))
+				fmt.Fprintf(&p.out, "    %s\n", terminal.Line(line))
 			}
 		}
 	}

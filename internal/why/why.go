@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -110,7 +111,7 @@ func (s Step) Text() string {
 
 func (s Step) text(b *strings.Builder, indent string) {
 	line := func(format string, args ...any) {
-		b.WriteString(indent + printable(fmt.Sprintf(format, args...)) + "\n")
+		b.WriteString(indent + terminal.Line(fmt.Sprintf(format, args...)) + "\n")
 	}
 	if s.Image != "" {
 		line("%s", s.Image)

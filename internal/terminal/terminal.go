@@ -1,0 +1,31 @@
+// Package terminal makes text safe to show: what labels, registries, GitLab and programs say may hold codes that control a terminal, or
+// that let a job's log show what is not so.
+package terminal
+
+import (
+	"strings"
+	"unicode"
+)
+
+// hidden stands for a character that is not shown. It takes one column, as an excerpt with a caret below needs.
+const hidden = '·'
+
+// Line is a text on one line: every character that cannot be seen is replaced, a line end and a tab among them.
+func Line(text string) string { return strings.Map(visible, text) }
+
+// Text is Line for texts that may have several lines: it leaves line ends and tabs.
+func Text(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		return visible(r)
+	}, text)
+}
+
+func visible(r rune) rune {
+	if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
+		return hidden
+	}
+	return r
+}
