@@ -2,6 +2,7 @@ package oci
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,11 +15,15 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/network"
 )
 
-// maxWhole is how long an answer may be, in bytes, to be read at once: configurations are shorter, and most layers longer.
-// maxManifest is the same for manifests and lists, whose length may not be known.
+// maxWhole is how long an answer may be, in bytes, to be read at once: most configurations are shorter, and most layers longer.
+const maxWhole = 1 << 20
+
+// Limits of what is kept in memory, in bytes. Those of manifests and configurations are the ones that buildah and podman have:
+// https://github.com/containers/image/blob/main/internal/iolimits/iolimits.go.
 const (
-	maxWhole    = 1 << 20
-	maxManifest = 100 << 20
+	maxManifest = 4 << 20
+	maxConfig   = 4 << 20
+	maxList     = 16 << 20
 )
 
 var (
@@ -36,18 +41,44 @@ func whole(request *http.Request, response *http.Response) error {
 	if !isShort && !isManifest(request) && !strings.HasSuffix(request.URL.Path, "/tags/list") {
 		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxManifest))
+	most := int64(maxList)
+	if isManifest(request) {
+		most = maxManifest
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, most+1))
 	if closed := response.Body.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
 		return err
 	}
+	if int64(len(body)) > most {
+		return fmt.Errorf("%s sent more than %d MiB, the most that a manifest or a list of tags is read of", request.URL.Host, most>>20)
+	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if response.StatusCode != http.StatusOK || request.Method != http.MethodGet {
 		return nil
 	}
-	return checkDigest(request, body, promised(request, response))
+	if err := checkDigest(request, body, promised(request, response)); err != nil {
+		return err
+	}
+	return checkConfig(request, body)
+}
+
+// checkConfig fails for a manifest that names a configuration too large to be read, which is read into memory wherever an image is.
+func checkConfig(request *http.Request, body []byte) error {
+	var manifest struct {
+		Config struct {
+			Size int64 `json:"size"`
+		} `json:"config"`
+	}
+	if !isManifest(request) || json.Unmarshal(body, &manifest) != nil {
+		return nil // whoever asked for it says what is wrong with it
+	}
+	if size := manifest.Config.Size; size < 0 || size > maxConfig {
+		return fmt.Errorf("its manifest names a configuration of %d bytes: at most %d MiB are read", size, maxConfig>>20)
+	}
+	return nil
 }
 
 func isManifest(request *http.Request) bool { return manifestPath.MatchString(request.URL.Path) }
