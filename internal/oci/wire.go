@@ -23,6 +23,7 @@ type wire struct {
 	plain   plainHTTP
 	retries network.Retries
 	realm   realm
+	endless endless
 	// failedUploads counts the uploads that failed, and slowUploads those that exceeded a limit.
 	failedUploads, slowUploads atomic.Int32
 
@@ -47,6 +48,9 @@ func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
 func (w *wire) send(request *http.Request) (*http.Response, error) {
 	request = w.addressed(request)
 	if err := w.plain.check(request); err != nil {
+		return nil, err
+	}
+	if err := w.endless.check(request); err != nil {
 		return nil, err
 	}
 	if isUpload(request) {
