@@ -36,9 +36,9 @@ func (c *compilation) line(image *lineage.Image) *line {
 			continue
 		}
 		above := c.line(parent.Image)
-		own.names = union(own.names, above.names, maxNames)
-		own.foreign = union(own.foreign, above.foreign, maxNames)
-		own.patterns = union(own.patterns, above.patterns, maxChanges)
+		own.names = union(own.names, above.names)
+		own.foreign = union(own.foreign, above.foreign)
+		own.patterns = union(own.patterns, above.patterns)
 		own.isRebuilt = own.isRebuilt || above.isRebuilt
 	}
 	own.buttons = c.buttonsAbove(image)
@@ -49,12 +49,12 @@ func (c *compilation) line(image *lineage.Image) *line {
 	return own
 }
 
-// union is what two sorted lists have, up to one more than a number of entries.
-func union(a, b []string, most int) []string {
+// union is what two sorted lists have, up to one more than a rule may hold.
+func union(a, b []string) []string {
 	all := slices.Concat(a, b)
 	slices.Sort(all)
 	all = slices.Compact(all)
-	return all[:min(len(all), most+1)]
+	return all[:min(len(all), maxChanges+1)]
 }
 
 // atMost is a list, or nil, which means anything, where it is longer than one rule may hold.

@@ -102,7 +102,7 @@ func askedBelow(image *lineage.Image) condition.Condition {
 			return
 		}
 		seen[image] = true
-		names, outside = append(names, image.Name), union(outside, foreign(image), maxNames)
+		names, outside = append(names, image.Name), union(outside, foreign(image))
 		for _, child := range image.Children {
 			visit(child)
 		}

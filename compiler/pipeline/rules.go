@@ -13,7 +13,7 @@ const (
 	// maxChanges is GitLab's limit for the patterns of one `rules:changes`, https://docs.gitlab.com/ci/yaml/#ruleschanges.
 	maxChanges = 50
 	// maxNames keeps the pattern that asks for a rebuild by name short.
-	maxNames = 50
+	maxNames = maxChanges
 
 	pipelineSource condition.Variable = "CI_PIPELINE_SOURCE"
 )
