@@ -275,3 +275,28 @@ func BenchmarkCompileLines(b *testing.B) {
 		})
 	}
 }
+
+// A name that no image has is compared with the names of all images.
+func TestManyUnknownImagesCostWhatTheyAre(t *testing.T) {
+	for key, declare := range map[string]string{"base": "  image-%d: {base: imige-%[1]d}\n", "after": "  image-%d: {distribution: debian, version: trixie, after: [imige-%[1]d]}\n"} {
+		cost := func(n int) uint64 {
+			var b strings.Builder
+			b.WriteString("version: 1\nproject: group/project\nimages:\n")
+			for i := range n {
+				fmt.Fprintf(&b, declare, i)
+			}
+			files := onDisk(t, fstest.MapFS{definition.YAMLFile: {Data: []byte(b.String())}})
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, found, err := compiler.Compile(files)
+			runtime.ReadMemStats(&after)
+			if err != nil || len(found) != n || !strings.Contains(found[0].Message, `did you mean "image-0"?`) {
+				t.Fatalf("%d findings, %v", len(found), err)
+			}
+			return after.TotalAlloc - before.TotalAlloc
+		}
+		if small, large := cost(300), cost(3000); large > 15*small {
+			t.Errorf("%s: 3,000 unknown images cost %.1f times what 300 cost", key, float64(large)/float64(small))
+		}
+	}
+}

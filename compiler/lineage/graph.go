@@ -156,6 +156,8 @@ type builder struct {
 	found      *diagnostic.List
 	files      *files
 	byName     map[string]*Image
+	// suggested counts the unknown names for which suggestion was asked.
+	suggested int
 }
 
 // link finds an image's parents.
@@ -213,12 +215,24 @@ func (b *builder) resolve(image *Image, base definition.Base, key string) (Paren
 }
 
 func (b *builder) unknownImage(name definition.Located[string], key, hint string) {
+	b.found.Errorf(diagnostic.UnknownImage, name.Span, "there is no image %s in this project%s",
+		diagnostic.Quote(name.Value), b.suggestion(name.Value)).WithHint("%s", hint).WithKey(key)
+}
+
+// maxSuggestions is how many unknown names are compared with those of all images. Where there are more, an include is missing, and not a
+// letter.
+const maxSuggestions = 20
+
+// suggestion names the image that an unknown name is nearest to, for the first unknown names.
+func (b *builder) suggestion(unknown string) string {
+	if b.suggested++; b.suggested > maxSuggestions {
+		return ""
+	}
 	names := make([]string, len(b.definition.Images))
 	for i, other := range b.definition.Images {
 		names[i] = other.Name
 	}
-	b.found.Errorf(diagnostic.UnknownImage, name.Span, "there is no image %s in this project%s",
-		diagnostic.Quote(name.Value), diagnostic.DidYouMean(name.Value, names)).WithHint("%s", hint).WithKey(key)
+	return diagnostic.DidYouMean(unknown, names)
 }
 
 // sort orders the images by generation and name, and children by name.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"unicode"
@@ -18,7 +17,7 @@ func (p *printer) excerpt(at diagnostic.Span) {
 	if at.Line == 0 || at.Column == 0 {
 		return
 	}
-	line, ok := nthLine(p.source(at.File), at.Line)
+	line, ok := p.lines.line(at.File, at.Line)
 	if !ok {
 		return
 	}
@@ -26,15 +25,6 @@ func (p *printer) excerpt(at diagnostic.Span) {
 	fmt.Fprintf(&p.out, "%5d | %s%s%s\n", at.Line, before, marked, after)
 	fmt.Fprintf(&p.out, "      | %s%s^%s%s\n", strings.Repeat(" ", width(before)),
 		p.palette.bold, strings.Repeat("~", max(width(marked), 1)-1), p.palette.reset)
-}
-
-func nthLine(source []byte, n int) (string, bool) {
-	for line := range bytes.Lines(source) {
-		if n--; n == 0 {
-			return strings.TrimRight(string(line), "\r\n"), true
-		}
-	}
-	return "", false
 }
 
 // cut takes a line apart at the characters that are marked, and shortens it around their beginning.

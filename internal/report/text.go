@@ -17,7 +17,7 @@ type Source func(file string) []byte
 // Text prints findings for people: place, severity, code and message, the line with a caret below, notes and hint, and at
 // the end how many there are. Nothing that a file holds can control the terminal.
 func Text(w io.Writer, found diagnostic.List, source Source, colour bool) error {
-	p := printer{source: source, palette: plain}
+	p := printer{lines: lines{source: source}, palette: plain}
 	if colour {
 		p.palette = coloured
 	}
@@ -63,7 +63,7 @@ var (
 
 type printer struct {
 	out     bytes.Buffer
-	source  Source
+	lines   lines
 	palette palette
 }
 
