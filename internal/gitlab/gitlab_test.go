@@ -186,7 +186,7 @@ func TestLimitsAreWaitedFor(t *testing.T) {
 
 func TestNobodyAnswers(t *testing.T) {
 	t.Parallel()
-	client, err := gitlab.NewClient(gitlab.Config{API: "http://127.0.0.1:1/api/v4", Patience: 20 * time.Millisecond, Backoff: time.Millisecond})
+	client, err := gitlab.NewClient(gitlab.Config{API: "http://127.0.0.1:1/api/v4", Patience: time.Second, Backoff: time.Millisecond})
 	check(t, err)
 	_, err = client.Trigger(t.Context(), project(t, "a/b"), gitlab.NewToken(gitlab.Job, "s3cret", "CI_JOB_TOKEN"), gitlab.PipelineRequest{Ref: "main"})
 	if err == nil || !strings.Contains(err.Error(), "GitLab did not answer to POST /projects/a%2Fb/trigger/pipeline: cannot connect to 127.0.0.1:1, in ") || gitlab.IsLost(err) || strings.Contains(err.Error(), "s3cret") {
