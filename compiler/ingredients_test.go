@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What an image is released to, tested with and who is told of it stands in its definition, and is no part of the image. A definition
+// A definition says where an image is released, how it is tested and who is poked, and none of that is in the image. A definition
 // inside of a build context must not count as one of the context's files.
 func TestADefinitionInTheContextIsNoIngredient(t *testing.T) {
 	t.Parallel()

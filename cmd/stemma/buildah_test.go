@@ -77,7 +77,7 @@ func buildahOf(args []string) (status int, err error) {
 	return 0, nil
 }
 
-// scratch is the id of what is built from nothing.
+// scratch is the id of an image without a parent.
 const scratch = "scratch"
 
 // nameFile stands for a name of the storage.

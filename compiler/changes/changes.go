@@ -1,5 +1,5 @@
 // Package changes writes patterns for `rules:changes`. GitLab expands $NAME, ${NAME} and %NAME% in them, and matches with Ruby's
-// File.fnmatch, where "**" stands for folders only in front of a slash (Gitlab::Ci::Build::Rules::Rule::Clause::Changes).
+// File.fnmatch, where "**" crosses folders only in front of a slash (Gitlab::Ci::Build::Rules::Rule::Clause::Changes).
 package changes
 
 import "strings"

@@ -22,7 +22,7 @@ type buttons struct {
 	areEverywhere bool
 }
 
-// buttonsAbove returns the buttons of an image's parents. Each stands for those further up, whose files it has too.
+// buttonsAbove returns the buttons of an image's parents. A parent's buttons include those of its own parents.
 func (c *compilation) buttonsAbove(image *lineage.Image) buttons {
 	var all buttons
 	for _, parent := range image.Parents {

@@ -82,7 +82,7 @@ func (b *Builder) run(ctx context.Context, args ...string) error {
 	return err
 }
 
-// watch is run, and returns the end of what was printed.
+// watch runs a command, and returns the end of its output.
 func (b *Builder) watch(ctx context.Context, args ...string) (printed string, err error) {
 	command := b.command(ctx, args...)
 	var end tail
