@@ -97,18 +97,27 @@ func silence(t *testing.T, name, timeouts string) (command *exec.Cmd, out *bytes
 // TestNoCommandWaitsForever runs every command against a server that accepts connections and says nothing.
 func TestNoCommandWaitsForever(t *testing.T) {
 	t.Parallel()
+	type running struct {
+		command *exec.Cmd
+		out     *bytes.Buffer
+		host    string
+	}
+	started := map[string]running{}
+	for name := range silences { // all at once: they only wait
+		command, out, host := silence(t, name, "connect=500ms answer=500ms upload=500ms stall=500ms")
+		started[name] = running{command, out, host}
+	}
 	for name, test := range silences {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			command, out, host := silence(t, name, "connect=500ms answer=500ms upload=500ms stall=500ms")
-			killed := time.AfterFunc(time.Minute, func() { _ = command.Process.Kill() })
-			err := command.Wait()
-			switch says := out.String(); {
+			r := started[name]
+			killed := time.AfterFunc(time.Minute, func() { _ = r.command.Process.Kill() })
+			err := r.command.Wait()
+			switch says := r.out.String(); {
 			case !killed.Stop():
 				t.Errorf("it waits for ever:\n%s", says)
 			case err == nil:
 				t.Errorf("it ended well:\n%s", says)
-			case test.git && !strings.Contains(says, "too slow") && !strings.Contains(says, "did not answer within"), !test.git && !(strings.Contains(says, host+" ") && strings.Contains(says, " within 500ms") && strings.Contains(says, "STEMMA_TIMEOUTS")):
+			case test.git && !strings.Contains(says, "too slow") && !strings.Contains(says, "did not answer within"), !test.git && !(strings.Contains(says, r.host+" ") && strings.Contains(says, " within 500ms") && strings.Contains(says, "STEMMA_TIMEOUTS")):
 				t.Errorf("it says:\n%s", says)
 			case strings.Contains(says, "s3cret"):
 				t.Errorf("a secret is shown:\n%s", says)
