@@ -41,7 +41,7 @@ test:
 lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt
 	golangci-lint run
 	golangci-lint run --build-tags e2e ./test/...
-	@test -z "$$(gofumpt -l cmd compiler internal schema test | tee /dev/stderr)"
+	@unformatted=$$(gofumpt -l cmd compiler internal schema test); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 	go vet ./...
 	git ls-files "*.sh" .ci/run | xargs shellcheck
 
