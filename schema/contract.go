@@ -209,8 +209,8 @@ const (
 	InputWavePath = "wave_path"
 )
 
-// PokePattern is what the value of each of these inputs, and of each variable that a poke sends, looks like. A quote in an
-// input would rewrite a rule.
+// PokePattern is what the value of each of these inputs, and of each variable that a poke sends, looks like: names of
+// images and waves.
 const PokePattern = `^[a-z0-9._/,@:-]*$`
 
 // JUnitFile is the JUnit report that a verify job writes, in its working directory.

@@ -33,7 +33,7 @@ var (
 	isAutostart    = condition.IsSet(schema.VarAutostart)
 	isPoked        = condition.IsSet(schema.VarPokedBy)
 	asksForRebuild = condition.IsSet(schema.VarRebuild)
-	// isWhole is true in pipelines that build all images.
+	// isWhole is true in canaries and snapshots, which build all images.
 	isWhole = condition.Any(isCanary, condition.IsSet(schema.VarSnapshot))
 )
 
@@ -78,7 +78,7 @@ func (c *compilation) changedRules(image *lineage.Image, asked, where condition.
 	}
 }
 
-// asked is true where a rebuild by name or a poke is about an image or one of its ancestors, or everything is rebuilt.
+// asked is true where a rebuild by name or a poke is about an image or one of its ancestors, and where everything is rebuilt.
 func (c *compilation) asked(image *lineage.Image) condition.Condition {
 	line := c.line(image)
 	return condition.Any(rebuilds(line.names), pokes(line.foreign), isForced)
@@ -94,8 +94,8 @@ func (c *compilation) isVersioned(image *lineage.Image) bool {
 	return is
 }
 
-// releaseRules keep releases to the project's own protected default branch, and those of versions to its protected tags. What builds all
-// images releases none.
+// releaseRules allow releases on the project's own protected default branch, and releases of versions on its protected tags. Canaries and
+// snapshots release nothing.
 func (c *compilation) releaseRules(image *lineage.Image) []Rule {
 	rules := []Rule{{If: isWhole, When: Never}}
 	if hasTag(image, isVersion) {

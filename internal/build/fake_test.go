@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// fakeBuildah stands in for buildah and keeps what it is asked for.
+// fakeBuildah replaces buildah and records its arguments.
 type fakeBuildah struct {
 	*testing.T
 	*Builder

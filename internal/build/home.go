@@ -10,9 +10,8 @@ import (
 // rootHome is the home of root in images.
 const rootHome = "/root"
 
-// Home is the HOME of what is built, while a snippet runs and in the image: that of the job, as ci-templates have it, so that what the
-// snippet installs below its home is found there. The home of a user who builds without being root is a folder of this machine; inside,
-// that user is root.
+// Home returns the value of HOME for the snippet and for the finished image. It is the job's own HOME, as with ci-templates, so that
+// containers find what the snippet installed there. A user who builds without being root is root inside the image, so HOME is /root then.
 func Home(environ []string) string { return homeFor(value(environ, "HOME"), os.Geteuid()) }
 
 func homeFor(home string, uid int) string {

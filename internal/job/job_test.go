@@ -45,7 +45,7 @@ type fakeBuilder struct {
 	begins string
 	built  []build.Image
 	err    error
-	// step stands in the history of what is built, and env in its configuration.
+	// step is written to the history of the built image, and env to its configuration.
 	step string
 	env  []string
 	// onBuild sees the context of a Containerfile.

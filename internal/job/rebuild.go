@@ -52,7 +52,7 @@ func (r *reader) images() []string {
 // maxSuggestions is how many names are listed where none is near what was written.
 const maxSuggestions = 10
 
-// suggestion names the image that an unknown name may stand for, or else those that there are.
+// suggestion returns the image whose name is nearest to an unknown name, or the first images of the project.
 func suggestion(unknown string, images []string) string {
 	if hint := diagnostic.DidYouMean(unknown, images); hint != "" {
 		return hint

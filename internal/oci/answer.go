@@ -18,7 +18,7 @@ import (
 // maxWhole is how long an answer may be, in bytes, to be read at once: most configurations are shorter, and most layers longer.
 const maxWhole = 1 << 20
 
-// Limits of what is kept in memory, in bytes. Those of manifests and configurations are the ones that buildah and podman have:
+// The most bytes of an answer that are read into memory. buildah and podman have the same limits for manifests and configurations:
 // https://github.com/containers/image/blob/main/internal/iolimits/iolimits.go.
 const (
 	maxManifest = 4 << 20

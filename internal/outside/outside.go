@@ -22,7 +22,7 @@ type failure struct{ error }
 // Unwrap returns the error.
 func (f failure) Unwrap() error { return f.error }
 
-// Is tells errors.Is what the mark stands for.
+// Is lets errors.Is find Err in a marked error.
 func (f failure) Is(target error) bool { return target == Err }
 
 // Mark returns the error as a failure of something outside, which may pass when the same is done again. No error stays no error.

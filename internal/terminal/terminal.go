@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// hidden stands for a character that is not shown. It takes one column, as an excerpt with a caret below needs.
+// hidden replaces a character that is not shown. It is one column wide, so that carets below an excerpt stay aligned.
 const hidden = '·'
 
 // Line is a text on one line: every character that cannot be seen is replaced, a line end and a tab among them.

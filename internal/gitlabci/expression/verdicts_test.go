@@ -67,8 +67,8 @@ func TestVerdictsAreGitLabs(t *testing.T) {
 	}
 }
 
-// FuzzExpression finds expressions on which parsing or evaluating panics or does not end, and which mean something else when
-// they stand in parentheses.
+// FuzzExpression finds expressions on which parsing or evaluating panics or does not end, and expressions that mean something
+// else in parentheses.
 func FuzzExpression(f *testing.F) {
 	for i, v := range readVerdicts(f) {
 		if i%10 == 0 {

@@ -30,8 +30,8 @@ func (p Pattern) Match(path string) bool {
 	return false
 }
 
-// expand adds the patterns that a pattern with braces stands for. It reports whether these are few enough. A pattern whose braces do
-// not pair stands for none.
+// expand replaces braces by the alternatives in them, and adds the resulting patterns. It reports whether these are few enough. A pattern
+// with unbalanced braces adds none.
 func (p *Pattern) expand(text string) bool {
 	open, end := braces(text)
 	switch {
