@@ -133,6 +133,15 @@ const (
 	VarImageReference = "STEMMA_IMAGE_REFERENCE"
 	// VarTest is one more test, a shell snippet, for jobs written by hand.
 	VarTest = "STEMMA_TEST"
+	// VarSetTag, when not empty, lets a verify job set the image's tag once its tests have passed. The build job has left the image
+	// without a tag.
+	VarSetTag = "STEMMA_SET_TAG"
+	// VarRequiredTests are the keys of the tests that an image must have passed, separated by spaces; see TestKeys. Without
+	// them a job releases the image, or tells others of it, untested.
+	VarRequiredTests = "STEMMA_REQUIRED_TESTS"
+	// VarParentTests are the tests that parents of the same project must have passed: a JSON object from the names of
+	// images to values of VarRequiredTests.
+	VarParentTests = "STEMMA_PARENT_TESTS"
 	// VarRelease are the release targets: a JSON array of ReleaseTarget.
 	VarRelease = "STEMMA_RELEASE"
 	// VarDependents are the projects to tell when the image was rebuilt: a JSON array of Dependent, or, for jobs written by
@@ -229,8 +238,21 @@ const (
 // PrefixFailed begins the tag beside an image's own where failed rebuilds are remembered.
 const PrefixFailed = "stemma-failed-"
 
+// PrefixTested begins the tag of a record that an image passed tests after it was pushed: the key of the tests and the first 32
+// hexadecimal digits of the image's digest follow. PrefixUntested begins the tag of a record about an image that was pushed and has no tag,
+// because its tests failed or are not over; the tag that it will have follows.
+const (
+	PrefixTested   = "stemma-tested-"
+	PrefixUntested = "stemma-untested-"
+)
+
 // Labels of stemma's own.
 const (
+	// LabelTested are the keys of the tests that the image passed before it was pushed, separated by spaces; see TestKeys. On a
+	// record, the image has passed them since.
+	LabelTested = "stemma.tested"
+	// LabelUntested is the digest of the image that a record beginning with PrefixUntested is about.
+	LabelUntested = "stemma.untested"
 	// LabelInputs is VarInputs of the job that built the image.
 	LabelInputs = "stemma.inputs"
 	// LabelImage is VarImage of the job that built the image.
@@ -289,6 +311,9 @@ func Arch(platform string) string {
 	return strings.ReplaceAll(arch, "/", "")
 }
 
+// DefaultTestTimeout is how many seconds a test may take that has no timeout of its own.
+const DefaultTestTimeout = 3600
+
 // Test is a command that checks a finished image.
 type Test struct {
 	Name string `json:"name"`
@@ -298,6 +323,8 @@ type Test struct {
 	Outside bool `json:"outside,omitempty"`
 	// Checkout lets a snippet inside the image start in a checkout of the project.
 	Checkout bool `json:"checkout,omitempty"`
+	// Timeout is how many seconds it may take; DefaultTestTimeout when zero.
+	Timeout int `json:"timeout,omitempty"`
 }
 
 // Source is a folder of a build context with the files of another project.

@@ -155,6 +155,8 @@ type Platform string
 type Test struct {
 	Name, Run         string
 	Outside, Checkout bool
+	// Timeout is how many seconds it may take; zero without one of its own.
+	Timeout int
 }
 
 // Release is a place that an image is released to.
