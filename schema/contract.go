@@ -268,7 +268,7 @@ const (
 	// LabelMoved is a JSON array of the parents that had other digests when the image before this one was built: objects with
 	// "reference", "before", "after" and, for an image of the same project, "name".
 	LabelMoved = "stemma.moved"
-	// LabelFailed is a JSON object of what is remembered of rebuilds that failed: "on", what they were built on, "failures" in
+	// LabelFailed is a JSON object of the failures of rebuilds: "on", what they were built on, "failures" in
 	// a row, and "last", when. It is a label of images without content whose tags begin with PrefixFailed.
 	LabelFailed = "stemma.failed"
 	// LabelDependents is a JSON array of the paths of the projects that are poked when the image was rebuilt.

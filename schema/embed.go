@@ -1,4 +1,4 @@
-// Package schema holds what both halves of stemma agree on: the CUE schemas of a definition and of what may be
+// Package schema is the contract of the two halves of stemma: the CUE schemas of a definition and of everything that may be
 // emitted, the distributions, and the names of variables and labels.
 //
 // The folder is the published CUE module and the embedded one: there is one source of truth.

@@ -40,7 +40,7 @@ func (r Recipe) TheVersion(named string) string {
 }
 
 // Hash returns the hash of the recipe that a compiled job carries: the first ContentTagLength hex digits of the SHA-256
-// of the JSON of what changes an image.
+// of the JSON of the fields that change an image.
 func (r Recipe) Hash() string {
 	r.Updates, r.Missing, r.Available = "", "", ""
 	canonical, err := json.Marshal(r)

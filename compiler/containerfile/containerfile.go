@@ -117,7 +117,7 @@ func syntaxError(err error) error {
 	message = linePrefix.ReplaceAllString(message, "")
 	switch {
 	case strings.HasPrefix(message, "no build stage"):
-		message = "an instruction stands before the first FROM"
+		message = "an instruction is before the first FROM"
 	case strings.HasPrefix(message, "dockerfile line greater"):
 		message = "a line has more than 65535 bytes"
 	}

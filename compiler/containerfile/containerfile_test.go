@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 			source:  "# syntax=docker/dockerfile:1\n# escape=`\nFROM `\n  base\nRUN <<EOT\nFROM nothing\nEOT\n",
 			parents: []containerfile.Parent{{"base", 3, true, true}},
 		},
-		"a default in the line stands in for a value": {
+		"a default in the line replaces a missing value": {
 			source:  "ARG V\nFROM ${R:-}alpine:${V:-3.20}\n",
 			parents: []containerfile.Parent{{"alpine:3.20", 2, true, true}},
 		},
@@ -120,7 +120,7 @@ func TestParseErrors(t *testing.T) {
 		"argument without a value":        {"ARG A\nFROM a:$A\n", "", 2},
 		"expansion without an end":        {"FROM a:${A\n", "", 1},
 		"argument that leaves nothing":    {"ARG A=\nFROM $A\n", "", 2},
-		"stage that does not stand above": {"FROM a\nCOPY --from=1 /a /b\n", "", 2},
+		"stage that is not above": {"FROM a\nCOPY --from=1 /a /b\n", "", 2},
 		"variable in a mount's source":    {"FROM a\nRUN --mount=from=$A,target=/a true\n", "", 2},
 		"instruction before FROM":         {"RUN true\nFROM a\n", "", 1},
 		"too many stages":                 {strings.Repeat("FROM a\n", 1001), "", 0},

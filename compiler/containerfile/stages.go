@@ -131,7 +131,7 @@ func (w *walk) missing(word string, unset map[string]struct{}) string {
 // mark shows where the value of an argument comes out; no line of a Containerfile holds it.
 const mark = "\n"
 
-// commands takes in what the commands of a stage copy or mount from, and the user that they leave.
+// commands adds the images that the commands of a stage copy or mount from, and the last user that they set.
 func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 	env, kept := platformArguments(), w.inherited(stage, i)
 	w.kept[i] = kept
@@ -208,7 +208,7 @@ func (w *walk) inherit(env environment, command instructions.ArgCommand) {
 	}
 }
 
-// copied takes in what a stage copies or mounts from: unlike FROM it names stages by number too.
+// copied adds an image that a stage copies or mounts from. Unlike FROM, COPY names stages by number too.
 func (w *walk) copied(source string, stage, line int) error {
 	i, err := strconv.Atoi(source)
 	switch {

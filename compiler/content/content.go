@@ -20,7 +20,7 @@ type Hasher struct {
 	known map[string]leaf
 }
 
-// leaf is one file: its kind and the hash of what it holds.
+// leaf is one file: its kind and the hash of its content.
 type leaf struct {
 	kind byte
 	sum  [sha256.Size]byte
@@ -37,7 +37,7 @@ const (
 func New(fsys fs.FS) *Hasher { return &Hasher{fsys: fsys, known: map[string]leaf{}} }
 
 // Sum returns the hex SHA-256 over files in sorted order. A symbolic link counts as the path it holds and, where that is a
-// file of the project, as its content; what stands outside is never read.
+// file of the project, as its content; nothing outside the project is ever read.
 func (h *Hasher) Sum(paths []string) (string, error) {
 	total := sha256.New()
 	for _, path := range slices.Sorted(slices.Values(paths)) {

@@ -128,7 +128,7 @@ func TestSumFollowsLinksInsideTheProject(t *testing.T) {
 		return got
 	}
 	if sum("a", "1") == sum("a", "2") {
-		t.Error("what stands behind a link does not count")
+		t.Error("the target of a link does not count")
 	}
 	if sum("nowhere", "1") != sum("nowhere", "2") || sum("nowhere", "1") == sum("nowhere2", "1") {
 		t.Error("a link to nothing counts as something else than the path it holds")

@@ -146,7 +146,7 @@ func readIgnore(fsys fs.FS, name string) (*patternmatcher.PatternMatcher, error)
 	return matcher, nil
 }
 
-// below is a file's path below a folder that it stands in.
+// below is a file's path below a folder that contains it.
 func below(folder, file string) string {
 	if folder == "." {
 		return file

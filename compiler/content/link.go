@@ -44,7 +44,7 @@ func Behind(fsys fs.FS, link string) ([]string, error) {
 	return passed, nil
 }
 
-// look returns the kind of what a path names, which is 0 for a file and for nothing, and the target of a link.
+// look returns the kind of file at a path and the target of a link. The kind is 0 for a regular file and where there is no file.
 func look(fsys fs.FS, name string) (kind fs.FileMode, target string, err error) {
 	info, err := fs.Lstat(fsys, name)
 	switch {

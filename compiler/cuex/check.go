@@ -62,8 +62,8 @@ func (c checker) object(o *object, n *tree.Node, at keys) {
 	for i := range n.Fields {
 		entry := &n.Fields[i]
 		if original, ok := first[entry.Name]; ok {
-			c.found.Errorf(diagnostic.DuplicateKey, entry.Span, "the key %s stands here twice", diagnostic.Quote(entry.Name)).
-				WithNote(original.Span, "it stands here first").WithHint("remove one of them").WithKey(at.with(entry.Name).String())
+			c.found.Errorf(diagnostic.DuplicateKey, entry.Span, "duplicate key %s", diagnostic.Quote(entry.Name)).
+				WithNote(original.Span, "first defined here").WithHint("remove one of them").WithKey(at.with(entry.Name).String())
 			continue
 		}
 		first[entry.Name] = entry

@@ -44,7 +44,7 @@ func translate(message, path string) (sentence, hint string) {
 			return strings.ReplaceAll(known.sentence, "PATH", path), known.hint
 		}
 	}
-	return path + " cannot be evaluated", "see what stands here and what it refers to"
+	return path + " cannot be evaluated", "look at this expression and at the values it refers to"
 }
 
 // cueMessages knows CUE's messages by a part of them, the first that fits.

@@ -64,7 +64,7 @@ func (e *evaluation) argument(project fs.FS, file string) string {
 	return "./" + path.Base(file)
 }
 
-// inspect refuses what would read anything but CUE files, and remembers where the names of fields stand.
+// inspect refuses what would read anything but CUE files, and remembers the places of field names.
 func (e *evaluation) inspect(instance *build.Instance) {
 	for _, file := range instance.Files {
 		ast.Walk(file, func(n ast.Node) bool {
@@ -84,7 +84,7 @@ func (e *evaluation) inspect(instance *build.Instance) {
 	}
 }
 
-// node turns a value into a tree. around is where a value without a place of its own stands.
+// node turns a value into a tree. around is the place of a value that has none of its own.
 func (e *evaluation) node(v cue.Value, around diagnostic.Span) *tree.Node {
 	v, _ = v.Default()
 	n := &tree.Node{Span: around}
@@ -139,7 +139,7 @@ func (e *evaluation) scalar(n *tree.Node, v cue.Value) {
 	}
 }
 
-// userSpan is where a value, or the first value in it, stands in the user's files.
+// userSpan is the place of a value, or of the first value in it, in the user's files.
 func (e *evaluation) userSpan(v cue.Value) (diagnostic.Span, bool) {
 	if pos := place(v); isUsers(pos) {
 		return spanOf(pos), true
@@ -157,7 +157,7 @@ func (e *evaluation) userSpan(v cue.Value) (diagnostic.Span, bool) {
 	return diagnostic.Span{}, false
 }
 
-// place is where a value stands; of one that is joined with the schema's, the user's part.
+// place is the place of a value. Where CUE joined it with a value of the schema, it is the place of the user's value.
 func place(v cue.Value) token.Position {
 	pos := v.Pos().Position()
 	if isUsers(pos) {

@@ -18,7 +18,7 @@ const (
 	// schemaModule is the module of the schema, which a definition may import.
 	schemaModule  = "gitlab.com/stemma-ci/stemma/schema@v0"
 	schemaVersion = "v0.1.0"
-	// schemaFolder is where the schema appears to stand while a definition is evaluated.
+	// schemaFolder is the folder in which a definition finds the schema while it is evaluated.
 	schemaFolder = ".stemma-schema"
 	moduleFile   = "cue.mod/module.cue"
 )
@@ -56,7 +56,7 @@ func (schemaOnly) ModuleVersions(_ context.Context, name string) ([]string, erro
 	return []string{schemaVersion}, nil
 }
 
-// rooted tells the CUE loader at which path of the file system that it reads the schema stands.
+// rooted tells the CUE loader the path of the schema in the file system that it reads.
 type rooted struct{ fs.FS }
 
 // OSRoot implements module.OSRootFS.
@@ -97,7 +97,7 @@ type moduleWithSchema struct {
 // Read implements fs.File.
 func (m moduleWithSchema) Read(b []byte) (int, error) { return m.content.Read(b) }
 
-// withDependency adds the schema to a module file that does not name it: it stands in this program anyway. A file that
+// withDependency adds the schema to a module file that does not name it: this program contains it anyway. A file that
 // cannot be read is left for CUE to report.
 func withDependency(f fs.File) (fs.File, error) {
 	source, err := io.ReadAll(f)

@@ -11,7 +11,7 @@ import (
 )
 
 // shape is what a value may be, taken from a CUE value: at most one scalar, one list and one map form, so that the
-// kind of what was written selects the form and no disjunction ever rejects a user's input.
+// kind of the user's value selects the form and no disjunction ever rejects a user's input.
 type shape struct {
 	// doc is the comment above the field.
 	doc string

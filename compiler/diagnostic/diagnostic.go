@@ -24,7 +24,7 @@ type Diagnostic struct {
 	Key string
 }
 
-// Note is a place beside the finding, with what stands there.
+// Note is a place that helps to understand the finding, with an explanation.
 type Note struct {
 	Span    Span
 	Message string

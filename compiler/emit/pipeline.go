@@ -14,7 +14,7 @@ type document struct {
 	// part names the further files, from the first on.
 	part   func(number int) string
 	inputs []pipeline.Input
-	// head stands in the first file in any case; body is kept together list by list.
+	// head is always in the first file; body is kept together list by list.
 	head []pipeline.Job
 	body [][]pipeline.Job
 	// include are other documents that the first file includes; they have no inputs.

@@ -49,10 +49,10 @@ func isSafeStart(text string) bool {
 }
 
 // notText matches what some reader takes for no text: words of YAML 1.1 and 1.2 in any case, and whatever begins like a
-// number or a date, since readers differ in what may follow.
+// number or a date, since readers disagree about the characters that may follow.
 var notText = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|nil|~|=|<<|[-+]?\.(inf|nan)|[-+]?\.?[0-9].*|---.*|\.\.\..*)$`)
 
-// isPrintable reports whether a character can stand for itself: YAML's c-printable without what a reader takes for the end
+// isPrintable reports whether a character needs no escape: YAML's c-printable without what a reader takes for the end
 // of a line and without what a reviewer cannot see or sees in another order. The ranges are written out because Go's own
 // tables grow with Unicode, and files must not change with them.
 func isPrintable(r rune) bool {

@@ -135,7 +135,7 @@ func appendIndent(b []byte, indent int) []byte {
 	return append(b, spaces[:indent]...)
 }
 
-// isBlock reports whether text of several lines can stand as a literal block.
+// isBlock reports whether text of several lines can be a literal block.
 func isBlock(n *tree.Node) bool {
 	if n.Kind != tree.String || !strings.Contains(n.Text, "\n") || strings.Trim(n.Text, "\n") == "" {
 		return false

@@ -17,7 +17,7 @@ const File = "stemma.lock"
 
 // Lock is what is pinned, sorted by name: parents to digests, and sources to commits.
 type Lock struct {
-	// Comment stands above all; lines without "# ".
+	// Comment is above all entries; lines without "# ".
 	Comment string
 	Entries []Entry
 	// Sources are the commits of other projects' files, sorted by name.
@@ -40,7 +40,7 @@ type Entry struct {
 	Sighting
 	// Newer are digests that the name has had since, the oldest first.
 	Newer []Sighting
-	// Comment stands above the entry; lines without "# ".
+	// Comment is above the entry; lines without "# ".
 	Comment string
 	Span    diagnostic.Span
 }

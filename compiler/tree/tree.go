@@ -33,7 +33,7 @@ type Node struct {
 	Flow bool
 	// Text is a string's value, or the source text of any other scalar.
 	Text string
-	// Span is where the value stands; for a list or a map, where it begins.
+	// Span is the place of the value; for a list or a map, of its beginning.
 	Span diagnostic.Span
 	// Items are the values of a list.
 	Items []*Node
@@ -46,7 +46,7 @@ type Field struct {
 	Name string
 	// NameKind is what YAML takes the name for where it is not text, such as "on" or "3.10" without quotes; Null otherwise.
 	NameKind Kind
-	// Span is where the name stands.
+	// Span is the place of the name.
 	Span diagnostic.Span
 	// Comment is printed above the entry, each of its lines behind "# ".
 	Comment string
@@ -66,7 +66,7 @@ func (n *Node) Get(name string) *Node {
 	return nil
 }
 
-// FieldSpan returns where the name of a map's field stands, or where the map itself begins.
+// FieldSpan returns the place of the name of a map's field, or the beginning of the map.
 func (n *Node) FieldSpan(name string) diagnostic.Span {
 	for i := range n.Fields {
 		if n.Fields[i].Name == name {

@@ -21,7 +21,7 @@ func IsChangelog(content string) bool {
 }
 
 // Changelog returns a Debian changelog with a new entry on top, for a version, or for the next one where it is empty. It
-// returns the version too. What stands there already stays as it is.
+// returns the version too. Existing entries stay as they are.
 func Changelog(content, version, reason string, author Author, now time.Time) (changed, newVersion string, err error) {
 	head := entryHead.FindStringSubmatch(content)
 	if head == nil {

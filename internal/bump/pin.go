@@ -28,7 +28,7 @@ func (p Pin) Find(content, old, new string, isTest bool) ([]Edit, error) {
 	if p.TestKey != "" {
 		suffix = ""
 	}
-	// A trial run of the same version may stand here already.
+	// A trial run of the same version may have changed it before.
 	expected := []string{old, old + suffix, new, new + suffix}
 	if isTest {
 		new += suffix
@@ -155,7 +155,7 @@ func descend(n *yaml.Node, path []string) *yaml.Node {
 	return nil
 }
 
-// scalarPlace is where a value of one line stands, without its quotes.
+// scalarPlace is the place of a value of one line, without its quotes.
 func scalarPlace(content string, n *yaml.Node) ([]place, error) {
 	if n.Kind != yaml.ScalarNode {
 		return nil, errors.New("the key holds no text")

@@ -23,7 +23,7 @@ type Outcome struct {
 	State State
 	// Err is that of a task that failed or was stopped.
 	Err error
-	// Because is the task whose failure skipped this one, however many others stand between the two.
+	// Because is the task whose failure skipped this one, however many other tasks are between the two.
 	Because int
 }
 

@@ -11,7 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// Source is a file and the project that it stands in.
+// Source is a file and its project.
 type Source struct {
 	Tree fs.FS
 	// Name is the file's path below the tree.
@@ -72,7 +72,7 @@ type Job struct {
 type Parent struct {
 	Name string
 	At   diagnostic.Span
-	// IsUnread says that it stands in an include that was not read.
+	// IsUnread says that it is in an include that was not read.
 	IsUnread bool
 }
 

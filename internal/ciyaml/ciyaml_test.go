@@ -101,7 +101,7 @@ func TestJobsAreReadAsGitLabReadsThem(t *testing.T) {
 		"anchors and merges": {
 			".x: &x {A: '1', B: '2'}\n.y: &y {B: '3'}\nj: {variables: {<<: [*y, *x], C: '4'}}", "{variables: {A: 1, B: 3, C: 4}}",
 		},
-		"a merge wins over what stands above it": {".x: &x {A: '1'}\nj: {variables: {A: '2', <<: *x}}", "{variables: {A: 1}}"},
+		"a merge wins over earlier keys": {".x: &x {A: '1'}\nj: {variables: {A: '2', <<: *x}}", "{variables: {A: 1}}"},
 		"a quoted << is a name":                  {"j: {variables: {'<<': '1'}}", "{variables: {<<: 1}}"},
 		"the last of a name wins":                {"j: {stage: a, stage: b}", "{stage: b}"},
 		"references": {
@@ -116,7 +116,7 @@ func TestJobsAreReadAsGitLabReadsThem(t *testing.T) {
 				".j6: {s: !reference [.j5, s]}\n.j7: {s: !reference [.j6, s]}\n.j8: {s: !reference [.j7, s]}\n.j9: {s: !reference [.j8, s]}\n.j10: {s: !reference [.j9, s]}\nj: {s: !reference [.j10, s]}",
 			"{s: [x]}",
 		},
-		"includes stand under the file, and later ones over earlier ones": {
+		"the file wins over includes, and later includes over earlier ones": {
 			"include: [a.yml, {local: /b/*.yml}]\nj: {stage: own}\n=== a.yml\nj: {stage: a, when: a, tags: [a]}\n=== b/b.yml\ninclude: c.yml\nj: {when: b}\n=== c.yml\nj: {when: c, tags: [c]}",
 			"{stage: own, when: b, tags: [c]}",
 		},

@@ -10,7 +10,7 @@ import (
 // maxLevels is how many jobs with `extends` a chain may have.
 const maxLevels = 11
 
-// extender merges jobs with what they extend.
+// extender merges jobs with the jobs that they extend.
 type extender struct {
 	*reader
 	top   *Value
@@ -21,7 +21,7 @@ type extender struct {
 	active []string
 }
 
-// extended is a job merged with what it extends.
+// extended is a job merged with the jobs that it extends.
 type extended struct {
 	value   *Value
 	parents []Parent
@@ -75,7 +75,7 @@ func (e *extender) extend(name string) *extended {
 	}
 	e.active = e.active[:len(e.active)-1]
 	if out.levels == maxLevels+1 {
-		e.fail(own.Get("extends").At, "%s stands in a chain of more than %d jobs that extend each other", diagnostic.Quote(name), maxLevels)
+		e.fail(own.Get("extends").At, "%s is in a chain of more than %d jobs that extend each other", diagnostic.Quote(name), maxLevels)
 	}
 	out.value = e.Merge(out.value, own)
 	e.done[name] = out

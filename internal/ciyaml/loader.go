@@ -49,7 +49,7 @@ func (l *Loader) Documents(file string, content []byte) []*Value {
 	return p.parse(content)
 }
 
-// Complete merges each job with what it extends, and replaces references by what they name.
+// Complete merges each job with the jobs that it extends, and replaces references by their values.
 func (l *Loader) Complete(top *Value) *Value {
 	r := &reader{Loader: l, pipeline: &Pipeline{}}
 	return r.resolve(newExtender(r, top).all())

@@ -99,7 +99,7 @@ func (p *parser) value(n *yaml.Node, depth int) *Value {
 	return out
 }
 
-// fields reads the entries of a map. As in Ruby, later ones win over earlier ones, and so does a merge over what stands above it.
+// fields reads the entries of a map. As in Ruby, later ones win over earlier ones, and a merge wins over earlier keys.
 func (p *parser) fields(out *Value, n *yaml.Node, depth int) {
 	index := map[string]int{}
 	set := func(field Field) {

@@ -12,7 +12,7 @@ const maxReferences = 10
 type resolver struct {
 	*reader
 	top *Value
-	// active are the references that are being followed, each found in what the one before names.
+	// active are the references that are being followed, each found in the value of the one before.
 	active []string
 }
 
@@ -53,7 +53,7 @@ func (s *resolver) reference(v *Value) *Value {
 		s.fail(v.At, "!reference %s leads back to itself", text)
 		return &Value{At: v.At}
 	case len(s.active) == maxReferences:
-		s.fail(v.At, "!reference %s stands in a chain of more than %d references", text, maxReferences)
+		s.fail(v.At, "!reference %s is in a chain of more than %d references", text, maxReferences)
 		return &Value{At: v.At}
 	}
 	named := s.top

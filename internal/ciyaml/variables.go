@@ -74,7 +74,7 @@ func (v Variables) Expand(text string) (expanded string, unknown []string) {
 	return expanded, slices.Sorted(maps.Keys(e.unknown))
 }
 
-// Get is the expanded value of a variable, with the names of what is not known in it.
+// Get is the expanded value of a variable, with the names of unknown variables in it.
 func (v Variables) Get(name string) (value string, unknown []string) {
 	variable, ok := v[name]
 	switch {
@@ -105,7 +105,7 @@ func (e *expansion) text(text string) string {
 	return out.String()
 }
 
-// use is what stands for a match: a variable's value where there is room for it.
+// use is the replacement of a match: a variable's value where there is room for it.
 func (e *expansion) use(text string, m []int, room int) string {
 	written := text[m[0]:m[1]]
 	if strings.HasPrefix(written, "$[[") {

@@ -17,7 +17,7 @@ import (
 var remoteCommands = []string{"clone", "fetch", "ls-remote", "push"}
 
 // Limit returns an environment in which git gives up on a server that sends and takes next to nothing, or a connection of ssh
-// that is dead. What the environment or the user's configuration says already stands. The error is about schema.VarTimeouts.
+// that is dead. Limits in the environment or the user's configuration come first. The error is about schema.VarTimeouts.
 //
 // libcurl limits the time to connect to five minutes, https://curl.se/libcurl/c/CURLOPT_CONNECTTIMEOUT.html, and git has no
 // setting for that.

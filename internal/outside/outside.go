@@ -1,4 +1,4 @@
-// Package outside tells failures of what is outside the project (a registry, GitLab, a package mirror, the network) from all others.
+// Package outside tells failures outside the project (of a registry, GitLab, a package mirror, the network) from all others.
 // The difference decides whether it is worth while to do the same again.
 package outside
 

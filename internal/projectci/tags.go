@@ -29,7 +29,7 @@ func (p *project) checkTags(definitionFile string, children []pipeline.Child, fo
 	}
 }
 
-// untagged is the first job of a child pipeline without tags of its own or of what it extends.
+// untagged is the first job of a child pipeline without tags of its own or of a job that it extends.
 func untagged(child pipeline.Child) (string, bool) {
 	byName := map[string]pipeline.Job{}
 	jobs := slices.Clone(child.Shared)

@@ -17,7 +17,7 @@ import (
 )
 
 // handler answers as a registry, https://github.com/opencontainers/distribution-spec, as far as images are looked up, pushed and
-// pulled. A repository's name begins with the registry that the store stands for.
+// pulled. A repository's name begins with the registry that the store replaces.
 type handler struct {
 	store *Store
 

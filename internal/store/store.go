@@ -121,7 +121,7 @@ func (s *Store) IsMarked(image oci.Digest, what string) bool {
 	return err == nil
 }
 
-// Lock keeps other processes from what the name stands for until unlock is called. It waits while another one has it.
+// Lock gives this process a named lock until it calls unlock. It waits while another process has the lock.
 func (s *Store) Lock(ctx context.Context, name string) (unlock func(), err error) {
 	type answer struct {
 		unlock func()
@@ -159,7 +159,7 @@ func (s *Store) markFile(image oci.Digest, what string) string {
 // fileName is a name without the slashes and colons of a reference.
 func fileName(name string) string { return strings.NewReplacer("/", "_", ":", "_").Replace(name) }
 
-// pathOf is a repository as a path: the colon of a registry's port may stand in no repository, and no registry has an underscore.
+// pathOf is a repository as a path: no repository may contain the colon of a registry's port, and no registry has an underscore.
 func pathOf(repo oci.Repository) string { return strings.Replace(repo.String(), ":", "_", 1) }
 
 // referenceOf is the repository that pathOf makes a path of.

@@ -17,13 +17,13 @@ const firstPause = 15 * time.Minute
 
 // Attempts is what is remembered of rebuilds that failed, one after the other and on the same parents.
 type Attempts struct {
-	// On is the Fingerprint of what was built on.
+	// On is the Fingerprint of the parents.
 	On       string
 	Failures int
 	Last     time.Time
 }
 
-// Fingerprint stands for what an image is built from: the hash of its own inputs and its parents' present digests, in any
+// Fingerprint identifies the inputs of an image: the hash of its own inputs and its parents' present digests, in any
 // order. When it changes, something has changed that may make the build succeed.
 func Fingerprint(inputs string, parents []string) string {
 	lines := slices.Sorted(slices.Values(parents))

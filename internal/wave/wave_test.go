@@ -25,7 +25,7 @@ func TestPokesAreReadStrictly(t *testing.T) {
 		{"an id with a blank", "a/b", "p 7", "", "not the id of a wave"},
 		{"a long id", "a/b", strings.Repeat("7", 65), "", "not the id of a wave"},
 		{"a path with a hole", "a/b", "p7", "a/b,,c/d", "an empty name"},
-		{"a path with what is no name", "a/b", "p7", "a/b,$(id)", "not an image of a project"},
+		{"a path with an invalid name", "a/b", "p7", "a/b,$(id)", "not an image of a project"},
 		{"an endless path", "a/b", "p7", strings.Repeat("a/b,", 99) + "a/b", "more than 64 images"},
 	}
 	for _, test := range tests {

@@ -35,7 +35,7 @@ type Step struct {
 }
 
 // Chain returns why an image was built, and why the parents were that had moved. The error is about the image itself; what
-// cannot be known of the others stands in their Problem.
+// cannot be known of the others is in their Problem.
 func Chain(ctx context.Context, registry *oci.Client, reference oci.Reference) (Step, error) {
 	found, err := registry.Look(ctx, reference, "")
 	if err != nil {

@@ -139,7 +139,7 @@ func (t *Tree) Has(name string) (bool, error) {
 	return slices.Contains(files[path.Dir(name)], path.Base(name)), nil
 }
 
-// Folder is where the project stands below the top of git's work tree, with forward slashes; "." without git.
+// Folder is the path of the project below the top of git's work tree, with forward slashes; "." without git.
 func (t *Tree) Folder() (string, error) {
 	top, gitDir, err := findGit(t.dir)
 	if err != nil || gitDir == "" {

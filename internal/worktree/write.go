@@ -77,7 +77,7 @@ func apply(d disk, changes []Change) (err error) {
 	return nil
 }
 
-// newStep looks at what stands in a change's place; it returns nil where nothing is to be done.
+// newStep looks at the file that a change replaces. It returns nil where the file is right already.
 func newStep(d disk, change Change) (*step, error) {
 	info, err := d.Lstat(change.Path)
 	switch {
@@ -89,7 +89,7 @@ func newStep(d disk, change Change) (*step, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, errors.New("something that is no regular file stands there")
+		return nil, errors.New("it is not a regular file")
 	case change.Remove:
 		return &step{path: change.Path, exists: true, remove: true}, nil
 	}
@@ -105,7 +105,7 @@ type step struct {
 	path string
 	// run tells the files of this run from those of others.
 	run string
-	// exists says that a file stood there before.
+	// exists says that there was a file before.
 	exists, remove bool
 	// saved says that the old file has its backup's name too, done that it is gone or replaced.
 	saved, done bool

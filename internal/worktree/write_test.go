@@ -32,8 +32,8 @@ func TestApplyMakesAllChanges(t *testing.T) {
 func TestApplyMakesNoChangeWhenOneFails(t *testing.T) {
 	t.Parallel()
 	faults := map[string]func(t *testing.T, dir string){
-		"a folder stands in a file's place": func(t *testing.T, dir string) { write(t, dir, map[string]string{"last/x": ""}) },
-		"a file stands in a folder's place": func(t *testing.T, dir string) { write(t, dir, map[string]string{".gitlab": ""}) },
+		"a folder has a file's path": func(t *testing.T, dir string) { write(t, dir, map[string]string{"last/x": ""}) },
+		"a file has a folder's path": func(t *testing.T, dir string) { write(t, dir, map[string]string{".gitlab": ""}) },
 		"the folder is a link out of the project": func(t *testing.T, dir string) {
 			if err := os.Symlink(t.TempDir(), filepath.Join(dir, ".gitlab")); err != nil {
 				t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/network/networktest"
 )
 
-// Fault is what the server does instead of what it is asked, or after it.
+// Fault is what the server does instead of an answer, or after it.
 type Fault struct {
 	// Method and Path choose requests: those whose method is equal, or any when empty, and whose path, as it was sent, holds Path.
 	Method, Path string
@@ -21,7 +21,7 @@ type Fault struct {
 	Done bool
 	// Delay is how long the answer takes.
 	Delay time.Duration
-	// Status is the answer's, with Header and Body; the true answer stands when it is zero.
+	// Status is the answer's, with Header and Body; the true answer is sent when it is zero.
 	Status int
 	Header http.Header
 	Body   string

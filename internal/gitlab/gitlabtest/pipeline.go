@@ -55,7 +55,7 @@ func (p *project) add(s *Server, made Pipeline, name string, created time.Time) 
 	return added
 }
 
-// trigger starts a pipeline with the token that stands in the body: a trigger's or a job's.
+// trigger starts a pipeline with the token in the body: a trigger's or a job's.
 func (s *Server) trigger(w http.ResponseWriter, request *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

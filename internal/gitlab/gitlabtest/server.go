@@ -115,7 +115,7 @@ func answer(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// message writes an error as GitLab does: its number stands in the text.
+// message writes an error as GitLab does: its number is in the text.
 func message(w http.ResponseWriter, status int, text string) {
 	answer(w, status, map[string]string{"message": text})
 }

@@ -26,7 +26,7 @@ type Workflow struct {
 	Name     string
 }
 
-// Job is a job of a configuration, with what it inherits.
+// Job is a job of a configuration, with the keywords that it inherits.
 type Job struct {
 	Name  string
 	At    diagnostic.Span

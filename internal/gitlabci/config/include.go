@@ -50,7 +50,7 @@ type file struct {
 	component map[string]*ciyaml.Value
 }
 
-// include reads a file with what it includes.
+// include reads a file and the files that it includes.
 func (l *loader) include(file file, entry *ciyaml.Value) *ciyaml.Value {
 	l.included = append(l.included, file.place)
 	if len(l.included) > maxIncludes {

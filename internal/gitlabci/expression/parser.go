@@ -1,7 +1,7 @@
 package expression
 
 // GitLab orders the tokens with the shunting-yard algorithm and then builds the tree from the result alone. It does not check
-// where an operator stands among its operands: `$A $B ==` is `$A == $B`.
+// the position of an operator among its operands: `$A $B ==` is `$A == $B`.
 
 // precedence orders the operators: an operator takes those on the stack that have at most its own precedence.
 var precedence = map[symbol]int{

@@ -1,4 +1,4 @@
-// Package problem collects the reasons for which GitLab refuses a pipeline, with the places of what causes them.
+// Package problem collects the reasons for which GitLab refuses a pipeline, with the places of their causes.
 package problem
 
 import (
