@@ -113,18 +113,18 @@ func TestParseErrors(t *testing.T) {
 		source, target string
 		line           int
 	}{
-		"empty":                           {"\n", "", 0},
-		"no FROM":                         {"ARG A=1\n", "", 0},
-		"unknown instruction":             {"FROM a\nFORM b\n", "", 2},
-		"unknown target":                  {"FROM a\n", "site", 0},
-		"argument without a value":        {"ARG A\nFROM a:$A\n", "", 2},
-		"expansion without an end":        {"FROM a:${A\n", "", 1},
-		"argument that leaves nothing":    {"ARG A=\nFROM $A\n", "", 2},
-		"stage that is not above": {"FROM a\nCOPY --from=1 /a /b\n", "", 2},
-		"variable in a mount's source":    {"FROM a\nRUN --mount=from=$A,target=/a true\n", "", 2},
-		"instruction before FROM":         {"RUN true\nFROM a\n", "", 1},
-		"too many stages":                 {strings.Repeat("FROM a\n", 1001), "", 0},
-		"too large":                       {"FROM a\n" + strings.Repeat("# comment\n", 1<<17), "", 0},
+		"empty":                        {"\n", "", 0},
+		"no FROM":                      {"ARG A=1\n", "", 0},
+		"unknown instruction":          {"FROM a\nFORM b\n", "", 2},
+		"unknown target":               {"FROM a\n", "site", 0},
+		"argument without a value":     {"ARG A\nFROM a:$A\n", "", 2},
+		"expansion without an end":     {"FROM a:${A\n", "", 1},
+		"argument that leaves nothing": {"ARG A=\nFROM $A\n", "", 2},
+		"stage that is not above":      {"FROM a\nCOPY --from=1 /a /b\n", "", 2},
+		"variable in a mount's source": {"FROM a\nRUN --mount=from=$A,target=/a true\n", "", 2},
+		"instruction before FROM":      {"RUN true\nFROM a\n", "", 1},
+		"too many stages":              {strings.Repeat("FROM a\n", 1001), "", 0},
+		"too large":                    {"FROM a\n" + strings.Repeat("# comment\n", 1<<17), "", 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -102,8 +102,8 @@ func TestJobsAreReadAsGitLabReadsThem(t *testing.T) {
 			".x: &x {A: '1', B: '2'}\n.y: &y {B: '3'}\nj: {variables: {<<: [*y, *x], C: '4'}}", "{variables: {A: 1, B: 3, C: 4}}",
 		},
 		"a merge wins over earlier keys": {".x: &x {A: '1'}\nj: {variables: {A: '2', <<: *x}}", "{variables: {A: 1}}"},
-		"a quoted << is a name":                  {"j: {variables: {'<<': '1'}}", "{variables: {<<: 1}}"},
-		"the last of a name wins":                {"j: {stage: a, stage: b}", "{stage: b}"},
+		"a quoted << is a name":          {"j: {variables: {'<<': '1'}}", "{variables: {<<: 1}}"},
+		"the last of a name wins":        {"j: {stage: a, stage: b}", "{stage: b}"},
 		"references": {
 			".a: {script: [a, b], variables: {A: '1'}}\nj: {script: [!reference [.a, script], c], variables: {B: !reference [.a, variables, A]}}",
 			"{script: [[a, b], c], variables: {B: 1}}",

@@ -40,7 +40,7 @@ func TestConditionsHoldAsInGitLab(t *testing.T) {
 		"other quotes are text":                  {`"'" == '"'`, false},
 		"true equals its text":                   {`$YES == true`, true},
 		"a comparison is a value":                {`($A == "a") == true`, true},
-		"operators may follow their operands":             {`$A "a" ==`, true},
+		"operators may follow their operands":    {`$A "a" ==`, true},
 		"a pattern":                              {`$BRANCH =~ /^ma.n$/`, true},
 		"a pattern with a flag":                  {`$BRANCH =~ /^MAIN$/i`, true},
 		"no match":                               {`$BRANCH !~ /topic/`, true},
