@@ -173,7 +173,7 @@ func (w *localWork) board(p *project, format string) local.Board {
 // logFormat names the folder of a run by when it began.
 const logFormat = "20060102-150405"
 
-// logFolder is the folder for the logs of this run; runs that begin in one second share it, and each writes its images anew.
+// logFolder is the folder for the logs of this run; runs that begin in one second share it, and each overwrites the logs of its images.
 func (w *localWork) logFolder(p *project, cache string) (string, error) {
 	if w.logs != "" {
 		return filepath.Abs(w.logs)

@@ -38,7 +38,7 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 	b := &bumping{std: std, environ: environ, getenv: cli.Lookup(environ)}
 	cmd := &cobra.Command{
 		Use:   "bump [IMAGE[=VERSION]...]",
-		Short: "Change the versions of images everywhere, on a branch of its own, and push it",
+		Short: "Change the versions of images everywhere, and push the change as a new branch",
 		Args: func(_ *cobra.Command, args []string) error {
 			if b.reason != "" && (b.test || len(args) == 0) {
 				return cli.UsageError{Err: errors.New("--reason needs images, and is of no use with --test")}

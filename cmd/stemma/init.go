@@ -25,7 +25,7 @@ const pipelineFile = projectci.File
 func newInitCommand(getenv func(string) string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init",
-		Short: "Begin a definition, and the pipeline that includes what it compiles to",
+		Short: "Create a starter stemma.yaml and .gitlab-ci.yml",
 		Args:  cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := cmd.Flags().GetString("directory")

@@ -15,7 +15,7 @@ import (
 func newRuntimeCommand(getenv func(string) string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "runtime",
-		Short: "Print the image that compiled jobs run in",
+		Short: "Print the runtime image, in which compiled jobs run",
 		Args:  cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), schema.RuntimeImage)
@@ -30,7 +30,7 @@ func newMirrorCommand(getenv func(string) string) *cobra.Command {
 	var from string
 	command := &cobra.Command{
 		Use:   "mirror REPOSITORY",
-		Short: "Copy the image that compiled jobs run in, all platforms of it, to a registry of yours",
+		Short: "Copy the runtime image, with all its platforms, to your own registry",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.UsageError{Err: errors.New("mirror needs the repository to copy to, such as registry.example.org/mirror/stemma-runtime")}

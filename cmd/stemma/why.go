@@ -20,8 +20,8 @@ import (
 func newWhyCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why IMAGE",
-		Short: "Show why an image was built, and why the parents that made it be built were",
-		Long: `Show why an image was built, from the labels of the images in their registries.
+		Short: "Explain why an image was rebuilt, following the chain of parents",
+		Long: `Explain why an image was rebuilt, from the labels of the images in their registries.
 
 IMAGE is a reference, registry.example.org/group/project/rust:latest, or an image of the project in the folder that -C
 names. Where that one lies is the project's registry path: --registry, or else CI_REGISTRY_IMAGE.`,

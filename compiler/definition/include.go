@@ -40,7 +40,7 @@ func (l *loader) glob(pattern *tree.Node) []string {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "the files of %s cannot be listed: %v", diagnostic.Quote(pattern.Text), reason(err))
 	case len(files) == 0:
-		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "no file is named by %s", diagnostic.Quote(pattern.Text)).
+		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "no tracked file matches %s", diagnostic.Quote(pattern.Text)).
 			WithHint("patterns match files that git knows: `git add` new ones; paths begin at the project's root")
 	}
 	slices.Sort(files)

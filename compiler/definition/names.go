@@ -8,7 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// checkNames reports images whose names fall together where they are written another way: in the variables that carry
+// checkNames reports images whose names collide where they are spelled differently: in the variables that carry
 // results between jobs, and in the files of components.
 func (l *loader) checkNames(images []*Image) {
 	variables, components := map[string]*Image{}, map[string]*Image{}

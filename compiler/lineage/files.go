@@ -68,7 +68,7 @@ func (b *builder) hashFiles(image *Image, m *mixture) {
 		pattern := path.Clean(watch.Value)
 		found, err := b.files.glob(pattern)
 		if err == nil && len(found) == 0 {
-			b.found.Errorf(diagnostic.MissingFile, watch.Span, "no file is named by %s", diagnostic.Quote(watch.Value)).
+			b.found.Errorf(diagnostic.MissingFile, watch.Span, "no tracked file matches %s", diagnostic.Quote(watch.Value)).
 				WithHint("patterns match files that git knows: `git add` new ones; paths begin at the project's root").WithKey(image.Name + ".watch")
 			continue
 		}

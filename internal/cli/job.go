@@ -19,7 +19,7 @@ import (
 func newJobCommand(std Streams, environ []string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "job",
-		Short: "What a compiled job runs: its variables are its input",
+		Short: "Run a step of a compiled job; its variables are its input",
 		Args:  NoArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

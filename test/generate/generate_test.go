@@ -1,4 +1,4 @@
-// Package generate_test keeps what is generated in this repository current; `make generate` writes it anew.
+// Package generate_test keeps the generated files in this repository current; `make generate` writes them again.
 package generate_test
 
 import (
