@@ -100,7 +100,7 @@ func (b *builder) single(ctx context.Context) error {
 		return b.dotenv(found.Upstream.Repository().Tag(b.job.Tag), found.Upstream.Digest())
 	case copyImage:
 		digest = found.Upstream.Digest()
-		err = b.copy(ctx, found.Upstream)
+		err = b.copy(ctx, found.Upstream, decision)
 	case buildImage:
 		digest, err = b.build(ctx, decision)
 	}
@@ -113,7 +113,7 @@ func (b *builder) single(ctx context.Context) error {
 // facts asks the registry for what the decision rests on.
 func (b *builder) facts(ctx context.Context) (facts, error) {
 	j := b.job
-	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.isContentTag(), Force: j.Force, OnMergeRequest: j.OnMergeRequest, LeaveUpstream: j.LeaveUpstream}
+	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.isContentTag(), Force: j.Force, KeepsTags: j.keepsTags() != "", IsCompiled: j.IsCompiled, LeaveUpstream: j.LeaveUpstream}
 	own, err := b.Registry.Look(ctx, j.reference(), j.Platform)
 	switch {
 	case err == nil:
@@ -264,7 +264,7 @@ func (b *builder) publish(ctx context.Context, folder string, decision decision)
 		b.logf("No tag names it: the canary publishes nothing.")
 		return digest, nil
 	case decision.Untagged:
-		b.logf("The tag %s stays where it is: a merge request does not move a tag that others use.", b.job.Tag)
+		b.logTagStays()
 		return digest, nil
 	}
 	return digest, b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{})

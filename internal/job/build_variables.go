@@ -27,8 +27,9 @@ type buildJob struct {
 	Dependents []string
 	// IsCanary says that the result is thrown away.
 	IsCanary bool
-	// OnMergeRequest says that the pipeline is that of a merge request within the project.
-	OnMergeRequest bool
+	// OnMergeRequest says that the pipeline is that of a merge request within the project, IsUnprotected that its branch or tag is not
+	// protected.
+	OnMergeRequest, IsUnprotected bool
 	// Base is the reference of FDO_BASE_IMAGE; HasBase says whether there is one. Parents are all images it is built from.
 	Base    oci.Reference
 	HasBase bool
@@ -83,6 +84,7 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 		j.Platform, j.Platforms = j.Platforms[0], nil
 	}
 	j.OnMergeRequest = getenv("CI_MERGE_REQUEST_IID") != "" && getenv("CI_MERGE_REQUEST_PROJECT_PATH") == getenv("CI_PROJECT_PATH")
+	j.IsUnprotected = isUnprotected(getenv)
 	j.Poke, j.Dependents = r.poke(), r.told()
 	r.upstreams(&j)
 	r.force(&j)

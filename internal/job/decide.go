@@ -46,8 +46,9 @@ type facts struct {
 	// Poked is what a poke makes of the image; its Action is empty where nobody poked.
 	Poked wave.Decision
 	// Pinned says that the poke changes nothing because the parent that poked is pinned; it is empty otherwise.
-	Pinned         string
-	OnMergeRequest bool
+	Pinned string
+	// KeepsTags says that the pipeline does not move a tag written by hand that exists; see buildJob.keepsTags.
+	KeepsTags, IsCompiled bool
 }
 
 // decide chooses between reusing, copying and building. A tag is a name, not a proof: what stands under a content tag is
@@ -70,7 +71,7 @@ func decide(f facts) decision {
 		if f.LeaveUpstream {
 			return decision{Action: useImage, Reason: "the upstream project has it"}
 		}
-		return decision{Action: copyImage, Reason: "the upstream project has it"}
+		return decision{Action: copyImage, Reason: "the upstream project has it", Untagged: f.IsCompiled && f.tagStays()}
 	case !f.Exists:
 		return f.build("no image has the tag " + f.Tag)
 	case f.Inputs == "", f.Labels[schema.LabelInputs] == f.Inputs, f.Labels[schema.LabelInputs] == "" && !f.IsContentTag:
@@ -95,7 +96,9 @@ func (f facts) isDone() bool {
 	return f.BuiltHere && f.Rebuilt == "" && f.Labels[schema.LabelInputs] == f.Inputs
 }
 
-// build builds. Within a merge request of the project the tag of an image that others may use stays where it is.
 func (f facts) build(reason string) decision {
-	return decision{Action: buildImage, Reason: reason, Untagged: f.Exists && f.OnMergeRequest && !f.IsContentTag}
+	return decision{Action: buildImage, Reason: reason, Untagged: f.tagStays()}
 }
+
+// tagStays reports whether a new image is pushed by digest alone, because others may use what has the tag.
+func (f facts) tagStays() bool { return f.Exists && f.KeepsTags && !f.IsContentTag }

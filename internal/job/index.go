@@ -36,7 +36,7 @@ func (b *builder) index(ctx context.Context) error {
 		return err
 	}
 	b.logf("Pushed %s for %d platforms.", b.job.Repository.At(digest), len(platforms))
-	untagged := b.job.IsCanary || !existing.Digest.IsZero() && b.job.OnMergeRequest && !b.job.isContentTag()
+	untagged := b.job.IsCanary || !existing.Digest.IsZero() && b.job.keepsTags() != "" && !b.job.isContentTag()
 	if !untagged {
 		if err := b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{}); err != nil {
 			return err

@@ -2,11 +2,17 @@ package job
 
 import "fmt"
 
-// requireProtected fails in the pipeline of a branch or tag that is not protected: whoever may push there may also edit the rules
-// that keep a job out. Outside of a pipeline nothing says so, and everything is allowed.
+// isUnprotected reports whether the pipeline is that of a branch or tag that is not protected. Outside of a pipeline nothing says so.
 // https://docs.gitlab.com/ci/variables/predefined_variables/ has the variable.
+func isUnprotected(getenv func(string) string) bool {
+	isProtected := getenv("CI_COMMIT_REF_PROTECTED")
+	return isProtected != "" && isProtected != "true"
+}
+
+// requireProtected fails in the pipeline of a branch or tag that is not protected: whoever may push there may also edit the rules
+// that keep a job out. Outside of a pipeline everything is allowed.
 func (e Env) requireProtected(what string) error {
-	if isProtected := e.Getenv("CI_COMMIT_REF_PROTECTED"); isProtected == "" || isProtected == "true" {
+	if !isUnprotected(e.Getenv) {
 		return nil
 	}
 	kind := "branches"

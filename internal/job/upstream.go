@@ -97,10 +97,14 @@ func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Dig
 }
 
 // copy copies the image of an upstream project, and lets the tag name it last. One platform of an image has no tag.
-func (b *builder) copy(ctx context.Context, from oci.Reference) error {
+func (b *builder) copy(ctx context.Context, from oci.Reference, decision decision) error {
 	err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log)
 	if err != nil || b.job.isPart() {
 		return err
+	}
+	if decision.Untagged {
+		b.logTagStays()
+		return nil
 	}
 	return b.Registry.Tag(ctx, b.job.Repository.At(from.Digest()), b.job.Tag, oci.Credentials{})
 }
