@@ -134,7 +134,7 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 		f.Pinned = b.pinned()
 	}
 	if f.Force == "" && f.Rebuilt == "" {
-		f.Upstream = b.findUpstream(ctx, own.Digest, f.Digest)
+		f.Upstream = b.findUpstream(ctx, own.Digest, f)
 	}
 	return f, nil
 }

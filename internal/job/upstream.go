@@ -50,8 +50,8 @@ func (j buildJob) projectOf(repository oci.Repository) string {
 
 // findUpstream returns the image of the first upstream project that has it; the zero Reference where none has. A project
 // that cannot be asked, because it is private or the registry fails, is as one that has nothing. Tagged is what the tag names
-// here, own the image that the job is about: it or one platform of it.
-func (b *builder) findUpstream(ctx context.Context, tagged, own oci.Digest) oci.Reference {
+// here, own what was found out about the image of the job: that, or one platform of it.
+func (b *builder) findUpstream(ctx context.Context, tagged oci.Digest, own facts) oci.Reference {
 	for _, u := range b.job.Upstreams {
 		ref := u.Repository.Tag(b.job.Tag)
 		digest, err := b.Registry.Resolve(ctx, ref)
@@ -59,9 +59,9 @@ func (b *builder) findUpstream(ctx context.Context, tagged, own oci.Digest) oci.
 		case oci.IsNotFound(err):
 			continue
 		case err == nil && digest == tagged:
-			return u.Repository.At(own)
+			return u.Repository.At(own.Digest)
 		case err == nil:
-			digest, err = b.trusted(ctx, ref, digest)
+			digest, err = b.trusted(ctx, ref, digest, own)
 		}
 		if err != nil {
 			b.logf("Warning: %v; the upstream project is left out.", err)
@@ -75,9 +75,10 @@ func (b *builder) findUpstream(ctx context.Context, tagged, own oci.Digest) oci.
 }
 
 // trusted is the image that a job may use of what an upstream project has under the tag; zero if there is none. Under a
-// content tag that is only what is made of the inputs that it promises.
-func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Digest) (oci.Digest, error) {
-	if !b.job.isContentTag() && !b.job.isPart() {
+// content tag that is only what is made of the inputs that it promises. A tag written by hand may name
+// anything, unless refusal says otherwise.
+func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Digest, own facts) (oci.Digest, error) {
+	if !b.job.isContentTag() && !b.job.isPart() && !b.job.IsCompiled {
 		return digest, nil
 	}
 	found, err := b.Registry.Look(ctx, ref.Repository().At(digest), b.job.Platform)
@@ -93,7 +94,26 @@ func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Dig
 		b.logf("Warning: the image %s of the upstream project is not the one that its tag promises; it is not copied.", ref)
 		return oci.Digest{}, nil
 	}
+	if reason := b.refusal(found.Labels, own); reason != "" {
+		b.logf("Ignore the upstream project's image %s: %s.", ref, reason)
+		return oci.Digest{}, nil
+	}
 	return digest, nil
+}
+
+// refusal says why the job does not take an upstream project's image with a tag written by hand; it is empty where it takes it.
+// Without it a fork that changes a parent would copy the image in one pipeline and build it in the next.
+func (b *builder) refusal(labels map[string]string, own facts) string {
+	if !b.job.IsCompiled || labels[schema.LabelInputs] == b.job.Inputs {
+		return ""
+	}
+	if own.Exists && own.Labels[schema.LabelInputs] == b.job.Inputs {
+		return "the image in this project is made of the job's inputs, and that one is not"
+	}
+	if parent := b.rebuiltParent(labels); parent != "" {
+		return "its parent " + parent + " has another digest in this pipeline"
+	}
+	return ""
 }
 
 // copy copies the image of an upstream project, and lets the tag name it last. One platform of an image has no tag.

@@ -1,0 +1,115 @@
+package job_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// forkScene is a fork whose base is another than the upstream project's, with a child that has a tag written by hand.
+type forkScene struct {
+	*scene
+	base string
+}
+
+func newForkScene(t *testing.T) *forkScene {
+	t.Helper()
+	s := &forkScene{scene: newScene(t)}
+	s.vars[schema.VarUpstreamRepo], s.vars[schema.VarDistributionTag] = "Up/Stream", "v1"
+	upstreamBase := s.push("up/stream/base:1", nil)
+	s.upstream(`[{"name":"base","digest":"` + upstreamBase + `"}]`)
+	s.base = s.push("group/project/base:2", nil)
+	s.vars[schema.VarBaseImage] = s.registry.Host + "/group/project/base:2"
+	s.vars[schema.VarParents] = "base=" + s.vars[schema.VarBaseImage]
+	s.vars["STEMMA_DIGEST_BASE"] = s.base
+	return s
+}
+
+// upstream lets the upstream project have an image of other inputs under the tag, and returns its digest.
+func (s *forkScene) upstream(parents string) string {
+	s.Helper()
+	return s.push("up/stream/rust:v1", map[string]string{schema.LabelInputs: "others", schema.LabelParents: parents})
+}
+
+// pipelines runs the build job in several pipelines, and returns what each did.
+func (s *forkScene) pipelines(count int) string {
+	s.Helper()
+	var did []string
+	for range count {
+		s.log.Reset()
+		check(s.T, s.build())
+		for line := range strings.Lines(s.log.String()) {
+			action, _, _ := strings.Cut(line, " "+s.registry.Host)
+			if slices.Contains([]string{"Build", "Copy", "Reuse", "Use the upstream project's"}, action) {
+				did = append(did, action)
+			}
+		}
+	}
+	return strings.Join(did, ", ")
+}
+
+func TestAForkBuildsAChildOnItsOwnBaseOnce(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		prepare func(*forkScene)
+		want    string
+	}{
+		"from the start":                            {func(*forkScene) {}, "Build, Reuse, Reuse, Reuse"},
+		"after it copied the upstream project's":    {func(s *forkScene) { s.copied() }, "Build, Reuse, Reuse, Reuse"},
+		"and uses what is upstream where it is":     {func(s *forkScene) { s.vars[schema.VarRegistryImage] = s.registry.Host + "/up/stream" }, "Build, Reuse, Reuse, Reuse"},
+		"and for one platform of it":                {func(s *forkScene) { s.vars[schema.VarDistributionPlatform] = "linux/amd64" }, "Build, Reuse, Reuse, Reuse"},
+		"but copies where the parent is the same":   {func(s *forkScene) { s.upstream(`[{"name":"base","digest":"` + s.base + `"}]`) }, "Copy, Reuse, Reuse, Reuse"},
+		"but copies what does not name its parents": {func(s *forkScene) { s.upstream("") }, "Copy, Reuse, Reuse, Reuse"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newForkScene(t)
+			test.prepare(s)
+			if got := s.pipelines(4); got != test.want {
+				t.Errorf("the pipelines do %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// copied lets the fork have the upstream project's image, as it has after a pipeline before its base changed.
+func (s *forkScene) copied() {
+	s.Helper()
+	base := s.vars["STEMMA_DIGEST_BASE"]
+	s.vars["STEMMA_DIGEST_BASE"] = s.digest("up/stream/base:1")
+	if got := s.pipelines(1); got != "Copy" {
+		s.Fatalf("it does %s", got)
+	}
+	s.vars["STEMMA_DIGEST_BASE"] = base
+}
+
+// What the fork built stays until the upstream project has it too, made of the same.
+func TestAForkKeepsItsOwnImage(t *testing.T) {
+	t.Parallel()
+	s := newForkScene(t)
+	if got := s.pipelines(1); got != "Build" {
+		t.Fatalf("it does %s", got)
+	}
+	s.upstream("")
+	if got := s.pipelines(1); got != "Reuse" {
+		t.Errorf("the upstream project has an image of other inputs, and it does %s", got)
+	}
+	s.push("up/stream/rust:v1", map[string]string{schema.LabelInputs: inputs})
+	if got := s.pipelines(2); got != "Copy, Reuse" {
+		t.Errorf("the upstream project has an image of the same inputs, and it does %s", got)
+	}
+}
+
+// Jobs written for ci-templates take what the upstream project has.
+func TestAForkWithJobsOfCITemplatesCopies(t *testing.T) {
+	t.Parallel()
+	s := newForkScene(t)
+	s.vars[schema.VarImage], s.vars[schema.VarParents] = "", ""
+	s.push("group/project/rust:v1", map[string]string{schema.LabelInputs: inputs})
+	if got := s.pipelines(2); got != "Copy, Reuse" {
+		t.Errorf("it does %s", got)
+	}
+}
