@@ -49,7 +49,7 @@ fmt: $(TOOLS)/gofumpt
 	gofumpt -w cmd compiler internal schema test
 
 golden:
-	go test ./cmd/stemma ./compiler/cuex ./internal/lint ./internal/importer/dockerpkg ./internal/gitlabci/pipeline ./test/pipelines -update
+	go test ./cmd/stemma ./compiler/cuex ./internal/lint ./internal/migrate/dockerpkg ./internal/gitlabci/pipeline ./test/pipelines -update
 
 generate:
 	go test ./compiler/cuex -update && go test ./test/generate -update
@@ -63,7 +63,7 @@ bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench UpdateCheck -benchtime 1x ./internal/job
 	go test -run '^$$' -bench BuildNothing -benchtime 5x ./cmd/stemma
 	go test -run '^$$' -bench . ./internal/chain
-	go test -run '^$$' -bench . -benchmem ./internal/importer/...
+	go test -run '^$$' -bench . -benchmem ./internal/migrate/...
 	scripts/bench.sh
 
 FUZZTIME ?= 1m

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/fairy"
 	"gitlab.com/stemma-ci/stemma/internal/git"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/fairy"
 	"gitlab.com/stemma-ci/stemma/internal/report"
 	"gitlab.com/stemma-ci/stemma/internal/terminal"
 )

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/importer/citemplates"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/citemplates"
 )
 
 // newImportCiTemplatesCommand is `stemma import ci-templates [PATH]`.

@@ -11,7 +11,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/importer"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 )
 
 // importCommand is `stemma import KIND [PATH]` of one kind.

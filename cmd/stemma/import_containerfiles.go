@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/importer"
-	"gitlab.com/stemma-ci/stemma/internal/importer/bakefiles"
-	"gitlab.com/stemma-ci/stemma/internal/importer/containerfiles"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/bakefiles"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/containerfiles"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 )
 
 // newImportContainerfilesCommand is `stemma import containerfiles [PATH]`.

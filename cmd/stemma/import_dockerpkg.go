@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/importer/dockerpkg"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/dockerpkg"
 )
 
 // newImportDockerPkgCommand is `stemma import docker-pkg [TREE]`.

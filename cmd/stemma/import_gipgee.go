@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/importer/gipgee"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/gipgee"
 )
 
 // newImportGipgeeCommand is `stemma import gipgee [PATH]`.

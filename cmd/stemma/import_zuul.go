@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/importer/zuul"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/zuul"
 )
 
 // newImportZuulCommand is `stemma import zuul [PATH]`.
