@@ -147,6 +147,8 @@ const (
 	// VarDependents are the projects to tell when the image was rebuilt: a JSON array of Dependent, or, for jobs written by
 	// hand, lines that ParseDependents describes: "group/project@main NAME=value".
 	VarDependents = "STEMMA_DEPENDENTS"
+	// VarPublished, when not empty, says that other projects may use the image by its content tag.
+	VarPublished = "STEMMA_PUBLISHED"
 	// VarUpdates are the images that an update check looks at: a JSON array of UpdateTarget. A job with "parallel" looks at its
 	// share of them.
 	VarUpdates = "STEMMA_UPDATES"
@@ -245,6 +247,9 @@ const (
 	PrefixTested   = "stemma-tested-"
 	PrefixUntested = "stemma-untested-"
 )
+
+// PrefixReleased begins the tag of a record that other projects may use an image: the image's content tag follows.
+const PrefixReleased = "stemma-released-"
 
 // Labels of stemma's own.
 const (

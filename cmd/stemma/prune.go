@@ -123,13 +123,14 @@ func (r *pruning) dropLogs(p *project) error {
 	return nil
 }
 
-// pruneRegistry deletes old content tags, but none that the present files or any branch that the checkout knows speak of.
+// pruneRegistry deletes old content tags of the chosen images, but none that the present files, or a branch or git tag that the checkout
+// knows, speak of. All images are looked at, since any may be built on a chosen one.
 func (r *pruning) pruneRegistry(p *project, yard local.Yard, chosen []int) error {
 	registry, err := oci.NewClient(yard.Registry)
 	if err != nil {
 		return err
 	}
-	committed, err := tagsOfBranches(p.ctx, git.Repository{Dir: p.dir, Environ: r.environ})
+	committed, err := committedTags(p.ctx, git.Repository{Dir: p.dir, Environ: r.environ})
 	if err != nil {
 		return err
 	}
@@ -143,10 +144,12 @@ func (r *pruning) pruneRegistry(p *project, yard local.Yard, chosen []int) error
 		}},
 		Prefix: r.home.prefix, Current: map[string][]string{}, Keep: r.keep, DryRun: r.dryRun,
 	}
-	for _, i := range chosen {
-		image := p.result.Graph.Images[i]
+	for i, image := range p.result.Graph.Images {
 		pruning.Images = append(pruning.Images, image.Name)
 		pruning.Current[image.Name] = append(slices.Clone(committed), image.Tag.String())
+		if !slices.Contains(chosen, i) {
+			pruning.Spared = append(pruning.Spared, image.Name)
+		}
 	}
 	_, err = pruning.Run(p.ctx)
 	return err
@@ -158,13 +161,13 @@ const commitsAtOnce = 500
 // tagLine matches the tag of an image in a compiled file.
 var tagLine = regexp.MustCompile(schema.VarDistributionTag + `: "?([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})"?`)
 
-// tagsOfBranches are the content tags in the compiled files of all branches that the checkout knows, its own and those of remotes: their
-// pipelines use these images.
-func tagsOfBranches(ctx context.Context, r git.Repository) ([]string, error) {
+// committedTags are the content tags in the compiled files of all branches that the checkout knows, its own and those of remotes, and of
+// git tags: their pipelines, and users of the components that they release, use these images.
+func committedTags(ctx context.Context, r git.Repository) ([]string, error) {
 	if _, err := r.Run(ctx, "rev-parse", "--git-dir"); err != nil {
 		return nil, nil //nolint:nilerr // no git, no branches
 	}
-	refs, err := r.Run(ctx, "for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes")
+	refs, err := r.Run(ctx, "for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes", "refs/tags")
 	if err != nil {
 		return nil, err
 	}

@@ -75,18 +75,24 @@ func (y *yard) old(tag string, age time.Duration) {
 	y.must(remote.Write(y.reference("group/project/base:"+tag), made))
 }
 
-// TestPruneOfARegistry has an old image for the present files, one for another branch, one for neither, and a young one.
+// TestPruneOfARegistry has an old image for the present files, one for another branch, one for a git tag, one for none of these, and a
+// young one.
 func TestPruneOfARegistry(t *testing.T) {
 	t.Parallel()
 	y := newYard(t, aTree)
 	y.commit()
-	const elsewhere, nowhere, day = "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", 24 * time.Hour
+	const elsewhere, tagged, nowhere, day = "aaaaaaaaaaaaaaaa", "dddddddddddddddd", "bbbbbbbbbbbbbbbb", 24 * time.Hour
 	y.git("checkout", "--quiet", "-b", "feature")
 	y.write(".gitlab/stemma.gitlab-ci.yml", fmt.Sprintf("build:\n  variables:\n    %s: %q\n", schema.VarDistributionTag, elsewhere))
 	y.commit()
+	y.git("checkout", "--quiet", "--detach")
+	y.write(".gitlab/stemma.gitlab-ci.yml", fmt.Sprintf("build:\n  variables:\n    %s: %q\n", schema.VarDistributionTag, tagged))
+	y.commit()
+	y.git("tag", "-m", "a release", "v1")
 	y.git("checkout", "--quiet", "main")
 	y.old(y.tag("base"), 90*day)
 	y.old(elsewhere, 90*day)
+	y.old(tagged, 90*day)
 	y.old(nowhere, 90*day)
 	y.old("cccccccccccccccc", 3*day)
 	has := func(tag string) bool { return y.digest("group/project/base:"+tag) != "" }
@@ -103,9 +109,31 @@ func TestPruneOfARegistry(t *testing.T) {
 	}
 	out := y.stemma(0, "prune", "--registry", registry)
 	y.prints(out, "Deleted base:"+nowhere, "Keep base:"+elsewhere+": it is current", "Keep base:cccccccccccccccc: it was built 3 days ago")
-	if has(nowhere) || !has(elsewhere) || !has(y.tag("base")) || !has("cccccccccccccccc") {
+	if has(nowhere) || !has(elsewhere) || !has(tagged) || !has(y.tag("base")) || !has("cccccccccccccccc") {
 		t.Error(out)
 	}
 	y.prints(y.stemma(2, "prune", "--keep", "soon"), `--keep: "soon" is no age`)
 	y.prints(y.stemma(2, "prune", "bas"), `did you mean "base"?`)
+}
+
+// TestPruneOfOneImageLooksAtItsChildren names an image of which an old build has a child.
+func TestPruneOfOneImageLooksAtItsChildren(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, aTree)
+	y.commit()
+	const parent, unused, day = "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", 24 * time.Hour
+	y.old(y.tag("base"), day)
+	y.old(parent, 90*day)
+	y.old(unused, 90*day)
+	child, err := random.Image(64, 1)
+	y.must(err)
+	child, err = mutate.Config(child, v1.Config{Labels: map[string]string{
+		schema.LabelParents: fmt.Sprintf(`[{"name":"base","digest":%q}]`, y.digest("group/project/base:"+parent)),
+	}})
+	y.must(err)
+	y.must(remote.Write(y.reference("group/project/app:v1"), child))
+	out := y.stemma(0, "prune", "base", "--registry", y.registry.Host+"/group/project")
+	if y.digest("group/project/base:"+unused) != "" || y.digest("group/project/base:"+parent) == "" {
+		t.Error(out)
+	}
 }

@@ -44,6 +44,9 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	v.add(schema.VarParents, c.parents(image))
 	v.add(schema.VarMirrored, c.mirrored(image))
 	v.literal(schema.VarDependents, dependents(image))
+	if image.Publish.Value {
+		v.add(schema.VarPublished, "true")
+	}
 	v.literal(schema.VarDistributionPackages, join(image.Packages))
 	v.literal(schema.VarDistributionExec, image.Exec.Value)
 	if !image.Containerfile.Present() {

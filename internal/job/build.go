@@ -63,7 +63,10 @@ func Build(ctx context.Context, env Env) error {
 	}
 	b := builder{Env: env, job: job}
 	if job.isIndex() {
-		return b.index(ctx)
+		if err := b.index(ctx); err != nil {
+			return err
+		}
+		return b.markReleased(ctx)
 	}
 	return b.single(ctx)
 }
@@ -103,6 +106,9 @@ func (b *builder) single(ctx context.Context) error {
 		err = b.copy(ctx, found.Upstream, decision)
 	case buildImage:
 		digest, err = b.build(ctx, decision)
+	}
+	if err == nil {
+		err = b.markReleased(ctx)
 	}
 	if err != nil {
 		return err

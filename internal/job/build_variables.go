@@ -30,6 +30,8 @@ type buildJob struct {
 	// OnMergeRequest says that the pipeline is that of a merge request within the project, IsUnprotected that its branch or tag is not
 	// protected.
 	OnMergeRequest, IsUnprotected bool
+	// IsPublished says that other projects may use the image by its content tag, IsReleasing that the pipeline releases images.
+	IsPublished, IsReleasing bool
 	// Base is the reference of FDO_BASE_IMAGE; HasBase says whether there is one. Parents are all images it is built from.
 	Base    oci.Reference
 	HasBase bool
@@ -85,6 +87,7 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	}
 	j.OnMergeRequest = getenv("CI_MERGE_REQUEST_IID") != "" && getenv("CI_MERGE_REQUEST_PROJECT_PATH") == getenv("CI_PROJECT_PATH")
 	j.IsUnprotected = isUnprotected(getenv)
+	j.IsPublished, j.IsReleasing = getenv(schema.VarPublished) != "", releases(getenv)
 	j.Poke, j.Dependents = r.poke(), r.told()
 	r.upstreams(&j)
 	r.force(&j)

@@ -3,8 +3,10 @@ package job
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,9 +54,10 @@ func ParseAge(text string) (time.Duration, error) {
 // Pruning says which tags of a registry to delete.
 type Pruning struct {
 	Env
-	// Prefix is the registry path of the project, and Images are names below it.
-	Prefix string
-	Images []string
+	// Prefix is the registry path of the project, and Images are names below it. Those of Spared are only looked at, for what they
+	// were built on.
+	Prefix         string
+	Images, Spared []string
 	// Current are tags that stay whatever their age, by image.
 	Current map[string][]string
 	// Keep is how old a tag must be.
@@ -73,6 +76,9 @@ func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 	}
 	var old []verdict
 	for _, v := range judge(tags, p.Current, p.Keep, p.Now()) {
+		if slices.Contains(p.Spared, v.Tag.Image) {
+			continue
+		}
 		if !v.Stays {
 			old = append(old, v)
 		} else if contentTag().MatchString(v.Tag.Tag) {
@@ -122,26 +128,31 @@ func (p Pruning) look(ctx context.Context) ([]tagged, error) {
 	return tags, errors.Join(failed, errors.Join(failures...))
 }
 
-// describe asks what a tag names; of one that stemma did not set the digest is enough.
+// describe asks what a tag names. A tag that stemma did not set may name what is no image: then only the digest is known.
 func (p Pruning) describe(ctx context.Context, t *tagged) error {
 	repository, err := p.repository(t.Image)
 	if err != nil {
 		return err
 	}
-	if !t.isOurs() {
+	found, err := p.Registry.Look(ctx, repository.Tag(t.Tag), "")
+	t.Digest, t.Labels = found.Digest, found.Labels
+	for _, part := range found.Platforms {
+		t.Parts = append(t.Parts, part)
+	}
+	if isNoImage(err) && !t.isOurs() {
 		t.Digest, err = p.Registry.Resolve(ctx, repository.Tag(t.Tag))
-	} else {
-		var found oci.Found
-		found, err = p.Registry.Look(ctx, repository.Tag(t.Tag), "")
-		t.Digest, t.Labels = found.Digest, found.Labels
-		for _, part := range found.Platforms {
-			t.Parts = append(t.Parts, part)
-		}
 	}
 	if oci.IsNotFound(err) {
 		t.Digest, err = oci.Digest{}, nil
 	}
 	return err
+}
+
+// isNoImage reports whether what was found has no configuration of an image, as artifacts of other tools.
+func isNoImage(err error) bool {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.EOF)
 }
 
 func (p Pruning) repository(image string) (oci.Repository, error) {

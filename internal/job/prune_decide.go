@@ -1,7 +1,6 @@
 package job
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +15,7 @@ import (
 type tagged struct {
 	Image, Tag string
 	Digest     oci.Digest
-	// Labels and Parts, the digests of its platforms, are known of content tags, and Labels of notes.
+	// Labels are those of the image, or of its first platform; Parts are the digests of its platforms.
 	Labels map[string]string
 	Parts  []oci.Digest
 }
@@ -31,28 +30,21 @@ type verdict struct {
 // contentTag matches a content tag, with the end that it has in a snapshot.
 var contentTag = lazy(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
 
-// isNote reports whether a tag is where failed rebuilds are remembered.
-func (t tagged) isNote() bool { return strings.HasPrefix(t.Tag, schema.PrefixFailed) }
-
 // isOurs reports whether stemma set a tag by itself, so that it may be removed.
-func (t tagged) isOurs() bool { return t.isNote() || contentTag().MatchString(t.Tag) }
+func (t tagged) isOurs() bool { return t.isRecord() || contentTag().MatchString(t.Tag) }
 
-// born is when something was built, or failed to be built for the last time.
-func (t tagged) born() (time.Time, error) {
-	if !t.isNote() {
-		return time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
-	}
-	var a attempts
-	err := json.Unmarshal([]byte(t.Labels[schema.LabelFailed]), &a)
-	return a.Last, err
-}
-
-// origin says for people when that was.
+// origin says for people what is deleted.
 func (t tagged) origin() string {
-	if t.isNote() {
+	switch {
+	case t.isFailure():
 		return "which remembers an old failure"
+	case t.isUntested():
+		return "which remembers an old image without a tag"
+	case t.isTest():
+		return "which records tests of an image that is gone"
+	default:
+		return "built " + terminal.Line(t.Labels[schema.LabelCreated])
 	}
-	return "built " + terminal.Line(t.Labels[schema.LabelCreated])
 }
 
 // promises reports whether a content tag says that an image is made of the inputs.
@@ -69,11 +61,11 @@ func (t tagged) line() string {
 	return t.Image
 }
 
-// judge decides which tags stay: all that a person or a release has named, those that are current, those that are young, and what
-// other images that stay were built on. What is left are old content tags that no label speaks for.
+// judge decides which tags stay: all that a person or a release has named, those that are current or young, those that other projects
+// may use, and what other images that stay were built on. A record of tests stays with its image.
 func judge(tags []tagged, current map[string][]string, keep time.Duration, now time.Time) []verdict {
 	verdicts := make([]verdict, len(tags))
-	newest := newestOf(tags)
+	newest, released := newestOf(tags), releasedTags(tags)
 	others := map[oci.Digest]string{}
 	for _, t := range tags {
 		if !t.isOurs() {
@@ -82,25 +74,27 @@ func judge(tags []tagged, current map[string][]string, keep time.Duration, now t
 	}
 	for i, t := range tags {
 		reason := t.reason(current[t.Image], newest[t.line()], keep, now)
+		if reason == "" && slices.Contains(released[t.Image], t.Tag) {
+			reason = "other projects may use it"
+		}
 		if other, ok := others[t.Digest]; ok && reason == "" {
 			reason = other + " names it too"
 		}
 		verdicts[i] = verdict{Tag: t, Stays: reason != "", Reason: reason}
 	}
 	keepParents(verdicts)
+	keepTested(verdicts)
 	return verdicts
 }
 
 // reason is why a tag stays by itself; empty where nothing but other tags could speak for it.
 func (t tagged) reason(current []string, newest string, keep time.Duration, now time.Time) string {
-	created, err := t.born()
+	created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
 	switch {
 	case !t.isOurs():
 		return "it is no content tag"
-	case t.isNote() && err == nil && now.Sub(created) >= keep:
-		return ""
-	case t.isNote():
-		return "it remembers a failure"
+	case t.isRecord():
+		return t.recordReason(keep, now)
 	case slices.Contains(current, t.Tag):
 		return "it is current"
 	case t.Labels[schema.LabelImage] != t.Image || !t.promises(t.Labels[schema.LabelInputs]):
@@ -128,8 +122,7 @@ func newestOf(tags []tagged) map[string]string {
 	return newest
 }
 
-// keepParents keeps what images that stay were built on, and what that was built on. Released tags of hand have no labels here, but the
-// content tag of the same image has.
+// keepParents keeps what images that stay were built on, and what that was built on.
 func keepParents(verdicts []verdict) {
 	holders := map[string][]int{}
 	for i, v := range verdicts {

@@ -70,6 +70,9 @@ func (s pruneScene) tags(image string) string {
 		if rest, ok := strings.CutPrefix(tag, strings.Repeat(tag[:1], schema.ContentTagLength)); ok {
 			tags[i] = tag[:1] + rest
 		}
+		if at := s.digest("group/project/" + image + ":" + strings.Repeat("a", schema.ContentTagLength)); at != "" && strings.HasPrefix(tag, "stemma-tested-") {
+			tags[i] = strings.Replace(tags[i], at[len("sha256:"):][:32], "A", 1)
+		}
 	}
 	slices.Sort(tags)
 	return strings.Join(tags, " ")
@@ -140,6 +143,36 @@ func TestPruneDeletesOldContentTags(t *testing.T) {
 			s.push("group/project/rust:"+strings.Repeat("c", 16), map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "other", schema.LabelCreated: "2020-01-01T00:00:00Z"})
 			s.push("group/project/rust:"+strings.Repeat("d", 16), map[string]string{schema.LabelImage: "rust", schema.LabelInputs: strings.Repeat("d", 64)})
 		}, "a b c d"},
+		"never what other projects may use": {func(s pruneScene) {
+			s.built("rust", "a", hour)
+			s.built("rust", "b", 46*day)
+			s.built("rust", "c", 46*day)
+			s.push("group/project/rust:stemma-released-"+strings.Repeat("b", 16), nil)
+		}, "a b stemma-released-bbbbbbbbbbbbbbbb"},
+		"records of tests, with their image": {func(s pruneScene) {
+			tested := func(digest string) {
+				s.push("group/project/rust:stemma-tested-0123456789abcdef-"+digest[len("sha256:"):][:32], map[string]string{schema.LabelTested: "0123456789abcdef"})
+			}
+			tested(s.built("rust", "a", hour))
+			tested(s.built("rust", "b", 46*day))
+			s.push("group/project/rust:stemma-tested-odd", nil)
+			s.push("group/project/rust:stemma-tested-0123456789abcdef-"+strings.Repeat("f", 32), map[string]string{
+				schema.LabelCreated: s.env().Now().Add(-hour).Format(time.RFC3339),
+			})
+		}, "a stemma-tested-0123456789abcdef-A stemma-tested-0123456789abcdef-" + strings.Repeat("f", 32) + " stemma-tested-odd"},
+		"what is remembered of images without a tag, by its age": {func(s pruneScene) {
+			s.built("rust", "a", hour)
+			for tag, created := range map[string]time.Duration{"b-amd64": 46 * day, "c": hour} {
+				s.push("group/project/rust:stemma-untested-"+tag, map[string]string{schema.LabelCreated: s.env().Now().Add(-created).Format(time.RFC3339)})
+			}
+			s.push("group/project/rust:stemma-untested-odd", nil)
+		}, "a stemma-untested-c stemma-untested-odd"},
+		"never what is remembered of releases and pokes": {func(s pruneScene) {
+			s.built("rust", "a", hour)
+			for _, tag := range []string{"stemma-release", "stemma-release-v1", "stemma-poked"} {
+				s.push("group/project/rust:"+tag, map[string]string{schema.LabelCreated: "2020-01-01T00:00:00Z"})
+			}
+		}, "a stemma-poked stemma-release stemma-release-v1"},
 		"nothing where there is nothing": {func(pruneScene) {}, ""},
 	}
 	for what, test := range tests {
@@ -173,8 +206,10 @@ func TestPruneKeepsWhatOthersAreBuiltOn(t *testing.T) {
 	first := s.built("base", "c", 46*day)
 	second := s.built("base", "d", 45*day, first)
 	s.built("rust", "a", 2*hour, second)
+	third := s.built("base", "e", 47*day)
+	s.push("group/project/rust:v1", map[string]string{schema.LabelParents: `[{"name":"base","digest":"` + third + `"}]`})
 	check(t, s.prune())
-	if diff := cmp.Diff("a c d", s.tags("base")); diff != "" {
+	if diff := cmp.Diff("a c d e", s.tags("base")); diff != "" {
 		t.Errorf("%s\n%s", diff, s.log.String())
 	}
 }
