@@ -48,7 +48,7 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return b.bump(cmd.Context(), folder(cmd), args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return b.bump(cmd.Context(), cli.Folder(cmd), args) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&b.locked, "locked", false, "move the pins of stemma.lock, as `stemma lock --update` does")

@@ -9,7 +9,6 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
-	"gitlab.com/stemma-ci/stemma/internal/migrate/fairy"
 	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -82,7 +81,7 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, r *bumpRound) e
 	if err != nil {
 		return err
 	}
-	passed, err := fairy.WaitForPipeline(ctx, api.client, fairy.Wait{Project: api.project, SHA: strings.TrimSpace(sha), Interval: 10 * time.Second, Pause: gitlab.Pause}, b.std.Out)
+	passed, err := api.client.WaitForPipeline(ctx, gitlab.Wait{Project: api.project, SHA: strings.TrimSpace(sha), Interval: 10 * time.Second, Pause: gitlab.Pause}, b.std.Out)
 	if err == nil && !passed {
 		return cli.ErrFindings
 	}

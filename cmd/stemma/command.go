@@ -46,13 +46,3 @@ func (c projectCommand) command(std cli.Streams, getenv func(string) string) *co
 	}
 	return cmd
 }
-
-// atMostOne refuses more than one argument.
-func atMostOne(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 1 {
-			return cli.UsageError{Err: fmt.Errorf("%s takes one %s at most, and %d are given", cmd.Name(), name, len(args))}
-		}
-		return nil
-	}
-}

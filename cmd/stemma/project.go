@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strconv"
 	"time"
 
@@ -139,7 +138,7 @@ func (p *project) print(format string) error {
 	var err error
 	switch format {
 	case "text":
-		err = report.Text(p.std.Err, found, p.source, isColoured(p.std, p.getenv))
+		err = report.Text(p.std.Err, found, p.source, cli.IsColoured(p.std, p.getenv))
 	case "json":
 		err = report.JSON(p.std.Out, found)
 	case "codequality":
@@ -152,14 +151,4 @@ func (p *project) print(format string) error {
 		return cli.ErrFindings
 	}
 	return err
-}
-
-// isColoured reports whether findings are printed in colour: on a terminal, and never with NO_COLOR.
-func isColoured(std cli.Streams, getenv func(string) string) bool {
-	f, ok := std.Err.(*os.File)
-	if !ok || getenv("NO_COLOR") != "" {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&fs.ModeCharDevice != 0
 }

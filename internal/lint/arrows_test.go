@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/git", "internal/gitlab", "internal/job", "internal/local", "internal/migrate/bakefiles", "internal/migrate/citemplates", "internal/migrate/containerfiles", "internal/migrate/dockerpkg", "internal/migrate/fairy", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/zuul", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/git", "internal/gitlab", "internal/job", "internal/local", "internal/migrate/fairycmd", "internal/migrate/importcmd", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "schema"},
@@ -74,8 +74,10 @@ var arrows = map[string][]string{
 	"internal/migrate/containerfiles": {"compiler/containerfile", "compiler/diagnostic", "internal/migrate/importer", "schema"},
 	"internal/migrate/dockerpkg":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/migrate/importer", "internal/migrate/jinja", "internal/migrate/pyyaml", "schema"},
 	"internal/migrate/fairy":          {"internal/git", "internal/gitlab", "internal/migrate/jinja", "internal/migrate/pyyaml", "internal/network", "internal/terminal"},
+	"internal/migrate/fairycmd":       {"internal/cli", "internal/git", "internal/gitlab", "internal/migrate/fairy", "internal/report", "internal/terminal", "schema"},
 	"internal/migrate/gipgee":         {"compiler/containerfile", "compiler/content", "compiler/diagnostic", "internal/migrate/importer", "schema"},
 	"internal/migrate/importer":       {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "internal/terminal", "internal/worktree", "schema"},
+	"internal/migrate/importcmd":      {"compiler/diagnostic", "internal/cli", "internal/migrate/bakefiles", "internal/migrate/citemplates", "internal/migrate/containerfiles", "internal/migrate/dockerpkg", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/zuul", "internal/report", "internal/worktree"},
 	"internal/migrate/importertest":   {"compiler", "compiler/diagnostic", "internal/migrate/importer"},
 	"internal/migrate/jinja":          {"compiler/diagnostic"},
 	"internal/migrate/pyyaml":         {"internal/migrate/jinja"},
@@ -93,7 +95,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/buildkit":               {"compiler/containerfile", "internal/build"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/rogpeppe/go-internal":        {"internal/store"},
-	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli"},
+	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli", "internal/migrate/fairycmd", "internal/migrate/importcmd"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/bump", "internal/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},
 	"golang.org/x/mod":                       {"internal/job"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},

@@ -2,14 +2,12 @@ package fairy_test
 
 import (
 	"bytes"
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -104,21 +102,6 @@ func TestDeleteImagesDeletesWhatIsNamed(t *testing.T) {
 				t.Error(diff)
 			}
 		})
-	}
-}
-
-func TestWaitForPipelineFollowsItToItsEnd(t *testing.T) {
-	t.Parallel()
-	server, client, project := scene(t)
-	server.AddPipeline(gitlabtest.Pipeline{Project: "group/project", Ref: "main", Status: "success"}, "", time.Now())
-	server.AddPipeline(gitlabtest.Pipeline{Project: "group/project", Ref: "main", Status: "failed"}, "", time.Now())
-	var log bytes.Buffer
-	passed, err := fairy.WaitForPipeline(t.Context(), client, fairy.Wait{Project: project, Pause: func(context.Context, time.Duration) error { return nil }}, &log)
-	if err != nil || passed || !strings.Contains(log.String(), "\nfailed\n") {
-		t.Errorf("%v %v\n%s", passed, err, log.String())
-	}
-	if _, err := fairy.WaitForPipeline(t.Context(), client, fairy.Wait{Project: project, SHA: "0000"}, &log); err == nil {
-		t.Error("there is no pipeline of that commit")
 	}
 }
 

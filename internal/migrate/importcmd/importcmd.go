@@ -1,4 +1,4 @@
-package main
+package importcmd
 
 import (
 	"errors"
@@ -18,8 +18,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
-// newImportCommand is `stemma import KIND [PATH]`, with one command for each kind.
-func newImportCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
+// New returns the command `stemma import`, with one command for each kind of project.
+func New(std cli.Streams, getenv func(string) string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Make a definition of images that another system builds",
@@ -119,7 +119,7 @@ func (i *importing) print(found diagnostic.List) error {
 		}
 		return content
 	}
-	if err := report.Text(i.std.Err, found, source, isColoured(i.std, i.getenv)); err != nil {
+	if err := report.Text(i.std.Err, found, source, cli.IsColoured(i.std, i.getenv)); err != nil {
 		return err
 	}
 	if found.HasErrors() {

@@ -1,4 +1,4 @@
-package main
+package importcmd
 
 import (
 	"errors"
@@ -26,7 +26,7 @@ type importCommand struct {
 
 func (c importCommand) command(std cli.Streams, getenv func(string) string) *cobra.Command {
 	var flags importFlags
-	cmd := &cobra.Command{Use: c.kind + " [PATH]", Short: c.short, Args: atMostOne("path")}
+	cmd := &cobra.Command{Use: c.kind + " [PATH]", Short: c.short, Args: cli.AtMostOne("path")}
 	flags.add(cmd)
 	if c.more {
 		cmd.Flags().StringArrayVar(&flags.with, "with", nil, "a docker-bake file that is read before PATH, as with several --file of docker buildx bake")

@@ -1,4 +1,4 @@
-package main
+package importcmd
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ func newImportDockerPkgCommand(std cli.Streams, getenv func(string) string) *cob
 	cmd := &cobra.Command{
 		Use:   "docker-pkg [TREE]",
 		Short: "Import a tree of docker-pkg's images, or render its Dockerfiles",
-		Args:  atMostOne("path"),
+		Args:  cli.AtMostOne("path"),
 	}
 	flags.add(cmd)
 	cmd.Flags().StringVar(&config, "config", "", "docker-pkg's configuration; config.yaml here or in TREE unless set")

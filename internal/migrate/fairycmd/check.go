@@ -1,4 +1,4 @@
-package main
+package fairycmd
 
 import (
 	"errors"
@@ -18,6 +18,7 @@ import (
 
 // Where ci-fairy looks unless it is told otherwise.
 const (
+	pipelineFile = ".gitlab-ci.yml"
 	templateFile = ".gitlab-ci/ci.template"
 	configFile   = ".gitlab-ci/config.yml"
 	rulesFile    = ".gitlab-ci/commit-rules.yml"
@@ -28,9 +29,9 @@ func (f *fairyCommands) generateTemplate() *cobra.Command {
 	var output string
 	var verify bool
 	command := &cobra.Command{
-		Use: "generate-template [TEMPLATE]", Short: "Generate " + pipelineFile + " from a Jinja2 template and a YAML file", Args: atMostOne("template"),
+		Use: "generate-template [TEMPLATE]", Short: "Generate " + pipelineFile + " from a Jinja2 template and a YAML file", Args: cli.AtMostOne("template"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t.Folder, t.File = folder(cmd), templateFile
+			t.Folder, t.File = cli.Folder(cmd), templateFile
 			if len(args) == 1 {
 				t.File = args[0]
 			} else if output == "" {
@@ -91,7 +92,7 @@ func (f *fairyCommands) checkCommits() *cobra.Command {
 	var signedOff, notSignedOff bool
 	checked := fairy.Rules{}
 	command := &cobra.Command{
-		Use: "check-commits [RANGE]", Short: "Check the messages and authors of the commits that a branch adds", Args: atMostOne("range of commits"),
+		Use: "check-commits [RANGE]", Short: "Check the messages and authors of the commits that a branch adds", Args: cli.AtMostOne("range of commits"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case signedOff && notSignedOff:
@@ -102,10 +103,10 @@ func (f *fairyCommands) checkCommits() *cobra.Command {
 				checked.SignedOff = fairy.SignOffRefused
 			}
 			var err error
-			if checked.Patterns, err = f.patterns(folder(cmd), rules); err != nil {
+			if checked.Patterns, err = f.patterns(cli.Folder(cmd), rules); err != nil {
 				return err
 			}
-			checkout := fairy.Git{Repository: git.Repository{Dir: folder(cmd), Environ: f.environ}}
+			checkout := fairy.Git{Repository: git.Repository{Dir: cli.Folder(cmd), Environ: f.environ}}
 			rng := strings.Join(args, "")
 			if rng == "" {
 				if rng, err = checkout.Range(cmd.Context(), f.getenv, branch); err != nil {

@@ -1,4 +1,4 @@
-package main
+package importcmd
 
 import (
 	"github.com/spf13/cobra"

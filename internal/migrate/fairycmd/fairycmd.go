@@ -1,4 +1,4 @@
-package main
+package fairycmd
 
 import (
 	"errors"
@@ -19,17 +19,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// fairyName is the name under which stemma takes the arguments of ci-fairy.
-const fairyName = "ci-fairy"
-
-// asFairy turns a command line of ci-fairy into one of stemma.
-func asFairy(program string, args []string) []string {
-	if strings.TrimSuffix(filepath.Base(program), ".exe") != fairyName {
-		return args
-	}
-	return append([]string{"fairy"}, args...)
-}
-
 // fairyCommands is what the commands of ci-fairy have in common.
 type fairyCommands struct {
 	std      cli.Streams
@@ -39,7 +28,8 @@ type fairyCommands struct {
 	verbose  int
 }
 
-func newFairyCommand(std cli.Streams, environ []string) *cobra.Command {
+// New returns the command `stemma fairy`.
+func New(std cli.Streams, environ []string) *cobra.Command {
 	f := &fairyCommands{std: std, environ: environ, getenv: cli.Lookup(environ)}
 	command := &cobra.Command{
 		Use:   "fairy",
@@ -126,18 +116,9 @@ func below(folder, name string) string {
 	return filepath.Join(folder, name)
 }
 
-// folder is the project's folder, which -C names.
-func folder(cmd *cobra.Command) string {
-	dir, err := cmd.Flags().GetString("directory")
-	if err != nil {
-		return "."
-	}
-	return dir
-}
-
 func (f *fairyCommands) waitForPipeline() *cobra.Command {
 	var project string
-	w := fairy.Wait{Pause: gitlab.Pause}
+	w := gitlab.Wait{Pause: gitlab.Pause}
 	var seconds int
 	command := &cobra.Command{
 		Use: "wait-for-pipeline", Short: "Wait until the newest pipeline of a commit has ended, and fail if it did", Args: cli.NoArguments,
@@ -150,7 +131,7 @@ func (f *fairyCommands) waitForPipeline() *cobra.Command {
 				return err
 			}
 			w.Interval = time.Duration(max(seconds, 1)) * time.Second
-			passed, err := fairy.WaitForPipeline(cmd.Context(), client, w, f.std.Out)
+			passed, err := client.WaitForPipeline(cmd.Context(), w, f.std.Out)
 			if err == nil && !passed {
 				return cli.ErrFindings
 			}
@@ -204,7 +185,7 @@ func (f *fairyCommands) lint() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			content, err := os.ReadFile(below(folder(cmd), file))
+			content, err := os.ReadFile(below(cli.Folder(cmd), file))
 			if err != nil {
 				return cli.UsageError{Err: err}
 			}
@@ -225,7 +206,7 @@ func (f *fairyCommands) lint() *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&project, "project", "", "the project; the pipeline's own unless given")
-	command.Flags().StringVar(&file, "filename", ".gitlab-ci.yml", "the file")
+	command.Flags().StringVar(&file, "filename", pipelineFile, "the file")
 	return command
 }
 

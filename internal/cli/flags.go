@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// AtMostOne rejects a second argument; name is what the argument is called in the error.
+func AtMostOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return UsageError{fmt.Errorf("%s takes one %s at most, and %d are given", cmd.Name(), name, len(args))}
+		}
+		return nil
+	}
+}
+
+// Folder returns the project's folder, the value of -C.
+func Folder(cmd *cobra.Command) string {
+	dir, err := cmd.Flags().GetString("directory")
+	if err != nil {
+		return "."
+	}
+	return dir
+}
+
+// IsColoured reports whether findings are printed in colour: on a terminal, and never with NO_COLOR.
+func IsColoured(std Streams, getenv func(string) string) bool {
+	f, ok := std.Err.(*os.File)
+	if !ok || getenv("NO_COLOR") != "" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&fs.ModeCharDevice != 0
+}
