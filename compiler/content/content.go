@@ -5,19 +5,22 @@ package content
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
-	"slices"
 )
 
-// Hasher hashes files of one project, each of them once. The zero Hasher is not ready; make one with New.
-type Hasher struct {
-	fsys  fs.FS
-	known map[string]leaf
+// Files are the files of one project. Each folder is listed once and each file read once, however many images are made of
+// them. Make them with New. They are not safe for concurrent use.
+type Files struct {
+	fsys fs.FS
+	// isLeftOut names files that no image is made of.
+	isLeftOut func(string) bool
+	leaves    map[string]leaf
+	globs     map[string]*Set
+	folders   map[string]*Set
+	contexts  map[sent]*Set
 }
 
 // leaf is one file: its kind and the hash of its content.
@@ -33,70 +36,59 @@ const (
 	link       = 'l'
 )
 
-// New returns a Hasher of the files in fsys.
-func New(fsys fs.FS) *Hasher { return &Hasher{fsys: fsys, known: map[string]leaf{}} }
-
-// Sum returns the hex SHA-256 over files in sorted order. A symbolic link counts as the path it holds and, where that is a
-// file of the project, as its content; nothing outside the project is ever read.
-func (h *Hasher) Sum(paths []string) (string, error) {
-	total := sha256.New()
-	for _, path := range slices.Sorted(slices.Values(paths)) {
-		l, err := h.leaf(path)
-		if err != nil {
-			return "", err
-		}
-		writeFramed(total, []byte(path))
-		total.Write([]byte{l.kind})
-		total.Write(l.sum[:])
+// New returns the files in fsys, without those that isLeftOut names.
+func New(fsys fs.FS, isLeftOut func(string) bool) *Files {
+	return &Files{
+		fsys: fsys, isLeftOut: isLeftOut, leaves: map[string]leaf{},
+		globs: map[string]*Set{}, folders: map[string]*Set{}, contexts: map[sent]*Set{},
 	}
-	return hex.EncodeToString(total.Sum(nil)), nil
 }
 
 // writeFramed writes a length before the bytes, so that no two lists of files have equal streams.
-func writeFramed(w hash.Hash, b []byte) {
+func writeFramed(w io.Writer, b []byte) {
 	var length [8]byte
 	binary.BigEndian.PutUint64(length[:], uint64(len(b)))
-	w.Write(length[:])
-	w.Write(b)
+	_, _ = w.Write(length[:]) // hashes and buffers take everything
+	_, _ = w.Write(b)
 }
 
-func (h *Hasher) leaf(path string) (leaf, error) {
-	if known, ok := h.known[path]; ok {
+func (f *Files) leaf(path string) (leaf, error) {
+	if known, ok := f.leaves[path]; ok {
 		return known, nil
 	}
-	l, err := h.read(path)
+	l, err := f.read(path)
 	if err == nil {
-		h.known[path] = l
+		f.leaves[path] = l
 	}
 	return l, err
 }
 
-func (h *Hasher) read(path string) (leaf, error) {
-	info, err := fs.Lstat(h.fsys, path)
+func (f *Files) read(path string) (leaf, error) {
+	info, err := fs.Lstat(f.fsys, path)
 	if err != nil {
 		return leaf{}, err
 	}
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:
-		return h.link(path)
+		return f.link(path)
 	case !mode.IsRegular():
 		return leaf{}, &fs.PathError{Op: "hash", Path: path, Err: errNotRegular}
 	case mode&0o111 != 0:
-		return h.content(path, executable)
+		return f.content(path, executable)
 	default:
-		return h.content(path, regular)
+		return f.content(path, regular)
 	}
 }
 
-func (h *Hasher) link(path string) (leaf, error) {
-	target, err := fs.ReadLink(h.fsys, path)
+func (f *Files) link(path string) (leaf, error) {
+	target, err := fs.ReadLink(f.fsys, path)
 	if err != nil {
 		return leaf{}, err
 	}
 	sum := sha256.New()
 	writeFramed(sum, []byte(target))
-	if info, err := fs.Stat(h.fsys, path); err == nil && info.Mode().IsRegular() {
-		behind, err := h.content(path, regular)
+	if info, err := fs.Stat(f.fsys, path); err == nil && info.Mode().IsRegular() {
+		behind, err := f.content(path, regular)
 		if err != nil {
 			return leaf{}, err
 		}
@@ -107,14 +99,14 @@ func (h *Hasher) link(path string) (leaf, error) {
 
 var errNotRegular = errors.New("it is no regular file")
 
-func (h *Hasher) content(path string, kind byte) (leaf, error) {
-	f, err := h.fsys.Open(path)
+func (f *Files) content(path string, kind byte) (leaf, error) {
+	file, err := f.fsys.Open(path)
 	if err != nil {
 		return leaf{}, err
 	}
-	defer f.Close()
+	defer file.Close()
 	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
+	if _, err := io.Copy(sum, file); err != nil {
 		return leaf{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	l := leaf{kind: kind}

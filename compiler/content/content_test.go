@@ -3,6 +3,7 @@ package content_test
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -37,9 +38,12 @@ func TestSumCoversWhatGitTellsApart(t *testing.T) {
 	}
 }
 
+// none leaves no file out.
+func none(string) bool { return false }
+
 func sum(t *testing.T, files fstest.MapFS) string {
 	t.Helper()
-	got, err := content.New(files).Sum([]string{"b", "a"})
+	got, err := content.New(files, none).Set("b", "a").Sum(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,11 +68,11 @@ func TestContextLeavesOutWhatIsIgnored(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test.files["f/Containerfile"] = file
-			got, err := content.Context(test.files, "d", "f/Containerfile")
+			got, err := content.New(test.files, none).Context("d", "f/Containerfile")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, got.Paths); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -109,7 +113,7 @@ func TestContextErrors(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := content.Context(files, test.folder, test.containerfile)
+			_, err := content.New(files, none).Context(test.folder, test.containerfile)
 			if err == nil || errors.Is(err, fs.ErrNotExist) != test.isMissing {
 				t.Errorf("error %v, want a missing Containerfile: %v", err, test.isMissing)
 			}
@@ -121,7 +125,7 @@ func TestSumFollowsLinksInsideTheProject(t *testing.T) {
 	t.Parallel()
 	sum := func(target, behind string) string {
 		files := fstest.MapFS{"link": {Data: []byte(target), Mode: fs.ModeSymlink}, "a": {Data: []byte(behind)}}
-		got, err := content.New(files).Sum([]string{"link"})
+		got, err := content.New(files, none).Set("link").Sum(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,9 +142,9 @@ func TestSumFollowsLinksInsideTheProject(t *testing.T) {
 func TestSumReadsEachFileOnce(t *testing.T) {
 	t.Parallel()
 	files := &counting{MapFS: fstest.MapFS{"a": {Data: []byte("1")}, "b": {Data: []byte("2")}}, opened: map[string]int{}}
-	hasher := content.New(files)
+	project := content.New(files, none)
 	for range 1000 {
-		if _, err := hasher.Sum([]string{"a", "b"}); err != nil {
+		if _, err := project.Set("a", "b").Sum(nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,7 +153,7 @@ func TestSumReadsEachFileOnce(t *testing.T) {
 	}
 }
 
-// counting counts how often each file is opened.
+// counting counts how often each file is opened, and each folder listed.
 type counting struct {
 	fstest.MapFS
 	opened map[string]int
@@ -160,13 +164,61 @@ func (c *counting) Open(name string) (fs.File, error) {
 	return c.MapFS.Open(name)
 }
 
+// ReadDir implements fs.ReadDirFS.
+func (c *counting) ReadDir(name string) ([]fs.DirEntry, error) {
+	c.opened[name]++
+	return c.MapFS.ReadDir(name)
+}
+
 func TestSumFramesItsParts(t *testing.T) {
 	t.Parallel()
 	one := fstest.MapFS{"ab": {Data: []byte("c")}}
 	two := fstest.MapFS{"a": {Data: []byte("bc")}}
-	first, err1 := content.New(one).Sum([]string{"ab"})
-	second, err2 := content.New(two).Sum([]string{"a"})
+	first, err1 := content.New(one, none).Set("ab").Sum(nil)
+	second, err2 := content.New(two, none).Set("a").Sum(nil)
 	if err1 != nil || err2 != nil || first == second {
 		t.Errorf("sums %s and %s, errors %v and %v", first, second, err1, err2)
+	}
+}
+
+func TestSumWithout(t *testing.T) {
+	t.Parallel()
+	project := content.New(fstest.MapFS{"a": {Data: []byte("1")}, "b": {Data: []byte("2")}, "c": {Data: []byte("3")}}, none)
+	for _, without := range [][]string{nil, {"a"}, {"b"}, {"c"}, {"c", "a"}, {"b", "b", "other"}, {"a", "b", "c"}} {
+		rest := slices.DeleteFunc([]string{"a", "b", "c"}, func(file string) bool { return slices.Contains(without, file) })
+		want, err := project.Set(rest...).Sum(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := project.Set("a", "b", "c")
+		for range 2 {
+			if got, err := all.Sum(without); err != nil || got != want {
+				t.Errorf("the sum without %v is %s, error %v, want the sum of %v: %s", without, got, err, rest, want)
+			}
+		}
+	}
+}
+
+// TestAFolderIsListedOnce shares a listing between a thousand images, some of which have an ignore file of their own.
+func TestAFolderIsListedOnce(t *testing.T) {
+	t.Parallel()
+	files := &counting{MapFS: fstest.MapFS{"d/a": {}, "d/b": {}, "d/sub/c": {}, "one/Containerfile": {}, "two/Containerfile": {}}, opened: map[string]int{}}
+	files.MapFS["two/Containerfile.dockerignore"] = &fstest.MapFile{Data: []byte("a\n")}
+	project := content.New(files, func(file string) bool { return file == "d/b" })
+	for range 1000 {
+		for containerfile, want := range map[string][]string{
+			"one/Containerfile": {"d/a", "d/sub/c"}, "two/Containerfile": {"d/sub/c", "two/Containerfile.dockerignore"},
+		} {
+			got, err := project.Context("d", containerfile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got.Paths); diff != "" {
+				t.Fatalf("the context of %s: %s", containerfile, diff)
+			}
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"d": 1, "d/sub": 1, "two/Containerfile.dockerignore": 1}, files.opened); diff != "" {
+		t.Errorf("opened (-want +got): %s", diff)
 	}
 }

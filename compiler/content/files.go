@@ -28,56 +28,95 @@ func Literal(path string) string { return escape.Replace(path) }
 
 var escape = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`)
 
-// Context returns the files that a build sends to the builder, sorted: those below a folder that no ignore file excludes,
+// Set returns the set of the given files.
+func (f *Files) Set(paths ...string) *Set {
+	return &Set{Paths: slices.Sorted(slices.Values(paths)), files: f}
+}
+
+// Glob returns the files that a pattern names.
+func (f *Files) Glob(pattern string) (*Set, error) {
+	if known, ok := f.globs[pattern]; ok {
+		return known, nil
+	}
+	found, err := Glob(f.fsys, pattern)
+	if err != nil {
+		return nil, err
+	}
+	f.globs[pattern] = f.Set(slices.DeleteFunc(found, f.isLeftOut)...)
+	return f.globs[pattern], nil
+}
+
+// sent names what a build sends to the builder: a folder without what an ignore file excludes.
+type sent struct{ folder, ignore string }
+
+// Context returns the files that a build sends to the builder: those below a folder that no ignore file excludes,
 // and the ignore file itself. The Containerfile's own ignore file comes before the folder's, and .containerignore before
 // .dockerignore, as in buildah. The error is fs.ErrNotExist only where there is no Containerfile.
-func Context(fsys fs.FS, folder, containerfile string) ([]string, error) {
-	if err := checkContext(fsys, folder, containerfile); err != nil {
+func (f *Files) Context(folder, containerfile string) (*Set, error) {
+	if err := checkContext(f.fsys, folder, containerfile); err != nil {
 		return nil, err
 	}
-	ignore, err := ignoreFile(fsys, folder, containerfile)
+	ignore, err := ignoreFile(f.fsys, folder, containerfile)
 	if err != nil {
 		return nil, err
 	}
-	matcher, err := readIgnore(fsys, ignore)
+	key := sent{folder, ignore}
+	if known, ok := f.contexts[key]; ok {
+		return known, nil
+	}
+	all, err := f.Folder(folder)
 	if err != nil {
 		return nil, err
 	}
-	all, err := Folder(fsys, folder)
+	if f.contexts[key], err = f.withoutIgnored(all, key); err != nil {
+		delete(f.contexts, key)
+		return nil, err
+	}
+	return f.contexts[key], nil
+}
+
+// withoutIgnored leaves out of the files of a folder those that an ignore file excludes.
+func (f *Files) withoutIgnored(all *Set, from sent) (*Set, error) {
+	if from.ignore == "" {
+		return all, nil
+	}
+	matcher, err := readIgnore(f.fsys, from.ignore)
 	if err != nil {
 		return nil, err
 	}
-	var files []string
-	for _, name := range all {
-		ignored, err := matcher.MatchesOrParentMatches(below(folder, name))
+	files := []string{from.ignore}
+	for _, name := range all.Paths {
+		ignored, err := matcher.MatchesOrParentMatches(below(from.folder, name))
 		if err != nil {
 			return nil, err
 		}
-		if !ignored && name != ignore {
+		if !ignored && name != from.ignore {
 			files = append(files, name)
 		}
 	}
-	if ignore != "" {
-		files = append(files, ignore)
-		slices.Sort(files)
-	}
-	return files, nil
+	return f.Set(files...), nil
 }
 
-// Folder returns the files below a folder, sorted. No ignore file counts, as in buildah for a folder that is not the context itself.
-func Folder(fsys fs.FS, folder string) ([]string, error) {
-	if err := checkFolder(fsys, folder); err != nil {
+// Folder returns the files below a folder. No ignore file counts, as in buildah for a folder that is not the context itself.
+func (f *Files) Folder(folder string) (*Set, error) {
+	if known, ok := f.folders[folder]; ok {
+		return known, nil
+	}
+	if err := checkFolder(f.fsys, folder); err != nil {
 		return nil, err
 	}
 	var files []string
-	err := fs.WalkDir(fsys, folder, func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
+	err := fs.WalkDir(f.fsys, folder, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && !f.isLeftOut(name) {
 			files = append(files, name)
 		}
 		return err
 	})
-	slices.Sort(files)
-	return files, err
+	if err != nil {
+		return nil, err
+	}
+	f.folders[folder] = f.Set(files...)
+	return f.folders[folder], nil
 }
 
 // Mistakes that a file system alone does not tell from a missing file.
@@ -127,9 +166,6 @@ func ignoreFile(fsys fs.FS, folder, containerfile string) (string, error) {
 }
 
 func readIgnore(fsys fs.FS, name string) (*patternmatcher.PatternMatcher, error) {
-	if name == "" {
-		return patternmatcher.New(nil)
-	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err

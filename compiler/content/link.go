@@ -11,9 +11,9 @@ import (
 // maxLinks is how many links Linux follows before it takes them for a loop, path_resolution(7).
 const maxLinks = 40
 
-// Behind returns the paths that a symbolic link leads over: those of links, and that of its target, which may be missing. It returns
+// behind returns the paths that a symbolic link leads over: those of links, and that of its target, which may be missing. It returns
 // nothing for a path that is no link, and no folder, nor any path outside of the project.
-func Behind(fsys fs.FS, link string) ([]string, error) {
+func behind(fsys fs.FS, link string) ([]string, error) {
 	if kind, _, err := look(fsys, link); err != nil || kind != fs.ModeSymlink {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package definition
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -20,8 +19,15 @@ func ChildFile(name string) string {
 	return OutputFolder + "/" + strings.ReplaceAll(name, "/", ".") + ".gitlab-ci.yml"
 }
 
-// IsOutput reports whether the definition compiles to a file. Such files stand in no hash, since they hold the hashes.
-func (d *Definition) IsOutput(file string) bool {
-	return file == OutputFile || strings.HasPrefix(file, OutputFolder+"/") ||
-		slices.ContainsFunc(d.Images, func(image *Image) bool { return image.Publish.Value && file == ComponentFile(image.Name) })
+// Outputs returns whether the definition compiles to a file. Such files are part of no hash, since they hold the hashes.
+func (d *Definition) Outputs() func(file string) bool {
+	components := map[string]bool{}
+	for _, image := range d.Images {
+		if image.Publish.Value {
+			components[ComponentFile(image.Name)] = true
+		}
+	}
+	return func(file string) bool {
+		return file == OutputFile || strings.HasPrefix(file, OutputFolder+"/") || components[file]
+	}
 }

@@ -13,30 +13,15 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// files remembers what was found and hashed, since images share files.
+// files are the files of the project, and the text of those that are parsed.
 type files struct {
-	fsys fs.FS
-	// isOutput names the files that are compiled, which no image is made of.
-	isOutput func(string) bool
-	hasher   *content.Hasher
-	globs    map[string][]string
-	sources  map[string][]byte
+	*content.Files
+	fsys    fs.FS
+	sources map[string][]byte
 }
 
 func newFiles(fsys fs.FS, isOutput func(string) bool) *files {
-	return &files{fsys: fsys, isOutput: isOutput, hasher: content.New(fsys), globs: map[string][]string{}, sources: map[string][]byte{}}
-}
-
-func (f *files) glob(pattern string) ([]string, error) {
-	if known, ok := f.globs[pattern]; ok {
-		return known, nil
-	}
-	found, err := content.Glob(f.fsys, pattern)
-	if err == nil {
-		found = slices.DeleteFunc(found, f.isOutput)
-		f.globs[pattern] = found
-	}
-	return found, err
+	return &files{Files: content.New(fsys, isOutput), fsys: fsys, sources: map[string][]byte{}}
 }
 
 func (f *files) read(name string) ([]byte, error) {
@@ -66,8 +51,8 @@ func (b *builder) hashFiles(image *Image, m *mixture) {
 	}
 	for _, watch := range image.Watch {
 		pattern := path.Clean(watch.Value)
-		found, err := b.files.glob(pattern)
-		if err == nil && len(found) == 0 {
+		found, err := b.files.Glob(pattern)
+		if err == nil && len(found.Paths) == 0 {
 			b.found.Errorf(diagnostic.MissingFile, watch.Span, "no tracked file matches %s", diagnostic.Quote(watch.Value)).
 				WithHint("patterns match files that git knows: `git add` new ones; paths begin at the project's root").WithKey(image.Name + ".watch")
 			continue
@@ -78,7 +63,7 @@ func (b *builder) hashFiles(image *Image, m *mixture) {
 	if image.TagFile != "" {
 		file := path.Clean(image.TagFile)
 		image.Files = append(image.Files, content.Literal(file))
-		b.follow(image, []string{file})
+		b.follow(image, b.files.Set(file))
 	}
 	slices.Sort(image.Files)
 	image.Files = slices.Compact(image.Files)
@@ -86,16 +71,15 @@ func (b *builder) hashFiles(image *Image, m *mixture) {
 
 func (b *builder) hashContext(image *Image, m *mixture) {
 	file, folder := path.Clean(image.Containerfile.Value), contextFolder(image.Image)
-	b.hash(image, m, image.Containerfile, file, []string{file}, nil)
+	b.hash(image, m, image.Containerfile, file, b.files.Set(file), nil)
 	at := image.Context
 	if !at.Present() {
 		at = image.Containerfile
 	}
-	sent, err := content.Context(b.files.fsys, folder, file)
+	sent, err := b.files.Context(folder, file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return // the containerfile, or the context itself, has been reported
 	}
-	sent = slices.DeleteFunc(sent, b.definition.IsOutput)
 	b.hash(image, m, at, folder+"/", sent, err)
 	// The Containerfile and the ignore file beside it may be outside of the context. That there is none yet, or none any more, counts too.
 	image.Files = append(image.Files, content.Literal(file), path.Join(content.Literal(folder), "**/*"))
@@ -106,11 +90,10 @@ func (b *builder) hashContext(image *Image, m *mixture) {
 
 // hash adds the hash of files as one ingredient, or says why it cannot. The image's own definition is not among the files: what of it is
 // in the image is another ingredient, and a new test or release builds nothing.
-func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], name string, found []string, err error) {
+func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], name string, found *content.Set, err error) {
 	if err == nil {
-		ingredients := slices.DeleteFunc(slices.Clone(found), func(file string) bool { return slices.Contains(image.Declarations, file) })
 		var sum string
-		if sum, err = b.files.hasher.Sum(ingredients); err == nil {
+		if sum, err = found.Sum(image.Declarations); err == nil {
 			m.add(name, sum)
 			b.follow(image, found)
 			return
@@ -124,17 +107,11 @@ func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], 
 		WithHint("%s", hint).WithKey(image.Name + "." + name)
 }
 
-// follow adds what is behind links to the files that an image is made of. The paths are sorted.
-func (b *builder) follow(image *Image, paths []string) {
-	for _, name := range paths {
-		behind, err := content.Behind(b.files.fsys, name)
-		if err != nil {
-			continue // the link has been read before: it leads to nothing of the project
-		}
-		for _, file := range behind {
-			if _, known := slices.BinarySearch(paths, file); !known && !strings.ContainsFunc(file, unicode.IsControl) {
-				image.Files = append(image.Files, content.Literal(file))
-			}
+// follow adds what is behind links to the files that an image is made of.
+func (b *builder) follow(image *Image, found *content.Set) {
+	for _, file := range found.Behind() {
+		if !strings.ContainsFunc(file, unicode.IsControl) {
+			image.Files = append(image.Files, content.Literal(file))
 		}
 	}
 }

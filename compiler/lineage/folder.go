@@ -40,8 +40,7 @@ func (b *builder) checkContexts(image *Image, file containerfile.File) {
 // hashFolders adds the folders that a Containerfile has names for to what the image is made of.
 func (b *builder) hashFolders(image *Image, m *mixture) {
 	for _, folder := range image.Contexts {
-		found, err := content.Folder(b.files.fsys, folder.Path.Value)
-		found = slices.DeleteFunc(found, b.definition.IsOutput)
+		found, err := b.files.Folder(folder.Path.Value)
 		b.hash(image, m, folder.Path, folder.Name+"="+folder.Path.Value+"/", found, err)
 		image.Files = append(image.Files, path.Join(content.Literal(folder.Path.Value), "**/*"))
 	}

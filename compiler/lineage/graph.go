@@ -123,7 +123,7 @@ type Lock interface {
 // New builds the graph of a definition whose files are in fsys. What is wrong goes to found, and the graph then serves
 // only to find more of it.
 func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found *diagnostic.List) *Graph {
-	b := &builder{definition: d, recipes: recipes, lock: lock, found: found, files: newFiles(fsys, d.IsOutput), byName: make(map[string]*Image, len(d.Images))}
+	b := &builder{definition: d, recipes: recipes, lock: lock, found: found, files: newFiles(fsys, d.Outputs()), byName: make(map[string]*Image, len(d.Images))}
 	graph := &Graph{Images: make([]*Image, len(d.Images))}
 	for _, mirror := range d.Mirrors {
 		digest, _ := lock.Digest(mirror.From.String())
