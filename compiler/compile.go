@@ -14,6 +14,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/compiler/shape"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -46,10 +48,7 @@ func compile(fsys fs.FS, found *diagnostic.List) (result Result, err error) {
 	if err != nil {
 		return result, err
 	}
-	checker, err := cuex.Load(schema.FS)
-	if err != nil {
-		return result, err
-	}
+	checker := language{shape.NewChecker()}
 	if result.Definition, err = definition.Load(fsys, checker, found); err != nil || result.Definition == nil {
 		return result, err
 	}
@@ -126,9 +125,13 @@ const (
 
 // JSONSchema is the JSON Schema of a definition, for editors.
 func JSONSchema() ([]byte, error) {
-	checker, err := cuex.Load(schema.FS)
-	if err != nil {
-		return nil, err
-	}
-	return checker.JSONSchema("Definition", "Definition of a project's container images")
+	return shape.JSONSchema("Definition", "Definition of a project's container images")
+}
+
+// language checks documents and evaluates those that are written in CUE.
+type language struct{ *shape.Checker }
+
+// Evaluate implements definition.Checker.
+func (language) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
+	return cuex.Evaluate(project, schema.FS, file, found)
 }

@@ -8,6 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
+	"gitlab.com/stemma-ci/stemma/compiler/shape"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -15,11 +16,7 @@ import (
 // several by name, into the files that GitLab looks for. The error is a fault of the compiler or of the file system.
 func Components(fsys fs.FS, file string) ([]emit.File, diagnostic.List, error) {
 	var found diagnostic.List
-	checker, err := cuex.Load(schema.FS)
-	if err != nil {
-		return nil, nil, err
-	}
-	source, _ := checker.Evaluate(fsys, file, &found)
+	source, _ := cuex.Evaluate(fsys, schema.FS, file, &found)
 	if source == nil {
 		return nil, found.Sorted(), nil
 	}
@@ -28,7 +25,7 @@ func Components(fsys fs.FS, file string) ([]emit.File, diagnostic.List, error) {
 	if several != nil {
 		name = "Components"
 	}
-	if err := checker.Check(name, source, &found); err != nil || found.HasErrors() {
+	if err := shape.NewChecker().Check(name, source, &found); err != nil || found.HasErrors() {
 		return nil, found.Sorted(), err
 	}
 	if several == nil {

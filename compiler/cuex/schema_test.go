@@ -19,7 +19,24 @@ func TestDistributionsAreCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const file = "../../schema/distribution.json"
+	compare(t, "../../schema/distribution.json", want)
+}
+
+func TestShapesAreCurrent(t *testing.T) {
+	t.Parallel()
+	shapes, err := cuex.Shapes(schema.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := goSource(shapes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "../shape/prepared.go", want)
+}
+
+func compare(t *testing.T, file string, want []byte) {
+	t.Helper()
 	if *update {
 		if err := os.WriteFile(file, want, 0o644); err != nil {
 			t.Fatal(err)

@@ -4,8 +4,7 @@ import (
 	"regexp"
 	"sync"
 
-	"gitlab.com/stemma-ci/stemma/compiler/cuex"
-	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/compiler/shape"
 )
 
 // Word is a kind of text of the language. What others write is converted only where the language takes it.
@@ -51,27 +50,18 @@ func (w Word) Takes(text string) bool {
 // word is the kind of a definition. Its expressions are made when they are first used: other commands would pay for them.
 func word(definition string) Word {
 	return Word{sync.OnceValue(func() []*regexp.Regexp {
+		kind, err := shape.Definition(definition)
+		if err != nil || kind.Scalar == nil {
+			return nil // a fault of the schema, which a test finds
+		}
 		var made []*regexp.Regexp
-		for _, text := range patterns()[definition] {
+		for _, text := range kind.Scalar.Patterns {
 			pattern, err := regexp.Compile(text)
 			if err != nil {
-				return nil // a fault of the schema, which a test finds
+				return nil
 			}
 			made = append(made, pattern)
 		}
 		return made
 	})}
 }
-
-// patterns are those of the schema; none where it has a fault.
-var patterns = sync.OnceValue(func() map[string][]string {
-	language, err := cuex.Load(schema.FS)
-	if err != nil {
-		return nil
-	}
-	found, err := language.Patterns()
-	if err != nil {
-		return nil
-	}
-	return found
-})

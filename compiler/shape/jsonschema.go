@@ -1,4 +1,4 @@
-package cuex
+package shape
 
 import (
 	"encoding/json"
@@ -6,15 +6,13 @@ import (
 	"regexp"
 	"strings"
 
-	"cuelang.org/go/cue"
-
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
 // JSONSchema prints a definition of the schema as JSON Schema draft-07, which editors read, with descriptions, patterns
 // and the defaults that descriptions name.
-func (s *Schema) JSONSchema(name, title string) ([]byte, error) {
-	root, err := s.shape(name)
+func JSONSchema(name, title string) ([]byte, error) {
+	root, err := Definition(name)
 	if err != nil {
 		return nil, err
 	}
@@ -56,22 +54,22 @@ func (o ordered) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-func (s *shape) jsonSchema() any {
+func (s *Shape) jsonSchema() any {
 	var forms []ordered
-	if s.scalar != nil {
-		forms = append(forms, s.scalar.jsonSchema())
+	if s.Scalar != nil {
+		forms = append(forms, s.Scalar.jsonSchema())
 	}
-	if s.item != nil {
-		forms = append(forms, ordered{{"type", "array"}, {"items", s.item.jsonSchema()}})
+	if s.Item != nil {
+		forms = append(forms, ordered{{"type", "array"}, {"items", s.Item.jsonSchema()}})
 	}
-	if s.object != nil {
-		forms = append(forms, s.object.jsonSchema())
+	if s.Object != nil {
+		forms = append(forms, s.Object.jsonSchema())
 	}
 	var out ordered
-	if doc := strings.TrimSpace(s.doc); doc != "" {
+	if doc := strings.TrimSpace(s.Doc); doc != "" {
 		out = append(out, pair{"description", doc})
 	}
-	if preset := defaultOf(s.doc); preset != "" {
+	if preset := defaultOf(s.Doc); preset != "" {
 		out = append(out, pair{"default", preset})
 	}
 	if len(forms) == 1 {
@@ -90,29 +88,29 @@ func defaultOf(doc string) string {
 	return ""
 }
 
-func (s *scalar) jsonSchema() ordered {
+func (s *Scalar) jsonSchema() ordered {
 	kinds := map[tree.Kind]string{tree.String: "string", tree.Bool: "boolean", tree.Int: "integer"}
 	var out ordered
-	if !s.hasBools {
-		out = ordered{{"type", kinds[s.kind]}}
+	if !s.HasBools {
+		out = ordered{{"type", kinds[s.Kind]}}
 	}
-	if s.values != nil {
-		values := make([]any, len(s.values))
-		for i, value := range s.values {
+	if s.Values != nil {
+		values := make([]any, len(s.Values))
+		for i, value := range s.Values {
 			values[i] = value
-			if s.kind != tree.String || s.hasBools && (value == "true" || value == "false") {
+			if s.Kind != tree.String || s.HasBools && (value == "true" || value == "false") {
 				values[i] = json.RawMessage(value)
 			}
 		}
 		out = append(out, pair{"enum", values})
 	}
-	switch patterns := patternsOf(s.constraint); len(patterns) {
+	switch len(s.Patterns) {
 	case 0:
 	case 1:
-		out = append(out, pair{"pattern", patterns[0]})
+		out = append(out, pair{"pattern", s.Patterns[0]})
 	default:
-		all := make([]ordered, len(patterns))
-		for i, pattern := range patterns {
+		all := make([]ordered, len(s.Patterns))
+		for i, pattern := range s.Patterns {
 			all[i] = ordered{{"pattern", pattern}}
 		}
 		out = append(out, pair{"allOf", all})
@@ -120,41 +118,20 @@ func (s *scalar) jsonSchema() ordered {
 	return out
 }
 
-// patternsOf returns the regular expressions of a constraint.
-func patternsOf(v cue.Value) []string {
-	if !v.Exists() {
-		return nil
-	}
-	op, args := v.Expr()
-	switch op {
-	case cue.AndOp:
-		var out []string
-		for _, arg := range args {
-			out = append(out, patternsOf(arg)...)
-		}
-		return out
-	case cue.RegexMatchOp:
-		if pattern, err := args[0].String(); err == nil {
-			return []string{pattern}
-		}
-	}
-	return nil
-}
-
-func (o *object) jsonSchema() ordered {
+func (o *Object) jsonSchema() ordered {
 	out := ordered{{"type", "object"}}
-	if o.value != nil {
-		if o.key != nil {
-			out = append(out, pair{"propertyNames", o.key.jsonSchema()})
+	if o.Value != nil {
+		if o.Key != nil {
+			out = append(out, pair{"propertyNames", o.Key.jsonSchema()})
 		}
-		return append(out, pair{"additionalProperties", o.value.jsonSchema()})
+		return append(out, pair{"additionalProperties", o.Value.jsonSchema()})
 	}
 	var properties ordered
 	var required []string
-	for _, f := range o.fields {
-		properties = append(properties, pair{f.name, f.shape.jsonSchema()})
-		if f.required {
-			required = append(required, f.name)
+	for _, f := range o.Fields {
+		properties = append(properties, pair{f.Name, f.Shape.jsonSchema()})
+		if f.Required {
+			required = append(required, f.Name)
 		}
 	}
 	out = append(out, pair{"properties", properties}, pair{"additionalProperties", false})

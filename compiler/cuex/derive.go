@@ -2,78 +2,51 @@ package cuex
 
 import (
 	"fmt"
+	"io/fs"
+	"math"
 	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
 
+	"gitlab.com/stemma-ci/stemma/compiler/shape"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// shape is what a value may be, taken from a CUE value: at most one scalar, one list and one map form, so that the
-// kind of the user's value selects the form and no disjunction ever rejects a user's input.
-type shape struct {
-	// doc is the comment above the field.
-	doc string
-	// The forms; absent ones are nil.
-	scalar *scalar
-	item   *shape
-	object *object
-}
-
-// object is the map form of a shape: closed with fields, or open with one shape for all values.
-type object struct {
-	fields []field
-	index  map[string]int
-	// key and value describe the entries of an open map; key may be nil.
-	key, value *shape
-}
-
-type field struct {
-	name     string
-	required bool
-	// also are the names that other tools give this field.
-	also  []string
-	shape *shape
-}
-
-// scalar is the scalar form of a shape.
-type scalar struct {
-	kind tree.Kind
-	// say states what the value may be.
-	say string
-	// values lists what the scalar may be, when it is an enumeration. hasBools says that true or false, or both, are among its words.
-	values   []string
-	hasBools bool
-	// constraint judges a value of the right kind; it does not exist where any will do.
-	constraint cue.Value
-}
-
-// kinds names the forms of a shape in the order in which users think of them.
-func (s *shape) kinds() []tree.Kind {
-	var kinds []tree.Kind
-	if s.scalar != nil {
-		kinds = append(kinds, s.scalar.kind)
-		if s.scalar.hasBools {
-			kinds = append(kinds, tree.Bool)
+// Shapes takes all definitions of the CUE package at the root of fsys apart, in the order of their names. The error is a mistake
+// in the schema.
+func Shapes(fsys fs.FS) ([]shape.Named, error) {
+	root, err := loadPackage(fsys)
+	if err != nil {
+		return nil, err
+	}
+	d := deriver{root: root, scalars: map[string]*shape.Scalar{}}
+	fields, err := root.Fields(cue.Definitions(true))
+	if err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	var shapes []shape.Named
+	for fields.Next() {
+		if !fields.Selector().IsDefinition() {
+			continue
 		}
+		derived, err := d.shape(fields.Value())
+		if err != nil {
+			return nil, fmt.Errorf("schema: %w", err)
+		}
+		shapes = append(shapes, shape.Named{Name: strings.TrimPrefix(fields.Selector().String(), "#"), Shape: *derived})
 	}
-	if s.item != nil {
-		kinds = append(kinds, tree.List)
-	}
-	if s.object != nil {
-		kinds = append(kinds, tree.Map)
-	}
-	return kinds
+	slices.SortFunc(shapes, func(a, b shape.Named) int { return strings.Compare(a.Name, b.Name) })
+	return shapes, nil
 }
 
 // deriver takes the definitions of one CUE package apart. Its errors are mistakes in a schema, never in a user's input.
 type deriver struct {
 	root    cue.Value
-	scalars map[string]*scalar
+	scalars map[string]*shape.Scalar
 }
 
-func (d *deriver) definition(name string) (*shape, error) {
+func (d *deriver) definition(name string) (*shape.Shape, error) {
 	v := d.root.LookupPath(cue.MakePath(cue.Def(name)))
 	if !v.Exists() {
 		return nil, fmt.Errorf("the schema has no definition #%s", name)
@@ -81,8 +54,8 @@ func (d *deriver) definition(name string) (*shape, error) {
 	return d.shape(v)
 }
 
-func (d *deriver) shape(v cue.Value) (*shape, error) {
-	s := &shape{doc: docOf(v)}
+func (d *deriver) shape(v cue.Value) (*shape.Shape, error) {
+	s := &shape.Shape{Doc: docOf(v)}
 	if err := d.add(s, v); err != nil {
 		return nil, err
 	}
@@ -90,7 +63,7 @@ func (d *deriver) shape(v cue.Value) (*shape, error) {
 }
 
 // add adds the forms of v: each alternative of a disjunction of unlike kinds, or v itself.
-func (d *deriver) add(s *shape, v cue.Value) error {
+func (d *deriver) add(s *shape.Shape, v cue.Value) error {
 	if op, alternatives := v.Expr(); op == cue.OrOp && !isEnumeration(alternatives) {
 		for _, alternative := range alternatives {
 			if err := d.add(s, alternative); err != nil {
@@ -115,13 +88,13 @@ func isEnumeration(alternatives []cue.Value) bool {
 	})
 }
 
-func (d *deriver) addObject(s *shape, v cue.Value) error {
-	if s.object != nil {
+func (d *deriver) addObject(s *shape.Shape, v cue.Value) error {
+	if s.Object != nil {
 		return fmt.Errorf("%s has two map forms", v.Path())
 	}
-	s.object = &object{index: map[string]int{}}
+	s.Object = &shape.Object{}
 	if values := v.LookupPath(cue.MakePath(cue.AnyString)); values.Exists() {
-		return d.addEntries(s.object, v, values)
+		return d.addEntries(s.Object, v, values)
 	}
 	fields, err := v.Fields(cue.Optional(true))
 	if err != nil {
@@ -133,21 +106,20 @@ func (d *deriver) addObject(s *shape, v cue.Value) error {
 			return err
 		}
 		name := fields.Selector().Unquoted()
-		s.object.index[name] = len(s.object.fields)
-		s.object.fields = append(s.object.fields, field{
-			name: name, required: fields.FieldType()&cue.OptionalConstraint == 0, also: attribute(fields.Value(), "also"), shape: child,
+		s.Object.Fields = append(s.Object.Fields, shape.Field{
+			Name: name, Required: fields.FieldType()&cue.OptionalConstraint == 0, Also: attribute(fields.Value(), "also"), Shape: child,
 		})
 	}
 	return nil
 }
 
-func (d *deriver) addEntries(o *object, v, values cue.Value) error {
+func (d *deriver) addEntries(o *shape.Object, v, values cue.Value) error {
 	var err error
-	if o.value, err = d.shape(values); err != nil {
+	if o.Value, err = d.shape(values); err != nil {
 		return err
 	}
 	if keys := attribute(v, "keys"); len(keys) == 1 {
-		o.key, err = d.definition(keys[0])
+		o.Key, err = d.definition(keys[0])
 	}
 	return err
 }
@@ -163,32 +135,32 @@ func attribute(v cue.Value, name string) []string {
 	return args
 }
 
-func (d *deriver) addList(s *shape, v cue.Value) error {
-	if s.item != nil {
+func (d *deriver) addList(s *shape.Shape, v cue.Value) error {
+	if s.Item != nil {
 		return fmt.Errorf("%s has two list forms", v.Path())
 	}
 	var err error
-	s.item, err = d.shape(v.LookupPath(cue.MakePath(cue.AnyIndex)))
+	s.Item, err = d.shape(v.LookupPath(cue.MakePath(cue.AnyIndex)))
 	return err
 }
 
-func (d *deriver) addScalar(s *shape, v cue.Value) error {
-	if s.scalar != nil {
+func (d *deriver) addScalar(s *shape.Shape, v cue.Value) error {
+	if s.Scalar != nil {
 		return fmt.Errorf("%s has two scalar forms", v.Path())
 	}
 	definition := cue.Dereference(v)
 	if known, ok := d.scalars[definition.Path().String()]; ok {
-		s.scalar = known
+		s.Scalar = known
 		return nil
 	}
 	var err error
-	if s.scalar, err = newScalar(v, definition); err == nil && definition.Path().String() != v.Path().String() {
-		d.scalars[definition.Path().String()] = s.scalar
+	if s.Scalar, err = newScalar(v, definition); err == nil && definition.Path().String() != v.Path().String() {
+		d.scalars[definition.Path().String()] = s.Scalar
 	}
 	return err
 }
 
-func newScalar(v, definition cue.Value) (*scalar, error) {
+func newScalar(v, definition cue.Value) (*shape.Scalar, error) {
 	kinds := map[cue.Kind]tree.Kind{cue.StringKind: tree.String, cue.BoolKind: tree.Bool, cue.IntKind: tree.Int}
 	isMixed := v.IncompleteKind() == cue.StringKind|cue.BoolKind
 	kind, ok := kinds[v.IncompleteKind()]
@@ -198,19 +170,52 @@ func newScalar(v, definition cue.Value) (*scalar, error) {
 	if isMixed {
 		kind = tree.String
 	}
-	s := &scalar{kind: kind, hasBools: isMixed}
+	s := &shape.Scalar{Kind: kind, HasBools: isMixed}
 	if say := attribute(definition, "say"); len(say) == 1 {
-		s.say = say[0]
+		s.Say = say[0]
 	}
 	switch op, alternatives := definition.Expr(); {
 	case op == cue.OrOp:
-		s.values = literals(alternatives)
+		s.Values = literals(alternatives)
 	case v.IsConcrete():
-		s.values = literals([]cue.Value{v})
-	case op != cue.NoOp:
-		s.constraint = definition
+		s.Values = literals([]cue.Value{v})
+	default:
+		return s, constrain(s, definition)
 	}
 	return s, nil
+}
+
+// constrain takes over the constraint of a scalar: regular expressions of a text, bounds of a number.
+func constrain(s *shape.Scalar, v cue.Value) error {
+	op, args := v.Expr()
+	switch op {
+	case cue.NoOp:
+		return nil
+	case cue.AndOp:
+		for _, arg := range args {
+			if err := constrain(s, arg); err != nil {
+				return err
+			}
+		}
+		return nil
+	case cue.RegexMatchOp:
+		pattern, err := args[0].String()
+		s.Patterns = append(s.Patterns, pattern)
+		return err
+	case cue.GreaterThanEqualOp, cue.LessThanEqualOp:
+		bound, err := args[0].Int64()
+		if s.Range == nil {
+			s.Range = &shape.Range{Min: math.MinInt64, Max: math.MaxInt64}
+		}
+		if op == cue.GreaterThanEqualOp {
+			s.Range.Min = bound
+		} else {
+			s.Range.Max = bound
+		}
+		return err
+	default:
+		return fmt.Errorf("%s has a constraint with %s, which shapes do not have", v.Path(), op)
+	}
 }
 
 // literals returns scalars as they are written in YAML.

@@ -1,64 +1,78 @@
-package cuex
+package shape
 
 import (
+	"regexp"
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // TestEveryConstraintSaysWhatItWants walks all shapes: a value that CUE may refuse needs a sentence for the user, and
 // everything that a user may write needs a description.
 func TestEveryConstraintSaysWhatItWants(t *testing.T) {
 	t.Parallel()
-	s, err := Load(schema.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, name := range []string{"Definition", "Include", "Image", "Job", "Header", "Component", "ImageName"} {
-		root, err := s.shape(name)
+		root, err := Definition(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		isUsers := name == "Definition" || name == "Include"
-		walk(root, name, func(at string, s *shape, isField bool) {
-			if s.scalar != nil && s.scalar.constraint.Exists() && s.scalar.say == "" {
+		walk(root, name, func(at string, s *Shape, isField bool) {
+			if s.Scalar != nil && (s.Scalar.Patterns != nil || s.Scalar.Range != nil) && s.Scalar.Say == "" {
 				t.Errorf("%s has a constraint without @say", at)
 			}
-			if isUsers && isField && s.doc == "" {
+			if isUsers && isField && s.Doc == "" {
 				t.Errorf("%s has no description", at)
 			}
-			if len(s.kinds()) == 0 {
+			if len(s.Kinds()) == 0 {
 				t.Errorf("%s may be nothing", at)
 			}
 		})
 	}
 }
 
-func walk(s *shape, at string, visit func(at string, s *shape, isField bool)) {
-	visit(at, s, false)
-	if s.item != nil {
-		walk(s.item, at+"[]", visit)
+// TestEveryPatternCompiles holds that no expression of the schema can fail when it is needed.
+func TestEveryPatternCompiles(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, definition := range prepared {
+		walk(&definition.Shape, definition.Name, func(at string, s *Shape, _ bool) {
+			if s.Scalar == nil {
+				return
+			}
+			for _, pattern := range s.Scalar.Patterns {
+				count++
+				if _, err := regexp.Compile(pattern); err != nil {
+					t.Errorf("%s: %v", at, err)
+				}
+			}
+		})
 	}
-	if s.object == nil {
+	if count < 40 {
+		t.Errorf("%d patterns, want those of all definitions", count)
+	}
+}
+
+func walk(s *Shape, at string, visit func(at string, s *Shape, isField bool)) {
+	visit(at, s, false)
+	if s.Item != nil {
+		walk(s.Item, at+"[]", visit)
+	}
+	if s.Object == nil {
 		return
 	}
-	if s.object.value != nil {
-		walk(s.object.value, at+".*", visit)
+	if s.Object.Value != nil {
+		walk(s.Object.Value, at+".*", visit)
 	}
-	for _, f := range s.object.fields {
-		visit(at+"."+f.name, f.shape, true)
-		walk(f.shape, at+"."+f.name, visit)
+	for _, f := range s.Object.Fields {
+		visit(at+"."+f.Name, f.Shape, true)
+		walk(f.Shape, at+"."+f.Name, visit)
 	}
 }
 
 func TestFormsAreSelectedByKind(t *testing.T) {
 	t.Parallel()
-	s, err := Load(schema.FS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := s.shape("Image")
+	image, err := Definition("Image")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +80,7 @@ func TestFormsAreSelectedByKind(t *testing.T) {
 		"base": {tree.String, tree.Map}, "tag": {tree.String, tree.Map}, "entrypoint": {tree.String, tree.List},
 		"manual": {tree.String, tree.Bool}, "publish": {tree.Bool}, "packages": {tree.List}, "stages": {tree.Map},
 	} {
-		got := image.object.fields[image.object.index[name]].shape.kinds()
+		got := image.Object.field(name).Shape.Kinds()
 		if len(got) != len(want) {
 			t.Errorf("%s has the forms %v, want %v", name, got, want)
 			continue
