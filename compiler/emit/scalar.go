@@ -2,7 +2,6 @@ package emit
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -21,22 +20,23 @@ func appendScalar(b []byte, text string, inFlow bool) []byte {
 }
 
 func isPlain(text string, inFlow bool) bool {
-	if text == "" || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") || strings.HasSuffix(text, ":") {
+	if text == "" || text[0] == ' ' || text[len(text)-1] == ' ' {
 		return false
 	}
-	if strings.ContainsRune("-?:,[]{}#&*!|>'\"%@`=<~.+", rune(text[0])) && !isSafeStart(text) {
+	if strings.IndexByte("-?:,[]{}#&*!|>'\"%@`=<~.+", text[0]) >= 0 && !isSafeStart(text) {
 		return false
 	}
-	if strings.Contains(text, ": ") || strings.Contains(text, " #") || strings.Contains(text, ":\t") || strings.Contains(text, "\t") {
-		return false
+	for i, r := range text {
+		switch {
+		case !isPrintable(r):
+			return false
+		case r == ':' && (i == len(text)-1 || text[i+1] == ' '), r == '#' && i > 0 && text[i-1] == ' ':
+			return false
+		case inFlow && strings.ContainsRune(",[]{}:?", r):
+			return false
+		}
 	}
-	if inFlow && strings.ContainsAny(text, ",[]{}:?") {
-		return false
-	}
-	if strings.ContainsFunc(text, func(r rune) bool { return !isPrintable(r) }) {
-		return false
-	}
-	return !notText.MatchString(text)
+	return !isWord(text) && !isNumber(text) && !strings.HasPrefix(text, "---") && !strings.HasPrefix(text, "...")
 }
 
 // isSafeStart allows what begins with a dot, a dash or a plus and a letter, such as names of hidden jobs and options.
@@ -48,15 +48,38 @@ func isSafeStart(text string) bool {
 	return letter >= 'a' && letter <= 'z'
 }
 
-// notText matches what some reader takes for no text: words of YAML 1.1 and 1.2 in any case, and whatever begins like a
-// number or a date, since readers disagree about the characters that may follow.
-var notText = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null|nil|~|=|<<|[-+]?\.(inf|nan)|[-+]?\.?[0-9].*|---.*|\.\.\..*)$`)
+// words are those that some reader of YAML 1.1 or 1.2 does not take for text, in any case.
+var words = [...]string{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nil", "~", "=", "<<"}
+
+func isWord(text string) bool {
+	for _, word := range words {
+		if strings.EqualFold(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNumber reports whether some reader takes text for a number or a date: whatever begins like one, since readers disagree about the
+// characters that may follow.
+func isNumber(text string) bool {
+	if text[0] == '-' || text[0] == '+' {
+		text = text[1:]
+	}
+	if strings.EqualFold(text, ".inf") || strings.EqualFold(text, ".nan") {
+		return true
+	}
+	text = strings.TrimPrefix(text, ".")
+	return text != "" && text[0] >= '0' && text[0] <= '9'
+}
 
 // isPrintable reports whether a character needs no escape: YAML's c-printable without what a reader takes for the end
 // of a line and without what a reviewer cannot see or sees in another order. The ranges are written out because Go's own
 // tables grow with Unicode, and files must not change with them.
 func isPrintable(r rune) bool {
 	switch {
+	case r >= 0x20 && r < 0x7f:
+		return true
 	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xad: // control characters with next line, soft hyphen
 		return false
 	case r == 0x61c, r == 0x200b, r == 0x200e, r == 0x200f, r >= 0x2060 && r <= 0x206f: // zero width, direction
