@@ -121,6 +121,9 @@ const (
 	VarSnapshot = "STEMMA_SNAPSHOT"
 	// VarParentSource is the CI_PIPELINE_SOURCE of the pipeline that started a child pipeline, which the child's rules ask for.
 	VarParentSource = "STEMMA_PARENT_SOURCE"
+	// VarParentPipeline is the CI_PIPELINE_ID of the pipeline that started a child pipeline. A child that is started again by an
+	// older pipeline has a higher id than those of newer ones, so releases are ordered by the parent's.
+	VarParentPipeline = "STEMMA_PARENT_PIPELINE"
 	// VarContexts are the names of its own that the Containerfile has for images: a JSON object from names to references.
 	VarContexts = "STEMMA_CONTEXTS"
 	// VarFolders are the names of its own that the Containerfile has for folders: a JSON object from names to paths below the project.
@@ -240,6 +243,14 @@ const (
 // PrefixFailed begins the tag beside an image's own where failed rebuilds are remembered.
 const PrefixFailed = "stemma-failed-"
 
+// TagReleases is the tag of the record of an image's releases, beside the image's own tags, and TagPoked that of the record of the pokes
+// about it. Releases by git tags, and by branches other than the default branch, have records of their own: a '-' and the name of the
+// git tag or branch follow. No release may set these tags.
+const (
+	TagReleases = "stemma-release"
+	TagPoked    = "stemma-poked"
+)
+
 // PrefixTested begins the tag of a record that an image passed tests after it was pushed: the key of the tests and the first 32
 // hexadecimal digits of the image's digest follow. PrefixUntested begins the tag of a record about an image that was pushed and has no tag,
 // because its tests failed or are not over; the tag that it will have follows.
@@ -276,6 +287,10 @@ const (
 	// LabelFailed is a JSON object of the failures of rebuilds: "on", what they were built on, "failures" in
 	// a row, and "last", when. It is a label of images without content whose tags begin with PrefixFailed.
 	LabelFailed = "stemma.failed"
+	// LabelRelease is a JSON object, the record of an image's releases, and LabelPoked that of the pokes about it. They are labels of
+	// images without content under TagReleases and TagPoked; package internal/release reads and writes them.
+	LabelRelease = "stemma.release"
+	LabelPoked   = "stemma.poked"
 	// LabelDependents is a JSON array of the paths of the projects that are poked when the image was rebuilt.
 	LabelDependents = "stemma.dependents"
 )

@@ -121,7 +121,7 @@ func (c *compilation) sharedTriggerJob() Job {
 		Name:      sharedTrigger,
 		Comment:   "What the jobs that start child pipelines share: each takes over the state of its child, and hands variables down.",
 		Inherit:   inherited(),
-		Variables: append(fromInputs(), Variable{Name: schema.VarParentSource, Value: "$CI_PIPELINE_SOURCE"}),
+		Variables: append(fromInputs(), Variable{Name: schema.VarParentPipeline, Value: "$CI_PIPELINE_ID"}, Variable{Name: schema.VarParentSource, Value: "$CI_PIPELINE_SOURCE"}),
 		Trigger:   &Trigger{Strategy: strategy},
 	}
 }

@@ -54,6 +54,7 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 	job := Job{
 		Name: releasePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.releaseRules(image), Tags: image.Runners.Of(""),
 		Needs: []Need{c.need(buildPrefix + image.Name)}, Variables: v, Script: []string{"stemma job release"},
+		ResourceGroup: "stemma/release/" + image.Name,
 		Artifacts: Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off,
 	}
 	for _, verify := range c.verifyJobs(image) {

@@ -543,7 +543,7 @@ func TestReleaseMovesTagsToWhatWasTested(t *testing.T) {
 	}
 	record, err := job.ReadReleaseRecord(s.dir)
 	check(t, err)
-	want := job.ReleaseRecord{Pipeline: "7", Moves: []job.Move{
+	want := job.ReleaseRecord{Pipeline: "7", Repository: s.registry.Host + "/group/project/rust", Release: record.Release, Moves: []job.Move{
 		{Reference: s.registry.Host + "/group/project/rust:latest", Before: old, After: tested},
 		{Reference: s.registry.Host + "/mirror/rust:1", After: tested},
 		{Reference: s.registry.Host + "/mirror/rust:latest", After: tested},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/release"
 	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -44,20 +45,39 @@ func Poke(ctx context.Context, env Env) error {
 		return nil
 	}
 	env.logf("Poke, since %s.", reason.yes)
-	if p.path, err = p.path.Visit(p.name); err != nil {
-		env.logf("Stop: %v.", err)
+	return p.tell(ctx, reason.about)
+}
+
+// tell pokes the dependents about an image, and records who was told.
+func (p *poker) tell(ctx context.Context, about release.Poked) error {
+	p.wave, p.told = about.Wave, about
+	var err error
+	if p.path, err = about.Path.Visit(p.name); err != nil {
+		p.logf("Stop: %v.", err)
+		p.told.Failed = names(p.dependents)
+		p.remember(ctx)
 		return ErrPokeFailed
 	}
 	for i, d := range p.dependents {
 		if !p.poke(ctx, d) {
 			p.logf("GitLab does not serve this job now: of %d dependents %d are not tried.", len(p.dependents), len(p.dependents)-i-1)
+			p.told.Left = append(p.told.Left, names(p.dependents[i+1:])...)
 			break
 		}
 	}
 	if err := p.annotate(p.started); err != nil {
 		return err
 	}
-	p.follow(ctx)
+	for _, s := range p.started {
+		if s.wait {
+			p.told.Failed = append(p.told.Failed, s.String())
+		}
+	}
+	p.remember(ctx)
+	if len(p.told.Failed) > 0 {
+		p.follow(ctx)
+		p.remember(ctx)
+	}
 	return p.verdict()
 }
 
@@ -68,6 +88,13 @@ type poker struct {
 	name  wave.Name
 	wave  wave.ID
 	path  wave.Path
+	// from is what started this pipeline.
+	from wave.Poke
+
+	line   release.Line
+	origin release.Origin
+	// told is what is recorded of this poke.
+	told release.Poked
 
 	// client asks as the owner of the job's own token.
 	token      gitlab.Token
@@ -106,10 +133,14 @@ type started struct {
 // poke starts the pipeline of one dependent. It reports whether it is worth while to try others.
 func (p *poker) poke(ctx context.Context, d dependent) bool {
 	if d.isHere(p.Getenv) {
+		p.told.Left = append(p.told.Left, d.String())
 		p.fail("%s: a poke from %s would come back to it: it is the project and the branch of this very pipeline; take it out of the dependents", d, p.name)
 		return true
 	}
 	pipeline, err := p.send(ctx, d)
+	if err != nil {
+		p.told.Left = append(p.told.Left, d.String())
+	}
 	switch {
 	case err == nil:
 		p.started = append(p.started, started{d, pipeline})

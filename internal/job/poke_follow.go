@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
@@ -49,8 +50,10 @@ func (p *poker) end(ctx context.Context, s started) (gitlab.Pipeline, error) {
 func (p *poker) judge(ctx context.Context, s started, end gitlab.Pipeline) {
 	switch end.Status {
 	case gitlab.Success, gitlab.Skipped:
+		p.isOver(s)
 		p.logf("%s: %s: %s", s, end.Status, end.URL)
 	case gitlab.Manual:
+		p.isOver(s)
 		p.logf("%s: it waits for somebody to press a play button: %s", s, end.URL)
 	default:
 		before, err := p.before(ctx, s)
@@ -58,11 +61,17 @@ func (p *poker) judge(ctx context.Context, s started, end gitlab.Pipeline) {
 		case err != nil:
 			p.fail("%s: %s: %s; it is not known how the one before ended: %v", s, end.Status, end.URL, err)
 		case before.Status == gitlab.Failed:
+			p.isOver(s)
 			p.logf("%s: %s, as was the project's own last pipeline before, so the poke is not to blame: %s and %s", s, end.Status, end.URL, before.URL)
 		default:
 			p.fail("%s: %s: %s", s, end.Status, end.URL)
 		}
 	}
+}
+
+// isOver says that a retry of the job need not wait for a dependent again.
+func (p *poker) isOver(s started) {
+	p.told.Failed = slices.DeleteFunc(p.told.Failed, func(name string) bool { return name == s.String() })
 }
 
 // before is the dependent's last pipeline on the branch that ended before the poke and that nobody else's doing started.

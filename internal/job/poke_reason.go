@@ -9,27 +9,40 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/release"
+	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// reason says why dependents are poked, or why they are not.
-type reason struct{ yes, no string }
+// reason says why dependents are poked and what about, or why they are not.
+type reason struct {
+	yes, no string
+	about   release.Poked
+}
 
-// reason finds out whether this pipeline changed what others build on: its release moved a tag, which the release job wrote
-// down, or it built the image, which the image says of itself. After a merge the image often exists already, and then only
-// the first is so.
+// reason finds out whether dependents have to be told. A release that moved a tag is told about, also where an earlier pipeline moved it
+// and could not tell them. Without a release, it is the image that this pipeline built.
 func (p *poker) reason(ctx context.Context) (reason, error) {
 	if len(p.dependents) == 0 {
 		return reason{no: "no project depends on " + p.name.String()}, nil
 	}
-	moves, err := p.moves()
+	left, err := p.left()
 	if err != nil {
 		return reason{}, err
 	}
-	if digest := p.image.reference.Digest(); !digest.IsZero() {
-		if r, ok := released(moves, digest); ok {
-			return r, nil
-		}
+	var moved []release.Tag
+	if left.Release != nil {
+		moved = left.Release.Moved()
+	}
+	if len(moved) == 0 && left.Stays != "" {
+		return reason{no: left.Stays}, nil
+	}
+	told, err := p.recorded(ctx)
+	if err != nil {
+		return reason{}, err
+	}
+	if len(moved) > 0 {
+		return p.released(*left.Release, moved[0], told), nil
 	}
 	found, err := p.Registry.Look(ctx, p.image.reference, "")
 	switch {
@@ -38,39 +51,85 @@ func (p *poker) reason(ctx context.Context) (reason, error) {
 	case err != nil:
 		return reason{}, fmt.Errorf("%w; it is not known whether this pipeline built it: nobody is poked", err)
 	}
-	if r, ok := released(moves, found.Digest); ok {
-		return r, nil
-	}
-	return p.labelled(found), nil
+	return p.built(found, told), nil
 }
 
-// released judges by the tags that moved. Those of other images may stand among them, where a job takes the artifacts of
-// all jobs before it.
-func released(moves []Move, digest oci.Digest) (reason, bool) {
-	for _, move := range moves {
-		if move.After == digest.String() {
-			return reason{yes: fmt.Sprintf("the release let %s name %s", move.Reference, move.After)}, true
-		}
-	}
-	return reason{}, false
-}
-
-// moves are the tags that the release job of this pipeline moved; none without one.
-func (p *poker) moves() ([]Move, error) {
-	record, err := ReadReleaseRecord(p.Dir)
+// left is what the release job of this pipeline left about this image; the zero record without one.
+func (p *poker) left() (ReleaseRecord, error) {
+	left, err := ReadReleaseRecord(p.Dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
+		return ReleaseRecord{}, nil
 	case err != nil:
-		return nil, err
-	case record.Pipeline == "":
+		return ReleaseRecord{}, err
+	case left.Pipeline == "":
 		p.logf("Ignore %s: it does not say which pipeline wrote it.", schema.ReleaseFile)
-		return nil, nil
-	case record.Pipeline != p.Getenv("CI_PIPELINE_ID"):
-		p.logf("Ignore %s: pipeline %s wrote it, and this is pipeline %s.", schema.ReleaseFile, record.Pipeline, p.Getenv("CI_PIPELINE_ID"))
-		return nil, nil
+		return ReleaseRecord{}, nil
+	case left.Pipeline != p.Getenv("CI_PIPELINE_ID"):
+		p.logf("Ignore %s: pipeline %s wrote it, and this is pipeline %s.", schema.ReleaseFile, left.Pipeline, p.Getenv("CI_PIPELINE_ID"))
+		return ReleaseRecord{}, nil
+	case left.Repository != p.image.reference.Repository().String():
+		return ReleaseRecord{}, nil // a job takes the artifacts of all jobs before it
 	}
-	return record.Moves, nil
+	return left, nil
+}
+
+// released judges by a release and by what dependents were told last.
+func (p *poker) released(r release.Record, moved release.Tag, told release.Poked) reason {
+	about := release.Poked{Origin: p.origin, Digest: r.Digest, Wave: r.Wave, Path: r.Path}
+	if about.Wave.IsZero() {
+		about.Wave, about.Path = p.from.Wave, p.from.Path
+	}
+	switch {
+	case told.IsAfter(p.origin):
+		return p.tooLate(told)
+	case told.Digest == about.Digest && told.Wave == about.Wave:
+		return p.again(told)
+	}
+	return reason{yes: fmt.Sprintf("the release let %s name %s", moved.Reference, r.Digest), about: about}
+}
+
+// built judges by who built the image, and by what dependents were told last.
+func (p *poker) built(found oci.Found, told release.Poked) reason {
+	switch {
+	case told.IsAfter(p.origin):
+		return p.tooLate(told)
+	case told.Digest == found.Digest && !told.IsZero():
+		return p.again(told)
+	}
+	about := release.Poked{Origin: p.origin, Digest: found.Digest, Wave: p.from.Wave, Path: p.from.Path}
+	here := p.labelled(found)
+	if here.yes == "" && p.isForgotten(found, told) {
+		pipeline := found.Labels[schema.LabelPipelineID]
+		here = reason{yes: fmt.Sprintf("pipeline %s built %s, and told nobody", pipeline, found.Reference)}
+		about.Wave, about.Path = selfOf(found).Wave, wave.Path{}
+	}
+	here.about = about
+	return here
+}
+
+// isForgotten reports whether an earlier pipeline built the image after dependents were told the last time.
+func (p *poker) isForgotten(found oci.Found, told release.Poked) bool {
+	built, err := strconv.ParseUint(found.Labels[schema.LabelPipelineID], 10, 63)
+	isOurs := strings.EqualFold(found.Labels[schema.LabelProject], p.Getenv("CI_PROJECT_PATH"))
+	return err == nil && isOurs && !told.IsZero() && built > told.Pipeline && built < p.origin.Pipeline
+}
+
+// tooLate is the reason where a newer pipeline told dependents of a newer image.
+func (p *poker) tooLate(told release.Poked) reason {
+	return reason{no: fmt.Sprintf("pipeline %d, which is newer, told them of %s; if that is wrong, delete the tag %s", told.Pipeline, told.Digest, p.line.Poked(p.image.reference.Repository()))}
+}
+
+// again is the reason where dependents were told of the very image before: those that were not reached are told in the same wave.
+func (p *poker) again(told release.Poked) reason {
+	all := p.dependents
+	p.dependents = only(all, told.Remaining(p.origin))
+	if len(p.dependents) == 0 {
+		p.dependents = all
+		return reason{no: fmt.Sprintf("pipeline %d told them of %s, in wave %s", told.Pipeline, told.Digest, told.Wave)}
+	}
+	about := release.Poked{Origin: p.origin, Digest: told.Digest, Wave: told.Wave, Path: told.Path}
+	return reason{yes: fmt.Sprintf("%d of %d dependents were not reached before", len(p.dependents), len(all)), about: about}
 }
 
 // labelled judges by the labels of ci-templates.

@@ -69,9 +69,10 @@ func (s *pokeScene) release(content string) {
 	check(s.T, os.WriteFile(filepath.Join(s.dir, schema.ReleaseFile), []byte(content), 0o644))
 }
 
-// moveTo is a release of a pipeline that let latest name a digest.
-func (s *pokeScene) moveTo(pipeline, digest string) {
-	s.release(`{"pipeline":"` + pipeline + `","tags":[{"reference":"r/rust:latest","before":"sha256:1","after":"` + digest + `"}]}`)
+// moveTo is a release of a pipeline that let latest name a digest of a repository.
+func (s *pokeScene) moveTo(pipeline, repository, digest string) {
+	s.release(`{"pipeline":"` + pipeline + `","tags":[],"repository":"` + s.registry.Host + `/group/project/` + repository + `",
+		"release":{"pipeline":` + pipeline + `,"digest":"` + digest + `","wave":"p` + pipeline + `","tags":[{"reference":"r.io/rust:latest"}],"done":true}}`)
 }
 
 func (s *pokeScene) annotations() map[string][]map[string]map[string]string {
@@ -90,46 +91,46 @@ func TestPokeDecides(t *testing.T) {
 		prepare func(*pokeScene)
 		pokes   bool
 		log     string
-		// requests is how many the registry gets.
-		requests int
+		// questions is how often the registry is asked for something.
+		questions int
 	}{
-		"this pipeline built it":       {nil, true, "this pipeline built", 2},
-		"another pipeline built it":    {func(s *pokeScene) { s.vars["CI_PIPELINE_ID"] = "8" }, false, "was built by pipeline 7 and not by this one, 8", 2},
-		"no label":                     {func(s *pokeScene) { s.push(own, nil) }, false, "has no label fdo.pipeline_id", 2},
-		"a label that is not a number": {func(s *pokeScene) { s.push(own, map[string]string{schema.LabelPipelineID: "seven"}) }, false, `is "seven", which is no pipeline's number`, 2},
-		"a number that is too long":    {func(s *pokeScene) { s.push(own, map[string]string{schema.LabelPipelineID: strings.Repeat("7", 40)}) }, false, "which is no pipeline's number", 2},
+		"this pipeline built it":       {nil, true, "this pipeline built", 3},
+		"another pipeline built it":    {func(s *pokeScene) { s.vars["CI_PIPELINE_ID"] = "8" }, false, "was built by pipeline 7 and not by this one, 8", 3},
+		"no label":                     {func(s *pokeScene) { s.push(own, nil) }, false, "has no label fdo.pipeline_id", 3},
+		"a label that is not a number": {func(s *pokeScene) { s.push(own, map[string]string{schema.LabelPipelineID: "seven"}) }, false, `is "seven", which is no pipeline's number`, 3},
+		"a number that is too long":    {func(s *pokeScene) { s.push(own, map[string]string{schema.LabelPipelineID: strings.Repeat("7", 40)}) }, false, "which is no pipeline's number", 3},
 		"a label from another project": {func(s *pokeScene) {
 			s.push(own, map[string]string{schema.LabelPipelineID: "7", schema.LabelProject: "some/fork"})
-		}, false, `was built in another project, "some/fork"`, 2},
-		"a label without a project": {func(s *pokeScene) { s.push(own, map[string]string{schema.LabelPipelineID: "7"}) }, true, "this pipeline built", 2},
+		}, false, `was built in another project, "some/fork"`, 3},
+		"a label without a project": {func(s *pokeScene) { s.push(own, map[string]string{schema.LabelPipelineID: "7"}) }, true, "this pipeline built", 3},
 		"the release moved a tag": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"] = "8"
-			s.moveTo("8", s.digest(own))
-		}, true, "the release let r/rust:latest name sha256:", 2},
+			s.moveTo("8", "rust", s.digest(own))
+		}, true, "the release let r.io/rust:latest name sha256:", 1},
 		"the release moved a tag to what the build job left": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"], s.vars["STEMMA_DIGEST_RUST"] = "8", s.digest(own)
-			s.moveTo("8", s.digest(own))
-		}, true, "the release let r/rust:latest name sha256:", 0},
+			s.moveTo("8", "rust", s.digest(own))
+		}, true, "the release let r.io/rust:latest name sha256:", 1},
 		"the release of another image moved a tag": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"] = "8"
-			s.moveTo("8", "sha256:2")
-		}, false, "was built by pipeline 7", 2},
-		"the release moved nothing": {func(s *pokeScene) { s.vars["CI_PIPELINE_ID"] = "8"; s.release(`{"pipeline":"8","tags":[]}`) }, false, "was built by pipeline 7", 2},
+			s.moveTo("8", "go", s.digest(own))
+		}, false, "was built by pipeline 7", 3},
+		"the release moved nothing": {func(s *pokeScene) { s.vars["CI_PIPELINE_ID"] = "8"; s.release(`{"pipeline":"8","tags":[]}`) }, false, "was built by pipeline 7", 3},
 		"the release of another pipeline moved a tag": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"] = "8"
-			s.moveTo("6", s.digest(own))
-		}, false, "Ignore stemma-release.json: pipeline 6 wrote it, and this is pipeline 8.", 2},
+			s.moveTo("6", "rust", s.digest(own))
+		}, false, "Ignore stemma-release.json: pipeline 6 wrote it, and this is pipeline 8.", 3},
 		"an older stemma moved a tag": {func(s *pokeScene) {
 			s.vars["CI_PIPELINE_ID"] = "8"
 			s.release(`[{"reference":"r/rust:latest","after":"` + s.digest(own) + `"}]`)
-		}, false, "Ignore stemma-release.json: it does not say which pipeline wrote it.", 2},
+		}, false, "Ignore stemma-release.json: it does not say which pipeline wrote it.", 3},
 		"from a merge request": {func(s *pokeScene) { s.vars["CI_MERGE_REQUEST_IID"] = "3" }, false, "Nobody is poked from a merge request", 0},
 		"no dependents":        {func(s *pokeScene) { s.vars[schema.VarDependents] = "[]" }, false, "no project depends on group/project/rust", 0},
 		"the build job's digest is looked at": {func(s *pokeScene) {
 			s.vars["STEMMA_DIGEST_RUST"] = s.digest(own)
 			s.push(own, map[string]string{schema.LabelPipelineID: "9"})
-		}, true, "this pipeline built", 2},
-		"an index": {func(s *pokeScene) { s.pushIndex(own) }, true, "this pipeline built", 3},
+		}, true, "this pipeline built", 3},
+		"an index": {func(s *pokeScene) { s.pushIndex(own) }, true, "this pipeline built", 4},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -141,8 +142,12 @@ func TestPokeDecides(t *testing.T) {
 			s.registry.Requests()
 			check(t, s.poke())
 			requests := s.registry.Requests()
-			if len(requests) != test.requests {
-				t.Errorf("the registry got %d requests, want %d: %v", len(requests), test.requests, requests)
+			questions := slices.DeleteFunc(slices.Clone(requests), func(r string) bool { return !strings.HasPrefix(r, "GET ") || r == "GET /v2/" })
+			if len(questions) != test.questions {
+				t.Errorf("the registry was asked %d times, want %d: %v", len(questions), test.questions, questions)
+			}
+			if wrote := countOf(requests, "PUT ") > 0; wrote != test.pokes {
+				t.Errorf("it wrote down who was told: %t", wrote)
 			}
 			if got := len(s.started()) == 1; got != test.pokes {
 				t.Errorf("poked is %t, want %t", got, test.pokes)
@@ -376,7 +381,7 @@ func TestPokeWithoutTheRegistry(t *testing.T) {
 	}{
 		"image gone":                      {ocitest.Fault{Path: "/manifests/", Status: 404}, false, "the registry has no such image; it was deleted, or its build job did not run"},
 		"image gone between two requests": {ocitest.Fault{Path: "/blobs/", Status: 404}, false, "the registry has no such image; it was deleted"},
-		"registry down":                   {ocitest.Fault{Path: "/manifests/", Status: 503}, false, "answered 503 after several tries; it is not known whether this pipeline built it"},
+		"registry down":                   {ocitest.Fault{Path: "/manifests/", Status: 503}, false, "answered 503 after several tries; it is not known whether dependents were told: nobody is poked"},
 		"registry busy for a moment":      {ocitest.Fault{Path: "/manifests/", Times: 2, Status: 429}, true, ""},
 		"registry fails for a moment":     {ocitest.Fault{Path: "/blobs/", Times: 1, Status: 500}, true, ""},
 		"another image than is asked for": {ocitest.Fault{Path: "/manifests/", Status: 200, Body: "{}", Header: http.Header{"Docker-Content-Digest": {"sha256:" + strings.Repeat("a", 64)}}}, false, "sent content that does not match its digest"},

@@ -47,9 +47,9 @@ func readPoker(env Env) (*poker, error) {
 	if p.name, err = wave.NameOf(project, p.image.name); err != nil && project != "" && p.image.name != "" {
 		r.fail("%w", err)
 	}
-	told := r.poke()
-	if p.wave, p.path = told.Wave, told.Path; p.wave.IsZero() {
-		p.wave = wave.Begin(pipeline)
+	p.line, p.origin, p.from = r.line(), r.origin(), r.poke()
+	if p.from.Wave.IsZero() {
+		p.from.Wave = wave.Begin(pipeline)
 	}
 	p.dependents = r.dependents()
 	if err := r.err(); err != nil {

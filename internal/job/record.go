@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"gitlab.com/stemma-ci/stemma/internal/release"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -14,8 +15,15 @@ import (
 type ReleaseRecord struct {
 	// Pipeline is the id of the pipeline on GitLab.
 	Pipeline string `json:"pipeline"`
-	// Moves are the tags that moved.
+	// Moves are the tags that this job moved.
 	Moves []Move `json:"tags"`
+	// Repository is the image's own.
+	Repository string `json:"repository,omitempty"`
+	// Stays says why this job moved no tag, where something kept it from that.
+	Stays string `json:"stays,omitempty"`
+	// Release is the release as the registry has it recorded, with tags that an earlier job may have moved. It is nil where a newer
+	// release is there, and where nothing was released.
+	Release *release.Record `json:"release,omitempty"`
 }
 
 // Move is a tag that a release moved.

@@ -2,17 +2,22 @@ package job
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/release"
+	"gitlab.com/stemma-ci/stemma/internal/wave"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Release lets every tag of every release target name exactly the image that was built and tested. It refuses to in a pipeline of a
-// branch or tag that is not protected.
+// Release lets every tag of every release target name exactly the image that was built and tested, unless a newer pipeline has released
+// the image already or a rollback holds it. It refuses to in a pipeline of a branch or tag that is not protected.
 func Release(ctx context.Context, env Env) error {
-	release := releaser{Env: env, moves: []Move{}, version: readVersion(env.Getenv("CI_COMMIT_TAG"))}
-	if err := release.record(); err != nil {
+	e := releaser{Env: env, left: ReleaseRecord{Pipeline: env.Getenv("CI_PIPELINE_ID"), Moves: []Move{}}}
+	if err := e.leave(); err != nil {
 		return err
 	}
 	if env.isTrial("Nothing is released") {
@@ -21,104 +26,212 @@ func Release(ctx context.Context, env Env) error {
 	if err := env.requireProtected("nothing is released"); err != nil {
 		return err
 	}
-	r := &reader{getenv: env.Getenv}
-	image := r.target()
+	if err := e.readVariables(); err != nil {
+		return err
+	}
+	if len(e.tags()) == 0 {
+		return nil
+	}
+	if err := e.run(ctx); err != nil {
+		return err
+	}
+	return e.leave()
+}
+
+// releaser is a release on its way.
+type releaser struct {
+	Env
+	image  target
+	places []place
+	// version is that of the git tag that the pipeline runs for.
+	version version
+	line    release.Line
+	origin  release.Origin
+	told    wave.Poke
+	// left is what the job leaves for the poke job.
+	left ReleaseRecord
+}
+
+func (e *releaser) readVariables() error {
+	r := &reader{getenv: e.Getenv}
+	e.version = readVersion(e.Getenv("CI_COMMIT_TAG"))
+	e.image, e.line, e.origin, e.told = r.target(), r.line(), r.origin(), r.poke()
+	if e.told.Wave.IsZero() {
+		e.told.Wave = wave.Begin(e.Getenv("CI_PIPELINE_ID"))
+	}
+	e.left.Repository = e.image.Repository.String()
 	var targets []schema.ReleaseTarget
 	r.decode(schema.VarRelease, &targets)
 	for _, t := range targets {
-		release.read(r, image, t)
+		e.place(r, t)
 	}
-	if err := r.err(); err != nil {
+	return r.err()
+}
+
+// run copies the image to all places before it sets the first tag: a place that refuses the image keeps all tags where they are.
+func (e *releaser) run(ctx context.Context) error {
+	known, isAllowed, err := e.isAllowed(ctx)
+	if err != nil || !isAllowed {
 		return err
 	}
-	source, err := env.released(ctx, image)
+	source, err := e.released(ctx, e.image)
 	if err != nil {
 		return err
 	}
-	for _, place := range release.places {
-		if err := release.move(ctx, source, place); err != nil {
-			return err
-		}
-	}
-	return release.record()
-}
-
-// place is a repository to release to.
-type place struct {
-	repository  oci.Repository
-	tags        []releaseTag
-	credentials oci.Credentials
-	// versions is how a tag with the whole version is written there; it may be empty.
-	versions string
-}
-
-// releaseTag is a tag to set, as it was written and with the version in it.
-type releaseTag struct{ written, name string }
-
-type releaser struct {
-	Env
-	places []place
-	moves  []Move
-	// version is that of the git tag that the pipeline runs for.
-	version version
-}
-
-// read turns a target into a place. The credentials are in variables that the target names.
-func (e *releaser) read(r *reader, image target, t schema.ReleaseTarget) {
-	p := place{repository: image.Repository}
-	if t.Repository != "" {
-		var err error
-		if p.repository, err = oci.ParseRepository(t.Repository); err != nil {
-			r.fail("%s: %w", schema.VarRelease, err)
-		}
-	}
-	for _, written := range t.Tags {
-		if strings.Contains(written, "{version}") {
-			p.versions = written
-		}
-		tag, isSet := e.version.complete(written)
-		switch {
-		case !isTag(placeholder().ReplaceAllString(tag, "0")):
-			r.fail("%s: %q is not a tag", schema.VarRelease, tag)
-		case isSet:
-			p.tags = append(p.tags, releaseTag{written, tag})
-		default:
-			e.logf("%s is not set: %s.", written, e.version.why(written))
-		}
-	}
-	if t.Username != "" {
-		why := "it holds the credentials of " + t.Repository + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
-		p.credentials = oci.Credentials{Username: r.required(t.Username, why), Password: r.required(t.Password, why), From: t.Username + " and " + t.Password}
-	}
-	e.places = append(e.places, p)
-}
-
-// move copies the image to a place, and only then moves the tags there.
-func (e *releaser) move(ctx context.Context, source oci.Reference, p place) error {
-	tags, err := e.notOlder(ctx, p)
-	if err != nil || len(tags) == 0 {
+	if err := e.look(ctx); err != nil {
 		return err
 	}
-	if p.repository != source.Repository() {
-		e.logf("Copy %s to %s.", source, p.repository)
-		if err := e.Registry.Copy(ctx, source, p.repository, p.credentials, e.Log); err != nil {
+	hasCopied, err := e.copy(ctx, source)
+	if err != nil {
+		return err
+	}
+	if hasCopied { // which may have taken long
+		if known, isAllowed, err = e.isAllowed(ctx); err != nil || !isAllowed {
 			return err
 		}
 	}
-	for _, tag := range tags {
-		before, err := e.Registry.ResolveWith(ctx, p.repository.Tag(tag), p.credentials)
-		if err != nil && !oci.IsNotFound(err) {
+	return e.set(ctx, known, known.Next(e.plan(source.Digest())))
+}
+
+// isAllowed reports whether this release may move tags, with the record that says so.
+func (e *releaser) isAllowed(ctx context.Context) (known release.Record, isAllowed bool, err error) {
+	if known, err = e.known(ctx); err != nil {
+		return known, false, err
+	}
+	isOlder := known.IsAfter(e.origin)
+	switch {
+	case known.Holds(e.image.Inputs) && (!isOlder || known.Origin == e.origin):
+		e.stay("%s: no tag moves. A commit that changes the image ends this, and so does `stemma rollback --resume %s`", HoldOf(known), e.image.Name)
+		return known, false, e.waitForHold(ctx, known)
+	case isOlder:
+		e.stay("%s released %s since: no tag moves. To release what this pipeline built, start a new pipeline for its commit; if the record is wrong, delete the tag %s", whoOf(known), known.Digest, e.line.Record(e.image.Repository))
+		return known, false, nil
+	}
+	return known, true, nil
+}
+
+// stay says why no tag moves.
+func (e *releaser) stay(format string, args ...any) {
+	e.left.Moves, e.left.Release, e.left.Stays = []Move{}, nil, fmt.Sprintf(format, args...)
+	e.logf("%s.", e.left.Stays)
+}
+
+// waitForHold records that this pipeline has seen the hold, and leaves what the rollback moved to the poke job.
+func (e *releaser) waitForHold(ctx context.Context, known release.Record) error {
+	seen := known.Seen(e.origin, e.told.Wave, e.told.Path)
+	e.left.Release = &seen
+	if seen.Equal(known) {
+		return nil
+	}
+	return e.write(ctx, seen)
+}
+
+// known is the record of the releases so far. What nobody can read is as if it were not there.
+func (e *releaser) known(ctx context.Context) (release.Record, error) {
+	return readOr(e.Env, func() (release.Record, error) { return release.Read(ctx, e.Registry, e.image.Repository, e.line) })
+}
+
+func (e *releaser) write(ctx context.Context, record release.Record) error {
+	return release.Write(ctx, e.Registry, e.image.Repository, e.line, record)
+}
+
+// plan is the release as this job is about to do it.
+func (e *releaser) plan(digest oci.Digest) release.Release {
+	return release.Release{
+		Origin: e.origin, Digest: digest, Inputs: e.image.Inputs, Wave: e.told.Wave, Path: e.told.Path, At: e.Now().UTC().Truncate(time.Second), Tags: e.tags(),
+	}
+}
+
+// set writes down what is about to move, moves it, and writes down that it is done.
+func (e *releaser) set(ctx context.Context, known, next release.Record) error {
+	e.left.Release = &next
+	if !next.Equal(known) {
+		if err := e.write(ctx, next); err != nil {
 			return err
 		}
-		if before == source.Digest() {
-			e.logf("%s is %s already.", p.repository.Tag(tag), source.Digest())
-			continue
+	}
+	if err := e.move(ctx, next.Digest); err != nil || next.IsDone {
+		return err
+	}
+	if err := e.keepVersionsInOrder(ctx); err != nil {
+		return err
+	}
+	return e.settle(ctx, next)
+}
+
+// move sets the tags that name something else.
+func (e *releaser) move(ctx context.Context, digest oci.Digest) error {
+	for _, p := range e.places {
+		for _, tag := range p.tags {
+			reference := p.repository.Tag(tag.name)
+			if tag.before == digest {
+				e.logf("%s is %s already.", reference, digest)
+				continue
+			}
+			if err := e.Registry.Tag(ctx, p.repository.At(digest), tag.name, p.credentials); err != nil {
+				return err
+			}
+			e.left.Moves = append(e.left.Moves, Move{Reference: reference.String(), Before: tag.before.String(), After: digest.String()})
+			e.logf("%s: %s → %s", reference, orNothing(tag.before), digest)
 		}
-		if err := e.Registry.Tag(ctx, p.repository.At(source.Digest()), tag, p.credentials); err != nil {
+	}
+	return nil
+}
+
+// settleTries is how often tags are set while older releases write over the record.
+const settleTries = 3
+
+// settle looks whether another release came in between, which a resource group prevents, and a registry cannot. The newer one wins.
+func (e *releaser) settle(ctx context.Context, mine release.Record) error {
+	for range settleTries {
+		now, err := e.known(ctx)
+		switch {
+		case err != nil:
+			return err
+		case now.IsSame(mine):
+			mine.IsDone = true
+			e.left.Release = &mine
+			return e.write(ctx, mine)
+		case now.IsAfter(e.origin), e.origin.IsPerson() && !now.IsZero() && mine.Hold == nil:
+			return e.follow(ctx, now)
+		}
+		e.logf("Another release, of %s, wrote over the record of this one: set the tags again.", whoOf(now))
+		if err := e.write(ctx, mine); err != nil {
 			return err
 		}
-		e.moves = append(e.moves, Move{Reference: p.repository.Tag(tag).String(), Before: before.String(), After: source.Digest().String()})
-		e.logf("%s: %s → %s", p.repository.Tag(tag), orNothing(before), source.Digest())
+		if err := e.point(ctx, mine); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("other releases of %s go on at the same time: give the jobs that release it one resource_group, and run this job again", e.image.Name)
+}
+
+// follow sets the tags to what a newer release wants.
+func (e *releaser) follow(ctx context.Context, newer release.Record) error {
+	e.stay("%s released %s meanwhile: the tags stay there", whoOf(newer), newer.Digest)
+	return e.point(ctx, newer)
+}
+
+// point sets the tags to what a record says, as far as it is about them.
+func (e *releaser) point(ctx context.Context, record release.Record) error {
+	for _, p := range e.places {
+		for _, tag := range p.tags {
+			reference := p.repository.Tag(tag.name)
+			if !slices.ContainsFunc(record.Tags, func(t release.Tag) bool { return t.Reference.String() == reference.String() }) {
+				continue
+			}
+			now, err := e.Registry.ResolveWith(ctx, reference, p.credentials)
+			if err != nil && !oci.IsNotFound(err) {
+				return err
+			}
+			if now == record.Digest {
+				continue
+			}
+			if err := e.Registry.Tag(ctx, p.repository.At(record.Digest), tag.name, p.credentials); err != nil {
+				return err
+			}
+			e.logf("%s: %s → %s", reference, orNothing(now), record.Digest)
+		}
 	}
 	return nil
 }
@@ -130,7 +243,31 @@ func orNothing(digest oci.Digest) string {
 	return digest.String()
 }
 
-// record writes down what moved, for the jobs that tell others.
-func (e *releaser) record() error {
-	return e.writeJSON(schema.ReleaseFile, ReleaseRecord{Pipeline: e.Getenv("CI_PIPELINE_ID"), Moves: e.moves})
+// whoOf says who a record's release is of.
+func whoOf(r release.Record) string {
+	switch {
+	case r.Hold != nil:
+		return "a rollback"
+	case r.IsByPerson || r.Pipeline == 0:
+		return "somebody on a machine"
+	default:
+		return fmt.Sprintf("pipeline %d", r.Pipeline)
+	}
 }
+
+// HoldOf says where a rollback holds an image, who wanted it, since when, and why.
+func HoldOf(r release.Record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "a rollback holds it at %s", r.Digest)
+	if r.Hold.By != "" {
+		fmt.Fprintf(&b, ", by %s", r.Hold.By)
+	}
+	if !r.Hold.At.IsZero() {
+		fmt.Fprintf(&b, ", since %s", r.Hold.At.Format(time.RFC3339))
+	}
+	fmt.Fprintf(&b, ": %s", strings.TrimRight(r.Hold.Reason, "."))
+	return b.String()
+}
+
+// leave writes down what happened, for the jobs that tell others.
+func (e *releaser) leave() error { return e.writeJSON(schema.ReleaseFile, e.left) }

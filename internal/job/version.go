@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/semver"
@@ -62,11 +63,12 @@ func (v version) why(tag string) string {
 
 // notOlder returns the tags of a place that the version may have: a tag such as {major} stays at a newer version of the same
 // major, which is told by the tags that have a whole version in them.
-func (e *releaser) notOlder(ctx context.Context, p place) ([]string, error) {
-	var tags, known []string
+func (e *releaser) notOlder(ctx context.Context, p place) ([]releaseTag, error) {
+	var tags []releaseTag
+	var known []string
 	for _, tag := range p.tags {
-		if !placeholder().MatchString(tag.written) || strings.Contains(tag.written, "{version}") || p.versions == "" {
-			tags = append(tags, tag.name)
+		if !p.isOrdered(tag) {
+			tags = append(tags, tag)
 			continue
 		}
 		if known == nil {
@@ -80,26 +82,71 @@ func (e *releaser) notOlder(ctx context.Context, p place) ([]string, error) {
 			e.logf("%s stays where it is: %s is newer.", p.repository.Tag(tag.name), newer)
 			continue
 		}
-		tags = append(tags, tag.name)
+		tags = append(tags, tag)
 	}
 	return tags, nil
 }
 
-// newer returns one of the known tags, written with the whole version in a pattern, whose version is newer than v and completes
+// isOrdered reports whether a tag never goes back to an older version.
+func (p place) isOrdered(tag releaseTag) bool {
+	return placeholder().MatchString(tag.written) && !tag.hasVersion() && p.versions != ""
+}
+
+// keepVersionsInOrder sets tags such as {major} to a newer version that was released meanwhile.
+func (e *releaser) keepVersionsInOrder(ctx context.Context) error {
+	for i, p := range e.places {
+		if !slices.ContainsFunc(p.tags, p.isOrdered) {
+			continue
+		}
+		known, err := e.Registry.Tags(ctx, p.repository, p.credentials)
+		if err != nil {
+			return err
+		}
+		var own []releaseTag
+		for _, tag := range p.tags {
+			newer := e.version.newer(known, p.versions, tag.written)
+			if !p.isOrdered(tag) || newer == "" {
+				own = append(own, tag)
+				continue
+			}
+			if err := e.followVersion(ctx, p, tag, newer); err != nil {
+				return err
+			}
+		}
+		e.places[i].tags = own
+	}
+	return nil
+}
+
+// followVersion sets a tag to what the tag of a newer version names.
+func (e *releaser) followVersion(ctx context.Context, p place, tag releaseTag, newer string) error {
+	digest, err := e.Registry.ResolveWith(ctx, p.repository.Tag(newer), p.credentials)
+	if err != nil {
+		return err
+	}
+	if err := e.Registry.Tag(ctx, p.repository.At(digest), tag.name, p.credentials); err != nil {
+		return err
+	}
+	e.logf("%s: → %s, since %s was released meanwhile.", p.repository.Tag(tag.name), digest, newer)
+	return nil
+}
+
+// newer returns the newest of the known tags, written with the whole version in a pattern, whose version is newer than v and completes
 // a tag in the same way; nothing where there is none.
 func (v version) newer(known []string, pattern, tag string) string {
 	before, after, _ := strings.Cut(pattern, "{version}")
 	own, _ := v.complete(tag)
-	for _, name := range known {
-		text, isBefore := strings.CutPrefix(name, before)
+	newest, name := v, ""
+	for _, candidate := range known {
+		text, isBefore := strings.CutPrefix(candidate, before)
 		text, isAfter := strings.CutSuffix(text, after)
 		other := readVersion(strings.ReplaceAll(text, plusInTags, "+"))
-		if !isBefore || !isAfter || other.text == "" || semver.Compare("v"+other.text, "v"+v.text) <= 0 {
+		if !isBefore || !isAfter || other.text == "" || semver.Compare("v"+other.text, "v"+newest.text) <= 0 {
 			continue
 		}
 		if completed, isSet := other.complete(tag); isSet && completed == own {
-			return name
+			newest, name = other, candidate
 		}
 	}
-	return ""
+	return name
 }

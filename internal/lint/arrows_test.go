@@ -32,8 +32,9 @@ var arrows = map[string][]string{
 	"compiler/diagnostic":    {},
 
 	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "internal/outside", "internal/terminal", "schema"},
-	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/report", "internal/terminal", "internal/wave", "schema"},
+	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/release", "internal/report", "internal/terminal", "internal/wave", "schema"},
 	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/network", "internal/outside", "internal/process", "schema"},
+	"internal/release":     {"internal/oci", "internal/wave", "schema"},
 	"internal/report":      {"compiler/diagnostic", "internal/terminal"},
 	"internal/gitlab":      {"internal/network", "internal/outside", "internal/terminal"},
 	"internal/network":     {"internal/outside", "schema"},
@@ -43,7 +44,7 @@ var arrows = map[string][]string{
 	"internal/wave":        {},
 	"internal/wave/fleet":  {"internal/wave"},
 	"internal/pin":         {"compiler/definition", "compiler/lock", "internal/oci", "internal/parallel"},
-	"internal/why":         {"internal/oci", "internal/terminal", "schema"},
+	"internal/why":         {"internal/oci", "internal/release", "internal/terminal", "schema"},
 	"internal/worktree":    {},
 	"schema":               {},
 
