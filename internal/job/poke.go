@@ -44,6 +44,9 @@ func Poke(ctx context.Context, env Env) error {
 		env.logf("Nobody is poked: %s.", reason.no)
 		return nil
 	}
+	if err := p.requireTested(ctx); err != nil {
+		return err
+	}
 	env.logf("Poke, since %s.", reason.yes)
 	return p.tell(ctx, reason.about)
 }
@@ -106,6 +109,17 @@ type poker struct {
 	outside error
 	// isUnsure says that a pipeline may have been started though nothing tells it.
 	isUnsure bool
+}
+
+// requireTested fails where others are to be told of an image that has not passed the tests that the job's variables require.
+func (p *poker) requireTested(ctx context.Context) error {
+	if p.Getenv(schema.VarRequiredTests) == "" {
+		return nil
+	}
+	if err := p.requireReleasable(ctx, p.image.target, p.image.reference); err != nil {
+		return fmt.Errorf("nobody is poked: %w", err)
+	}
+	return nil
 }
 
 // verdict is the error that the job ends with. GitLab may repeat a job that ends with a failure outside, and would start the pipelines

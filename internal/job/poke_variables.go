@@ -16,6 +16,8 @@ type pokedImage struct {
 	// name is how the definition calls it, or the repository below the project.
 	name      string
 	reference oci.Reference
+	// target is what the job's variables say of it; zero where FDO_DISTRIBUTION_IMAGE names it.
+	target target
 }
 
 // dependent is a project to poke.
@@ -68,7 +70,7 @@ func (r *reader) pokedImage() pokedImage {
 	written := r.getenv(schema.VarDistributionImage)
 	if written == "" {
 		t := r.target()
-		return pokedImage{t.Name, r.built(t)}
+		return pokedImage{t.Name, r.built(t), t}
 	}
 	const nested = 5 // a variable may hold others, and GitLab leaves some as they are
 	for range nested {
@@ -84,7 +86,7 @@ func (r *reader) pokedImage() pokedImage {
 		own := strings.ToLower(r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off"))
 		name, _ = strings.CutPrefix(reference.Repository().String(), own+"/")
 	}
-	return pokedImage{name, reference}
+	return pokedImage{name: name, reference: reference}
 }
 
 // built is the image that the build job of this pipeline left, or else what has the tag.

@@ -31,7 +31,9 @@ func TestOnlyProtectedRefsReleaseAndPoke(t *testing.T) {
 			t.Parallel()
 			s := newPokeScene(t)
 			s.vars[schema.VarRelease] = `[{"tags":["latest"]}]`
-			s.vars["STEMMA_DIGEST_RUST"] = s.digest("group/project/rust:" + contentTag)
+			labels := here()
+			labels[schema.LabelInputs] = inputs
+			s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, labels)
 			for variable, value := range test.vars {
 				s.vars[variable] = value
 			}

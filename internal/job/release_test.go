@@ -27,7 +27,7 @@ func TestRefusedCredentialsAreNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
-			s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, nil)
+			s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, made(""))
 			own := ""
 			if test.vars["HUB_USER"] != "" {
 				own = `,"username":"HUB_USER","password":"HUB_PASSWORD"`
@@ -49,7 +49,7 @@ func TestRefusedCredentialsAreNamed(t *testing.T) {
 func TestReleaseMovesOnlyWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	s, other := newScene(t), ocitest.New(t)
-	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, nil)
+	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, made(""))
 	s.vars[schema.VarRelease] = `[{"repository":"` + other.Host + `/mirror/rust","tags":["1"]}]`
 	check(t, job.Release(s.Context(), s.env()))
 	if !strings.Contains(s.log.String(), "2 were streamed") {
@@ -91,7 +91,7 @@ func TestReleaseOfVersions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
-			image := s.push("group/project/rust:"+contentTag, nil)
+			image := s.push("group/project/rust:"+contentTag, made(""))
 			for _, tag := range test.known {
 				s.push("mirror/rust:"+tag, nil)
 			}
@@ -116,7 +116,7 @@ func TestReleaseOfVersions(t *testing.T) {
 func TestTheLogControlsNoTerminal(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, nil)
+	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, made(""))
 	s.vars[schema.VarRelease], s.vars["CI_COMMIT_TAG"] = `[{"tags":["latest"]}]`, "v1\x1b[0Ksection_start:1:a\r"
 	check(t, job.Release(s.Context(), s.env()))
 	if want := "for the git tag v1·[0Ksection_start:1:a·"; !strings.Contains(s.log.String(), want) {

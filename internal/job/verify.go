@@ -39,7 +39,7 @@ func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runn
 	if err := r.err(); err != nil {
 		return err
 	}
-	pinned, err := env.released(ctx, image)
+	pinned, err := env.built(ctx, image)
 	if err != nil {
 		return err
 	}
@@ -135,9 +135,9 @@ func (v *verification) report(suite string) error {
 	return v.write(schema.JUnitFile, content.Bytes())
 }
 
-// released is the image that the build job of this pipeline left, or else the one that has the tag and is made of the
+// built is the image that the build job of this pipeline left, or else the one that has the tag and is made of the
 // inputs that the job was compiled with.
-func (e Env) released(ctx context.Context, image target) (oci.Reference, error) {
+func (e Env) built(ctx context.Context, image target) (oci.Reference, error) {
 	if digest, err := oci.ParseDigest(e.Getenv(schema.PrefixDigest + schema.DotenvSuffix(image.Name))); err == nil {
 		return image.Repository.At(digest), nil
 	}
