@@ -14,7 +14,7 @@ import (
 // buildSettings takes how an image is built, and within which bounds; own is the image without defaults.
 func (l *loader) buildSettings(image *Image, n, own *tree.Node) {
 	build, proxy, limits, checks := n.Get("build"), n.Get("proxy"), n.Get("limits"), n.Get("checks")
-	image.Build = Build{Env: l.buildEnv(build.Get("env")), Secrets: l.secrets(build.Get("secrets"), own.Get("build").Get("secrets")), Timeout: text(build.Get("timeout")).Value, Cache: truth(build.Get("cache")).Value}
+	image.Build = Build{Env: l.buildEnv(build.Get("env")), Secrets: l.secrets(build.Get("secrets"), own.Get("build").Get("secrets")), Timeout: seconds(build.Get("timeout")), Cache: truth(build.Get("cache")).Value}
 	image.Proxy = Proxy{Build: text(proxy.Get("build")).Value, Packages: text(proxy.Get("packages")).Value}
 	image.Limits = schema.Limits{
 		Memory: size(limits.Get("memory")), MemorySwap: size(limits.Get("memorySwap")),
@@ -131,6 +131,20 @@ func number(n *tree.Node) int64 {
 		return 0 // reported by the check
 	}
 	return value
+}
+
+// seconds is a time of minutes or hours, in seconds.
+func seconds(n *tree.Node) int {
+	written := text(n).Value
+	value, err := strconv.Atoi(strings.TrimRight(written, "mh"))
+	switch {
+	case err != nil:
+		return 0 // absent, or reported by the check
+	case strings.HasSuffix(written, "h"):
+		return value * 3600
+	default:
+		return value * 60
+	}
 }
 
 // size is a number of bytes.

@@ -213,8 +213,8 @@ type Build struct {
 	Env []Entry
 	// Secrets are files of single steps of a Containerfile.
 	Secrets []Secret
-	// Timeout is "90m" or "2h"; it may be empty.
-	Timeout string
+	// Timeout is how many seconds it may take; zero for as long as the project allows.
+	Timeout int
 	// Cache keeps the layers of a Containerfile in the registry.
 	Cache bool
 }
@@ -229,5 +229,5 @@ type Secret struct {
 // Proxy are the addresses of the proxies of a build, and of its package manager alone; either may be empty.
 type Proxy struct{ Build, Packages string }
 
-// Stages are the stages of an image's jobs.
+// Stages are the stages of an image's jobs; each may be empty.
 type Stages struct{ Build, Test, Deploy string }

@@ -62,7 +62,10 @@ func tests(n *tree.Node) []Test {
 	}
 	out := make([]Test, 0, len(n.Items))
 	for _, item := range n.Items {
-		out = append(out, Test{Name: text(item.Get("name")).Value, Run: text(item.Get("run")).Value, Outside: truth(item.Get("outside")).Value, Checkout: truth(item.Get("checkout")).Value})
+		out = append(out, Test{
+			Name: text(item.Get("name")).Value, Run: text(item.Get("run")).Value,
+			Outside: truth(item.Get("outside")).Value, Checkout: truth(item.Get("checkout")).Value, Timeout: seconds(item.Get("timeout")),
+		})
 	}
 	return out
 }

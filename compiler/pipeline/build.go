@@ -17,7 +17,7 @@ func (c *compilation) buildTemplate(image *lineage.Image) Job {
 		Inherit:   inheritedBeside(secretVariables(image)),
 		Variables: c.buildVariables(image),
 		Script:    []string{"stemma job build"},
-		Artifacts: Artifacts{Dotenv: schema.DotenvFile}, Timeout: image.Build.Timeout,
+		Artifacts: buildArtifacts(image), Timeout: buildTimeout(image),
 	}
 }
 
@@ -52,8 +52,8 @@ func describe(image *lineage.Image) string {
 	return b.String()
 }
 
-// buildJobs are the job that completes the image, build:<image>, behind one job for each platform where there are several, and behind
-// its play button where it has one.
+// buildJobs are the job that completes the image, build:<image>, behind its play button where it has one. Where there are several
+// platforms, it joins what a job for each has built and its tests have passed.
 func (c *compilation) buildJobs(image *lineage.Image) []Job {
 	jobs := c.startJobs(image)
 	complete := Job{
@@ -73,7 +73,7 @@ func (c *compilation) buildJobs(image *lineage.Image) []Job {
 		job.Needs = c.parentJobs(image, platform)
 		job.Variables = []Variable{{Name: schema.VarDistributionPlatform, Value: string(platform)}}
 		jobs = append(jobs, job)
-		complete.Needs = append(complete.Needs, c.need(job.Name))
+		complete.Needs = append(complete.Needs, c.finishedPart(image, platform)...)
 	}
 	complete.Rules, complete.Tags = c.selectRules(image), image.Runners.Of("")
 	return append(jobs, complete)
@@ -105,21 +105,21 @@ func platformJob(prefix string, image *lineage.Image, platform definition.Platfo
 	return prefix + image.Name + "@" + schema.Arch(string(platform))
 }
 
-// parentJobs are the jobs that build an image's parents, for one platform those of the same platform where the parent has any, since
-// they finish first; and those of the images that it only comes after.
+// parentJobs are the jobs that build and test an image's parents, for one platform those of the same platform where the parent has any,
+// since they finish first; and those of the images that it only comes after.
 func (c *compilation) parentJobs(image *lineage.Image, platform definition.Platform) []Need {
 	var needs []Need
 	for _, parent := range image.Parents {
 		switch {
 		case parent.Image == nil:
 		case isIndex(parent.Image) && platform != "":
-			needs = append(needs, c.need(platformJob(buildPrefix, parent.Image, platform)))
+			needs = append(needs, c.finishedPart(parent.Image, platform)...)
 		default:
-			needs = append(needs, c.need(buildPrefix+parent.Image.Name))
+			needs = append(needs, c.finished(parent.Image)...)
 		}
 	}
 	for _, before := range image.After {
-		needs = append(needs, c.need(buildPrefix+before.Name))
+		needs = append(needs, c.last(before))
 	}
 	for _, start := range c.startJobs(image) {
 		needs = append(needs, Need{Job: start.Name, Optional: true})

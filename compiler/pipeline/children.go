@@ -63,10 +63,8 @@ func inChild(section Section) Section {
 	for i, job := range out.Jobs {
 		switch {
 		case job.Stage == "":
-		case strings.HasPrefix(job.Name, buildPrefix), strings.HasPrefix(job.Name, startPrefix):
+		case strings.HasPrefix(job.Name, buildPrefix), strings.HasPrefix(job.Name, verifyPrefix), strings.HasPrefix(job.Name, startPrefix):
 			out.Jobs[i].Stage = "build"
-		case strings.HasPrefix(job.Name, verifyPrefix):
-			out.Jobs[i].Stage = "test"
 		default:
 			out.Jobs[i].Stage = "deploy"
 		}

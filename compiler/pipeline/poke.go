@@ -13,13 +13,11 @@ const pokePrefix = "poke:"
 func (c *compilation) pokeJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarDependents, dependents(image))
+	v.add(schema.VarRequiredTests, requiredTests(image))
 	job := Job{
 		Name: pokePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.pokeRules(image), Tags: image.Runners.Of(""),
-		Needs: []Need{c.need(buildPrefix + image.Name)}, Variables: v, Script: []string{"stemma job poke"},
+		Needs: c.finished(image), Variables: v, Script: []string{"stemma job poke"},
 		Artifacts: Artifacts{Annotations: schema.AnnotationsFile, Always: true}, Interruptible: Off,
-	}
-	for _, verify := range c.verifyJobs(image) {
-		job.Needs = append(job.Needs, c.need(verify.Name))
 	}
 	if c.isReleased(image) {
 		job.Needs = append(job.Needs, Need{Job: releasePrefix + image.Name, Optional: true})

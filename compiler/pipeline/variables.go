@@ -49,12 +49,13 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	}
 	v.literal(schema.VarDistributionPackages, join(image.Packages))
 	v.literal(schema.VarDistributionExec, image.Exec.Value)
-	if !image.Containerfile.Present() {
+	if !image.Containerfile.Present() && !readsCheckout(image) {
 		v = append(v, withoutCheckout)
 	}
 	c.containerfileVariables(&v, image)
 	c.configVariables(&v, image)
 	settings(&v, image)
+	testVariables(&v, image)
 	c.platformVariables(&v, image)
 	return v
 }

@@ -94,7 +94,7 @@ func (g *generator) defaults() string {
 		s.add("publish: true")
 	}
 	if g.chance(6) {
-		s.add("stages: {build: images, test: checks}")
+		s.add("stages: {build: images, test: images}")
 	}
 	if g.chance(5) {
 		s.add("labels: {team: \"a's $1\"}")
