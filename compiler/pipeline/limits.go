@@ -45,7 +45,7 @@ func (c *compilation) checkJob(job Job, image *lineage.Image) {
 	switch {
 	case len(job.Needs) > maxNeeds:
 		c.limit(image, "the job %s would need %d others, but GitLab's limit for needs is %d", job.Name, len(job.Needs), maxNeeds).
-			WithHint("build from fewer images or for fewer platforms at once")
+			WithHint("build from fewer images or for fewer platforms at once; each with outside tests counts twice")
 	case len(job.Name) > maxJobName:
 		c.limit(image, "the job name %s would have %d characters, but GitLab's limit is %d", diagnostic.Quote(job.Name), len(job.Name), maxJobName).
 			WithHint("shorten the image's name")
