@@ -44,6 +44,7 @@ const (
 	// The project around it.
 	DuplicatePipelines Code = "duplicate-pipelines"
 	Stages             Code = "stages"
+	Needs              Code = "needs"
 	RunnerTags         Code = "runner-tags"
 	WrongProject       Code = "wrong-project"
 
@@ -61,7 +62,7 @@ func Codes() []Code {
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked,
-		DuplicatePipelines, Stages, RunnerTags, WrongProject,
+		DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
 		Lock, Import,
 	}
 }

@@ -30,6 +30,7 @@ func TestEveryCodeHasAPageAndEveryPageACode(t *testing.T) {
 			pages = append(pages, name)
 		}
 	}
+	slices.Sort(pages) // files are sorted with their extensions
 	if diff := cmp.Diff(sortedCodes(), pages); diff != "" {
 		t.Errorf("codes (-) and pages (+) differ:\n%s", diff)
 	}

@@ -19,8 +19,8 @@ import (
 const File = ".gitlab-ci.yml"
 
 // Check reports what is wrong with the compiled jobs in the project's pipeline. It says only what is certain: nothing where
-// .gitlab-ci.yml is missing, does not include the jobs, or cannot be read as a whole, and nothing that an include of another
-// project could change. The error is one of the file system's.
+// .gitlab-ci.yml is missing or does not include the jobs, and nothing that an include of another project could change. Where it cannot
+// be read as a whole, only jobs that are gone are looked for. The error is one of the file system's.
 func Check(tree fs.FS, d *definition.Definition, compiled pipeline.Pipeline, found *diagnostic.List) error {
 	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: File})
 	switch {
@@ -28,13 +28,18 @@ func Check(tree fs.FS, d *definition.Definition, compiled pipeline.Pipeline, fou
 		return nil
 	case err != nil:
 		return fmt.Errorf("read the project's pipeline: %w", err)
-	case problems.HasErrors() || read.Top == nil:
+	case read.Top == nil:
 		return nil
 	}
 	p := newProject(read, compiled)
 	if len(p.compiled) == 0 {
 		return nil
 	}
+	p.checkGone(found)
+	if problems.HasErrors() {
+		return nil
+	}
+	p.checkTagged(found)
 	p.checkWorkflow(found)
 	p.checkStages(d.File, found)
 	p.checkTags(d.File, compiled.Children, found)
@@ -45,9 +50,12 @@ func Check(tree fs.FS, d *definition.Definition, compiled pipeline.Pipeline, fou
 type project struct {
 	read *ciyaml.Pipeline
 	// jobs are those that are not hidden, in their order.
-	jobs []*ciyaml.Job
+	jobs   []*ciyaml.Job
+	byName map[string]*ciyaml.Job
 	// compiled are those of them that were compiled, as the project's own files change them.
 	compiled []*ciyaml.Job
+	// names are those that were compiled, and images those whose jobs they are.
+	names, images map[string]bool
 }
 
 func newProject(read *ciyaml.Pipeline, compiled pipeline.Pipeline) *project {
@@ -55,12 +63,13 @@ func newProject(read *ciyaml.Pipeline, compiled pipeline.Pipeline) *project {
 	for _, job := range jobsOf(compiled) {
 		names[job.Name] = true
 	}
-	p := &project{read: read}
+	p := &project{read: read, byName: map[string]*ciyaml.Job{}, names: names, images: imagesOf(compiled)}
 	for _, job := range read.Jobs {
 		if job.IsHidden() {
 			continue
 		}
 		p.jobs = append(p.jobs, job)
+		p.byName[job.Name] = job
 		if names[job.Name] {
 			p.compiled = append(p.compiled, job)
 		}

@@ -106,10 +106,7 @@ func stageOf(job *ciyaml.Job) string {
 // needs are the needs that compiled jobs have, and those that other jobs have of them. Others count only where all of the pipeline was
 // read: a job may have its stage from elsewhere, and may not be there.
 func (p *project) needs() []need {
-	byName, isCompiled := map[string]*ciyaml.Job{}, map[*ciyaml.Job]bool{}
-	for _, job := range p.jobs {
-		byName[job.Name] = job
-	}
+	isCompiled := map[*ciyaml.Job]bool{}
 	for _, job := range p.compiled {
 		isCompiled[job] = true
 	}
@@ -117,7 +114,7 @@ func (p *project) needs() []need {
 	var out []need
 	for _, job := range p.jobs {
 		for _, name := range neededBy(job) {
-			needed, ok := byName[name]
+			needed, ok := p.byName[name]
 			if ok && (isCompiled[job] && isCompiled[needed] || isWhole && (isCompiled[job] || isCompiled[needed])) {
 				out = append(out, need{job, needed})
 			}
@@ -129,13 +126,8 @@ func (p *project) needs() []need {
 // neededBy are the names of the jobs of the same pipeline that a job needs.
 func neededBy(job *ciyaml.Job) []string {
 	var out []string
-	for _, item := range flat(job.Keys.Get("needs")) {
-		switch {
-		case item.Kind == ciyaml.Text:
-			out = append(out, item.Text)
-		case item.Get("pipeline") == nil && item.Get("project") == nil:
-			out = append(out, item.Get("job").String())
-		}
+	for _, m := range needsIn(job.Keys.Get("needs")) {
+		out = append(out, m.name)
 	}
 	return out
 }
