@@ -8,7 +8,7 @@ GOLANGCI_LINT := v2.15.0
 GOFUMPT       := v0.12.0
 CRANE         := v0.22.1
 
-.PHONY: help build images test lint fmt golden generate e2e bench fuzz demo tools
+.PHONY: help build images test lint fmt golden generate e2e chaos chaos-short bench fuzz demo tools
 
 help:
 	@echo "build     the command, bin/stemma"
@@ -16,6 +16,7 @@ help:
 	@echo "test      unit tests and command tests; needs Go and git"
 	@echo "lint      the linters of Go and of shell"
 	@echo "e2e       real pipelines on a real registry; 'scripts/install.sh' installs what it needs"
+	@echo "chaos     a thousand runs of pipelines among failing servers, and five hundred kills; chaos-short: a few of them"
 	@echo "demo      compile and run the nested example, and show the images' lineage"
 	@echo "bench     the numbers of docs/benchmarks.md"
 	@echo "fuzz      a minute for each fuzz target"
@@ -56,6 +57,17 @@ generate:
 
 e2e: build $(TOOLS)/gitlab-ci-local
 	go test -tags e2e -count 1 -timeout 20m ./test/e2e
+
+# Seeds begin with the time. SEED repeats one run of each kind.
+CHAOS_FAULTS ?= $(if $(SEED),1,1000)
+CHAOS_KILLS  ?= $(if $(SEED),1,500)
+chaos: build
+	go build -trimpath -o $(BIN)/stemma-job ./cmd/stemma-job
+	go build -trimpath -o $(BIN)/chaos/buildah ./test/chaos/fakebuildah
+	go test -tags chaos -count 1 -timeout 4h -parallel 8 ./test/chaos -fakes $(BIN)/chaos -seed $(or $(SEED),0) -faults $(CHAOS_FAULTS) -kills $(CHAOS_KILLS) $(CHAOS_FLAGS)
+
+chaos-short:
+	$(MAKE) chaos CHAOS_FAULTS=20 CHAOS_KILLS=20 CHAOS_FLAGS="-real 0"
 
 bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench . -benchmem ./compiler
