@@ -53,7 +53,7 @@ var scalarBuildCache = Scalar{Kind: tree.Bool}
 var objectBuild = Object{Fields: []Field{
 	{Name: "env", Also: []string{"environment"}, Shape: &Shape{Doc: "Variables of the build job alone: exec and buildah see them, and the image does not keep them.\n", Object: &objectBuildEnv}},
 	{Name: "secrets", Shape: &Shape{Doc: "What RUN --mount=type=secret of the Containerfile finds, by id: the CI variable that holds it, whose value is never here.\n", Object: &objectBuildSecrets}},
-	{Name: "timeout", Shape: &Shape{Doc: "How long a build job may take; as long as the project allows unless set.\n", Scalar: &scalarTimeout}},
+	{Name: "timeout", Shape: &Shape{Doc: "How long a build may take, its tests not counted; as long as the project allows a job unless set.\n", Scalar: &scalarTimeout}},
 	{Name: "cache", Shape: &Shape{Doc: "Whether the layers of a Containerfile are kept in the registry, for the next build: a branch reads its own and those of the\ndefault branch, and writes its own.\n", Scalar: &scalarBuildCache}},
 },
 }
@@ -297,7 +297,7 @@ var scalarStageName = Scalar{Kind: tree.String, Say: "a stage of a pipeline has 
 
 var objectStages = Object{Fields: []Field{
 	{Name: "build", Shape: &Shape{Doc: "Where it is built; \"build\" unless set.\n", Scalar: &scalarStageName}},
-	{Name: "test", Shape: &Shape{Doc: "Where it is tested; \"test\" unless set.\n", Scalar: &scalarStageName}},
+	{Name: "test", Shape: &Shape{Doc: "Where tests run that need a job of their own, those with `outside: true`; where it is built unless set.\n", Scalar: &scalarStageName}},
 	{Name: "deploy", Shape: &Shape{Doc: "Where it is released; \"deploy\" unless set.\n", Scalar: &scalarStageName}},
 },
 }
@@ -417,6 +417,7 @@ var objectTest = Object{Fields: []Field{
 	{Name: "run", Required: true, Also: []string{"script"}, Shape: &Shape{Doc: "A shell snippet that runs inside the image; it fails when it ends with another status than 0.\n", Scalar: &scalarText}},
 	{Name: "outside", Shape: &Shape{Doc: "Whether it runs beside the image instead, in a checkout of the project, with the image in STEMMA_IMAGE_REFERENCE.\n", Scalar: &scalarBuildCache}},
 	{Name: "checkout", Shape: &Shape{Doc: "Whether the snippet, inside the image, has the project's files: it starts in a checkout, which is no part of the image.\n", Scalar: &scalarBuildCache}},
+	{Name: "timeout", Shape: &Shape{Doc: "How long it may take; an hour unless set.\n", Scalar: &scalarTimeout}},
 },
 }
 
@@ -450,7 +451,7 @@ var objectImage = Object{Fields: []Field{
 	{Name: "tag", Also: []string{"tags"}, Shape: &Shape{Doc: "The tag: written by hand, read from a file, or derived from the content when absent.\n", Scalar: &scalarTag, Object: &objectTagSource}},
 	{Name: "platforms", Also: []string{"platform", "arch", "architectures"}, Shape: &Shape{Doc: "The platforms to build for; the runner's own when absent.\n", Item: &Shape{Scalar: &scalarPlatform}}},
 	{Name: "runners", Shape: &Shape{Doc: "The runner tags of the jobs that build and test for a platform. Those of \"default\" are for all other jobs, and for platforms without\ntags of their own; without them jobs have the default tags of the project.\n", Object: &objectDefaultsRunners}},
-	{Name: "tests", Shape: &Shape{Doc: "Commands that run inside the finished image; it is released only when all of them succeed.\n", Item: &Shape{Object: &objectTest}}},
+	{Name: "tests", Shape: &Shape{Doc: "Commands that check the finished image; it gets its tag only when all of them succeed.\n", Item: &Shape{Object: &objectTest}}},
 	{Name: "release", Shape: &Shape{Doc: "Where the image goes from the default branch; the moving tag \"latest\" beside its own when absent, nowhere when empty.\n", Item: &Shape{Object: &objectRelease}}},
 	{Name: "dependents", Shape: &Shape{Doc: "Projects to tell when the image was rebuilt.\n", Item: &Shape{Object: &objectDependent}}},
 	{Name: "updates", Shape: &Shape{Doc: "What the scheduled update check looks at.\n", Object: &objectUpdates}},

@@ -110,11 +110,7 @@ func (e Env) parts(ctx context.Context, image oci.Reference, platform string) ([
 	return parts, nil
 }
 
-// digestDigits is how many hexadecimal digits of a digest are in the tag of a record.
-const digestDigits = 32
-
 // testedAt is where it is recorded that an image, pinned by digest, passed tests after it was pushed.
 func testedAt(image oci.Reference, key string) oci.Reference {
-	digits := strings.TrimPrefix(image.Digest().String(), "sha256:")
-	return image.Repository().Tag(schema.PrefixTested + key + "-" + digits[:digestDigits])
+	return image.Repository().Tag(schema.PrefixTested + key + "-" + digestDigits(image.Digest()))
 }
