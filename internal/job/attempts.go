@@ -21,11 +21,16 @@ type attempts struct {
 // attemptsAt is where the failures of an image are remembered, or those of one platform of it. It is a tag of its own, since
 // nothing was built that could have a label.
 func attemptsAt(image oci.Reference, tag, platform string) oci.Reference {
-	tag = schema.PrefixFailed + tag
+	return besideTag(schema.PrefixFailed, image.Repository(), tag, platform)
+}
+
+// besideTag is the tag of a record about another tag of a repository, or about one platform of what that names.
+func besideTag(prefix string, repository oci.Repository, tag, platform string) oci.Reference {
+	tag = prefix + tag
 	if platform != "" {
 		tag += "-" + schema.Arch(platform)
 	}
-	return image.Repository().Tag(tag[:min(len(tag), maxTag)])
+	return repository.Tag(tag[:min(len(tag), maxTag)])
 }
 
 // maxTag is how long a tag may be.
@@ -60,15 +65,11 @@ func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, 
 	if err := b.resolveParents(ctx); err != nil {
 		return d, err
 	}
-	platform := ""
-	if b.job.isPart() {
-		platform = b.job.Platform
-	}
 	digests := make([]string, len(b.job.Parents))
 	for i, p := range b.job.Parents {
 		digests[i] = p.Digest.String()
 	}
-	b.attempt = &attempt{at: attemptsAt(b.job.reference(), b.job.Tag, platform), on: wave.Fingerprint(b.job.Inputs, digests)}
+	b.attempt = &attempt{at: attemptsAt(b.job.reference(), b.job.Tag, b.job.partPlatform()), on: wave.Fingerprint(b.job.Inputs, digests)}
 	b.attempt.before = remembered(ctx, b.Registry, b.attempt.at)
 	if refusal := b.attempt.before.Refuses(b.attempt.on, b.Now()); refusal != "" && b.byJob() && f.isUsable() {
 		return decision{Action: skipImage, Reason: "it exists", Warning: refusal}, nil

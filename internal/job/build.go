@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -16,9 +17,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Builder makes images.
+// Builder makes images and tests them; see build.Builder.
 type Builder interface {
+	Runner
 	Build(ctx context.Context, image build.Image, folder string) error
+	Load(ctx context.Context, folder string) (image build.Subject, remove func(), err error)
 }
 
 // Env is what a job finds around it.
@@ -28,6 +31,8 @@ type Env struct {
 	Environ []string
 	// Folder returns where the project's files are; they are in the working folder when it is nil.
 	Folder func() (string, error)
+	// Checkout returns a folder with the project's files that tests may change; it is Folder when nil.
+	Checkout func() (string, error)
 	// Dir is the folder that reports are written to.
 	Dir string
 	Log io.Writer
@@ -52,16 +57,21 @@ func (e Env) logf(format string, args ...any) {
 	fmt.Fprintln(e.Log, terminal.Text(fmt.Sprintf(format, args...)))
 }
 
-// Build makes sure that an image exists: it is there, or it is copied, or it is built. At the end the dotenv file names it.
+// Build makes sure that an image exists and has passed the tests inside of it: it is there, or it is copied, or it is built. At the end
+// the dotenv file names it.
 func Build(ctx context.Context, env Env) error {
 	if err := env.write(schema.DotenvFile, nil); err != nil {
 		return err
 	}
 	job, err := readBuildJob(env.Getenv)
+	b := builder{Env: env, job: job}
+	if !job.Suite.isEmpty() {
+		v := b.verification()
+		err = errors.Join(v.report(""), err)
+	}
 	if err != nil {
 		return err
 	}
-	b := builder{Env: env, job: job}
 	if job.isIndex() {
 		if err := b.index(ctx); err != nil {
 			return err
@@ -92,28 +102,45 @@ func (b *builder) single(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	untested, err := b.untested(ctx, &decision)
+	if err != nil {
+		return err
+	}
 	decision.Untagged = decision.Untagged || b.job.IsCanary
 	if decision.Warning != "" {
 		b.logf("Warning: %s.", decision.Warning)
 	}
-	b.logf("%s %s: %s.", map[action]string{skipImage: "Reuse", useImage: "Use the upstream project's", copyImage: "Copy", buildImage: "Build"}[decision.Action], b.job.reference(), decision.Reason)
-	digest := found.Digest
-	switch decision.Action {
-	case useImage:
-		return b.dotenv(found.Upstream.Repository().Tag(b.job.Tag), found.Upstream.Digest())
-	case copyImage:
-		digest = found.Upstream.Digest()
-		err = b.copy(ctx, found.Upstream, decision)
-	case buildImage:
-		digest, err = b.build(ctx, decision)
-	}
-	if err == nil {
-		err = b.markReleased(ctx)
-	}
+	b.logf("%s %s: %s.", decision.Action.verb(), b.job.reference(), decision.Reason)
+	result, err := b.obtain(ctx, found, untested, decision)
 	if err != nil {
 		return err
 	}
-	return b.dotenv(b.named(digest, decision.Untagged), digest)
+	if err := b.markReleased(ctx); err != nil {
+		return err
+	}
+	return b.dotenv(result.at, result.digest)
+}
+
+// made is the image that a job ends with, and how others may name it.
+type made struct {
+	at     oci.Reference
+	digest oci.Digest
+}
+
+// obtain does what was decided.
+func (b *builder) obtain(ctx context.Context, found facts, untested part, decision decision) (made, error) {
+	switch decision.Action {
+	case useImage:
+		return b.use(ctx, found.Upstream)
+	case copyImage:
+		return b.copy(ctx, found.Upstream, decision)
+	case retryImage:
+		return b.retry(ctx, untested, decision)
+	case buildImage:
+		return b.build(ctx, decision)
+	default:
+		return b.reuse(ctx, found)
+	}
 }
 
 // facts asks the registry for what the decision rests on.
@@ -145,34 +172,56 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	return f, nil
 }
 
-// build builds the image, pushes it by its digest, and lets the tag name it last.
-func (b *builder) build(ctx context.Context, decision decision) (oci.Digest, error) {
+// reuse leaves the image that exists, once it has passed its tests.
+func (b *builder) reuse(ctx context.Context, found facts) (made, error) {
+	err := b.ensureTested(ctx, part{b.job.Repository.At(found.Digest), found.Labels})
+	return made{b.named(found.Digest, false), found.Digest}, err
+}
+
+// build builds the image, tests it, pushes it by its digest, and lets the tag name it last.
+func (b *builder) build(ctx context.Context, decision decision) (made, error) {
 	if err := b.resolveParents(ctx); err != nil {
-		return oci.Digest{}, err
+		return made{}, err
+	}
+	if err := b.requireTestedParents(ctx); err != nil {
+		return made{}, err
 	}
 	work, err := os.MkdirTemp("", "stemma-")
 	if err != nil {
-		return oci.Digest{}, fmt.Errorf("make a folder for the build: %w", err)
+		return made{}, fmt.Errorf("make a folder for the build: %w", err)
 	}
 	defer os.RemoveAll(work)
+	image, err := b.make(ctx, work, decision)
+	if err != nil {
+		return made{}, err
+	}
+	if err := b.testNew(ctx, image, filepath.Join(work, "tested")); err != nil {
+		b.keepUntested(ctx, image, err)
+		return made{}, err
+	}
+	result, err := b.publish(ctx, image, decision)
+	if err != nil {
+		return made{}, err
+	}
+	return result, b.afterwards(ctx, result)
+}
+
+// make builds the image in a folder, and assembles what will be pushed.
+func (b *builder) make(ctx context.Context, work string, decision decision) (oci.Image, error) {
 	image, err := b.plan(ctx, work)
 	if err != nil {
-		return oci.Digest{}, err
+		return oci.Image{}, err
 	}
 	maker, err := b.Builder(ctx)
 	if err != nil {
-		return oci.Digest{}, err
+		return oci.Image{}, err
 	}
 	folder := filepath.Join(work, "image")
 	if err := maker.Build(ctx, image, folder); err != nil {
 		b.failed(ctx, err)
-		return oci.Digest{}, fmt.Errorf("build %s: %w", b.job.Name, err)
+		return oci.Image{}, fmt.Errorf("build %s: %w", b.job.Name, err)
 	}
-	digest, err := b.publish(ctx, folder, decision)
-	if err != nil || b.job.PostExec == "" || b.job.IsCanary {
-		return digest, err
-	}
-	return digest, b.postExec(ctx, work, b.named(digest, decision.Untagged).String())
+	return b.assemble(ctx, folder, decision)
 }
 
 // plan completes what the variables say with what was found out since.
@@ -243,10 +292,15 @@ func (b *builder) cache() string {
 	return folder
 }
 
-func (b *builder) publish(ctx context.Context, folder string, decision decision) (oci.Digest, error) {
+// assemble makes the image from what was built, with a label of the tests that it has to pass before it is pushed.
+func (b *builder) assemble(ctx context.Context, folder string, decision decision) (oci.Image, error) {
+	labels := b.labels(decision.Reason)
+	if b.job.Suite.inside != "" {
+		labels[schema.LabelTested] = b.job.Suite.inside
+	}
 	assembly := oci.Assembly{
 		Folder: folder, Platform: b.job.Platform, Compression: b.job.Compression,
-		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: b.labels(decision.Reason), Env: b.job.Env, Created: b.Now(),
+		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: labels, Env: b.job.Env, Created: b.Now(),
 		Hidden: b.job.Image.Proxy, // a Containerfile that declares its variable has it in the history of every step
 	}
 	for _, p := range b.job.Parents {
@@ -254,24 +308,5 @@ func (b *builder) publish(ctx context.Context, folder string, decision decision)
 			Reference: p.pinned(), BaseLabels: p.baseLabels(), IsBase: b.job.isBase(p) && b.job.Image.Containerfile == nil,
 		})
 	}
-	image, err := b.Registry.Assemble(ctx, assembly)
-	if err != nil {
-		return oci.Digest{}, err
-	}
-	digest, err := b.Registry.Publish(ctx, b.job.Repository, image)
-	if err != nil {
-		return oci.Digest{}, err
-	}
-	b.logf("Pushed %s.", b.job.Repository.At(digest))
-	switch {
-	case b.job.isPart():
-		return digest, nil
-	case b.job.IsCanary:
-		b.logf("No tag names it: the canary publishes nothing.")
-		return digest, nil
-	case decision.Untagged:
-		b.logTagStays()
-		return digest, nil
-	}
-	return digest, b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{})
+	return b.Registry.Assemble(ctx, assembly)
 }

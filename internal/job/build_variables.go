@@ -49,6 +49,10 @@ type buildJob struct {
 	Exec, PostExec string
 	// Env and Labels go into the image's configuration.
 	Env, Labels map[string]string
+	// Suite are the image's tests. Those outside of it are run by another job.
+	Suite suite
+	// ParentTests are the keys of the tests that parents of the project must have passed, by their names.
+	ParentTests map[string][]string
 	Compression oci.Compression
 	// Mirrors are asked for parents in place of the registries that they stand for.
 	Mirrors mirrors
@@ -76,6 +80,14 @@ func (p parent) pinned() oci.Reference { return p.Place.At(p.Digest) }
 func (j buildJob) isPart() bool  { return len(j.Platforms) > 0 && j.Platform != "" }
 func (j buildJob) isIndex() bool { return len(j.Platforms) > 0 && j.Platform == "" }
 
+// partPlatform is the platform of a part of an index; empty for any other image.
+func (j buildJob) partPlatform() string {
+	if j.isPart() {
+		return j.Platform
+	}
+	return ""
+}
+
 // readBuildJob reads the variables of a build job; the error names everything that is wrong with them.
 func readBuildJob(getenv func(string) string) (buildJob, error) {
 	r := &reader{getenv: getenv}
@@ -94,6 +106,7 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	r.parents(&j)
 	r.image(&j)
 	r.arguments(&j)
+	j.Suite, j.ParentTests = r.suite(), r.parentTests()
 	r.compression(&j)
 	j.Mirrors = r.mirrors()
 	r.labels(&j)

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -10,28 +9,39 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// check looks at the layers of an image, which the registry lists.
-func (v *verification) check(ctx context.Context, image oci.Reference, checks schema.Checks) error {
-	if checks == (schema.Checks{}) {
-		return nil
+// The names that checks have in reports.
+const (
+	checkMaxSize   = "maxSize"
+	checkOCILayers = "ociLayers"
+)
+
+// checkNames are the checks of an image.
+func checkNames(checks schema.Checks) []string {
+	var names []string
+	if checks.MaxSize > 0 {
+		names = append(names, checkMaxSize)
 	}
-	layers, err := v.Registry.Layers(ctx, image, v.platform)
-	if err != nil {
-		return err
+	if checks.OCILayers {
+		names = append(names, checkOCILayers)
 	}
+	return names
+}
+
+// check looks at the layers of an image.
+func (v *verification) check(layers []oci.Layer, checks schema.Checks) {
 	if checks.MaxSize > 0 {
 		var size int64
 		for _, layer := range layers {
 			size += layer.Size
 		}
-		result := report.TestResult{Name: "maxSize", Output: fmt.Sprintf("its layers have %d bytes", size)}
+		result := report.TestResult{Name: checkMaxSize, Output: fmt.Sprintf("its layers have %d bytes", size)}
 		if size > checks.MaxSize {
 			result.Failure = fmt.Sprintf("its compressed layers have %d bytes, and may have %d", size, checks.MaxSize)
 		}
 		v.note(result)
 	}
 	if checks.OCILayers {
-		result := report.TestResult{Name: "ociLayers"}
+		result := report.TestResult{Name: checkOCILayers}
 		for _, layer := range layers {
 			if !strings.HasPrefix(layer.MediaType, "application/vnd.oci.image.layer.v1.tar") && !strings.HasPrefix(layer.MediaType, "application/vnd.docker.image.rootfs.diff.tar") {
 				result.Failure = fmt.Sprintf("its layer %s is %s, and not a tar archive", layer.Digest, layer.MediaType)
@@ -39,5 +49,4 @@ func (v *verification) check(ctx context.Context, image oci.Reference, checks sc
 		}
 		v.note(result)
 	}
-	return nil
 }

@@ -16,7 +16,25 @@ const (
 	useImage   action = "use"
 	copyImage  action = "copy"
 	buildImage action = "build"
+	// retryImage tests an image that an earlier job built, and that has no tag because it has not passed its tests.
+	retryImage action = "retry"
 )
+
+// verb is how the log calls an action.
+func (a action) verb() string {
+	switch a {
+	case useImage:
+		return "Use the upstream project's"
+	case copyImage:
+		return "Copy"
+	case buildImage:
+		return "Build"
+	case retryImage:
+		return "Test"
+	default:
+		return "Reuse"
+	}
+}
 
 // decision is an action and why. Untagged says that the result is pushed by digest and its tag stays where it is.
 type decision struct {

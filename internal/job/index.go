@@ -31,6 +31,9 @@ func (b *builder) index(ctx context.Context) error {
 		b.logf("Reuse %s: it has these images for all platforms.", b.job.reference())
 		return b.dotenv(b.job.reference(), existing.Digest)
 	}
+	if err := b.requireTestedParts(ctx, platforms); err != nil {
+		return err
+	}
 	digest, err := b.Registry.PublishIndex(ctx, b.job.Repository, platforms)
 	if err != nil {
 		return err
@@ -43,6 +46,18 @@ func (b *builder) index(ctx context.Context) error {
 		}
 	}
 	return b.dotenv(b.named(digest, untagged), digest)
+}
+
+// requireTestedParts fails where an image that is to be joined has not passed its tests.
+func (b *builder) requireTestedParts(ctx context.Context, platforms []oci.Platform) error {
+	for _, platform := range platforms {
+		name := b.job.Name + "@" + schema.Arch(platform.Name)
+		err := b.requireTested(ctx, requirement{name: name, image: b.job.Repository.At(platform.Digest), keys: b.job.Suite.keys()})
+		if err != nil {
+			return fmt.Errorf("join the platforms of %s: %w", b.job.Name, err)
+		}
+	}
+	return nil
 }
 
 // isComplete reports whether an index has exactly the images of the platforms.

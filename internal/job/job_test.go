@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -48,6 +49,12 @@ type fakeBuilder struct {
 	// step is written to the history of the built image, and env to its configuration.
 	step string
 	env  []string
+	// loaded are the images that tests ran in before they were pushed, by their ids; subjects are those of all tests.
+	loaded   []string
+	subjects []build.Subject
+	trials   []build.Trial
+	// onTry is called before a test runs; it may be nil.
+	onTry func()
 	// onBuild sees the context of a Containerfile.
 	onBuild func(folder string)
 }
@@ -85,6 +92,40 @@ func (f *fakeBuilder) Build(_ context.Context, image build.Image, folder string)
 	check(f.t, err)
 	writeFolder(f.t, made, folder)
 	return nil
+}
+
+// Load reads the id of an image in a folder, as buildah does.
+func (f *fakeBuilder) Load(_ context.Context, folder string) (build.Subject, func(), error) {
+	content, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	check(f.t, err)
+	manifest, err := v1.ParseManifest(bytes.NewReader(content))
+	check(f.t, err)
+	config, err := os.ReadFile(filepath.Join(folder, manifest.Config.Digest.Hex))
+	check(f.t, err)
+	if hash, _, err := v1.SHA256(bytes.NewReader(config)); err != nil || hash != manifest.Config.Digest {
+		f.t.Errorf("the configuration is %s and not %s (%v)", hash, manifest.Config.Digest, err)
+	}
+	for _, layer := range manifest.Layers {
+		content, err := os.ReadFile(filepath.Join(folder, layer.Digest.Hex))
+		check(f.t, err)
+		if hash, _, err := v1.SHA256(bytes.NewReader(content)); err != nil || hash != layer.Digest || int64(len(content)) != layer.Size {
+			f.t.Errorf("a layer is %s and not %s (%v)", hash, layer.Digest, err)
+		}
+	}
+	id := manifest.Config.Digest.Hex
+	f.loaded = append(f.loaded, id)
+	return build.Subject{ID: id}, func() { f.loaded = slices.DeleteFunc(f.loaded, func(other string) bool { return other == id }) }, nil
+}
+
+// Try runs the snippet of a test on this machine, with no variables.
+func (f *fakeBuilder) Try(ctx context.Context, image build.Subject, trial build.Trial) (status int, output string, err error) {
+	if f.onTry != nil {
+		f.onTry()
+	}
+	f.subjects, f.trials = append(f.subjects, image), append(f.trials, trial)
+	limited, stop := context.WithTimeoutCause(ctx, trial.Limit, build.ErrTooLong)
+	defer stop()
+	return build.BesideIn(limited, trial.Folder, nil, io.Discard, trial.Script, "A", "b")
 }
 
 // writeFolder writes an image in the layout of "dir:", uncompressed.
@@ -219,6 +260,16 @@ func (s *scene) config(reference string) *v1.ConfigFile {
 	config, err := image.ConfigFile()
 	check(s.T, err)
 	return config
+}
+
+// configDigest is the digest of an image's configuration without the algorithm, which buildah has as its id.
+func (s *scene) configDigest(reference string) string {
+	s.Helper()
+	image, err := remote.Image(must(name.ParseReference(s.registry.Host + "/" + reference)))
+	check(s.T, err)
+	hash, err := image.ConfigName()
+	check(s.T, err)
+	return hash.Hex
 }
 
 func (s *scene) dotenv() map[string]string {

@@ -33,11 +33,7 @@ func (b *builder) labels(reason string) map[string]string {
 	set(schema.LabelSource, b.Getenv("CI_PROJECT_URL"))
 	set(schema.LabelVersion, j.Tag)
 	set(schema.LabelRevision, b.Getenv("CI_COMMIT_SHA"))
-	parents := make([]parentLabel, len(j.Parents))
-	for i, p := range j.Parents {
-		parents[i] = parentLabel{Name: p.Name, Reference: p.Reference.String(), Digest: p.Digest.String()}
-	}
-	setJSON(set, schema.LabelParents, parents)
+	setJSON(set, schema.LabelParents, b.parentLabels())
 	b.waveLabels(set, moved)
 	return labels
 }

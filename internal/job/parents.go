@@ -130,6 +130,15 @@ type parentLabel struct {
 	Digest    string `json:"digest"`
 }
 
+// parentLabels is what an image that is built now says that it was built on.
+func (b *builder) parentLabels() []parentLabel {
+	parents := make([]parentLabel, len(b.job.Parents))
+	for i, p := range b.job.Parents {
+		parents[i] = parentLabel{Name: p.Name, Reference: p.Reference.String(), Digest: p.Digest.String()}
+	}
+	return parents
+}
+
 // recordedParents is what the labels of an image say that it was built on; nothing where they cannot be read.
 func recordedParents(labels map[string]string) []parentLabel {
 	var recorded []parentLabel

@@ -116,15 +116,47 @@ func (b *builder) refusal(labels map[string]string, own facts) string {
 	return ""
 }
 
-// copy copies the image of an upstream project, and lets the tag name it last. One platform of an image has no tag.
-func (b *builder) copy(ctx context.Context, from oci.Reference, decision decision) error {
-	err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log)
-	if err != nil || b.job.isPart() {
-		return err
+// use leaves the image of an upstream project where it is, once it has passed its tests.
+func (b *builder) use(ctx context.Context, upstream oci.Reference) (made, error) {
+	result := made{upstream.Repository().Tag(b.job.Tag), upstream.Digest()}
+	if b.job.Suite.isEmpty() {
+		return result, nil
 	}
-	if decision.Untagged {
-		b.logTagStays()
+	found, err := b.Registry.Look(ctx, upstream, b.job.Platform)
+	if err != nil {
+		return made{}, err
+	}
+	return result, b.ensureTested(ctx, part{upstream, found.Labels})
+}
+
+// copy copies the image of an upstream project with the records of its tests, and lets the tag name it last, once it has passed its tests.
+func (b *builder) copy(ctx context.Context, from oci.Reference, decision decision) (made, error) {
+	if err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log); err != nil {
+		return made{}, err
+	}
+	if err := b.testCopy(ctx, from); err != nil {
+		return made{}, err
+	}
+	return b.name(ctx, from.Digest(), decision)
+}
+
+// testCopy tests an image that was copied, unless it passed the same tests where it comes from.
+func (b *builder) testCopy(ctx context.Context, from oci.Reference) error {
+	if b.job.Suite.isEmpty() {
 		return nil
 	}
-	return b.Registry.Tag(ctx, b.job.Repository.At(from.Digest()), b.job.Tag, oci.Credentials{})
+	found, err := b.Registry.Look(ctx, b.job.Repository.At(from.Digest()), b.job.Platform)
+	if err != nil {
+		return err
+	}
+	image := part{found.Reference, found.Labels}
+	for _, key := range b.job.Suite.keys() {
+		if image.hasPassed(key) {
+			continue
+		}
+		if err := b.Registry.CopyTag(ctx, testedAt(from, key), b.job.Repository, b.Log); err != nil && !oci.IsNotFound(err) {
+			return err
+		}
+	}
+	return b.ensureTested(ctx, image)
 }

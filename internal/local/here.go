@@ -45,9 +45,12 @@ func (h here) Build(ctx context.Context, image build.Image, folder string) error
 	return h.Builder.Build(ctx, image, folder)
 }
 
-// Start implements job.Runner.
-func (h here) Start(ctx context.Context, reference, platform string) (*build.Container, error) {
-	return h.Builder.Start(ctx, h.task.place(reference), platform)
+// Try implements job.Runner.
+func (h here) Try(ctx context.Context, image build.Subject, trial build.Trial) (status int, output string, err error) {
+	if image.Reference != "" {
+		image.Reference = h.task.place(image.Reference)
+	}
+	return h.Builder.Try(ctx, image, trial)
 }
 
 // place is where a builder finds an image: on the server of the store, or in its registry.

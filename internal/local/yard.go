@@ -34,7 +34,6 @@ type Yard struct {
 // Builder builds images, runs commands in them, and keeps them for the user of this machine.
 type Builder interface {
 	job.Builder
-	job.Runner
 	// To is the same builder with another log.
 	To(log io.Writer) Builder
 	// Keep lets a name of the machine's storage stand for an image that the store serves. Names are those with a prefix, and Forget

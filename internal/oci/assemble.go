@@ -21,7 +21,11 @@ import (
 )
 
 // Image is an image that is ready to be pushed.
-type Image struct{ image v1.Image }
+type Image struct {
+	image v1.Image
+	// folder is what it was assembled from.
+	folder string
+}
 
 // Assembly says how an image is made from what a builder left.
 type Assembly struct {
@@ -85,7 +89,7 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("assemble the image: %w", err)
 	}
-	return Image{image}, nil
+	return Image{image, a.Folder}, nil
 }
 
 // layer is a parent's layer as it is, or a new one.

@@ -15,6 +15,18 @@ func (c *Client) Copy(ctx context.Context, from Reference, to Repository, creden
 	return c.CopyOnto(ctx, from, nil, to, credentials, log)
 }
 
+// CopyTag copies what a tag names to another repository, and lets the same tag name it there. The error is ErrNotFound where nothing has the tag.
+func (c *Client) CopyTag(ctx context.Context, from Reference, to Repository, log io.Writer) error {
+	digest, err := c.Resolve(ctx, from)
+	if err != nil {
+		return err
+	}
+	if err := c.Copy(ctx, from.repo.At(digest), to, Credentials{}, log); err != nil {
+		return err
+	}
+	return c.Tag(ctx, to.At(digest), from.tag, Credentials{})
+}
+
 // CopyOnto is Copy from another registry than the target's, which has images that this one is built on: layers that are theirs are
 // mounted from there. A parent that cannot be read is as one that has none of the layers.
 func (c *Client) CopyOnto(ctx context.Context, from Reference, parents []Reference, to Repository, credentials Credentials, log io.Writer) error {

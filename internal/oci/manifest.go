@@ -102,9 +102,17 @@ func (c *Client) Layers(ctx context.Context, ref Reference, platform string) ([]
 	if image == nil {
 		return nil, nil
 	}
-	manifest, err := image.Manifest()
+	layers, err := listLayers(image)
 	if err != nil {
 		return nil, c.explain("read the manifest of", ref, Credentials{}, err)
+	}
+	return layers, nil
+}
+
+func listLayers(image v1.Image) ([]Layer, error) {
+	manifest, err := image.Manifest()
+	if err != nil {
+		return nil, err
 	}
 	layers := make([]Layer, len(manifest.Layers))
 	for i, layer := range manifest.Layers {
