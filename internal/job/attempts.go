@@ -56,6 +56,11 @@ type attempt struct {
 	before wave.Attempts
 }
 
+// newAttempt is a rebuild of an image, or of one platform of it, on parents with these digests.
+func newAttempt(image target, platform string, parents []string) *attempt {
+	return &attempt{at: attemptsAt(image.reference(), image.Tag, platform), on: wave.Fingerprint(image.Inputs, parents)}
+}
+
 // tryAgain looks up what is remembered of an image that is to be built again. Where a poke or an update check asks for what failed
 // too often, the image stays as it is; a person may ask for it as often as they like.
 func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, error) {
@@ -69,7 +74,7 @@ func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, 
 	for i, p := range b.job.Parents {
 		digests[i] = p.Digest.String()
 	}
-	b.attempt = &attempt{at: attemptsAt(b.job.reference(), b.job.Tag, b.job.partPlatform()), on: wave.Fingerprint(b.job.Inputs, digests)}
+	b.attempt = newAttempt(b.job.target, b.job.partPlatform(), digests)
 	b.attempt.before = remembered(ctx, b.Registry, b.attempt.at)
 	if refusal := b.attempt.before.Refuses(b.attempt.on, b.Now()); refusal != "" && b.byJob() && f.isUsable() {
 		return decision{Action: skipImage, Reason: "it exists", Warning: refusal}, nil

@@ -97,8 +97,7 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	if len(j.Platforms) == 1 && j.Platform == "" {
 		j.Platform, j.Platforms = j.Platforms[0], nil
 	}
-	j.OnMergeRequest = getenv("CI_MERGE_REQUEST_IID") != "" && getenv("CI_MERGE_REQUEST_PROJECT_PATH") == getenv("CI_PROJECT_PATH")
-	j.IsUnprotected = isUnprotected(getenv)
+	j.OnMergeRequest, j.IsUnprotected = isOnMergeRequest(getenv), isUnprotected(getenv)
 	j.IsPublished, j.IsReleasing = getenv(schema.VarPublished) != "", releases(getenv)
 	j.Poke, j.Dependents = r.poke(), r.told()
 	r.upstreams(&j)

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
@@ -29,7 +28,7 @@ func (b *builder) testNew(ctx context.Context, image oci.Image, folder string) e
 	v.check(layers, b.job.Suite.checks)
 	if tests := b.job.Suite.within(); len(tests) > 0 {
 		if err := b.testLoaded(ctx, &v, tests, image, folder); err != nil {
-			return errors.Join(err, v.report(b.suiteName()))
+			return v.interrupted(b.suiteName(), err)
 		}
 	}
 	return v.verdict(b.suiteName())
@@ -65,7 +64,7 @@ func (b *builder) ensureTested(ctx context.Context, image part) error {
 	v := b.verification()
 	if b.job.Suite.inside != "" {
 		if err := b.testPushed(ctx, &v, image); err != nil {
-			return errors.Join(err, v.report(b.suiteName()))
+			return v.interrupted(b.suiteName(), err)
 		}
 	}
 	if err := v.verdict(b.suiteName()); err != nil {

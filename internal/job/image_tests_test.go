@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -364,5 +365,144 @@ func TestFaultsAroundTestsTagNothing(t *testing.T) {
 				t.Errorf("%v, later jobs get %v", err, s.dotenv())
 			}
 		})
+	}
+}
+
+// Nothing is built on a parent that has not passed its tests.
+func TestParentsMustHavePassedTheirTests(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		prepare func(s *scene) (parent string)
+		want    string
+	}{
+		"tested before it was pushed": {func(s *scene) string { return s.push("lib/base:1", made("in out")) }, ""},
+		"tested since": {func(s *scene) string {
+			parent := s.push("lib/base:1", made("in"))
+			s.push("lib/base:"+recordOf("out", parent), nil)
+			return parent
+		}, ""},
+		"untested":         {func(s *scene) string { return s.push("lib/base:1", made("in")) }, "rust is not built: its parent "},
+		"the job to run":   {func(s *scene) string { return s.push("lib/base:1", nil) }, "run build:base again, and verify:base if the pipeline has it"},
+		"no required test": {func(s *scene) string { s.vars[schema.VarParentTests] = `{"base":""}`; return s.push("lib/base:1", nil) }, ""},
+		"tests of another": {func(s *scene) string {
+			s.vars[schema.VarParentTests] = `{"other":"in"}`
+			return s.push("lib/base:1", nil)
+		}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.vars[schema.VarParents], s.vars[schema.VarParentTests] = "base="+s.vars[schema.VarBaseImage], `{"base":"in out"}`
+			s.vars["STEMMA_DIGEST_BASE"] = test.prepare(s)
+			err := s.build()
+			if test.want == "" {
+				check(t, err)
+			} else if err == nil || !strings.Contains(err.Error(), test.want) || len(s.builder.built) > 0 {
+				t.Errorf("%d builds, %v, want %s", len(s.builder.built), err, test.want)
+			}
+		})
+	}
+}
+
+// An index is made of images that have passed all tests.
+func TestIndexIsMadeOfTestedImages(t *testing.T) {
+	t.Parallel()
+	inside, outside := keysOf(t, outsider)
+	for name, test := range map[string]struct {
+		label, record string
+		want          string
+	}{
+		"all have passed all":   {inside, outside, ""},
+		"one lacks the outside": {inside, "", "join the platforms of rust: "},
+		"one lacks the inside":  {"", outside, "run build:rust@arm64 again, and verify:rust@arm64"},
+		"one lacks all":         {"", "", "join the platforms of rust: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			delete(s.vars, schema.VarBaseImage)
+			s.vars[schema.VarPlatforms], s.vars[schema.VarTests] = "linux/amd64,linux/arm64", outsider
+			s.vars["STEMMA_DIGEST_RUST_AMD64"] = s.push(own+":a", made(inside+" "+outside))
+			s.vars["STEMMA_DIGEST_RUST_ARM64"] = s.push(own+":b", made(test.label))
+			if test.record != "" {
+				s.push(own+":"+recordOf(test.record, s.vars["STEMMA_DIGEST_RUST_ARM64"]), nil)
+			}
+			err := s.build()
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) || s.digest(own+":"+contentTag) != "" {
+					t.Errorf("%v, want %s", err, test.want)
+				}
+				return
+			}
+			check(t, err)
+			first := s.digest(own + ":" + contentTag)
+			s.registry.Requests()
+			check(t, s.build())
+			if requests := s.registry.Requests(); len(requests) > 3 || s.digest(own+":"+contentTag) != first || first == "" {
+				t.Errorf("the index changed, or %d requests: %v", len(requests), requests)
+			}
+		})
+	}
+}
+
+// The records of an image come with it from the upstream project, so it is not tested again.
+func TestCopiesBringTheirRecords(t *testing.T) {
+	t.Parallel()
+	inside, _ := keysOf(t, passing)
+	tests := map[string]struct {
+		prepare func(*scene)
+		ran     int
+	}{
+		"a label": {func(s *scene) { s.push("up/stream/rust:"+contentTag, made(inside)) }, 0},
+		"a record": {func(s *scene) {
+			s.push("up/stream/rust:"+recordOf(inside, s.push("up/stream/rust:"+contentTag, made(""))), nil)
+		}, 0},
+		"none": {func(s *scene) { s.push("up/stream/rust:"+contentTag, made("")) }, 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.vars[schema.VarUpstreamRepo], s.vars[schema.VarTests] = "up/stream", passing
+			test.prepare(s)
+			check(t, s.build())
+			if len(s.builder.subjects) != test.ran || len(s.builder.built) > 0 || s.digest(own+":"+contentTag) == "" {
+				t.Errorf("%d tests, %d builds\n%s", len(s.builder.subjects), len(s.builder.built), s.log.String())
+			}
+			s.vars[schema.VarRequiredTests], s.vars["STEMMA_DIGEST_RUST"] = inside, s.dotenv()["STEMMA_DIGEST_RUST"]
+			check(t, job.Release(s.Context(), s.env()))
+		})
+	}
+}
+
+// A copy that fails its tests has no tag.
+func TestACopyIsTestedBeforeItIsTagged(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars[schema.VarUpstreamRepo], s.vars[schema.VarTests] = "up/stream", failing
+	s.push("up/stream/rust:"+contentTag, made(""))
+	s.mustFail()
+	if s.digest(own+":"+contentTag) != "" {
+		t.Error("the tag names it")
+	}
+}
+
+// The snippet after a build runs once the image is published, also when that is after a retry.
+func TestPostExecRunsOnceTheTestsHavePassed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.vars[schema.VarTests], s.vars[schema.VarDistributionPostExec] = failing, "notify"
+	env, ran := s.env(), 0
+	env.PostExec = func(context.Context, string, string, string) error { ran++; return nil }
+	if err := job.Build(t.Context(), env); !errors.Is(err, job.ErrTestsFailed) || ran > 0 {
+		t.Errorf("%v, ran %d times", err, ran)
+	}
+	s.vars[schema.VarTests] = passing
+	for range 2 {
+		check(t, job.Build(t.Context(), env))
+	}
+	if ran != 1 {
+		t.Errorf("ran %d times", ran)
 	}
 }

@@ -9,6 +9,11 @@ func isUnprotected(getenv func(string) string) bool {
 	return isProtected != "" && isProtected != "true"
 }
 
+// isOnMergeRequest reports whether the pipeline is that of a merge request within the project.
+func isOnMergeRequest(getenv func(string) string) bool {
+	return getenv("CI_MERGE_REQUEST_IID") != "" && getenv("CI_MERGE_REQUEST_PROJECT_PATH") == getenv("CI_PROJECT_PATH")
+}
+
 // requireProtected fails in the pipeline of a branch or tag that is not protected: whoever may push there may also edit the rules
 // that keep a job out. Outside of a pipeline everything is allowed.
 func (e Env) requireProtected(what string) error {

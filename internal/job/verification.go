@@ -119,6 +119,14 @@ func (v *verification) verdict(suite string) error {
 	return nil
 }
 
+// interrupted writes the report of the tests that have run before an error.
+func (v *verification) interrupted(suite string, err error) error {
+	if len(v.results) == 0 {
+		return err
+	}
+	return errors.Join(err, v.report(suite))
+}
+
 func (v *verification) report(suite string) error {
 	var content bytes.Buffer
 	if err := report.JUnit(&content, suite, v.results); err != nil {
