@@ -113,8 +113,8 @@ type poker struct {
 
 // requireTested fails where others are to be told of an image that has not passed the tests that the job's variables require.
 func (p *poker) requireTested(ctx context.Context) error {
-	if p.Getenv(schema.VarRequiredTests) == "" {
-		return nil
+	if keys, err := p.requiredTests(); err != nil || len(keys) == 0 {
+		return err
 	}
 	if err := p.requireReleasable(ctx, p.image.target, p.image.reference); err != nil {
 		return fmt.Errorf("nobody is poked: %w", err)

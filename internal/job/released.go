@@ -20,7 +20,11 @@ func (e Env) released(ctx context.Context, image target) (oci.Reference, error) 
 // requireReleasable fails unless an image has passed the tests that the job's variables require, and is made of the inputs that the job was
 // compiled with. Anyone who may start a pipeline can name a digest in a variable.
 func (e Env) requireReleasable(ctx context.Context, image target, at oci.Reference) error {
-	r := requirement{name: image.Name, image: at, keys: strings.Fields(e.Getenv(schema.VarRequiredTests)), inputs: image.Inputs}
+	keys, err := e.requiredTests()
+	if err != nil {
+		return err
+	}
+	r := requirement{name: image.Name, image: at, keys: keys, inputs: image.Inputs}
 	if image.Inputs != "" && !image.isContentTag() {
 		named, err := e.Registry.Resolve(ctx, image.reference())
 		if err != nil && !oci.IsNotFound(err) {
@@ -31,4 +35,12 @@ func (e Env) requireReleasable(ctx context.Context, image target, at oci.Referen
 		}
 	}
 	return e.requireTested(ctx, r)
+}
+
+// requiredTests are the keys of the tests that the job's variables require: those that schema.VarRequiredTests lists, and those of tests that the
+// variables hold themselves, as in jobs of components, whose compiler does not know the test.
+func (e Env) requiredTests() ([]string, error) {
+	r := &reader{getenv: e.Getenv}
+	keys := append(strings.Fields(e.Getenv(schema.VarRequiredTests)), r.suite().keys()...)
+	return keys, r.err()
 }

@@ -129,17 +129,29 @@ func TestReleaseRequiresTests(t *testing.T) {
 // A record is one request, and a label none besides those that read it.
 func TestRequiredTestsAskTheRegistryLittle(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		labels map[string]string
-		want   int
-	}{"a label": {made("in"), 2}, "a record": {made(""), 3}} {
+	ask := func(labels map[string]string) int {
 		s := newScene(t)
-		digest := s.push(own+":a", maps.Clone(test.labels))
+		digest := s.push(own+":a", labels)
 		s.push(own+":"+recordOf("in", digest), nil)
-		s.vars["STEMMA_DIGEST_RUST"], s.vars[schema.VarRequiredTests] = digest, "in"
+		s.vars["STEMMA_DIGEST_RUST"], s.vars[schema.VarRequiredTests], s.vars[schema.VarRelease] = digest, "in", `[{"tags":["latest"]}]`
 		check(t, job.Release(s.Context(), s.env()))
-		if requests := s.registry.Requests(); len(requests) != test.want {
-			t.Errorf("%s: %v", name, requests)
+		return countOf(s.registry.Requests(), "")
+	}
+	if label, record := ask(made("in")), ask(made("")); record != label+1 {
+		t.Errorf("%d requests with a label, %d with a record", label, record)
+	}
+}
+
+// Jobs of a component have the test itself, and no key of it.
+func TestReleaseRequiresTheTestThatItHas(t *testing.T) {
+	t.Parallel()
+	for name, snippet := range map[string]string{"the same test": "true", "another test": "false"} {
+		s := newScene(t)
+		s.vars[schema.VarTest], s.vars[schema.VarRelease] = "true", `[{"tags":["latest"]}]`
+		check(t, s.build())
+		s.vars["STEMMA_DIGEST_RUST"], s.vars[schema.VarTest] = s.dotenv()["STEMMA_DIGEST_RUST"], snippet
+		if err := job.Release(s.Context(), s.env()); (err == nil) != (snippet == "true") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
