@@ -7,8 +7,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// checkTags reports images whose own tag a release sets in the same repository. The build sets the image's own tag before the
-// tests run, so that it would move a released tag to an untested image.
+// checkTags reports images whose own tag a release sets in the same repository. The build sets the image's own tag in every
+// pipeline, so that it would move a released tag where nothing may be released.
 func (l *loader) checkTags(images []*Image) {
 	for _, image := range images {
 		if !image.Tag.Present() {
@@ -37,7 +37,7 @@ func (l *loader) checkReleasedTag(image *Image) {
 
 func (l *loader) reportReleased(image *Image) *diagnostic.Diagnostic {
 	return l.found.Errorf(diagnostic.NameCollision, image.Tag.Span,
-		"the release of %s sets its own tag %s, which the build would already move before the tests", image.Name, image.Tag.Value).
+		"the release of %s sets its own tag %s, which every build sets too", image.Name, image.Tag.Value).
 		WithHint("remove `tag`, choose another one, or release the image under another tag").WithKey(image.Name + ".tag")
 }
 
