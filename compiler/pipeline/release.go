@@ -15,7 +15,7 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 		Name: releasePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.releaseRules(image), Tags: image.Runners.Of(""),
 		Needs: c.finished(image), Variables: v, Script: []string{"stemma job release"},
 		ResourceGroup: "stemma/release/" + image.Name,
-		Artifacts: Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off,
+		Artifacts:     Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off,
 	}
 	job.Inherit = inheritedBeside(credentials(image))
 	return job
