@@ -136,7 +136,7 @@ func TestAnOlderPipelineMovesNothing(t *testing.T) {
 			check(s.T, s.releaseJob())
 			s.releases("8", "new")
 			s.releases("9", "new")
-		}, "new", "p7 p8", ""},
+		}, "new", "p7 t20261120-000000", ""},
 		"a person, and a later pipeline": {func(s *orderScene) {
 			s.pipeline("", "new")
 			check(s.T, s.releaseJob())

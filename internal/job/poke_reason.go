@@ -77,9 +77,6 @@ func (p *poker) left() (ReleaseRecord, error) {
 // released judges by a release and by what dependents were told last.
 func (p *poker) released(r release.Record, moved release.Tag, told release.Poked) reason {
 	about := release.Poked{Origin: p.origin, Digest: r.Digest, Wave: r.Wave, Path: r.Path}
-	if about.Wave.IsZero() {
-		about.Wave, about.Path = p.from.Wave, p.from.Path
-	}
 	switch {
 	case told.IsAfter(p.origin):
 		return p.tooLate(told)

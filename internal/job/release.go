@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
@@ -56,7 +55,11 @@ func (e *releaser) readVariables() error {
 	r := &reader{getenv: e.Getenv}
 	e.version = readVersion(e.Getenv("CI_COMMIT_TAG"))
 	e.image, e.line, e.origin, e.told = r.target(), r.line(), r.origin(), r.poke()
-	if e.told.Wave.IsZero() {
+	switch {
+	case !e.told.Wave.IsZero():
+	case e.origin.IsPerson():
+		e.told.Wave = wave.BeginAt(e.Now())
+	default:
 		e.told.Wave = wave.Begin(e.Getenv("CI_PIPELINE_ID"))
 	}
 	e.left.Repository = e.image.Repository.String()
@@ -101,7 +104,7 @@ func (e *releaser) isAllowed(ctx context.Context) (known release.Record, isAllow
 	isOlder := known.IsAfter(e.origin)
 	switch {
 	case known.Holds(e.image.Inputs) && (!isOlder || known.Origin == e.origin):
-		e.stay("%s: no tag moves. A commit that changes the image ends this, and so does `stemma rollback --resume %s`", HoldOf(known), e.image.Name)
+		e.stay("%s: no tag moves. A commit that changes the image ends this, and so does `stemma rollback --resume %s`", known.HoldText(), e.image.Name)
 		return known, false, e.waitForHold(ctx, known)
 	case isOlder:
 		e.stay("%s released %s since: no tag moves. To release what this pipeline built, start a new pipeline for its commit; if the record is wrong, delete the tag %s", whoOf(known), known.Digest, e.line.Record(e.image.Repository))
@@ -118,7 +121,7 @@ func (e *releaser) stay(format string, args ...any) {
 
 // waitForHold records that this pipeline has seen the hold, and leaves what the rollback moved to the poke job.
 func (e *releaser) waitForHold(ctx context.Context, known release.Record) error {
-	seen := known.Seen(e.origin, e.told.Wave, e.told.Path)
+	seen := known.Seen(e.origin)
 	e.left.Release = &seen
 	if seen.Equal(known) {
 		return nil
@@ -196,6 +199,9 @@ func (e *releaser) settle(ctx context.Context, mine release.Record) error {
 			return e.follow(ctx, now)
 		}
 		e.logf("Another release, of %s, wrote over the record of this one: set the tags again.", whoOf(now))
+		if mine.Hold != nil {
+			mine = mine.Over(now)
+		}
 		if err := e.write(ctx, mine); err != nil {
 			return err
 		}
@@ -253,20 +259,6 @@ func whoOf(r release.Record) string {
 	default:
 		return fmt.Sprintf("pipeline %d", r.Pipeline)
 	}
-}
-
-// HoldOf says where a rollback holds an image, who wanted it, since when, and why.
-func HoldOf(r release.Record) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "a rollback holds it at %s", r.Digest)
-	if r.Hold.By != "" {
-		fmt.Fprintf(&b, ", by %s", r.Hold.By)
-	}
-	if !r.Hold.At.IsZero() {
-		fmt.Fprintf(&b, ", since %s", r.Hold.At.Format(time.RFC3339))
-	}
-	fmt.Fprintf(&b, ": %s", strings.TrimRight(r.Hold.Reason, "."))
-	return b.String()
 }
 
 // leave writes down what happened, for the jobs that tell others.

@@ -5,7 +5,9 @@ package release
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
@@ -32,7 +34,7 @@ type Record struct {
 	// Digest is the image that was released, and Inputs the hash of what it is made of.
 	Digest oci.Digest
 	Inputs string
-	// Wave and Path are what dependents are told about the release. A release by a person has no wave until a pipeline sees it.
+	// Wave and Path are what dependents are told about the release.
 	Wave wave.ID
 	Path wave.Path
 	// Tags are all tags that the release sets.
@@ -61,6 +63,20 @@ type Hold struct {
 	// Reason and By are for people.
 	Reason, By string
 	At         time.Time
+}
+
+// HoldText says where the hold keeps the image, who wanted it, since when, and why.
+func (r Record) HoldText() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "a rollback holds it at %s", r.Digest)
+	if r.Hold.By != "" {
+		fmt.Fprintf(&b, ", by %s", r.Hold.By)
+	}
+	if !r.Hold.At.IsZero() {
+		fmt.Fprintf(&b, ", since %s", r.Hold.At.Format(time.RFC3339))
+	}
+	fmt.Fprintf(&b, ": %s", strings.TrimRight(r.Hold.Reason, "."))
+	return b.String()
 }
 
 // Earlier is a release before the one of the record.
@@ -133,29 +149,30 @@ func (r Record) Next(n Release) Record {
 		return next
 	}
 	next.At, next.Tags = r.At, joined(r.Tags, n.Tags)
-	if !r.Wave.IsZero() {
-		next.Wave, next.Path = r.Wave, r.Path
+	if n.IsPerson() {
+		next.IsByPerson = r.IsByPerson
 	}
+	next.Wave, next.Path = r.Wave, r.Path
 	return next
 }
 
-// Seen is the record after a pipeline saw it and moved nothing, because of a hold. Releases of older pipelines are refused from then on,
-// and the moves of the rollback have a wave.
-func (r Record) Seen(o Origin, id wave.ID, path wave.Path) Record {
-	if o.IsPerson() {
-		return r
+// Seen is the record after a pipeline saw it and moved nothing, because of a hold. Releases of older pipelines are refused from then on.
+func (r Record) Seen(o Origin) Record {
+	if !o.IsPerson() {
+		r.seenBy(r, o)
 	}
-	next := r
-	next.seenBy(r, o)
-	if r.Wave.IsZero() {
-		next.Wave, next.Path = id, path
-	}
-	return next
+	return r
 }
 
 // Resumed is the record without its hold: the newest pipeline may release again.
 func (r Record) Resumed() Record {
 	r.Hold, r.IsByPerson = nil, false
+	return r
+}
+
+// Over is the record of a rollback that another release wrote over meanwhile: it is newer than that one too.
+func (r Record) Over(other Record) Record {
+	r.seenBy(other, Origin{})
 	return r
 }
 

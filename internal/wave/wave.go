@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 )
 
 // ID names a wave. The zero ID is none.
@@ -40,6 +41,9 @@ func Begin(pipeline string) ID {
 	}
 	return ID{"p" + id.text}
 }
+
+// BeginAt returns the id of the wave that somebody begins outside of any pipeline, by the time to the second.
+func BeginAt(t time.Time) ID { return ID{"t" + t.UTC().Format("20060102-150405")} }
 
 // IsZero reports whether there is no wave.
 func (id ID) IsZero() bool { return id.text == "" }

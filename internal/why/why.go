@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/release"
 	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -30,6 +31,8 @@ type Step struct {
 	Pipeline string `json:"pipeline,omitempty"`
 	// Problem says why nothing is known.
 	Problem string `json:"problem,omitempty"`
+	// Hold says where a rollback holds the releases of the image, and why; empty where none does.
+	Hold string `json:"hold,omitempty"`
 	// Moved are the parents that had moved, with why they were built.
 	Moved []Step `json:"moved,omitempty"`
 }
@@ -42,7 +45,22 @@ func Chain(ctx context.Context, registry *oci.Client, reference oci.Reference) (
 		return Step{}, err
 	}
 	c := chain{registry: registry, seen: map[string]bool{}}
-	return c.step(ctx, found), nil
+	step := c.step(ctx, found)
+	step.Hold = hold(ctx, registry, reference.Repository())
+	return step, nil
+}
+
+// hold says where a rollback holds the image of a repository.
+func hold(ctx context.Context, registry *oci.Client, repository oci.Repository) string {
+	record, err := release.Read(ctx, registry, repository, release.Line{})
+	switch {
+	case err != nil:
+		return fmt.Sprintf("it is not known whether a rollback holds it: %v", err)
+	case record.Hold == nil:
+		return ""
+	default:
+		return record.HoldText()
+	}
 }
 
 type chain struct {
@@ -124,7 +142,7 @@ func (s Step) text(b *strings.Builder, indent string) {
 	if s.Built != "" {
 		line("built %s", strings.TrimSpace(strings.Join([]string{s.Built, s.Pipeline}, " ")))
 	}
-	for _, text := range []string{s.Reason, s.Problem} {
+	for _, text := range []string{s.Reason, s.Problem, s.Hold} {
 		if text != "" {
 			line("%s", text)
 		}
