@@ -16,7 +16,7 @@ func (p *publisher) release(ctx context.Context, i int, r Result) Result {
 		return r
 	}
 	p.keep(i, "", digest)
-	moves, err := p.releaseJob(ctx, i)
+	record, err := p.releaseJob(ctx, i)
 	r.Log = p.logFile(i)
 	if err != nil {
 		r.State, r.Err = HasFailed, fmt.Errorf("release it: %w", err)
@@ -25,27 +25,29 @@ func (p *publisher) release(ctx context.Context, i int, r Result) Result {
 		}
 		return r
 	}
-	tags := make([]string, len(moves))
-	for n, move := range moves {
+	tags := make([]string, len(record.Moves))
+	for n, move := range record.Moves {
 		tags[n] = move.Reference
 	}
-	if len(tags) > 0 {
+	switch {
+	case record.Stays != "":
+		r.Note = "not released: " + record.Stays
+	case len(tags) > 0:
 		r.Note = "released as " + strings.Join(tags, ", ")
 	}
 	return r
 }
 
-func (p *publisher) releaseJob(ctx context.Context, i int) ([]job.Move, error) {
+func (p *publisher) releaseJob(ctx context.Context, i int) (record job.ReleaseRecord, err error) {
 	t, err := p.newTask(i)
 	if err != nil {
-		return nil, err
+		return record, err
 	}
 	defer t.log.Close()
 	env := t.env(t.image.Release, nil)
 	env.Registry = p.registry
 	if err := job.Release(ctx, env); err != nil {
-		return nil, t.failed(err)
+		return record, t.failed(err)
 	}
-	record, err := job.ReadReleaseRecord(t.dir)
-	return record.Moves, err
+	return job.ReadReleaseRecord(t.dir)
 }
