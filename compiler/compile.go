@@ -32,23 +32,33 @@ type Result struct {
 	Files []emit.File
 }
 
+// Evaluator evaluates a document in CUE. It also returns the files of the package that the document was read from.
+type Evaluator interface {
+	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
+}
+
 // Compile compiles the project in fsys. The findings are sorted. The error is a fault of the compiler or of the file
 // system, never of the definition.
 func Compile(fsys fs.FS) (Result, diagnostic.List, error) {
+	return CompileWith(fsys, inProcess{})
+}
+
+// CompileWith is Compile with an evaluator of CUE that has limits of time and memory.
+func CompileWith(fsys fs.FS, evaluator Evaluator) (Result, diagnostic.List, error) {
 	var found diagnostic.List
-	result, err := compile(fsys, &found)
+	result, err := compile(fsys, evaluator, &found)
 	if err != nil {
 		return Result{}, nil, fmt.Errorf("compile: %w", err)
 	}
 	return result, found.Sorted(), nil
 }
 
-func compile(fsys fs.FS, found *diagnostic.List) (result Result, err error) {
+func compile(fsys fs.FS, evaluator Evaluator, found *diagnostic.List) (result Result, err error) {
 	recipes, err := schema.LoadRecipes()
 	if err != nil {
 		return result, err
 	}
-	checker := language{shape.NewChecker()}
+	checker := language{shape.NewChecker(), evaluator}
 	if result.Definition, err = definition.Load(fsys, checker, found); err != nil || result.Definition == nil {
 		return result, err
 	}
@@ -128,10 +138,21 @@ func JSONSchema() ([]byte, error) {
 	return shape.JSONSchema("Definition", "Definition of a project's container images")
 }
 
-// language checks documents and evaluates those that are written in CUE.
-type language struct{ *shape.Checker }
+// language checks documents, and has those in CUE evaluated.
+type language struct {
+	*shape.Checker
+	evaluator Evaluator
+}
 
 // Evaluate implements definition.Checker.
-func (language) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
+func (l language) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
+	return l.evaluator.Evaluate(project, file, found)
+}
+
+// inProcess evaluates CUE in this process, without limits.
+type inProcess struct{}
+
+// Evaluate implements Evaluator.
+func (inProcess) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
 	return cuex.Evaluate(project, schema.FS, file, found)
 }

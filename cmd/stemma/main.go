@@ -25,7 +25,7 @@ func commands(std cli.Streams, environ []string) []*cobra.Command {
 	getenv := cli.Lookup(environ)
 	return []*cobra.Command{
 		newInitCommand(getenv), newCompileCommand(std, getenv), newCheckCommand(std, getenv), newExplainCommand(std, getenv),
-		newGraphCommand(std, getenv), newSchemaCommand(), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newLockCommand(std, getenv), newBumpCommand(std, environ), importcmd.New(std, getenv), newBuildCommand(std, environ), newPublishCommand(std, environ), newRollbackCommand(std, environ), newPruneCommand(std, environ), fairycmd.New(std, environ),
+		newGraphCommand(std, getenv), newSchemaCommand(), newEvaluateCommand(std, getenv), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newLockCommand(std, getenv), newBumpCommand(std, environ), importcmd.New(std, getenv), newBuildCommand(std, environ), newPublishCommand(std, environ), newRollbackCommand(std, environ), newPruneCommand(std, environ), fairycmd.New(std, environ),
 	}
 }
 

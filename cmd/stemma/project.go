@@ -70,13 +70,14 @@ func locateProject(ctx context.Context, dir string, std cli.Streams, getenv func
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
+	tree.EndWith(ctx)
 	return &project{ctx: ctx, dir: dir, std: std, getenv: getenv, tree: tree}, nil
 }
 
 // compiled is the project with what it compiles to, unless it could not be prepared.
 func (p *project) compiled(err error) (*project, error) {
 	if err == nil {
-		p.result, p.found, err = compiler.Compile(p.tree)
+		err = p.compile()
 	}
 	if err == nil {
 		err = p.readCommitted()
@@ -85,6 +86,16 @@ func (p *project) compiled(err error) (*project, error) {
 		return nil, errors.Join(err, p.tree.Close())
 	}
 	return p, nil
+}
+
+func (p *project) compile() error {
+	evaluator, err := evaluatorIn(p.ctx, p.dir, p.getenv)
+	if err != nil {
+		return err
+	}
+	p.result, p.found, err = compiler.CompileWith(p.tree, evaluator)
+	_ = evaluator.Close() // all that it had to say is said
+	return errors.Join(err, p.ctx.Err())
 }
 
 // now is the time, which SOURCE_DATE_EPOCH may set as for other tools, https://reproducible-builds.org/specs/source-date-epoch/.

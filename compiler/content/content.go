@@ -72,7 +72,7 @@ func (f *Files) read(path string) (leaf, error) {
 	case mode&fs.ModeSymlink != 0:
 		return f.link(path)
 	case !mode.IsRegular():
-		return leaf{}, &fs.PathError{Op: "hash", Path: path, Err: errNotRegular}
+		return leaf{}, &fs.PathError{Op: "hash", Path: path, Err: fmt.Errorf("%s %w", path, errNotRegular)}
 	case mode&0o111 != 0:
 		return f.content(path, executable)
 	default:
@@ -97,7 +97,12 @@ func (f *Files) link(path string) (leaf, error) {
 	return leaf{link, [sha256.Size]byte(sum.Sum(nil))}, nil
 }
 
-var errNotRegular = errors.New("it is no regular file")
+var errNotRegular = errors.New("is no regular file")
+
+// ErrTooLarge says that a file is too large to be hashed.
+var ErrTooLarge = errors.New("has more than 1 GiB")
+
+const maxFile = 1 << 30
 
 func (f *Files) content(path string, kind byte) (leaf, error) {
 	file, err := f.fsys.Open(path)
@@ -105,6 +110,9 @@ func (f *Files) content(path string, kind byte) (leaf, error) {
 		return leaf{}, err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.Size() > maxFile {
+		return leaf{}, &fs.PathError{Op: "hash", Path: path, Err: fmt.Errorf("%s %w", path, ErrTooLarge)}
+	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, file); err != nil {
 		return leaf{}, fmt.Errorf("read %s: %w", path, err)

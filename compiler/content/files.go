@@ -3,6 +3,7 @@ package content
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -15,6 +16,9 @@ import (
 
 // Glob returns the files that a pattern with *, **, ?, [] and {} names, sorted.
 func Glob(fsys fs.FS, pattern string) ([]string, error) {
+	if err := CheckPattern(pattern); err != nil {
+		return nil, err
+	}
 	files, err := doublestar.Glob(fsys, pattern, doublestar.WithFilesOnly(), doublestar.WithNoFollow(), doublestar.WithFailOnIOErrors())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -165,13 +169,19 @@ func ignoreFile(fsys fs.FS, folder, containerfile string) (string, error) {
 	return "", nil
 }
 
+// maxIgnoreFile bounds an ignore file: each file of the context is compared with each of its lines.
+const maxIgnoreFile = 256 << 10
+
 func readIgnore(fsys fs.FS, name string) (*patternmatcher.PatternMatcher, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	patterns, err := ignorefile.ReadAll(f)
+	if info, err := f.Stat(); err == nil && info.Size() > maxIgnoreFile {
+		return nil, fmt.Errorf("%s has more than %d KiB", name, maxIgnoreFile>>10)
+	}
+	patterns, err := ignorefile.ReadAll(io.LimitReader(f, maxIgnoreFile))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
@@ -32,8 +33,15 @@ func (l *loader) include(patterns *tree.Node) error {
 }
 
 func (l *loader) glob(pattern *tree.Node) []string {
-	files, err := doublestar.Glob(l.fsys, pattern.Text, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+	err := content.CheckPattern(pattern.Text)
+	var files []string
+	if err == nil {
+		files, err = doublestar.Glob(l.fsys, pattern.Text, doublestar.WithFilesOnly(), doublestar.WithFailOnIOErrors())
+	}
 	switch {
+	case errors.Is(err, content.ErrPattern):
+		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "%s: %v", diagnostic.Quote(pattern.Text), err).
+			WithHint("write several simpler patterns")
 	case errors.Is(err, doublestar.ErrBadPattern):
 		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "%s is not a pattern", diagnostic.Quote(pattern.Text)).
 			WithHint("patterns have *, **, ?, [a-z] and {a,b}")

@@ -100,8 +100,13 @@ func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], 
 		}
 	}
 	code, hint := diagnostic.MissingFile, "paths begin at the project's root"
-	if strings.Contains(err.Error(), "escapes") {
+	switch {
+	case strings.Contains(err.Error(), "escapes"):
 		code, hint = diagnostic.OutsideRepo, "copy the file into the project"
+	case errors.Is(err, content.ErrPattern):
+		code, hint = diagnostic.TooLarge, "write several simpler patterns"
+	case errors.Is(err, content.ErrTooLarge):
+		code, hint = diagnostic.TooLarge, "let a step of the build fetch the file, or leave it out with .containerignore"
 	}
 	b.found.Errorf(code, at.Span, "%s cannot be read: %v", diagnostic.Quote(at.Value), reason(err)).
 		WithHint("%s", hint).WithKey(image.Name + "." + name)

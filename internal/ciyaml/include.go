@@ -7,6 +7,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
@@ -73,7 +74,11 @@ func (r *reader) match(include Include) []string {
 	if !strings.Contains(name, "*") {
 		return []string{name}
 	}
-	names, err := doublestar.Glob(r.source.Tree, name, doublestar.WithFilesOnly())
+	err := content.CheckPattern(name)
+	var names []string
+	if err == nil {
+		names, err = doublestar.Glob(r.source.Tree, name, doublestar.WithFilesOnly())
+	}
 	if err != nil {
 		r.fail(include.At, "%s is no pattern: %v", diagnostic.Quote(include.Name), err)
 	}

@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/git", "internal/gitlab", "internal/job", "internal/local", "internal/migrate/fairycmd", "internal/migrate/importcmd", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
+	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/evaluator", "internal/git", "internal/gitlab", "internal/job", "internal/local", "internal/migrate/fairycmd", "internal/migrate/importcmd", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
 	"cmd/stemma-job": {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "compiler/shape", "compiler/tree", "schema"},
@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 	"compiler/condition":     {},
 	"compiler/pipeline":      {"compiler/changes", "compiler/condition", "compiler/content", "compiler/definition", "compiler/diagnostic", "compiler/lineage", "compiler/lock", "schema"},
 	"compiler/lineage":       {"compiler/containerfile", "compiler/content", "compiler/definition", "compiler/diagnostic", "schema"},
-	"compiler/definition":    {"compiler/diagnostic", "compiler/tree", "schema"},
+	"compiler/definition":    {"compiler/content", "compiler/diagnostic", "compiler/tree", "schema"},
 	"compiler/cuex":          {"compiler/diagnostic", "compiler/shape", "compiler/tree"},
 	"compiler/shape":         {"compiler/diagnostic", "compiler/tree"},
 	"compiler/tree":          {"compiler/diagnostic"},
@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"compiler/content":       {},
 	"compiler/diagnostic":    {},
 
+	"internal/evaluator":   {"compiler/cuex", "compiler/diagnostic", "compiler/tree", "internal/process", "schema"},
 	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "internal/outside", "internal/terminal", "schema"},
 	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/release", "internal/report", "internal/terminal", "internal/wave", "schema"},
 	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/network", "internal/outside", "internal/process", "schema"},
@@ -51,7 +52,7 @@ var arrows = map[string][]string{
 	"internal/gitlab/gitlabtest":     {"internal/network/networktest"},
 	"internal/network/networktest":   {},
 	"internal/bump":                  {},
-	"internal/ciyaml":                {"compiler/diagnostic"},
+	"internal/ciyaml":                {"compiler/content", "compiler/diagnostic"},
 	"internal/projectci":             {"compiler/definition", "compiler/diagnostic", "compiler/pipeline", "internal/ciyaml"},
 	"internal/gitlabci/config":       {"compiler/diagnostic", "internal/ciyaml", "internal/gitlabci/expression", "internal/gitlabci/input", "internal/gitlabci/problem", "internal/gitlabci/rule", "internal/gitlabci/variable"},
 	"internal/gitlabci/expression":   {},

@@ -21,6 +21,8 @@ type Tree struct {
 	root  *os.Root
 	fsys  rootFS
 	files func() (listing, error)
+	// ended is the error of the context that ends all reading, once it has ended.
+	ended func() error
 	// locked is a folder with the lock of the project, or nil; isAlone says that no other process can have one.
 	locked  *os.File
 	isAlone bool
@@ -44,17 +46,11 @@ func Open(dir, indexFile string) (*Tree, error) {
 	if !ok {
 		return nil, errors.New("open the project: this Go cannot read links below a folder")
 	}
-	return &Tree{dir: dir, root: root, fsys: fsys, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
+	return &Tree{dir: dir, root: root, fsys: fsys, ended: func() error { return nil }, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
 }
 
 // Close closes the folder, and ends its lock.
 func (t *Tree) Close() error { return errors.Join(t.unlock(), t.root.Close()) }
-
-// Open implements fs.FS.
-func (t *Tree) Open(name string) (fs.File, error) {
-	file, err := t.fsys.Open(name)
-	return file, explain(err)
-}
 
 // Stat implements fs.StatFS.
 func (t *Tree) Stat(name string) (fs.FileInfo, error) {

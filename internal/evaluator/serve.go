@@ -1,0 +1,55 @@
+package evaluator
+
+import (
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/compiler/cuex"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// maxStack bounds recursion; Go's own limit is a gigabyte.
+const maxStack = 256 << 20
+
+// Serve evaluates the files of a project that are named on the input, and ends with it. It limits the memory of its process.
+func Serve(project fs.FS, in io.Reader, out, log io.Writer) error {
+	debug.SetMaxStack(maxStack)
+	debug.SetMemoryLimit(maxMemory * 3 / 4)
+	if err := limitMemory(maxMemory); err != nil {
+		return fmt.Errorf("limit the memory: %w", err)
+	}
+	go watchMemory(log)
+	asked, answers := gob.NewDecoder(in), gob.NewEncoder(out)
+	for {
+		var file string
+		if err := asked.Decode(&file); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		var r result
+		r.Document, r.Files = cuex.Evaluate(project, schema.FS, file, &r.Found)
+		if err := answers.Encode(r); err != nil {
+			return err
+		}
+	}
+}
+
+// watchMemory ends the process where it takes too much memory, on systems that do not limit it themselves as well.
+func watchMemory(log io.Writer) {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	for range time.Tick(10 * time.Millisecond) {
+		metrics.Read(sample)
+		if sample[0].Value.Uint64()-sample[1].Value.Uint64() > maxMemory {
+			fmt.Fprintln(log, errMemory)
+			os.Exit(1)
+		}
+	}
+}
