@@ -109,6 +109,9 @@ func (r *reader) parse(file File) hcl.Body {
 		r.found.Errorf(diagnostic.Import, diagnostic.Span{File: file.Name}, "the file is larger than %d MiB", maxBytes>>20)
 		return nil
 	}
+	if !r.checkDepth(file) {
+		return nil
+	}
 	parse := func(content []byte, name string) (*hcl.File, hcl.Diagnostics) {
 		return hclsyntax.ParseConfig(content, name, hcl.InitialPos)
 	}
