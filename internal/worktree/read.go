@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -18,15 +20,51 @@ var errNotRegular = errors.New("it is no regular file")
 // EndWith lets all reading fail once the context has ended.
 func (t *Tree) EndWith(ctx context.Context) { t.ended = ctx.Err }
 
+// Open implements fs.FS.
+func (t *Tree) Open(name string) (fs.File, error) { return t.all().Open(name) }
+
+// ReadFile implements fs.ReadFileFS.
+func (t *Tree) ReadFile(name string) ([]byte, error) { return t.all().ReadFile(name) }
+
+func (t *Tree) all() *Files { return &Files{t.fsys, t.root, t.ended} }
+
+// Files are all files below a folder, whether git has them or not.
+type Files struct {
+	rootFS
+	root *os.Root
+	// ended is the error of the context that ends all reading, once it has ended.
+	ended func() error
+}
+
+// NewFiles returns the files below a folder, which can be read until the context ends.
+func NewFiles(ctx context.Context, root *os.Root) (*Files, error) {
+	fsys, err := filesOf(root)
+	return &Files{fsys, root, ctx.Err}, err
+}
+
+// ReadFile reads a file that may be anywhere, as Files does.
+func ReadFile(ctx context.Context, name string) ([]byte, error) {
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	files, err := NewFiles(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	return files.ReadFile(filepath.Base(name))
+}
+
 // Open implements fs.FS. It refuses what is neither a file nor a folder, without waiting for a named pipe's other end.
-func (t *Tree) Open(name string) (fs.File, error) {
+func (f *Files) Open(name string) (fs.File, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
-	if err := t.ended(); err != nil {
+	if err := f.ended(); err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	opened, err := t.root.OpenFile(name, syscall.O_RDONLY|syscall.O_NONBLOCK, 0)
+	opened, err := f.root.OpenFile(name, syscall.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -35,7 +73,7 @@ func (t *Tree) Open(name string) (fs.File, error) {
 	case err == nil && info.IsDir():
 		return opened, nil
 	case err == nil && info.Mode().IsRegular():
-		return file{opened, t.ended}, nil
+		return file{opened, f.ended}, nil
 	case err == nil:
 		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
 	}
@@ -57,8 +95,8 @@ func (f file) Read(b []byte) (int, error) {
 }
 
 // ReadFile implements fs.ReadFileFS. It refuses a file that is too large before it reads it.
-func (t *Tree) ReadFile(name string) ([]byte, error) {
-	opened, err := t.Open(name)
+func (f *Files) ReadFile(name string) ([]byte, error) {
+	opened, err := f.Open(name)
 	if err != nil {
 		return nil, err
 	}

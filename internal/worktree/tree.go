@@ -42,11 +42,19 @@ func Open(dir, indexFile string) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the project: %w", err)
 	}
-	fsys, ok := root.FS().(rootFS)
-	if !ok {
-		return nil, errors.New("open the project: this Go cannot read links below a folder")
+	fsys, err := filesOf(root)
+	if err != nil {
+		return nil, fmt.Errorf("open the project: %w", err)
 	}
 	return &Tree{dir: dir, root: root, fsys: fsys, ended: func() error { return nil }, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
+}
+
+func filesOf(root *os.Root) (rootFS, error) {
+	fsys, ok := root.FS().(rootFS)
+	if !ok {
+		return nil, errors.New("this Go cannot read links below a folder")
+	}
+	return fsys, nil
 }
 
 // Close closes the folder, and ends its lock.

@@ -12,6 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
 // importCommand is `stemma import KIND [PATH]` of one kind.
@@ -55,7 +56,11 @@ func importFile(usual string, read readFile) func(i *importing) error {
 			return cli.UsageError{Err: fmt.Errorf("open the project: %w", err)}
 		}
 		defer root.Close()
-		files, made, found, err := read(root.FS(), i.path, i.project)
+		tree, err := worktree.NewFiles(i.ctx, root)
+		if err != nil {
+			return err
+		}
+		files, made, found, err := read(tree, i.path, i.project)
 		if errors.Is(err, fs.ErrNotExist) {
 			return cli.UsageError{Err: fmt.Errorf("there is no %s", i.path)}
 		}
@@ -71,7 +76,11 @@ type readTree func(tree importer.Tree, target importer.Target) ([]importer.File,
 
 // importTree runs an import of the tree at PATH.
 func (i *importing) importTree(root *os.Root, folder string, read readTree) error {
-	files, made, found, err := read(importer.Tree{FS: root.FS(), Name: i.path, Root: i.rootName()}, importer.Target{Folder: folder, Project: i.project})
+	tree, err := worktree.NewFiles(i.ctx, root)
+	if err != nil {
+		return err
+	}
+	files, made, found, err := read(importer.Tree{FS: tree, Name: i.path, Root: i.rootName()}, importer.Target{Folder: folder, Project: i.project})
 	if err != nil {
 		return err
 	}
@@ -80,6 +89,9 @@ func (i *importing) importTree(root *os.Root, folder string, read readTree) erro
 
 // tree opens the folder of PATH, whose files stay where they are; folder is its path below the one that is written to.
 func (i *importing) tree() (root *os.Root, folder string, err error) {
+	if info, err := os.Stat(i.below(i.path)); err == nil && !info.IsDir() {
+		return nil, "", cli.UsageError{Err: fmt.Errorf("%s is no folder and no regular file", i.path)}
+	}
 	if root, err = os.OpenRoot(i.below(i.path)); err != nil {
 		return nil, "", cli.UsageError{Err: fmt.Errorf("open the tree: %w", err)}
 	}

@@ -15,6 +15,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/migrate/bakefiles"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/containerfiles"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
 // newImportContainerfilesCommand is `stemma import containerfiles [PATH]`.
@@ -35,7 +36,11 @@ func (i *importing) containerfiles() error {
 		return err
 	}
 	defer root.Close()
-	if isDone, err := i.importBakeFiles(root.FS(), named, folder); isDone || err != nil {
+	files, err := worktree.NewFiles(i.ctx, root)
+	if err != nil {
+		return err
+	}
+	if isDone, err := i.importBakeFiles(files, named, folder); isDone || err != nil {
 		return err
 	}
 	return i.importTree(root, folder, containerfiles.Import)

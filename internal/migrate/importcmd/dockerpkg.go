@@ -9,6 +9,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/dockerpkg"
+	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
 // newImportDockerPkgCommand is `stemma import docker-pkg [TREE]`.
@@ -33,7 +34,11 @@ func newImportDockerPkgCommand(std cli.Streams, getenv func(string) string) *cob
 			return cli.UsageError{Err: fmt.Errorf("open the tree: %w", err)}
 		}
 		defer root.Close()
-		source := dockerpkg.Source{Tree: root.FS(), Name: i.path}
+		tree, err := worktree.NewFiles(i.ctx, root)
+		if err != nil {
+			return err
+		}
+		source := dockerpkg.Source{Tree: tree, Name: i.path}
 		if source.ConfigName, err = i.findConfig(config); err != nil {
 			return err
 		}

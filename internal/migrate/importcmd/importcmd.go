@@ -1,6 +1,7 @@
 package importcmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,6 +48,8 @@ func kinds(cmd *cobra.Command) []string {
 type importing struct {
 	std    cli.Streams
 	getenv func(string) string
+	// ctx ends when the command is interrupted.
+	ctx context.Context //nolint:containedctx // a run is one command
 	// dir is the folder of -C, path the argument PATH, and out that of --out; the last two stand below dir.
 	dir, path, out string
 	force          bool
@@ -75,7 +78,7 @@ func (f *importFlags) begin(cmd *cobra.Command, std cli.Streams, getenv func(str
 	if err != nil {
 		return nil, err
 	}
-	i := &importing{std: std, getenv: getenv, dir: dir, path: otherwise, out: f.out, force: f.force, project: f.project, with: f.with}
+	i := &importing{std: std, ctx: cmd.Context(), getenv: getenv, dir: dir, path: otherwise, out: f.out, force: f.force, project: f.project, with: f.with}
 	if len(args) > 0 {
 		i.path = filepath.ToSlash(filepath.Clean(args[0]))
 	}
@@ -113,7 +116,7 @@ func (i *importing) place(name string) (string, bool) {
 // print prints the findings; the error is cli.ErrFindings where one of them is an error.
 func (i *importing) print(found diagnostic.List) error {
 	source := func(file string) []byte {
-		content, err := os.ReadFile(i.below(file))
+		content, err := worktree.ReadFile(i.ctx, i.below(file))
 		if err != nil {
 			return nil
 		}
@@ -167,7 +170,7 @@ func (i *importing) finish(files []importer.File, made *importer.Report, found d
 
 // read reads a file that the command line names; a missing one is an error of the command line.
 func (i *importing) read(name string) ([]byte, error) {
-	content, err := os.ReadFile(i.below(name))
+	content, err := worktree.ReadFile(i.ctx, i.below(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, cli.UsageError{Err: fmt.Errorf("there is no file %s", name)}
 	}
