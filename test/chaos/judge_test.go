@@ -137,8 +137,8 @@ func (w *world) inspect(repository, tag string, manifest []byte) string {
 	if !isReleased && !contentTags.MatchString(tag) || references == nil {
 		return ""
 	}
-	for _, id := range configurations(repository, manifest) {
-		config, err := w.configuration(repository, id)
+	for _, part := range imagesIn(repository, manifest) {
+		config, err := w.configuration(repository, part.Config.Digest)
 		if err != nil {
 			return fmt.Sprintf("cannot be read: %v", err)
 		}
@@ -147,7 +147,7 @@ func (w *world) inspect(repository, tag string, manifest []byte) string {
 				return "fails its tests: " + variable
 			}
 		}
-		if !w.isReal && !w.isTested(image, id) {
+		if !w.isReal && !w.isTested(image, part.Config.Digest) {
 			return "nobody has tested"
 		}
 	}
@@ -160,23 +160,22 @@ func (w *world) isTested(image string, id v1.Hash) bool {
 	return err == nil && bytes.Contains(lines, fmt.Appendf(nil, "%s %s 0\n", image, id))
 }
 
-// configurations are the ids of the images that a manifest or an index is about.
-func configurations(repository string, manifest []byte) []v1.Hash {
-	index, err := v1.ParseIndexManifest(bytes.NewReader(manifest))
-	if err == nil && len(index.Manifests) > 0 {
-		var out []v1.Hash
-		for _, part := range index.Manifests {
-			if found, err := remote.Get(at(repository, part.Digest.String())); err == nil {
-				out = append(out, configurations(repository, found.Manifest)...)
-			}
+// imagesIn are the images that a manifest or an index names.
+func imagesIn(repository string, content []byte) []*v1.Manifest {
+	index, err := v1.ParseIndexManifest(bytes.NewReader(content))
+	if err != nil || len(index.Manifests) == 0 {
+		if manifest, err := v1.ParseManifest(bytes.NewReader(content)); err == nil {
+			return []*v1.Manifest{manifest}
 		}
-		return out
-	}
-	parsed, err := v1.ParseManifest(bytes.NewReader(manifest))
-	if err != nil {
 		return nil
 	}
-	return []v1.Hash{parsed.Config.Digest}
+	var out []*v1.Manifest
+	for _, part := range index.Manifests {
+		if found, err := remote.Get(at(repository, part.Digest.String())); err == nil {
+			out = append(out, imagesIn(repository, found.Manifest)...)
+		}
+	}
+	return out
 }
 
 // configuration reads the configuration of an image.
@@ -209,8 +208,8 @@ func (w *world) labels(repository, digest, label string) []string {
 		return []string{err.Error()}
 	}
 	var out []string
-	for _, id := range configurations(w.name+"/"+repository, found.Manifest) {
-		config, err := w.configuration(w.name+"/"+repository, id)
+	for _, part := range imagesIn(w.name+"/"+repository, found.Manifest) {
+		config, err := w.configuration(w.name+"/"+repository, part.Config.Digest)
 		if err != nil {
 			return []string{err.Error()}
 		}
@@ -225,20 +224,8 @@ func (w *world) checkSecrets(m move) {
 	if err != nil {
 		return // deleted since
 	}
-	manifests := [][]byte{found.Manifest}
-	if index, err := v1.ParseIndexManifest(bytes.NewReader(found.Manifest)); err == nil {
-		for _, part := range index.Manifests {
-			if one, err := remote.Get(at(m.repository, part.Digest.String())); err == nil {
-				manifests = append(manifests, one.Manifest)
-			}
-		}
-	}
-	for _, manifest := range manifests {
-		parsed, err := v1.ParseManifest(bytes.NewReader(manifest))
-		if err != nil {
-			continue
-		}
-		for _, descriptor := range append(parsed.Layers, parsed.Config) {
+	for _, part := range imagesIn(m.repository, found.Manifest) {
+		for _, descriptor := range append(part.Layers, part.Config) {
 			content, err := blob(m.repository, descriptor.Digest)
 			if err == nil && w.secrets.in(unzipped(content)) != "" {
 				w.problem("a secret is in the image %s:%s, in %s", m.repository, m.tag, descriptor.Digest)

@@ -16,25 +16,26 @@ import (
 	"time"
 )
 
-// secrets are the strings that must not turn up anywhere.
+// canary begins the secrets that the harness makes. Nothing else has it.
+const canary = "canary-in-the-mine-"
+
+// secrets are the strings that must not turn up anywhere: those that begin with canary, and others.
 type secrets struct {
-	mu    sync.Mutex
-	known [][]byte
+	mu     sync.Mutex
+	others [][]byte
 }
 
-// make makes a secret that no other run has.
+// make makes a secret.
 func (s *secrets) make() string {
 	random := make([]byte, 12)
 	_, _ = rand.Read(random) // which does not fail
-	secret := "canary" + hex.EncodeToString(random)
-	s.add(secret)
-	return secret
+	return canary + hex.EncodeToString(random)
 }
 
 func (s *secrets) add(secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known = append(s.known, []byte(secret))
+	s.others = append(s.others, []byte(secret))
 }
 
 // addLogin adds a password, and what an HTTP header or a file with credentials has of it.
@@ -47,7 +48,10 @@ func (s *secrets) addLogin(user, password string) {
 func (s *secrets) in(text []byte) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, secret := range s.known {
+	if i := bytes.Index(text, []byte(canary)); i >= 0 {
+		return string(text[i:min(i+len(canary)+24, len(text))])
+	}
+	for _, secret := range s.others {
 		if bytes.Contains(text, secret) {
 			return string(secret)
 		}
@@ -82,6 +86,6 @@ func (s *secrets) watchArguments(ctx context.Context, tell func(arguments string
 				tell(text)
 			}
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
 	}
 }
