@@ -104,8 +104,10 @@ func (w *world) judgeAll() {
 	for _, what := range w.history.backwards(isReleased) {
 		w.problem("move backwards: %s", what)
 	}
+	told := map[string]bool{}
 	for _, m := range w.history.moves {
-		if m.wrong != "" {
+		if m.wrong != "" && !told[m.digest] {
+			told[m.digest] = true
 			w.problem("%s of pipeline %d let %s:%s name an image that %s", m.by.name, m.by.pipeline, m.repository, m.tag, m.wrong)
 		}
 		w.checkSecrets(m)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -129,6 +130,9 @@ func (w *world) runCommand(d disturbed, m *murder) (printed string, code int) {
 	return printed, end.code
 }
 
+// firstSeen is when a pin of the lock was made.
+var firstSeen = regexp.MustCompile(`firstSeen: \S+`)
+
 // contents are the files below a folder, without git's own.
 func contents(folder string) map[string][]byte {
 	out := map[string][]byte{}
@@ -138,7 +142,7 @@ func contents(folder string) map[string][]byte {
 		}
 		if err == nil && entry.Type().IsRegular() {
 			content, _ := os.ReadFile(path)
-			out[strings.TrimPrefix(path, folder+"/")] = append([]byte{}, content...)
+			out[strings.TrimPrefix(path, folder+"/")] = firstSeen.ReplaceAll(append([]byte{}, content...), []byte("firstSeen: now"))
 		}
 		return nil
 	})

@@ -3,7 +3,9 @@
 package chaos_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -83,6 +85,11 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := classify(r)
 	f := p.meets(c, r)
 	truth := func() *httptest.ResponseRecorder {
+		content, err := io.ReadAll(r.Body) // the end of a connection is noticed only once the request has been read
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(content))
 		answer := httptest.NewRecorder()
 		p.answer(answer, r, c)
 		return answer

@@ -74,14 +74,20 @@ func (s *secrets) below(folder string) []string {
 	return found
 }
 
-// watchArguments looks at the arguments of all processes of the machine until a context ends, and tells of those with a secret.
-func (s *secrets) watchArguments(ctx context.Context, tell func(arguments string)) {
+// watchArguments looks at the arguments of processes until a context ends, and tells of those with a secret. The processes are those with a
+// folder in their environment: the tokens of other tests are alike.
+func (s *secrets) watchArguments(ctx context.Context, folder string, tell func(arguments string)) {
 	told := map[string]bool{}
 	for ctx.Err() == nil {
 		lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 		for _, line := range lines {
 			arguments, err := os.ReadFile(line)
-			if text := strings.ReplaceAll(string(arguments), "\x00", " "); err == nil && s.in(arguments) != "" && !told[text] {
+			text := strings.ReplaceAll(string(arguments), "\x00", " ")
+			if err != nil || s.in(arguments) == "" || told[text] {
+				continue
+			}
+			environ, err := os.ReadFile(filepath.Join(filepath.Dir(line), "environ"))
+			if err == nil && bytes.Contains(environ, []byte(folder)) {
 				told[text] = true
 				tell(text)
 			}

@@ -75,7 +75,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	w.watching.Go(func() {
-		w.secrets.watchArguments(ctx, func(arguments string) { w.problem("a secret is in the arguments of a process: %s", arguments) })
+		w.secrets.watchArguments(ctx, w.dir, func(arguments string) { w.problem("a secret is in the arguments of a process: %s", arguments) })
 	})
 	return w
 }

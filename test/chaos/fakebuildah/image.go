@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -27,6 +29,9 @@ type image struct {
 	layers [][]byte
 }
 
+// pullLimit is how long a pull may take. buildah has no limit, and a job that waits for it ends at its own timeout.
+const pullLimit = 20 * time.Second
+
 // readImage reads an image from a registry or a folder.
 func readImage(reference, platform string) (image, error) {
 	if folder, ok := strings.CutPrefix(reference, "dir:"); ok {
@@ -36,7 +41,9 @@ func readImage(reference, platform string) (image, error) {
 	if err != nil {
 		return image{}, err
 	}
-	options := []remote.Option{remote.WithAuthFromKeychain(authn.DefaultKeychain)}
+	ctx, stop := context.WithTimeout(context.Background(), pullLimit)
+	defer stop()
+	options := []remote.Option{remote.WithAuthFromKeychain(authn.DefaultKeychain), remote.WithContext(ctx)}
 	if platform != "" {
 		parsed, err := v1.ParsePlatform(platform)
 		if err != nil {

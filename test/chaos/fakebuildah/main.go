@@ -2,7 +2,7 @@
 // writes real "dir:" images, but its containers are processes of the host without a root folder of their own.
 //
 // It leaves out: everything that RUN does (its secrets must be readable, nothing more), stages, ignore files, layer caches, storage
-// drivers, signatures and limits. Scripts run in an empty folder, with the environment of the image's configuration and nothing else.
+// names of images, drivers, signatures and limits. Scripts run in an empty folder, with the environment of the image's configuration and nothing else.
 package main
 
 import (
@@ -42,6 +42,7 @@ func do(args []string) error {
 	commands := map[string]func(arguments) error{
 		"info": func(arguments) error { return nil },
 		"from": s.from, "run": s.run, "config": s.config, "commit": s.commit, "build": s.build, "push": s.push, "pull": s.pull,
+		"tag": func(arguments) error { return nil }, "images": func(arguments) error { fmt.Println("[]"); return nil },
 		"inspect": s.inspect, "mount": s.mount, "umount": func(arguments) error { return nil }, "rm": s.remove, "rmi": s.remove,
 	}
 	command, ok := commands[args[0]]
