@@ -8,11 +8,13 @@ GOLANGCI_LINT := v2.15.0
 GOFUMPT       := v0.12.0
 CRANE         := v0.22.1
 
-.PHONY: help build images test lint fmt golden generate e2e chaos chaos-short bench fuzz demo tools
+.PHONY: help build install images archives test lint fmt golden generate e2e chaos chaos-short bench fuzz demo tools
 
 help:
-	@echo "build     the command, bin/stemma"
+	@echo "build     the commands, in bin"
+	@echo "install   the commands, where go install puts them"
 	@echo "images    the static commands that go into the project's images, for all their platforms"
+	@echo "archives  the same commands as archives of a release, in dist"
 	@echo "test      unit tests and command tests; needs Go and git"
 	@echo "lint      the linters of Go and of shell"
 	@echo "e2e       real pipelines on a real registry; 'scripts/install.sh' installs what it needs"
@@ -23,16 +25,26 @@ help:
 	@echo "golden    rewrite the golden files; generate: rewrite what is generated"
 
 build:
-	go build -trimpath -o $(BIN)/stemma ./cmd/stemma
+	go build -trimpath -o $(BIN)/ ./cmd/...
+
+install:
+	go install -trimpath ./cmd/...
 
 ARCHITECTURES ?= amd64 arm64
-images: $(foreach arch,$(ARCHITECTURES),images/runtime/$(arch)/stemma images/cli/$(arch)/stemma)
+images: $(foreach arch,$(ARCHITECTURES),images/runtime/$(arch)/stemma images/cli/$(arch)/)
 
 images/runtime/%/stemma: FORCE
 	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma-job
 
-images/cli/%/stemma: FORCE
-	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma
+images/cli/%/: FORCE
+	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy
+
+VERSION := $(shell sed -n 's/^const Version = "\(.*\)"$$/\1/p' schema/version.go)
+archives: $(foreach arch,$(ARCHITECTURES),dist/stemma-$(VERSION)-linux-$(arch).tar.gz)
+
+dist/stemma-$(VERSION)-linux-%.tar.gz: images/cli/%/
+	mkdir -p dist
+	tar --sort=name --owner=0 --group=0 --numeric-owner -czf $@ LICENSE -C $< stemma stemma-import stemma-fairy
 
 FORCE:
 

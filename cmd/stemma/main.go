@@ -3,18 +3,14 @@ package main
 
 import (
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/migrate/fairycmd"
-	"gitlab.com/stemma-ci/stemma/internal/migrate/importcmd"
 )
 
 func main() {
-	os.Exit(run(asFairy(os.Args[0], os.Args[1:]), cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
+	os.Exit(run(commandLine(os.Args), cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
 }
 
 func run(args []string, std cli.Streams, environ []string) int {
@@ -25,17 +21,6 @@ func commands(std cli.Streams, environ []string) []*cobra.Command {
 	getenv := cli.Lookup(environ)
 	return []*cobra.Command{
 		newInitCommand(getenv), newCompileCommand(std, getenv), newCheckCommand(std, getenv), newExplainCommand(std, getenv),
-		newGraphCommand(std, getenv), newSchemaCommand(), newEvaluateCommand(std, getenv), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newLockCommand(std, getenv), newBumpCommand(std, environ), importcmd.New(std, getenv), newBuildCommand(std, environ), newPublishCommand(std, environ), newRollbackCommand(std, environ), newPruneCommand(std, environ), fairycmd.New(std, environ),
+		newGraphCommand(std, getenv), newSchemaCommand(), newEvaluateCommand(std, getenv), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newLockCommand(std, getenv), newBumpCommand(std, environ), newCompanionCommand(imports, environ), newBuildCommand(std, environ), newPublishCommand(std, environ), newRollbackCommand(std, environ), newPruneCommand(std, environ), newCompanionCommand(fairy, environ),
 	}
-}
-
-// fairyName is the name under which stemma takes the arguments of ci-fairy.
-const fairyName = "ci-fairy"
-
-// asFairy turns a command line of ci-fairy into one of stemma.
-func asFairy(program string, args []string) []string {
-	if strings.TrimSuffix(filepath.Base(program), ".exe") != fairyName {
-		return args
-	}
-	return append([]string{"fairy"}, args...)
 }

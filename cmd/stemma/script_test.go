@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,28 +11,37 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/fairycmd"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/importcmd"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts expect")
 
 func TestMain(m *testing.M) {
+	std := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 	testscript.Main(m, map[string]func(){
 		"stemma": func() {
-			os.Exit(run(os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
+			os.Exit(run(commandLine(os.Args), std, os.Environ()))
 		},
-		"buildah": fakeBuildah,
+		"stemma-import": func() {
+			os.Exit(cli.RunOne(importcmd.New(std, cli.Lookup(os.Environ())), os.Args[1:], std, os.Environ()))
+		},
+		"stemma-fairy": func() { os.Exit(cli.RunOne(fairycmd.New(std, os.Environ()), os.Args[1:], std, os.Environ())) },
+		"buildah":      fakeBuildah,
 	})
 }
 
-// TestScripts runs the command lines of testdata/script. `exits N command…` asks for an exit code, and `repeat FILE N TEXT`
-// makes a file of many equal lines.
+// TestScripts runs the command lines of testdata/script. `exits N command…` asks for an exit code, `repeat FILE N TEXT` makes a
+// file of many equal lines, and $STEMMA is the path of stemma.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
-			return nil
+			stemma, err := exec.LookPath("stemma")
+			env.Setenv("STEMMA", stemma)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "repeat": repeat, "bytes": writeBytes, "replace": replaceText, "appendto": appendText},
 	})

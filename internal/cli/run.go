@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,6 +56,15 @@ func Run(args []string, std Streams, environ []string, commands ...*cobra.Comman
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
 	return cancellable(root.ExecuteContext, std.Err)
+}
+
+// RunOne is Run for a program that has one command of stemma alone: its arguments are those that follow the command's name.
+func RunOne(command *cobra.Command, args []string, std Streams, environ []string) int {
+	at := 0
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		at = 1 // the rest is the command line to complete
+	}
+	return Run(slices.Insert(slices.Clone(args), at, command.Name()), std, environ, command)
 }
 
 // exitCode prints an error and returns its exit code. What is not known to be a failure outside is not tried again.

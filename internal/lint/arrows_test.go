@@ -12,8 +12,10 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":     {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/evaluator", "internal/git", "internal/gitlab", "internal/job", "internal/local", "internal/migrate/fairycmd", "internal/migrate/importcmd", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
-	"cmd/stemma-job": {"internal/cli"},
+	"cmd/stemma":        {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/companion", "internal/evaluator", "internal/git", "internal/gitlab", "internal/job", "internal/local", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
+	"cmd/stemma-fairy":  {"internal/cli", "internal/migrate/fairycmd"},
+	"cmd/stemma-import": {"internal/cli", "internal/migrate/importcmd"},
+	"cmd/stemma-job":    {"internal/cli"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "compiler/shape", "compiler/tree", "schema"},
 	"compiler/lock":          {"compiler/diagnostic"},
@@ -51,6 +53,7 @@ var arrows = map[string][]string{
 
 	"internal/gitlab/gitlabtest":     {"internal/network/networktest"},
 	"internal/network/networktest":   {},
+	"internal/companion":             {},
 	"internal/bump":                  {},
 	"internal/ciyaml":                {"compiler/content", "compiler/diagnostic"},
 	"internal/projectci":             {"compiler/definition", "compiler/diagnostic", "compiler/pipeline", "internal/ciyaml"},
@@ -112,12 +115,16 @@ var impure = []string{"crypto/rand", "log", "math/rand", "net", "os", "plugin", 
 // compilers is what only the compiler's half of the module may reach.
 var compilers = []string{"cuelang.org/go", "github.com/go-git", "github.com/moby/buildkit/frontend/dockerfile/instructions", "go.yaml.in/yaml", module + "compiler"}
 
+// migration is what only stemma-import and stemma-fairy may reach.
+var migration = []string{"github.com/hashicorp/hcl", "github.com/zclconf/go-cty", module + "internal/migrate"}
+
 // separate says what a package may not reach, over any number of steps: the job commands start fast and can be a program of
-// their own, and the compiler knows nothing of the world outside.
+// their own, stemma itself links nothing that only a migration needs, and the compiler knows nothing of the world outside.
 var separate = map[string][]string{
+	"cmd/stemma":     migration,
 	"internal/job":   compilers,
 	"internal/cli":   compilers,
-	"cmd/stemma-job": compilers,
+	"cmd/stemma-job": slices.Concat(compilers, migration),
 	"compiler":       {"github.com/go-git", "github.com/google/go-containerregistry", "github.com/spf13/cobra", module + "internal"},
 }
 
