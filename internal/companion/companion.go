@@ -27,8 +27,8 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("the program %s is neither in %s nor on PATH; install it with:\n  %s", e.Program, e.Beside, e.Program.install())
 }
 
-// Run replaces the process by the program, which so receives the standard streams and every signal, and sets the exit code. It
-// returns only where that fails: a *MissingError if there is no such program.
+// Run replaces the process with the program, which then has the standard streams, receives every signal and sets the exit code.
+// Run returns only if that fails; the error is a *MissingError if there is no such program.
 func (p Program) Run(args, environ []string) error {
 	file, err := p.Find()
 	if err != nil {

@@ -24,7 +24,7 @@ type Target struct {
 	At   diagnostic.Span
 	// Context is the folder that is built, below the folder of the command; Dockerfile is below the context.
 	Context, Dockerfile string
-	// Inline is the text of a Dockerfile that stands in the file itself.
+	// Inline is the text of a Dockerfile that the file itself contains.
 	Inline string
 	// Stage is the stage that is built.
 	Stage string
@@ -36,7 +36,7 @@ type Target struct {
 	Contexts map[string]string
 	// Secrets are files that steps mount, each id once.
 	Secrets []Secret
-	// Platforms and Tags are platforms, and references that the image is pushed to; Outputs are the types of what is made, "registry" or "local".
+	// Platforms and Tags are platforms, and references that the image is pushed to; Outputs are the types of the outputs, "registry" or "local".
 	Platforms, Tags, Outputs []string
 	// Others are all other keys that are set, by name.
 	Others map[string]Other

@@ -57,7 +57,7 @@ type composeFile struct {
 	used map[string]bool
 }
 
-// service is a service with the file that it stands in.
+// service is a service with the file that declares it.
 type service struct {
 	file *composeFile
 	name string

@@ -155,7 +155,7 @@ func (r *nodeReader) node(n *yaml.Node, depth int) *node {
 	return out
 }
 
-// mapping reads a map; what it merges stands under its own entries, and of several maps the first wins.
+// mapping reads a map. Its own entries override merged ones, and of several merged maps the first wins.
 func (r *nodeReader) mapping(n *yaml.Node, out *node, depth int) *node {
 	var own, merged ordered
 	for i := 0; i+1 < len(n.Content); i += 2 {

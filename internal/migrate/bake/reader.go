@@ -151,7 +151,7 @@ func (r *reader) block(block *hcl.Block) {
 	}
 }
 
-// checkNames warns of what groups name and nobody declares: nothing is wrong as long as nobody builds the group.
+// checkNames warns of groups that name a target nobody declares: that is no error as long as nobody builds the group.
 func (r *reader) checkNames() {
 	for _, name := range slices.Sorted(maps.Keys(r.groups)) {
 		group := r.groups[name]

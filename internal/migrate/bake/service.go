@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// resolve is a service with what it extends under it; paths are of the file that it stands in.
+// resolve returns a service merged over the services that it extends. Its paths are relative to the file that declares it.
 func (c *composer) resolve(s service, chain []string) *node {
 	id := s.file.name + " " + s.name
 	if slices.Contains(chain, id) {

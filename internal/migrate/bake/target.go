@@ -16,7 +16,7 @@ import (
 // maxTargets is how many targets a matrix may make.
 const maxTargets = 1000
 
-// vary are the names of the targets that a name stands for: its own, or those that its matrix makes.
+// vary returns the names of the targets that a name means: its own, or those that its matrix makes.
 func (r *reader) vary(name string) []string {
 	var out []string
 	for _, local := range r.matrix(name) {
@@ -33,7 +33,7 @@ func (r *reader) vary(name string) []string {
 	return out
 }
 
-// target is a target with what it inherits under it. Chain are the names that lead to it.
+// target returns a target merged over the targets that it inherits. Chain has the names that lead to it.
 func (r *reader) target(name string, chain []string) Target {
 	if done, ok := r.done[name]; ok {
 		return done

@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Source is the files and the tree that they stand in.
+// Source is the files and the tree that contains them.
 type Source struct {
 	importer.Tree
 	// Files are the paths of docker-bake files, later ones over earlier ones, or of one compose file.
@@ -198,7 +198,7 @@ func (c *conversion) remark(i *image) {
 	}
 }
 
-// inline are the Containerfiles that stood in other files.
+// inline are the Containerfiles that other files contain.
 func (c *conversion) inline() []importer.File {
 	var out []importer.File
 	for _, i := range c.converted() {

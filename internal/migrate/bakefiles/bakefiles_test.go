@@ -37,12 +37,12 @@ func TestTargetsWithoutAnArgumentAreLeftOut(t *testing.T) {
 func TestNamesThatNoImageAndNoFolderStandsFor(t *testing.T) {
 	t.Parallel()
 	for dockerfile, want := range map[string]string{
-		"FROM x\n":                               `the folder "sub" stands for x in a FROM line of its Dockerfile, and only images can`,
-		"FROM a AS x\n":                          `"sub" stands for the stage x of its Dockerfile, which nothing can`,
-		"FROM scratch\nCOPY --from=gone /a /a\n": `there is no folder "gone" in the tree, which stands for gone in its Dockerfile`,
-		"FROM scratch\nCOPY --from=file /a /a\n": `there is no folder "Dockerfile" in the tree, which stands for file in its Dockerfile`,
-		"FROM scratch\nCOPY --from=out /a /a\n":  `there is no folder "../out" in the tree, which stands for out in its Dockerfile`,
-		"FROM scratch\nCOPY --from=far /a /a\n":  `the address "https://example.org/a.git" stands for far in its Dockerfile, and only images and folders can`,
+		"FROM x\n":                               `the folder "sub" replaces x in a FROM line of its Dockerfile, and only images can`,
+		"FROM a AS x\n":                          `"sub" replaces the stage x of its Dockerfile, which is not supported`,
+		"FROM scratch\nCOPY --from=gone /a /a\n": `there is no folder "gone" in the tree, which replaces gone in its Dockerfile`,
+		"FROM scratch\nCOPY --from=file /a /a\n": `there is no folder "Dockerfile" in the tree, which replaces file in its Dockerfile`,
+		"FROM scratch\nCOPY --from=out /a /a\n":  `there is no folder "../out" in the tree, which replaces out in its Dockerfile`,
+		"FROM scratch\nCOPY --from=far /a /a\n":  `the address "https://example.org/a.git" replaces far in its Dockerfile, and only images and folders can`,
 	} {
 		tree := fstest.MapFS{
 			"docker-bake.json": {Data: []byte(`{"target": {"a": {"contexts": {"x": "sub", "gone": "gone", "file": "Dockerfile", "out": "../out", "far": "https://example.org/a.git"}}}}`)},

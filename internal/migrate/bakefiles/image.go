@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// inlineFolder holds Containerfiles that stood in other files.
+// inlineFolder holds Containerfiles that other files contain.
 const inlineFolder = "containerfiles"
 
 // fill makes the image of a target, all but its parents.
@@ -55,7 +55,7 @@ func (c *conversion) containerfile(i *image) {
 		c.leaveOut(i, "its context %s is no folder of the project", diagnostic.Quote(i.Context))
 		return
 	case !ok, !fileOK:
-		c.leaveOut(i, "its files stand outside of the tree")
+		c.leaveOut(i, "its files are outside of the tree")
 		return
 	case i.Inline != "":
 		file = path.Join(inlineFolder, i.made.Name+".Containerfile")

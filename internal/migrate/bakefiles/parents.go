@@ -102,7 +102,7 @@ func (c *conversion) context(i *image, name string) {
 	used := slices.IndexFunc(i.parsed.Parents, func(p containerfile.Parent) bool { return p.Reference == name })
 	switch {
 	case slices.ContainsFunc(i.parsed.Stages, func(stage string) bool { return strings.EqualFold(stage, name) }):
-		c.leaveOut(i, "%s stands for the stage %s of its Dockerfile, which nothing can", diagnostic.Quote(meaning), name)
+		c.leaveOut(i, "%s replaces the stage %s of its Dockerfile, which is not supported", diagnostic.Quote(meaning), name)
 	case used < 0 || !importer.ParentName.Takes(name):
 		c.looks.Add(i.At, name, "the Dockerfile does not use it", i.Name)
 	case !isTarget && !isImage:
@@ -133,11 +133,11 @@ func (c *conversion) folder(i *image, name, meaning string, isBase bool) {
 	info, err := fs.Stat(c.source.FS, at)
 	switch {
 	case isAddress(meaning):
-		c.leaveOut(i, "the address %s stands for %s in its Dockerfile, and only images and folders can", diagnostic.Quote(meaning), name)
+		c.leaveOut(i, "the address %s replaces %s in its Dockerfile, and only images and folders can", diagnostic.Quote(meaning), name)
 	case isBase:
-		c.leaveOut(i, "the folder %s stands for %s in a FROM line of its Dockerfile, and only images can", diagnostic.Quote(meaning), name)
+		c.leaveOut(i, "the folder %s replaces %s in a FROM line of its Dockerfile, and only images can", diagnostic.Quote(meaning), name)
 	case !ok || err != nil || !info.IsDir():
-		c.leaveOut(i, "there is no folder %s in the tree, which stands for %s in its Dockerfile", diagnostic.Quote(meaning), name)
+		c.leaveOut(i, "there is no folder %s in the tree, which replaces %s in its Dockerfile", diagnostic.Quote(meaning), name)
 	default:
 		if i.made.Contexts == nil {
 			i.made.Contexts = map[string]string{}

@@ -75,7 +75,7 @@ func ownImage(reference string) (string, bool) {
 	return "", false
 }
 
-// builtAt is the build whose image stands at a reference. The project's path behind any registry is the project's, since images
+// builtAt returns the build whose image has a reference. The project's path behind any registry is the project's, since images
 // of its own jobs are there with these tags.
 func (c *conversion) builtAt(reference string) *build {
 	own, ok := ownImage(reference)

@@ -25,7 +25,7 @@ func FuzzImport(f *testing.F) {
 	})
 }
 
-// A base is the image of another job, of another project, or any; which is told from what is written.
+// A base is the image of another job, of another project, or any; and the text of the reference says which.
 func TestBases(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{

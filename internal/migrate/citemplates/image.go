@@ -109,7 +109,7 @@ func (c *conversion) version(b *build) {
 
 func (c *conversion) has(b *build, name string) bool { return b.variables[name].Value != "" }
 
-// place is the image's repository and tag. A tag that only a job knows cannot stand in a definition: the image then has a content tag.
+// place is the image's repository and tag. A definition cannot have a tag that only a job knows: the image then has a content tag.
 func (c *conversion) place(b *build) {
 	b.place = c.value(b, schema.VarRepoSuffix)
 	if b.place == "" {

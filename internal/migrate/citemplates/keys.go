@@ -118,7 +118,7 @@ func (c *conversion) whenItRuns(b *build) {
 		if manual(b.job) != "" && len(flat(v, 10)) == 1 && flat(v, 10)[0].Get("if") == nil {
 			continue
 		}
-		c.lost.Add(v.At, key, "compiled jobs stand in every pipeline and build nothing that exists, see `build: changed`", b.label)
+		c.lost.Add(v.At, key, "compiled jobs are in every pipeline and build nothing that exists, see `build: changed`", b.label)
 		for _, rule := range flat(v, 10) {
 			if set := rule.Get("variables"); set != nil {
 				c.lost.Add(set.At, "rules:variables", "an image is the same in every pipeline", b.label)

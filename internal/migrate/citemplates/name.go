@@ -60,7 +60,7 @@ func (c *conversion) chooseNames() {
 	}
 }
 
-// free is a name that no other image has, nor one that the same variables would stand for.
+// free returns a name that no other image has, and whose variables no other image has.
 func (c *conversion) free(b *build, taken map[string]bool, alone bool) string {
 	preset := importer.NearestName(buildWord.ReplaceAllString(b.label, ""), false)
 	if alone {

@@ -95,7 +95,7 @@ func (templates) Knows(include ciyaml.Include) bool {
 	return false
 }
 
-// ofTemplate stands for what the templates set, so that a job's own can be told from it.
+// ofTemplate marks a value that the templates set, to distinguish it from a job's own.
 const ofTemplate = "the template's"
 
 // isTemplates reports whether a key of a job is the template's. Files that have a template of their own may set it too.

@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// tell says what became of a build job, and where the image stood and stands.
+// tell reports what became of a build job, with the image's old and new place.
 func (c *conversion) tell(b *build) {
 	name := b.image.Name
 	where := "its repository and tag stay"
@@ -88,7 +88,7 @@ func (c *conversion) written(job *ciyaml.Job) {
 	for _, combination := range job.Combinations() {
 		reference, _ := combination.Variables.Expand(v.String())
 		if b := c.builtAt(reference); b != nil && !b.out && b.image.Name != b.place && !strings.Contains(v.Text, schema.VarDistributionImage) && v.At.File != "" {
-			c.jobs.Add(v.At, "image", reference+" stands at $CI_REGISTRY_IMAGE/"+b.image.Name+" now", job.Name)
+			c.jobs.Add(v.At, "image", reference+" is now $CI_REGISTRY_IMAGE/"+b.image.Name, job.Name)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func (c *conversion) includes() {
 	for _, b := range c.builds {
 		for _, parent := range b.job.Parents {
 			if parent.IsUnread {
-				c.report.Look(parent.At, parent.Name, "%s extends it, and it stands in an include that was not read: what it sets is missing", b.label)
+				c.report.Look(parent.At, parent.Name, "%s extends it, and it is in an include that was not read: the keys that it sets are missing", b.label)
 			}
 		}
 	}

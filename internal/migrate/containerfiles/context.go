@@ -8,8 +8,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 )
 
-// context chooses the folder that COPY reads: of the Containerfile's own and all above it the nearest that has the most of what is
-// copied.
+// context chooses the folder that COPY reads: of the Containerfile's own and all above it, the nearest that has the most of the
+// copied files.
 func (c *conversion) context(i *image) {
 	own := path.Dir(i.file)
 	best, missing := own, c.missing(i, own)
@@ -21,14 +21,14 @@ func (c *conversion) context(i *image) {
 	}
 	if best != own {
 		i.made.Context = path.Join(c.target.Folder, best)
-		c.looks.Add(c.line(i, 0), path.Join(c.tree.Name, best), "what is copied stands there, so it is the context", i.made.Name)
+		c.looks.Add(c.line(i, 0), path.Join(c.tree.Name, best), "the copied files are there, so it is the context", i.made.Name)
 	}
 	for _, copied := range missing {
-		c.report.Look(c.line(i, copied.Line), copied.Path, "it is copied, but does not stand in the context, %s: make it, or set another `context`", path.Join(c.tree.Name, best))
+		c.report.Look(c.line(i, copied.Line), copied.Path, "it is copied, but is not in the context, %s: make it, or set another `context`", path.Join(c.tree.Name, best))
 	}
 }
 
-// missing is what is copied and does not stand in a folder. Patterns may match nothing, so they say nothing.
+// missing returns what is copied but is not in a folder. Patterns may match nothing, so they do not count.
 func (c *conversion) missing(i *image, folder string) []containerfile.Copy {
 	var out []containerfile.Copy
 	for _, copied := range i.parsed.Copies {

@@ -10,11 +10,11 @@ import (
 )
 
 var (
-	// fileName matches the names that builders and people give Containerfiles, with what tells several of a folder apart.
+	// fileName matches the names that builders and people give Containerfiles, with the part that distinguishes several in one folder.
 	fileName = regexp.MustCompile(`^(?:(?:Containerfile|Dockerfile)(?:[._-]([A-Za-z0-9._-]+)|([0-9]+))?|(?:containerfile|dockerfile)|([A-Za-z0-9._-]+)\.(?:[Cc]ontainerfile|[Dd]ockerfile))$`)
 	// doubtful matches endings of files that may speak of a Containerfile, and be none.
 	doubtful = regexp.MustCompile(`\.(?:md|rst|adoc|txt|html?|sh|py|rb|go|js|ts|lua|ya?ml|json|toml|lock|diff|patch|bak|orig|rej)$`)
-	// template matches the endings of what a Containerfile is only made of.
+	// template matches the endings of sources from which a Containerfile is generated.
 	template = regexp.MustCompile(`\.(?:template|tmpl|tpl|gotpl|gotmpl|j2|jinja2?|erb|ejs|hbs|mustache|mako|m4|in)$`)
 	// instructions matches files that say how images are built.
 	instructions = regexp.MustCompile(`^(?:docker-bake\.(?:hcl|json)|(?:docker-)?compose\.ya?ml)$`)

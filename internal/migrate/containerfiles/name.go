@@ -51,7 +51,7 @@ func (c *conversion) nameOf(i *image, folder string) string {
 	return name
 }
 
-// settle makes a name that an image may have of what was chosen; those of distributions are taken.
+// settle turns the chosen name into a valid one; the names of distributions are taken.
 func (c *conversion) settle(i *image) {
 	if importer.CheckName(i.made.Name) != nil {
 		i.made.Name = importer.NearestName(i.made.Name, true)
@@ -61,7 +61,7 @@ func (c *conversion) settle(i *image) {
 	}
 }
 
-// compare finds images, sorted by name, that would have one name, or one variable that stands for them.
+// compare finds images, sorted by name, that would share a name or a variable.
 func (c *conversion) compare() {
 	first := map[string]*image{}
 	for _, i := range c.images {

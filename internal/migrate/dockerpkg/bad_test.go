@@ -47,7 +47,7 @@ func TestMistakesAreFoundAllAtOnce(t *testing.T) {
 			},
 			want: []string{
 				`t/a/Dockerfile.template:3:14: there is no filter "apt_instal"; did you mean "apt_install"?`,
-				"t/b/Dockerfile.template:1:4: templates or macros stand more than 100 deep in one another; does one use itself?",
+				"t/b/Dockerfile.template:1:4: templates or macros are nested more than 100 deep; does one use itself?",
 				"t/c/Dockerfile.template:1:13: the template takes more than 1000000 steps; does a loop never end?",
 				`t/d/Dockerfile.template:1:16: image_tag: there is no image "aa" in the tree or among base_images; did you mean "a"?`,
 				`t/d/Dockerfile.template:2:16: add_user: known_uid_mappings has no number for the user "jo"`,
@@ -116,7 +116,7 @@ func TestMistakesAreFoundAllAtOnce(t *testing.T) {
 				"a/changelog": entry("go1.19", "1"), "a/Dockerfile.template": "FROM x",
 				"b/changelog": entry("go1-19", "1"), "b/Dockerfile.template": "FROM x",
 			},
-			want: []string{`t/b/changelog:1:1: "go1.19" and "go1-19" are one name where only letters, digits and _ may stand`},
+			want: []string{`t/b/changelog:1:1: "go1.19" and "go1-19" are one name where only letters, digits and _ are allowed`},
 		},
 		{
 			name:   "configuration",

@@ -12,7 +12,7 @@ var heading = regexp.MustCompile(`^([\p{L}\p{N}_][-+0-9a-zA-Z.]*) \(([^( )\t]+)\
 // version is what a version of Debian may be.
 var version = regexp.MustCompile(`^(?:\d+:)?[A-Za-z0-9.+:~-]+$`)
 
-// skipped are lines that stand between entries and mean nothing.
+// skipped are lines between entries that mean nothing.
 var skipped = regexp.MustCompile(`^(?:\s*$|# |/\*.*\*/|\$\w+:.*\$)`)
 
 // release is the newest entry of a changelog.

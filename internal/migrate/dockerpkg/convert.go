@@ -67,7 +67,7 @@ func (c *conversion) judge() {
 	names := map[string]*image{}
 	for _, i := range c.tree.images {
 		if other := names[argumentName(i.name)]; other != nil && other.name != i.name {
-			c.tree.found.Errorf(diagnostic.NameCollision, c.heading(i), "%q and %q are one name where only letters, digits and _ may stand", other.name, i.name).
+			c.tree.found.Errorf(diagnostic.NameCollision, c.heading(i), "%q and %q are one name where only letters, digits and _ are allowed", other.name, i.name).
 				WithNote(c.heading(other), "the other is here").WithHint("rename one of them")
 		}
 		names[argumentName(i.name)] = i

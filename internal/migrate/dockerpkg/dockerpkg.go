@@ -19,11 +19,11 @@ type Source struct {
 	ConfigName string
 }
 
-// Target says how a tree stands to the folder that an import writes to.
+// Target says where a tree is in relation to the folder that an import writes to.
 type Target struct {
 	// Folder is the tree's folder below that folder.
 	Folder string
-	// Copy says that the tree stands elsewhere, so that the files of its images are written there too.
+	// Copy says that the tree is elsewhere, so that the files of its images are written there too.
 	Copy bool
 	// Project is the project's path on GitLab, or empty.
 	Project string

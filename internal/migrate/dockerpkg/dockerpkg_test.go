@@ -30,7 +30,7 @@ func source(t *testing.T, config string) dockerpkg.Source {
 	return dockerpkg.Source{Tree: os.DirFS("testdata/tree"), Name: "tree", Config: content, ConfigName: config}
 }
 
-// TestDockerfilesAreWhatDockerPkgRenders compares with what docker-pkg 4 rendered of the same tree.
+// TestDockerfilesAreWhatDockerPkgRenders compares with the output of docker-pkg 4 for the same tree.
 func TestDockerfilesAreWhatDockerPkgRenders(t *testing.T) {
 	t.Parallel()
 	for _, config := range []string{"plain", "proxy"} {

@@ -59,7 +59,7 @@ func (c *config) repository(name string) string {
 // debianVersion is a version with its parts: upstream's, and Debian's behind the last hyphen.
 var debianVersion = regexp.MustCompile(`^(?:\d+:)?([A-Za-z0-9.+:~-]+?)(?:-[A-Za-z0-9+.~]+)?$`)
 
-// upstreamVersion gives the part of a reference's tag that is the version of what is packaged.
+// upstreamVersion returns the part of a reference's tag that is the version of the packaged software.
 func upstreamVersion(c *jinja.Call) (any, error) {
 	reference := c.Text(0, "", "")
 	if err := c.Done(); err != nil {

@@ -26,7 +26,7 @@ func (t *tree) controlEdges(i *image) []edge {
 		}
 		if !t.isBase(d.name) && !t.broken[d.name] {
 			t.found.Errorf(diagnostic.UnknownImage, at, "%s names %q, and there is no such image in the tree%s", d.field, d.name, t.didYouMean(d.name)).
-				WithHint("an image that is built elsewhere stands in base_images of the configuration")
+				WithHint("an image that is built elsewhere belongs in base_images of the configuration")
 		}
 	}
 	return out

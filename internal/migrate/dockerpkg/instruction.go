@@ -21,7 +21,7 @@ var (
 	heredoc     = regexp.MustCompile(`<<-?["']?([A-Za-z_][A-Za-z0-9_]*)["']?`)
 )
 
-// instructions cuts a Dockerfile into its instructions: lines that are continued, and documents that stand in RUN and COPY.
+// instructions cuts a Dockerfile into its instructions: with continued lines and the here-documents of RUN and COPY.
 func instructions(source string) []instruction {
 	var out []instruction
 	escape := `\`
@@ -87,7 +87,7 @@ type imagePlace struct {
 	// from and to are the offsets of the name.
 	from, to int
 	line     int
-	// isFrom says that it stands behind FROM, where arguments are filled in.
+	// isFrom says that it follows FROM, where arguments are filled in.
 	isFrom bool
 	// as is the name of the stage.
 	as string

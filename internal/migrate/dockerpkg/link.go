@@ -64,7 +64,7 @@ type linking struct {
 	seen map[string]int
 }
 
-// replace returns what stands in the place of an image of the tree.
+// replace returns the text that replaces an image of the tree.
 func (l *linking) replace(place imagePlace) (string, bool) {
 	reference := l.image.rendered[place.from:place.to]
 	repository, tag := cutTag(reference)
@@ -135,7 +135,7 @@ func (l *linking) reportText() {
 	}
 }
 
-// isPlace reports whether a reference stands where a Dockerfile names an image.
+// isPlace reports whether a reference is in a place where a Dockerfile names an image.
 func (l *linking) isPlace(reference string) bool {
 	return slices.ContainsFunc(l.places, func(p imagePlace) bool {
 		return l.image.rendered[p.from:p.to] == reference

@@ -184,7 +184,7 @@ func (t *tree) report(file string, err error) {
 	t.found.Errorf(diagnostic.Import, t.at(file, line, 0), "%v", err)
 }
 
-// index makes the names known, and reports those that stand twice.
+// index collects the names, and reports duplicates.
 func (t *tree) index() {
 	for _, i := range t.images {
 		if first, ok := t.byName[i.name]; ok {

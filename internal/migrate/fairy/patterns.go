@@ -16,9 +16,9 @@ type Patterns struct {
 	Deny, Require []Pattern
 }
 
-// Pattern is something that may not, or must, stand in a commit.
+// Pattern is an expression that a commit may not match, or must match.
 type Pattern struct {
-	// Regexp may match anywhere in Where; ^ and $ stand for the beginning and end of any line.
+	// Regexp may match anywhere in Where; ^ and $ match the beginning and end of any line.
 	Regexp *regexp.Regexp
 	// Where is the whole message when empty.
 	Where Part
@@ -26,7 +26,7 @@ type Pattern struct {
 	Message string
 }
 
-// Part is what of a message a pattern is looked for in.
+// Part is the part of a message that a pattern is compared with.
 type Part string
 
 // The values of a Part.
@@ -36,7 +36,7 @@ const (
 	Body    Part = "body"
 )
 
-// in reports whether the pattern stands in a commit.
+// in reports whether a commit matches the pattern.
 func (p Pattern) in(c Commit) bool {
 	switch p.Where {
 	case Subject:
@@ -48,7 +48,7 @@ func (p Pattern) in(c Commit) bool {
 	}
 }
 
-// ReadRules reads the patterns of a rules file, in which $CI_ variables stand for their values:
+// ReadRules reads the patterns of a rules file, in which $CI_ variables are replaced by their values:
 //
 //	patterns:
 //	  deny:
@@ -85,7 +85,7 @@ func ReadRules(file string, getenv func(string) string) (Patterns, error) {
 	return read, nil
 }
 
-// readPatterns reads a list, which may be empty. What is wrong stands before the regexp where a pattern has no message of its own.
+// readPatterns reads a list, which may be empty. A pattern without a message gets one: wrong, followed by its regexp.
 // Its errors begin with the number of a line.
 func readPatterns(field pyyaml.Field, wrong string, getenv func(string) string) ([]Pattern, error) {
 	list := field.Value

@@ -43,18 +43,18 @@ patterns:
 		message string
 		want    []string
 	}{
-		"all is well":                   {"core: Say it\n\nWhy.\n\nPart-of: x", nil},
-		"no prefix":                     {"Say it\n\nPart-of: x", []string{"no prefix"}},
-		"the prefix is not the body's":  {"Say it\n\ncore: Say it\nPart-of: x", []string{"no prefix"}},
-		"nothing of what must be":       {"Say it", []string{"no prefix", "no link"}},
-		"a small letter":                {"core: say it\n\nPart-of: x", []string{"not a capital"}},
-		"a small letter in the body":    {"core: Say it\n\nnote: that\nPart-of: x", nil},
-		"a line of the body":            {"core: Say it\n\nWhy.\nCloses #3\nPart-of: x", []string{"a short link"}},
-		"a whole line of the body":      {"core: Say it\n\nPart-of: x\nhttps://x.org/a.b/-/merge_requests/7\n", []string{"links to itself"}},
-		"more than that line":           {"core: Say it\n\nPart-of: https://x.org/a.b/-/merge_requests/7", nil},
-		"a variable's dot is no regexp": {"core: Say it\n\nPart-of: x\nhttps://x.org/a_b/merge_requests/7", nil},
-		"the body is not the subject":   {"core: Say wip\n\nPart-of: x", nil},
-		"in the body":                   {"core: Say it\n\nwip\nPart-of: x", []string{"a draft"}},
+		"all is well":                            {"core: Say it\n\nWhy.\n\nPart-of: x", nil},
+		"no prefix":                              {"Say it\n\nPart-of: x", []string{"no prefix"}},
+		"the prefix is not the body's":           {"Say it\n\ncore: Say it\nPart-of: x", []string{"no prefix"}},
+		"a required pattern that does not match": {"Say it", []string{"no prefix", "no link"}},
+		"a small letter":                         {"core: say it\n\nPart-of: x", []string{"not a capital"}},
+		"a small letter in the body":             {"core: Say it\n\nnote: that\nPart-of: x", nil},
+		"a line of the body":                     {"core: Say it\n\nWhy.\nCloses #3\nPart-of: x", []string{"a short link"}},
+		"a whole line of the body":               {"core: Say it\n\nPart-of: x\nhttps://x.org/a.b/-/merge_requests/7\n", []string{"links to itself"}},
+		"more than that line":                    {"core: Say it\n\nPart-of: https://x.org/a.b/-/merge_requests/7", nil},
+		"a variable's dot is no regexp":          {"core: Say it\n\nPart-of: x\nhttps://x.org/a_b/merge_requests/7", nil},
+		"the body is not the subject":            {"core: Say wip\n\nPart-of: x", nil},
+		"in the body":                            {"core: Say it\n\nwip\nPart-of: x", []string{"a draft"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 // Store copies between files and an object store that takes a token.
 type Store struct {
 	client *http.Client
-	// token is sent along; it stands in no error.
+	// token is sent with each request. No error contains it.
 	token string
 }
 

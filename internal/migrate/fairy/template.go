@@ -15,12 +15,12 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/migrate/pyyaml"
 )
 
-// Template says what is generated from what.
+// Template names the input of a generated file.
 type Template struct {
 	// Folder is where paths begin, those within the template among them.
 	Folder string
 	// File is a Jinja2 template, and Config the YAML file whose keys are its variables. Other templates that it includes
-	// stand beside it.
+	// are in its folder.
 	File, Config string
 	// Root is the part of Config that is used, "/a/b"; all of it when empty.
 	Root string
@@ -42,7 +42,7 @@ func Generate(t Template) (string, error) {
 		Globals: map[string]any{"ci_fairy": map[string]any{"hashfiles": jinja.Function(t.hashFiles)}},
 		Load: func(name string) (string, error) {
 			if !filepath.IsLocal(name) {
-				return "", fmt.Errorf("%s stands outside of %s", name, folder)
+				return "", fmt.Errorf("%s is outside of %s", name, folder)
 			}
 			included, err := os.ReadFile(filepath.Join(folder, name))
 			return string(included), err

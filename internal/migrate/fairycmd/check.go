@@ -57,7 +57,7 @@ func (f *fairyCommands) generateTemplate() *cobra.Command {
 	return command
 }
 
-// verify compares a file with what would be written to it.
+// verify compares a file with the content that would be written to it.
 func (f *fairyCommands) verify(file, named, generated string) error {
 	if named == "" {
 		return cli.UsageError{Err: errors.New("--verify needs the file to compare with: --output-file")}
@@ -73,7 +73,7 @@ func (f *fairyCommands) verify(file, named, generated string) error {
 	for line <= len(strings.Split(generated, "\n")) && lineOf(string(there), line) == lineOf(generated, line) {
 		line++
 	}
-	fmt.Fprintf(f.std.Err, "%s:%d: differs from what the template gives; run ci-fairy generate-template\n  is:     %s\n  should: %s\n",
+	fmt.Fprintf(f.std.Err, "%s:%d: differs from the output of the template; run ci-fairy generate-template\n  is:     %s\n  should: %s\n",
 		named, line, terminal.Line(lineOf(string(there), line)), terminal.Line(lineOf(generated, line)))
 	return cli.ErrFindings
 }

@@ -45,7 +45,7 @@ func Import(tree fs.FS, name, project string) ([]importer.File, *importer.Report
 	return files, c.report, c.found.Sorted(), err
 }
 
-// contexts keeps what a Containerfile does not read out of what its images are made of: gipgee builds in the project's own folder,
+// contexts writes ignore files for what a Containerfile does not read, so that it is no input of the images: gipgee builds in the project's own folder,
 // where each change of any file would build all of them.
 func (c *conversion) contexts(images []importer.Image) []importer.File {
 	var files []importer.File

@@ -44,7 +44,7 @@ func (r *reader) fields(n *yaml.Node, what string, known ...string) map[string]*
 		case len(known) > 0 && !slices.Contains(known, key.Value):
 			r.fail(key, "unknown key %s%s", diagnostic.Quote(key.Value), diagnostic.DidYouMean(key.Value, known))
 		case out[key.Value] != nil:
-			r.fail(key, "the key %s stands twice", diagnostic.Quote(key.Value))
+			r.fail(key, "duplicate key %s", diagnostic.Quote(key.Value))
 		default:
 			out[key.Value] = value
 		}

@@ -50,7 +50,7 @@ type importing struct {
 	getenv func(string) string
 	// ctx ends when the command is interrupted.
 	ctx context.Context //nolint:containedctx // a run is one command
-	// dir is the folder of -C, path the argument PATH, and out that of --out; the last two stand below dir.
+	// dir is the folder of -C, path the argument PATH, and out the value of --out; the last two are relative to dir.
 	dir, path, out string
 	force          bool
 	// project is the project's path on GitLab, or empty.
@@ -93,7 +93,7 @@ func (i *importing) below(name string) string {
 	return filepath.Join(i.dir, name)
 }
 
-// placed returns the path of what is imported below the folder that is written to, and whether it stands there at all.
+// placed returns the path of the imported file or tree relative to the output folder, and whether it is in that folder.
 func (i *importing) placed() (string, bool) { return i.place(i.path) }
 
 // place is placed for any path.

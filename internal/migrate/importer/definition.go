@@ -1,5 +1,5 @@
 // Package importer holds what the imports of all systems share: the definition that an import makes, its files, the report
-// of what became of everything, and how the files are written.
+// on each conversion, and how the files are written.
 package importer
 
 import (
@@ -162,7 +162,7 @@ type Stages struct {
 	Deploy string `yaml:"deploy,omitempty"`
 }
 
-// maxTogether is how many images stand in stemma.yaml itself; more have a file each.
+// maxTogether is how many images stemma.yaml itself may declare; if there are more, each has its own file.
 const maxTogether = 10
 
 // imageFolder holds the files of images that have one each.

@@ -114,7 +114,7 @@ func TestWriteOverwritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := importer.Write(tree, first, false); err != nil {
-		t.Errorf("the same content stands in the way: %v", err)
+		t.Errorf("a file with the same content is an error: %v", err)
 	}
 	second := []importer.File{{Path: "new", Content: []byte("c")}, {Path: "x/y", Content: []byte("d")}}
 	err := importer.Write(tree, second, false)
@@ -123,7 +123,7 @@ func TestWriteOverwritesNothing(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	if _, err := fs.Stat(tree, "new"); !errors.Is(err, fs.ErrNotExist) {
-		t.Error("a file was written beside one that stood in the way")
+		t.Error("got a written file, want none: another file exists")
 	}
 	if err := importer.Write(tree, second, true); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ type Tree struct {
 	Root string
 }
 
-// Target is how a tree stands to the definition that is made of it.
+// Target says where a tree is in relation to its definition.
 type Target struct {
 	// Folder is the tree's path below the folder of the definition.
 	Folder string

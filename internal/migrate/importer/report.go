@@ -18,7 +18,7 @@ type Report struct {
 	look      []Remark
 }
 
-// Remark is a sentence about a place of what was read.
+// Remark is a sentence about a place in a file that was read.
 type Remark struct {
 	At diagnostic.Span
 	// What is what the sentence is about, such as a key; Text says what becomes of it, without a full stop.

@@ -35,7 +35,7 @@ func (l *Sentences) Add(at diagnostic.Span, what, text, of string) {
 	}
 }
 
-// Tell hands the remarks to a part of a report, its Missing or its Look, each with the first of what it is true of.
+// Tell hands the remarks to a part of a report, its Missing or its Look, each with the first things that it is about.
 func (l *Sentences) Tell(part func(at diagnostic.Span, what, format string, args ...any)) {
 	for _, s := range l.list {
 		of := strings.Join(s.of, ", ")

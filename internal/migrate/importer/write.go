@@ -25,7 +25,7 @@ type Folder interface {
 	Apply(changes []worktree.Change) error
 }
 
-// ExistsError says which files stand in the way.
+// ExistsError lists the files that exist already, with other content.
 type ExistsError struct{ Paths []string }
 
 // Error names the files and says what to do.
@@ -50,7 +50,7 @@ func Write(folder Folder, files []File, force bool) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			return fmt.Errorf("look at what stands in the place of %s: %w", file.Path, err)
+			return fmt.Errorf("read the existing %s: %w", file.Path, err)
 		case !bytes.Equal(content, file.Content):
 			exist = append(exist, file.Path)
 		}

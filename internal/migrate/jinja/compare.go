@@ -196,7 +196,7 @@ func (r *run) indexOf(list []any, value any) (int, error) {
 	return -1, nil
 }
 
-// order is negative where a stands before b, and positive behind it.
+// order is negative if a sorts before b, and positive if it sorts after b.
 func (r *run) order(a, b any) (int, error) {
 	j := &judge{run: r}
 	result, err := j.order(a, b, maxNestedValues)
@@ -208,7 +208,7 @@ func (r *run) order(a, b any) (int, error) {
 
 func (j *judge) order(a, b any, depth int) (int, error) {
 	if depth == 0 {
-		return 0, errors.New("values stand too deep in one another to be compared")
+		return 0, errors.New("the values are nested too deep to be compared")
 	}
 	n, x, nInt, aOK := number(a)
 	m, y, mInt, bOK := number(b)

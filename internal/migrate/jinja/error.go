@@ -65,7 +65,7 @@ func fail(at int, format string, args ...any) error {
 	return &mistake{at: at, text: fmt.Sprintf(format, args...)}
 }
 
-// errReported stands for a mistake that is reported already: what follows from it is not worth a word.
+// errReported marks a mistake that is reported already, so that its consequences are not reported too.
 var errReported = errors.New("reported already")
 
 // at gives an error the place at, unless it has one.

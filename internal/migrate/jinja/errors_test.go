@@ -30,7 +30,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"test", "{{ 1 is ood }}", `t:1:9: there is no test "ood"; did you mean "odd"?`},
 		{"tag", "{% sett x = 1 %}", `t:1:4: there is no tag "sett"; did you mean "set"?`},
 		{"unclosed", "a\n\n{% for x in [] %}b", "t:3:19: the template ends, but {% endfor %} is needed before"},
-		{"closed by another", "{% for x in [] %}{% endif %}", `t:1:21: "endif" stands where else or endfor is needed`},
+		{"closed by another", "{% for x in [] %}{% endif %}", `t:1:21: expected else or endfor, found "endif"`},
 		{"in an include", "{% include 'broken' %}", "broken:2:4: 'nothing' is undefined"},
 		{"syntax of an include", "{% include 'unended' %}", "unended:2:11: the template ends, but {% endif %} is needed before"},
 		{"missing include", "\n{% include 'gone' %}", `t:2:4: the template "gone" cannot be read: file does not exist`},
@@ -40,16 +40,16 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		},
 		{"all unknown filters", "{{ 1|quark }}\n{{ 2|lepton(3) }}", "t:1:6: there is no filter \"quark\"\nt:2:6: there is no filter \"lepton\""},
 		{"one cause, one error", "{% set a = 'x'|replace %}{{ a }}{{ a|upper }}", "t:1:16: replace: it needs an argument old"},
-		{"includes itself", "{% include 'itself' %}", "itself:1:5: templates or macros stand more than 100 deep in one another; does one use itself?"},
-		{"extends in a circle", "{% extends 'a' %}", "b:1:1: templates or macros stand more than 100 deep in one another; does one use itself?"},
-		{"macro calls itself", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "t:1:19: templates or macros stand more than 100 deep in one another; does one use itself?"},
+		{"includes itself", "{% include 'itself' %}", "itself:1:5: templates or macros are nested more than 100 deep; does one use itself?"},
+		{"extends in a circle", "{% extends 'a' %}", "b:1:1: templates or macros are nested more than 100 deep; does one use itself?"},
+		{"macro calls itself", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "t:1:19: templates or macros are nested more than 100 deep; does one use itself?"},
 		{"endless loop", "{% set l = [1] %}{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "t:1:48: the template takes more than 1000000 steps; does a loop never end?"},
 		{"growing text", "{% set n = namespace(s='xxxxxxxx') %}{% for a in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}", "t:1:83: the template makes a text of more than 16777216 bytes"},
 		{"growing output", "{% set s = 'x' * 9999999 %}{{ s }}{{ s }}", "t:1:38: the template makes a text of more than 16777216 bytes"},
 		{"a value that holds itself many times is printed", twice + "{{ n.a }}", "t:1:131: a value of more than 16777216 bytes is printed"},
 		{"and becomes JSON", twice + "{{ n.a|tojson }}", "t:1:133: tojson: a value of more than 16777216 bytes is printed"},
 		{"and is compared", twice + "{{ n.a == n.b }}", "t:1:133: the template takes more than 1000000 steps; does a loop never end?"},
-		{"nested too deep", "{{ " + strings.Repeat("(", 200) + "1" + strings.Repeat(")", 200) + " }}", "t:1:53: more than 100 things stand in one another here"},
+		{"nested too deep", "{{ " + strings.Repeat("(", 200) + "1" + strings.Repeat(")", 200) + " }}", "t:1:53: more than 100 things are nested here"},
 		{"long chain", "{{ 0" + strings.Repeat("+1", 500_000) + "[0]", "t:1:1: this tag has no end; it needs }}"},
 		{"long chain of attributes", "{{ x" + strings.Repeat(".a", 200_000) + " }}", "t:1:6: 'str object' has no attribute 'a'"},
 		{"no UTF-8", "a\xff", "t: the template is not UTF-8"},
@@ -115,6 +115,6 @@ func TestLenientTemplatesPrintNothingForWhatIsMissing(t *testing.T) {
 		t.Errorf("got %q and %v", got, err)
 	}
 	if _, err := render(e, "{{ nothing.more }}"); err == nil {
-		t.Error("an attribute of what is missing is no mistake")
+		t.Error("an attribute of a missing value is no mistake")
 	}
 }

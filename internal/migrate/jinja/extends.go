@@ -14,7 +14,7 @@ type block struct {
 	at               int
 }
 
-// placedBlock is a block with the template that it stands in.
+// placedBlock is a block with the template that contains it.
 type placedBlock struct {
 	block    *block
 	template *Template
@@ -69,7 +69,7 @@ type blockPlace struct{ block *block }
 
 func (s *blockPlace) exec(f *frame) error {
 	if f.parent != nil {
-		return nil // the template that this one extends says where its blocks stand
+		return nil // the extended template decides where the blocks are printed
 	}
 	all := f.blocks[s.block.name]
 	if len(all) == 0 {

@@ -74,7 +74,7 @@ func filterLength(c *Call) (any, error) {
 	return len(all), errors.Join(err, c.Done())
 }
 
-// lessBy sorts values by what key returns for them; texts without regard to case, unless sensitive.
+// lessBy sorts values by their keys; texts without regard to case, unless sensitive.
 func (c *Call) lessBy(sensitive bool, key func(any) (any, error), failed *error) func(a, b any) int {
 	part := func(value any) any {
 		k, err := key(value)

@@ -21,7 +21,7 @@ func (r *run) format(s string, c *Call) (any, error) {
 			out.WriteByte(s[i])
 			i += 2
 		case s[i] == '}':
-			return nil, errors.New(`a single "}" stands in the format`)
+			return nil, errors.New(`the format has a single "}"`)
 		case s[i] == '{':
 			m := field.FindStringSubmatch(s[i+1:])
 			if m == nil {

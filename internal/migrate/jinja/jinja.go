@@ -37,7 +37,7 @@ type Limits struct {
 	Steps int
 	// Bytes are those of the output, and of any text on the way: 16 MiB by default.
 	Bytes int
-	// Depth is how far macros, includes and blocks may stand in one another: 100 by default.
+	// Depth is how deep macros, includes and blocks may be nested: 100 by default.
 	Depth int
 }
 
@@ -66,7 +66,7 @@ type Template struct {
 	blocks map[string]*block
 }
 
-// Parse parses a template; name stands in errors. The error is of type Errors.
+// Parse parses a template; errors contain its name. The error is of type Errors.
 func (e *Environment) Parse(name, source string) (*Template, error) {
 	t := &Template{name: name, env: e, blocks: map[string]*block{}}
 	if len(source) > maxSource {

@@ -37,7 +37,7 @@ type jsonWriter struct {
 
 func (w *jsonWriter) write(value any, depth int) error {
 	if depth > maxNestedValues {
-		return errors.New("values stand too deep in one another")
+		return errors.New("the values are nested too deep")
 	}
 	if w.out.Len() > maxPrinted {
 		return &limitError{fmt.Sprintf("a value of more than %d bytes is printed", maxPrinted)}
@@ -93,7 +93,7 @@ func (w *jsonWriter) line(depth int) {
 	}
 }
 
-// separate writes what stands between two items.
+// separate writes the separator between two items.
 func (w *jsonWriter) separate() {
 	if w.out.WriteByte(','); !w.lines {
 		w.out.WriteByte(' ')

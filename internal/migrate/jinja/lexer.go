@@ -144,7 +144,7 @@ func (l *lexer) trim(sign byte) {
 	l.lineStart = l.at > from && l.source[l.at-1] == '\n'
 }
 
-// rawBegin is what stands behind "{%" where a raw block begins. Jinja2 never takes a newline behind it.
+// rawBegin matches the text behind "{%" where a raw block begins. Jinja2 never removes a newline behind it.
 var rawBegin = regexp.MustCompile(`^\s*raw\s*(?:-%\}\s*|%\})`)
 
 // rawEnd is the end of a raw block.

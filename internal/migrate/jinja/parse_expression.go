@@ -133,7 +133,7 @@ func (p *parser) binary(ops []string, operand func() (expression, error)) (expre
 	return left, err
 }
 
-// unary parses a sign, or a value with what follows it.
+// unary parses a sign, or a value with its postfix operators.
 func (p *parser) unary(withFilters bool) (e expression, err error) {
 	if err := p.nest(); err != nil {
 		return nil, err

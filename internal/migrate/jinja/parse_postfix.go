@@ -36,7 +36,7 @@ func (p *parser) attribute(of expression, at int) (expression, error) {
 	return nil, p.unexpected("a name")
 }
 
-// items parses what stands in brackets behind a value; several keys are a tuple.
+// items parses the keys in brackets behind a value; several keys are a tuple.
 func (p *parser) items(of expression, at int) (expression, error) {
 	var keys []expression
 	for !p.is("]") {
@@ -118,7 +118,7 @@ func (p *parser) argument(a *arguments) (err error) {
 		value, err = p.expression(true)
 		a.named = append(a.named, namedExpression{t.text, value})
 	case len(a.named) > 0 || a.rest != nil || a.namedRest != nil:
-		return fail(t.at, "an argument without a name stands behind those with names")
+		return fail(t.at, "an argument without a name follows one with a name")
 	default:
 		var value expression
 		value, err = p.expression(true)
@@ -164,7 +164,7 @@ func (p *parser) filter(of expression) (expression, error) {
 	return f, nil
 }
 
-// chain parses filters that stand behind one another, the first without its "|".
+// chain parses a chain of filters, the first without its "|".
 func (p *parser) chain(of expression) (expression, error) {
 	e, err := p.filter(of)
 	for err == nil && p.skip("|") {

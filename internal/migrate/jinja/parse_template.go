@@ -36,7 +36,7 @@ func (p *parser) parameters() (list []parameter, err error) {
 				return nil, err
 			}
 		} else if len(list) > 0 && list[len(list)-1].otherwise != nil {
-			return nil, fail(t.at, "%s has no default, but stands behind a parameter that has one", t.text)
+			return nil, fail(t.at, "%s has no default, but follows a parameter that has one", t.text)
 		}
 		list = append(list, one)
 	}
@@ -63,7 +63,7 @@ func (p *parser) callStatement(at int) (statement, error) {
 	return s, err
 }
 
-// macroBody parses the body of a macro, and keeps which of the special variables stand in it: they decide what the macro
+// macroBody parses the body of a macro, and records which of the special variables it uses: they decide what the macro
 // may be called with.
 func (p *parser) macroBody(m *macroStatement, end string) (err error) {
 	before := len(p.names)

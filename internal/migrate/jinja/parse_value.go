@@ -42,7 +42,7 @@ func (p *parser) primary() (expression, error) {
 	return nil, p.unexpected("an expression")
 }
 
-// text parses strings that stand side by side: they are one, and so is what stands in three quotes.
+// text parses adjacent strings, which are one string; so is a string in three quotes.
 func (p *parser) text() (expression, error) {
 	var whole strings.Builder
 	for p.current().kind == text {
@@ -106,7 +106,7 @@ func (p *parser) dict() (expression, error) {
 type tupleOptions struct {
 	// conditional allows "a if b else c".
 	conditional bool
-	// empty allows that nothing stands there, which is the empty tuple.
+	// empty allows an empty list, which is the empty tuple.
 	empty bool
 	// until is a name that ends it.
 	until string

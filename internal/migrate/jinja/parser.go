@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// maxNesting bounds how deep brackets, signs and blocks may stand in one another.
+// maxNesting bounds how deep brackets, signs and blocks may be nested.
 const maxNesting = 100
 
 // parser turns tokens into a tree, by recursive descent.
@@ -83,7 +83,7 @@ var kindNames = map[kind]string{
 	name: "a name", integer: "a number", float: "a number", text: "a string", operator: "an operator",
 }
 
-// unexpected is the error of a token that stands where another is needed.
+// unexpected returns the error for a token where another is needed.
 func (p *parser) unexpected(format string, args ...any) error {
 	t := p.current()
 	found := kindNames[t.kind]
@@ -91,13 +91,13 @@ func (p *parser) unexpected(format string, args ...any) error {
 	case name, operator, integer, float, text:
 		found = t.text
 	}
-	return fail(t.at, format+" is needed here, but "+strings.ReplaceAll(found, "%", "%%")+" stands there", args...)
+	return fail(t.at, "expected "+format+", found "+strings.ReplaceAll(found, "%", "%%"), args...)
 }
 
 // nest goes one step deeper; the caller defers p.leave.
 func (p *parser) nest() error {
 	if p.depth++; p.depth > maxNesting {
-		return fail(p.current().at, "more than %d things stand in one another here", maxNesting)
+		return fail(p.current().at, "more than %d things are nested here", maxNesting)
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (p *parser) checkEnd(ends []string) error {
 	case len(ends) == 0:
 		return fail(t.at, "%q ends nothing that is open here", t.text)
 	}
-	return fail(t.at, "%q stands where %s is needed", t.text, strings.Join(ends, " or "))
+	return fail(t.at, "expected %s, found %q", strings.Join(ends, " or "), t.text)
 }
 
 // block parses statements up to one of some ends, and the rest of a tag without more words.

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// maxNestedValues bounds how deep values that are printed or compared may stand in one another: a list may hold itself.
+// maxNestedValues bounds how deep printed or compared values may be nested: a list may contain itself.
 const maxNestedValues = 100
 
 // str is a value as a template prints it.
@@ -31,7 +31,7 @@ func str(value any) (string, error) {
 // maxPrinted bounds what a list or a mapping is when it is printed: one may hold another any number of times.
 const maxPrinted = 16 << 20
 
-// repr is a value as it stands in a printed list. It is cut behind maxPrinted.
+// repr returns a value as a printed list shows it, at most maxPrinted bytes.
 func repr(value any) string {
 	var out strings.Builder
 	writeRepr(&out, value, maxNestedValues)

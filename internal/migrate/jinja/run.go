@@ -104,7 +104,7 @@ func (f *frame) nested() *frame {
 func (f *frame) deeper() (*frame, error) {
 	inner := f.nested()
 	if inner.depth++; inner.depth > f.run.limits.Depth {
-		return nil, &limitError{fmt.Sprintf("templates or macros stand more than %d deep in one another; does one use itself?", f.run.limits.Depth)}
+		return nil, &limitError{fmt.Sprintf("templates or macros are nested more than %d deep; does one use itself?", f.run.limits.Depth)}
 	}
 	return inner, f.run.charge(1)
 }

@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// slice is what stands in a[from:to:step].
+// slice is the key of a[from:to:step].
 type slice struct {
 	from, to, step expression
 	at             int
 }
 
 func (e *slice) eval(*frame) (any, error) {
-	return nil, fail(e.at, "a slice stands alone in its brackets")
+	return nil, fail(e.at, "a slice must be alone in its brackets")
 }
 
 // of returns the part of a value.

@@ -76,7 +76,7 @@ func noTest(name string) string {
 	return fmt.Sprintf("there is no test %q%s", name, diagnostic.DidYouMean(name, testNames))
 }
 
-// comparisonTests are the tests that compare, with the operators that they stand for.
+// comparisonTests are the tests that compare, with the operators that they mean.
 var comparisonTests = map[string]string{
 	"eq": "==", "equalto": "==", "==": "==", "ne": "!=", "!=": "!=", "lt": "<", "lessthan": "<", "<": "<", "le": "<=", "<=": "<=",
 	"gt": ">", "greaterthan": ">", ">": ">", "ge": ">=", ">=": ">=", "in": "in",

@@ -118,7 +118,7 @@ func balance(open []token, word token) ([]token, error) {
 			return nil, fail(word.at, "%q closes nothing", word.text)
 		}
 		if want := closing[open[len(open)-1].text]; want != word.text {
-			return nil, fail(word.at, "%q stands where %q is needed", word.text, want)
+			return nil, fail(word.at, "expected %q, found %q", want, word.text)
 		}
 		return open[:len(open)-1], nil
 	}

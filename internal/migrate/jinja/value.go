@@ -64,7 +64,7 @@ func (d *Dict) remove(key any) {
 
 func (d *Dict) copy() *Dict { return &Dict{slices.Clone(d.keys), maps.Clone(d.values)} }
 
-// hash returns what stands for a key in a map: 1, 1.0 and true are the same key.
+// hash returns the form of a key in a map: 1, 1.0 and true are the same key.
 func hash(key any) (any, error) {
 	switch k := key.(type) {
 	case bool:
@@ -87,7 +87,7 @@ func hash(key any) (any, error) {
 	return nil, fmt.Errorf("a key cannot be %s", kindOf(key))
 }
 
-// Undefined is the value of what does not exist.
+// Undefined is the value of a variable, attribute or item that does not exist.
 type Undefined struct {
 	// Message says what is missing.
 	Message string

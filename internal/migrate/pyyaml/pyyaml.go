@@ -57,7 +57,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("line %d: %s", e.Line, e.Message)
 }
 
-// The limits of what is read.
+// The limits of a source.
 const (
 	maxSource = 4 << 20
 	maxNodes  = 200_000
@@ -80,7 +80,7 @@ func Parse(source []byte) (*Node, error) {
 	return r.read(document.Content[0], 0)
 }
 
-// place finds the line in what the parser says.
+// place finds the line in an error of the parser.
 var place = regexp.MustCompile(`line (\d+)(?:, column (\d+))?:? ?`)
 
 func syntaxError(err error) error {
@@ -126,8 +126,8 @@ func (r *reader) read(n *yaml.Node, depth int) (*Node, error) {
 	return out, err
 }
 
-// fields reads the keys of a mapping. Of a key that stands twice the last value counts, and those of a merged mapping count
-// only where the key stands nowhere else.
+// fields reads the keys of a mapping. The last value of a duplicate key counts, and those of a merged mapping count
+// only where there is no other value.
 func (r *reader) fields(out *Node, n *yaml.Node, depth int) error {
 	var merged []Field
 	known := map[any]int{}

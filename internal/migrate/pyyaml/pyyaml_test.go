@@ -46,7 +46,7 @@ func TestMappingsKeepTheirOrderAndMerge(t *testing.T) {
 		t.Errorf("got %s, %v, not %s", got, err, want)
 	}
 	if at := node.Get("z"); at.Line != 2 || at.Column != 4 {
-		t.Errorf("z stands at %d:%d", at.Line, at.Column)
+		t.Errorf("z is at %d:%d", at.Line, at.Column)
 	}
 }
 

@@ -91,7 +91,7 @@ func split(s string) ([]string, error) {
 	return out, nil
 }
 
-// quoted reads a text in quotes, and returns where the last one stands; zero where there is none.
+// quoted reads a text in quotes, and returns the position of the last quote; zero if there is none.
 func quoted(s string) (int, string) {
 	var out strings.Builder
 	for i := 1; i < len(s); i++ {

@@ -25,7 +25,7 @@ func TestMistakes(t *testing.T) {
 		{"an alias of itself", `zuul.yaml:1: the alias "b" holds itself` + "\n", tree{"zuul.yaml": "- job: {name: a, vars: {b: &b [*b]}}\n"}},
 		{"aliases of aliases", "zuul.yaml:4: this holds too much\nzuul.yaml:9: this holds too much\nzuul.yaml:15: this holds too much\nzuul.yaml:21: this holds too much\n", tree{"zuul.yaml": "- job:\n    name: a\n    vars:\n" + bomb() + "- job: {name: build-it, vars: {docker_images: []}}\n"}},
 		{"a tag of nobody", `zuul.yaml:1: the tag "!vault" is not one of Zuul's` + "\nzuul.yaml:1: vars must be a map\n", tree{"zuul.yaml": "- job: {name: a, vars: !vault {}}\n"}},
-		{"a key twice", `zuul.yaml:1: the key "name" stands twice` + "\n", tree{"zuul.yaml": "- job: {name: a, name: b}\n"}},
+		{"a key twice", `zuul.yaml:1: duplicate key "name"` + "\n", tree{"zuul.yaml": "- job: {name: a, name: b}\n"}},
 		{"variables", "zuul.yaml:1: vars must be a map\n", tree{"zuul.yaml": "- job: {name: a, vars: [b]}\n"}},
 		{"its own parent", "zuul.yaml:1: jobs are each other's parents: a → a\n", tree{"zuul.yaml": "- job: {name: a, parent: a}\n"}},
 		{"parents in a circle", "zuul.yaml:1: jobs are each other's parents: a → c → b → a\n", tree{"zuul.yaml": "- job: {name: a, parent: c}\n- job: {name: b, parent: a}\n- job: {name: c, parent: b}\n"}},
@@ -73,7 +73,7 @@ func TestDifferences(t *testing.T) {
 	}
 	check(t, []conversion{{
 		"in platforms", with("", ", arch: [linux/arm64]"), strings.Replace(release("latest"), "    release", "    platforms: [linux/arm64]\n    release", 1),
-		"zuul.yaml:2: docker.io/acme/x: build-it and upload-it build for different platforms; those of what is uploaded are taken\n",
+		"zuul.yaml:2: docker.io/acme/x: build-it and upload-it build for different platforms; the uploaded platforms are taken\n",
 	}})
 	_, _, errors := run(t, with("", ", target: a"))
 	if want := "zuul.yaml:2: upload-it builds docker.io/acme/x of other things than build-it does\n"; column.ReplaceAllString(errors, ":$1: ") != want {

@@ -17,7 +17,7 @@ type image struct {
 	entry
 	// builds are the entries that build it, and promotions those that only move its tags.
 	builds, promotions []entry
-	// parents are the images of the tree that it is built from, by what its Containerfile calls them.
+	// parents are the images of the tree that it is built from, by their names in its Containerfile.
 	parents map[string]*image
 	// after are those that a job waits for without building this one from them.
 	after []*image
@@ -67,7 +67,7 @@ func (c *conversion) same(images, called []*image, e entry) *image {
 		one, other := i.entry, e
 		one.platforms, other.platforms = nil, nil
 		if one.recipe() == other.recipe() && i.run.stage != e.run.stage {
-			c.report.Look(e.at, e.repository, "%s and %s build for different platforms; those of what is uploaded are taken", i.run.name, e.run.name)
+			c.report.Look(e.at, e.repository, "%s and %s build for different platforms; the uploaded platforms are taken", i.run.name, e.run.name)
 			return i
 		}
 		c.fail(e.at, "%s builds %s of other things than %s does", e.run.name, e.repository, i.run.name).WithNote(i.at, "there")

@@ -17,7 +17,7 @@ type entry struct {
 	at  diagnostic.Span
 	run *run
 	// repository is the whole name, "docker.io/acme/web"; empty where the image is pushed nowhere. The variable credentials
-	// says with what it is pushed.
+	// names the secret to push it with.
 	repository, credentials string
 	// context is the folder that the builder is given, and file the Containerfile, from the project's root.
 	context, file string

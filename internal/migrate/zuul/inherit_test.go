@@ -100,7 +100,7 @@ zuul.yaml:10: unheard-of: there is no such attribute of images
 zuul.yaml:11: docker_use_buildkit: no role reads it
 zuul.yaml:11: buildset_registry_port: no registry is needed beside the project's own
 zuul.yaml:5: timeout: 1801 seconds are rounded to whole minutes, at most 9999
-zuul.yaml:9: required-projects: a project that is no sibling of an image stands beside this one for Zuul; what an image takes of it belongs in ` + "`sources`\n",
+zuul.yaml:9: required-projects: Zuul puts the project beside this one, but no image has it as a sibling; files of it that an image needs belong in ` + "`sources`\n",
 		},
 	})
 }

@@ -92,7 +92,7 @@ func (l *layout) item(n *node) {
 	}
 }
 
-// use is a job in a pipeline of the project, with what it sets there.
+// use is a job in a pipeline of the project, with the variables that it sets there.
 type use struct {
 	pipeline, job string
 	at            diagnostic.Span
@@ -160,7 +160,7 @@ func (l *layout) pipelines(project, vars *node) []use {
 	return out
 }
 
-// listed is a list, or the one value that may stand for it.
+// listed is a list, or one value in place of a list.
 func listed(n *node) []*node {
 	switch {
 	case n == nil, n.isNull():

@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/migrate/pyyaml"
 )
 
-// node is a value of a configuration with its place. What an alias stands for is the very node of its anchor.
+// node is a value of a configuration with its place. An alias is the same node as its anchor.
 type node struct {
 	at   diagnostic.Span
 	kind kind
@@ -25,7 +25,7 @@ type node struct {
 	written string
 	items   []*node
 	fields  []field
-	// size is how many values it holds, those of an alias counted wherever it stands.
+	// size is how many values it holds, those of an alias counted each time.
 	size int
 }
 
@@ -192,7 +192,7 @@ func (p *parser) sized(out *node, n *yaml.Node) *node {
 	return out
 }
 
-// mapping reads the keys of a mapping, each of which may stand once. Those of a merged one count where the key stands nowhere else.
+// mapping reads the keys of a mapping, which may have no duplicates. Those of a merged mapping count where there is no other value.
 func (p *parser) mapping(out *node, n *yaml.Node) {
 	var merged []field
 	known := map[string]bool{}
@@ -206,7 +206,7 @@ func (p *parser) mapping(out *node, n *yaml.Node) {
 			p.fail(key.Line, key.Column, "a key cannot be a list or a map")
 			continue
 		case known[key.Value]:
-			p.fail(key.Line, key.Column, "the key %s stands twice", diagnostic.Quote(key.Value))
+			p.fail(key.Line, key.Column, "duplicate key %s", diagnostic.Quote(key.Value))
 			continue
 		}
 		name := p.read(key).printed()

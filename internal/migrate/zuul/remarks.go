@@ -200,7 +200,7 @@ type remark struct {
 	isLook     bool
 }
 
-// note keeps a remark that many jobs would give: it stands in the report once, at the first place.
+// note records a remark that many jobs cause: the report has it once, at the first place.
 func (c *conversion) note(at diagnostic.Span, what, text string) {
 	c.notes[remark{what, text, false}] = append(c.notes[remark{what, text, false}], at)
 }

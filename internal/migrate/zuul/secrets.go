@@ -10,7 +10,7 @@ const (
 	varContainerCredentials = "container_registry_credentials"
 )
 
-// secretOf finds with what entries are pushed to a registry: the secret's name, what it holds, and where a job says so, or else
+// secretOf finds the secret that entries are pushed to a registry with: its name, its content, and where a job names it, or else
 // where it lists the image. No value of a secret is ever read but the pattern of its repositories.
 func (c *conversion) secretOf(entries []entry, registry string) (name string, data *node, at diagnostic.Span) {
 	for _, e := range entries {

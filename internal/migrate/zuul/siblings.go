@@ -16,7 +16,7 @@ var errOpenQuote = errors.New("a quote is not closed")
 // sibling is another project whose files the context gets.
 type sibling struct{ project, ref string }
 
-// siblingFolder is where they stand in the context, and siblingArgument the build argument that names them.
+// siblingFolder is their folder in the context, and siblingArgument the build argument that names them.
 const (
 	siblingFolder   = ".zuul-siblings"
 	siblingArgument = "ZUUL_SIBLINGS"
@@ -81,7 +81,7 @@ func (c *conversion) required(r *run, entries []entry) {
 	for _, project := range r.union("required-projects") {
 		isSibling := func(s sibling) bool { return isProject(s.project, project) }
 		if !slices.ContainsFunc(entries, func(e entry) bool { return slices.ContainsFunc(e.siblings, isSibling) }) {
-			c.noteLook(project.at, "required-projects", "a project that is no sibling of an image stands beside this one for Zuul; what an image takes of it belongs in `sources`")
+			c.noteLook(project.at, "required-projects", "Zuul puts the project beside this one, but no image has it as a sibling; files of it that an image needs belong in `sources`")
 		}
 	}
 }

@@ -57,9 +57,9 @@ type conversion struct {
 	variables  map[string]bool
 	// waited are the images that others come after.
 	waited map[*image]bool
-	// notes are remarks by what they are about and what they say, with their places.
+	// notes are remarks, each with its places.
 	notes map[remark][]diagnostic.Span
-	// others are the jobs without images, the first of which stands at othersAt.
+	// others are the jobs without images; othersAt is the place of the first.
 	others   []string
 	othersAt diagnostic.Span
 }

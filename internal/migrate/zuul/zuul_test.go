@@ -69,7 +69,7 @@ func remarks(report string) string {
 	return strings.Join(out, "")
 }
 
-// plain takes the credentials out of a definition, which stand in a test of their own.
+// plain removes the credentials from a definition, which have a test of their own.
 func plain(images string) string {
 	var out strings.Builder
 	for line := range strings.Lines(images) {
@@ -245,7 +245,7 @@ func TestBuildArgumentsAreReadAsAShellReadsThem(t *testing.T) {
 		{"without a value", one("B", ""), none, "zuul.yaml:1: build_args: the value of B is the builder's environment's, which this tree does not set\n"},
 		{"of a variable", one(`"B={{ v }}"`, "v: '{{ w }}', w: [1,2], "), image(`'[1, 2]'`), "zuul.yaml:1: build_args: Zuul cuts the value at its blanks, which breaks the build; here it is whole\n"},
 		{"of an unknown variable", one(`"B={{ v }}"`, ""), none, `zuul.yaml:1: build_args: "B={{ v }}": v is not set in this tree; it is left out` + "\n"},
-		{"of what Zuul knows", one(`"B={{ zuul.branch }}"`, ""), none, `zuul.yaml:1: build_args: "B={{ zuul.branch }}": it asks Zuul for more than the git tag; it is left out` + "\n"},
+		{"of Zuul's values", one(`"B={{ zuul.branch }}"`, ""), none, `zuul.yaml:1: build_args: "B={{ zuul.branch }}": it asks Zuul for more than the git tag; it is left out` + "\n"},
 		{"of a default behind what is set elsewhere", one(`"B={{ v | default(1) }}"`, ""), none, `zuul.yaml:1: build_args: "B={{ v | default(1) }}": v is not set in this tree; it is left out` + "\n"},
 		{"of a secret", one(`"B={{ v }}"`, "v: !encrypted/pkcs1-oaep [AAAA], "), none, `zuul.yaml:1: build_args: "B={{ v }}": v: it is encrypted; it is left out` + "\n"},
 		{"of itself", one(`"B={{ v }}"`, "v: '{{ v }}', "), none, `zuul.yaml:1: build_args: "B={{ v }}": the variables name each other without end; it is left out` + "\n"},
