@@ -54,7 +54,7 @@ func TestRulesNameWhatIsWrongWithACommit(t *testing.T) {
 }
 
 // scene is a GitLab with a project, and a client with an access token.
-func scene(t *testing.T) (*gitlabtest.Server, *gitlab.Client, gitlab.Project) {
+func scene(t *testing.T) (*gitlab.Client, gitlab.Project) {
 	t.Helper()
 	server := gitlabtest.New(t)
 	server.AddProject(gitlabtest.Project{
@@ -69,7 +69,7 @@ func scene(t *testing.T) (*gitlabtest.Server, *gitlab.Client, gitlab.Project) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return server, client, project
+	return client, project
 }
 
 func TestDeleteImagesDeletesWhatIsNamed(t *testing.T) {
@@ -91,7 +91,7 @@ func TestDeleteImagesDeletesWhatIsNamed(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, client, project := scene(t)
+			client, project := scene(t)
 			test.deletion.Project = project
 			var log bytes.Buffer
 			err := fairy.DeleteImages(t.Context(), client, test.deletion, &log)
@@ -107,7 +107,7 @@ func TestDeleteImagesDeletesWhatIsNamed(t *testing.T) {
 
 func TestCheckMergeRequestAsksForCollaboration(t *testing.T) {
 	t.Parallel()
-	_, client, project := scene(t)
+	client, project := scene(t)
 	if _, err := client.CreateMergeRequest(t.Context(), project, gitlab.MergeRequestDraft{Source: "topic", Target: "main", Title: "x"}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,3 +1,4 @@
+// Package fairycmd is the command line of `stemma fairy`, which takes the arguments of freedesktop's ci-fairy.
 package fairycmd
 
 import (

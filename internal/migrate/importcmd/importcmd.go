@@ -1,3 +1,4 @@
+// Package importcmd is the command line of `stemma import`.
 package importcmd
 
 import (
