@@ -9,6 +9,6 @@ import (
 )
 
 func main() {
-	std, environ := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()
-	os.Exit(cli.RunOne(importcmd.New(std, cli.Lookup(environ)), os.Args[1:], std, environ))
+	std := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+	os.Exit(cli.RunOne(importcmd.New(std, cli.Lookup(os.Environ())), os.Args[1:], std))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/jobcmd"
 )
 
 func main() {
@@ -14,13 +15,29 @@ func main() {
 }
 
 func run(args []string, std cli.Streams, environ []string) int {
-	return cli.Run(args, std, environ, commands(std, environ)...)
+	return cli.Run(args, std, commands(std, environ)...)
 }
 
 func commands(std cli.Streams, environ []string) []*cobra.Command {
 	getenv := cli.Lookup(environ)
 	return []*cobra.Command{
-		newInitCommand(getenv), newCompileCommand(std, getenv), newCheckCommand(std, getenv), newExplainCommand(std, getenv),
-		newGraphCommand(std, getenv), newSchemaCommand(), newEvaluateCommand(std, getenv), newWhyCommand(std, getenv), newRuntimeCommand(getenv), newLockCommand(std, getenv), newBumpCommand(std, environ), newCompanionCommand(imports, environ), newBuildCommand(std, environ), newPublishCommand(std, environ), newRollbackCommand(std, environ), newPruneCommand(std, environ), newCompanionCommand(fairy, environ),
+		newInitCommand(getenv),
+		newCompileCommand(std, getenv),
+		newCheckCommand(std, getenv),
+		newExplainCommand(std, getenv),
+		newGraphCommand(std, getenv),
+		newSchemaCommand(),
+		newEvaluateCommand(std, getenv),
+		newWhyCommand(std, getenv),
+		newRuntimeCommand(getenv),
+		newLockCommand(std, getenv),
+		newBumpCommand(std, environ),
+		newCompanionCommand(imports, environ),
+		newBuildCommand(std, environ),
+		newPublishCommand(std, environ),
+		newRollbackCommand(std, environ),
+		newPruneCommand(std, environ),
+		newCompanionCommand(fairy, environ),
+		jobcmd.New(std, environ),
 	}
 }

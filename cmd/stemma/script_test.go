@@ -24,9 +24,9 @@ func TestMain(m *testing.M) {
 			os.Exit(run(commandLine(os.Args), std, os.Environ()))
 		},
 		"stemma-import": func() {
-			os.Exit(cli.RunOne(importcmd.New(std, cli.Lookup(os.Environ())), os.Args[1:], std, os.Environ()))
+			os.Exit(cli.RunOne(importcmd.New(std, cli.Lookup(os.Environ())), os.Args[1:], std))
 		},
-		"stemma-fairy": func() { os.Exit(cli.RunOne(fairycmd.New(std, os.Environ()), os.Args[1:], std, os.Environ())) },
+		"stemma-fairy": func() { os.Exit(cli.RunOne(fairycmd.New(std, os.Environ()), os.Args[1:], std)) },
 		"buildah":      fakeBuildah,
 	})
 }

@@ -25,7 +25,7 @@ func cancellable(run func(context.Context) error, out io.Writer) int {
 	go func() { ended <- run(ctx) }()
 	select {
 	case err := <-ended:
-		return exitCode(err, out)
+		return ExitCode(err, out)
 	case <-ctx.Done():
 		stop()
 	}
@@ -41,7 +41,7 @@ func cancellable(run func(context.Context) error, out io.Writer) int {
 // cancelled is exitCode for a command that was cancelled: it says so, and what it was doing.
 func cancelled(err error, out io.Writer) int {
 	if err == nil || errors.Is(err, ErrFindings) {
-		return exitCode(err, out)
+		return ExitCode(err, out)
 	}
 	doing := strings.TrimSuffix(err.Error(), context.Canceled.Error())
 	if doing = strings.TrimSuffix(doing, ": "); doing != "" {

@@ -1,4 +1,4 @@
-// Package cli runs a command line of stemma: its streams, exit codes and errors, and the commands that jobs run.
+// Package cli runs a command line of stemma: its streams, exit codes and errors.
 package cli
 
 import (
@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
 	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -48,9 +47,9 @@ func (e UsageError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e UsageError) Unwrap() error { return e.Err }
 
-// Run executes one command line and returns the exit code. Besides the given commands there are those of jobs.
-func Run(args []string, std Streams, environ []string, commands ...*cobra.Command) int {
-	root := newRootCommand(std, environ, commands)
+// Run executes one command line and returns the exit code.
+func Run(args []string, std Streams, commands ...*cobra.Command) int {
+	root := newRootCommand(commands)
 	root.SetArgs(args)
 	root.SetIn(std.In)
 	root.SetOut(std.Out)
@@ -59,18 +58,18 @@ func Run(args []string, std Streams, environ []string, commands ...*cobra.Comman
 }
 
 // RunOne is Run for a program that has one command of stemma alone: its arguments are those that follow the command's name.
-func RunOne(command *cobra.Command, args []string, std Streams, environ []string) int {
+func RunOne(command *cobra.Command, args []string, std Streams) int {
 	at := 0
 	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
 		at = 1 // the rest is the command line to complete
 	}
-	return Run(slices.Insert(slices.Clone(args), at, command.Name()), std, environ, command)
+	return Run(slices.Insert(slices.Clone(args), at, command.Name()), std, command)
 }
 
-// exitCode prints an error and returns its exit code. What is not known to be a failure outside is not tried again.
-func exitCode(err error, out io.Writer) int {
+// ExitCode prints an error and returns its exit code. What is not known to be a failure outside is not tried again.
+func ExitCode(err error, out io.Writer) int {
 	var usage UsageError
-	var variables job.UsageError
+	var variables interface{ IsAboutVariables() bool }
 	if err == nil {
 		return exitOK
 	}
@@ -81,7 +80,7 @@ func exitCode(err error, out io.Writer) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(out, "stemma: %s\nRun `stemma help` for the commands and their flags.\n", said)
 		return exitUsage
-	case errors.As(err, &variables):
+	case errors.As(err, &variables) && variables.IsAboutVariables():
 		fmt.Fprintf(out, "stemma: %s\n", said)
 		return exitUsage
 	case outside.Is(err):
@@ -103,7 +102,7 @@ func Lookup(environ []string) func(string) string {
 	return func(name string) string { return vars[name] }
 }
 
-func newRootCommand(std Streams, environ []string, commands []*cobra.Command) *cobra.Command {
+func newRootCommand(commands []*cobra.Command) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "stemma",
 		Short:         "Compile image definitions to static GitLab CI, and run the jobs it compiles",
@@ -115,7 +114,7 @@ func newRootCommand(std Streams, environ []string, commands []*cobra.Command) *c
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return UsageError{err} })
 	root.PersistentFlags().StringP("directory", "C", ".", "the project's folder")
 	root.AddCommand(commands...)
-	root.AddCommand(newJobCommand(std, environ), newVersionCommand())
+	root.AddCommand(newVersionCommand())
 	return root
 }
 

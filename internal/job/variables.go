@@ -16,6 +16,9 @@ import (
 // UsageError says which variables are wrong; all of them at once.
 type UsageError struct{ error }
 
+// IsAboutVariables distinguishes the error from one of the command line.
+func (UsageError) IsAboutVariables() bool { return true }
+
 // reader reads variables and collects what is wrong with them.
 type reader struct {
 	getenv  func(string) string

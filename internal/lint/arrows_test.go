@@ -12,10 +12,10 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":        {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/companion", "internal/evaluator", "internal/git", "internal/gitlab", "internal/job", "internal/local", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
+	"cmd/stemma":        {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/companion", "internal/evaluator", "internal/git", "internal/gitlab", "internal/job", "internal/jobcmd", "internal/local", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
 	"cmd/stemma-fairy":  {"internal/cli", "internal/migrate/fairycmd"},
 	"cmd/stemma-import": {"internal/cli", "internal/migrate/importcmd"},
-	"cmd/stemma-job":    {"internal/cli"},
+	"cmd/stemma-job":    {"internal/cli", "internal/jobcmd"},
 
 	"compiler":               {"compiler/cuex", "compiler/definition", "compiler/diagnostic", "compiler/emit", "compiler/lineage", "compiler/lock", "compiler/pipeline", "compiler/shape", "compiler/tree", "schema"},
 	"compiler/lock":          {"compiler/diagnostic"},
@@ -34,7 +34,8 @@ var arrows = map[string][]string{
 	"compiler/diagnostic":    {},
 
 	"internal/evaluator":   {"compiler/cuex", "compiler/diagnostic", "compiler/tree", "internal/process", "schema"},
-	"internal/cli":         {"internal/build", "internal/gitlab", "internal/job", "internal/oci", "internal/outside", "internal/terminal", "schema"},
+	"internal/cli":         {"internal/outside", "internal/terminal", "schema"},
+	"internal/jobcmd":      {"internal/build", "internal/cli", "internal/gitlab", "internal/job", "internal/oci", "schema"},
 	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/release", "internal/report", "internal/terminal", "internal/wave", "schema"},
 	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/network", "internal/outside", "internal/process", "schema"},
 	"internal/release":     {"internal/oci", "internal/wave", "schema"},
@@ -101,7 +102,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/buildkit":               {"compiler/containerfile", "internal/build"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/rogpeppe/go-internal":        {"internal/store"},
-	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli", "internal/migrate/fairycmd", "internal/migrate/importcmd"},
+	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli", "internal/jobcmd", "internal/migrate/fairycmd", "internal/migrate/importcmd"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/bump", "internal/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},
 	"golang.org/x/mod":                       {"internal/job"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},

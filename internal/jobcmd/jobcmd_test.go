@@ -1,4 +1,4 @@
-package cli
+package jobcmd
 
 import (
 	"bytes"
@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/job"
@@ -97,13 +98,13 @@ func (s *jobScene) run(command string) (code int, printed string) {
 	}
 	steps := jobSteps()
 	i := slices.IndexFunc(steps, func(step jobStep) bool { return step.name == command })
-	w, err := newWorkplace(Streams{Out: &s.log, Err: &s.log}, environ)
+	w, err := newWorkplace(cli.Streams{Out: &s.log, Err: &s.log}, environ)
 	if err == nil {
 		defer w.close()
 		s.hurry(w)
 		err = jobError(steps[i].run(s.Context(), w))
 	}
-	code = exitCode(err, &s.log)
+	code = cli.ExitCode(err, &s.log)
 	return code, s.log.String()
 }
 

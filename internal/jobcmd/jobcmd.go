@@ -1,4 +1,5 @@
-package cli
+// Package jobcmd is the command line of `stemma job`, with the commands that compiled jobs run.
+package jobcmd
 
 import (
 	"context"
@@ -10,22 +11,24 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-func newJobCommand(std Streams, environ []string) *cobra.Command {
+// New returns the command `stemma job`.
+func New(std cli.Streams, environ []string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "job",
 		Short: "Run a step of a compiled job; its variables are its input",
-		Args:  NoArguments,
+		Args:  cli.NoArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, step := range jobSteps() {
 		command.AddCommand(&cobra.Command{
-			Use: step.name, Short: step.short, Args: NoArguments,
+			Use: step.name, Short: step.short, Args: cli.NoArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				w, err := newWorkplace(std, environ)
 				if err != nil {
@@ -77,7 +80,7 @@ func jobSteps() []jobStep {
 // jobError ends a job whose tests or dependents have failed, which is no error of the job.
 func jobError(err error) error {
 	if errors.Is(err, job.ErrTestsFailed) || errors.Is(err, job.ErrPokeFailed) {
-		return ErrFindings
+		return cli.ErrFindings
 	}
 	return err
 }
@@ -89,11 +92,11 @@ type workplace struct {
 	made    *build.Builder
 }
 
-func newWorkplace(std Streams, environ []string) (*workplace, error) {
-	getenv := Lookup(environ)
+func newWorkplace(std cli.Streams, environ []string) (*workplace, error) {
+	getenv := cli.Lookup(environ)
 	registry, err := oci.NewClient(job.Registries(getenv))
 	if err != nil {
-		return nil, UsageError{err}
+		return nil, cli.UsageError{Err: err}
 	}
 	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: std.Out, Now: time.Now, Registry: registry}}
 	w.env.Builder = func(ctx context.Context) (job.Builder, error) { return w.builder(ctx) }
