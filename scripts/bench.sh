@@ -41,8 +41,10 @@ done
 echo "# check of one image, whole process"
 hyperfine --shell=none --warmup 5 --runs 200 "stemma check -C $work/1"
 
+echo "# start of the programs"
+hyperfine --shell=none --warmup 10 --runs 200 "stemma version" "stemma-job version" "stemma-import --help" "stemma-fairy --help" "stemma import --help"
+
 echo "# job build of an image that exists, against crane manifest"
-go build -trimpath -o "$top/bin/stemma-job" ./cmd/stemma-job
 tar -C "$work" -cf "$work/layer.tar" 1
 crane append --insecure --new_layer "$work/layer.tar" --new_tag "$registry/group/project/image:v1" > /dev/null 2>&1
 export CI_REGISTRY=$registry CI_REGISTRY_IMAGE=$registry/group/project CI_PROJECT_PATH=group/project
