@@ -200,7 +200,7 @@ func constrain(s *shape.Scalar, v cue.Value) error {
 		return nil
 	case cue.RegexMatchOp:
 		pattern, err := args[0].String()
-		s.Patterns = append(s.Patterns, pattern)
+		s.Patterns = append(s.Patterns, shape.Pattern{Text: pattern, Runs: runsOf(pattern)})
 		return err
 	case cue.GreaterThanEqualOp, cue.LessThanEqualOp:
 		bound, err := args[0].Int64()

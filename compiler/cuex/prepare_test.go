@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/format"
+	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/shape"
@@ -101,11 +102,39 @@ func (p *printer) object(o *shape.Object, name string) string {
 func scalar(s *shape.Scalar) string {
 	kind := map[tree.Kind]string{tree.String: "String", tree.Bool: "Bool", tree.Int: "Int"}[s.Kind]
 	out := "Scalar{Kind: tree." + kind + ", " + where(s.Say != "", fmt.Sprintf("Say: %q, ", s.Say)) +
-		texts("Values", s.Values) + where(s.HasBools, "HasBools: true, ") + texts("Patterns", s.Patterns)
+		texts("Values", s.Values) + where(s.HasBools, "HasBools: true, ") + patterns(s.Patterns)
 	if s.Range != nil {
 		out += fmt.Sprintf("Range: &Range{Min: %d, Max: %d}", s.Range.Min, s.Range.Max)
 	}
 	return strings.TrimSuffix(out, ", ") + "}"
+}
+
+func patterns(list []shape.Pattern) string {
+	if list == nil {
+		return ""
+	}
+	var out strings.Builder
+	out.WriteString("Patterns: []Pattern{")
+	for _, pattern := range list {
+		fmt.Fprintf(&out, "{Text: %q", pattern.Text)
+		if pattern.Runs != nil {
+			out.WriteString(", Runs: []Run{")
+			for _, run := range pattern.Runs {
+				fmt.Fprintf(&out, "{Class: []rune{%s}, Min: %d, Max: %d}, ", runes(run.Class), run.Min, run.Max)
+			}
+			out.WriteString("}")
+		}
+		out.WriteString("}, ")
+	}
+	return out.String() + "}, "
+}
+
+func runes(class []rune) string {
+	quoted := make([]string, len(class))
+	for i, r := range class {
+		quoted[i] = strconv.QuoteRuneToASCII(r)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 func where(condition bool, text string) string {

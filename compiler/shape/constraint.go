@@ -3,6 +3,7 @@ package shape
 import (
 	"regexp"
 	"strconv"
+	"unicode/utf8"
 
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
@@ -11,7 +12,7 @@ import (
 // compiled when it is first needed.
 type constraints struct {
 	verdicts map[judgement]bool
-	compiled map[*Scalar][]*regexp.Regexp
+	compiled map[*Pattern]*regexp.Regexp
 }
 
 type judgement struct {
@@ -20,7 +21,7 @@ type judgement struct {
 }
 
 func newConstraints() constraints {
-	return constraints{verdicts: map[judgement]bool{}, compiled: map[*Scalar][]*regexp.Regexp{}}
+	return constraints{verdicts: map[judgement]bool{}, compiled: map[*Pattern]*regexp.Regexp{}}
 }
 
 // Allows reports whether a scalar of the right kind is one of those that its constraint allows.
@@ -43,19 +44,52 @@ func (c constraints) allow(want *Scalar, n *tree.Node) bool {
 }
 
 func (c constraints) match(want *Scalar, n *tree.Node) bool {
-	patterns, ok := c.compiled[want]
-	if !ok {
-		for _, pattern := range want.Patterns {
-			patterns = append(patterns, regexp.MustCompile(pattern)) // a test compiles all of them
-		}
-		c.compiled[want] = patterns
-	}
-	for _, pattern := range patterns {
-		if !pattern.MatchString(n.Text) {
+	for i := range want.Patterns {
+		if !c.matches(&want.Patterns[i], n.Text) {
 			return false
 		}
 	}
 	return n.Kind == tree.String
+}
+
+func (c constraints) matches(p *Pattern, text string) bool {
+	if p.Runs != nil {
+		return runsMatch(p.Runs, text)
+	}
+	expression, ok := c.compiled[p]
+	if !ok {
+		expression = regexp.MustCompile(p.Text) // a test compiles all of them
+		c.compiled[p] = expression
+	}
+	return expression.MatchString(text)
+}
+
+// runsMatch takes as many characters as it can for each run.
+func runsMatch(runs []Run, text string) bool {
+	for i := range runs {
+		run, taken := &runs[i], 0
+		for text != "" && taken != run.Max {
+			r, size := utf8.DecodeRuneInString(text)
+			if !run.has(r) {
+				break
+			}
+			text = text[size:]
+			taken++
+		}
+		if taken < run.Min {
+			return false
+		}
+	}
+	return text == ""
+}
+
+func (r *Run) has(character rune) bool {
+	for i := 0; i < len(r.Class); i += 2 {
+		if r.Class[i] <= character && character <= r.Class[i+1] {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Range) has(n *tree.Node) bool {

@@ -107,11 +107,11 @@ func (s *Scalar) jsonSchema() ordered {
 	switch len(s.Patterns) {
 	case 0:
 	case 1:
-		out = append(out, pair{"pattern", s.Patterns[0]})
+		out = append(out, pair{"pattern", s.Patterns[0].Text})
 	default:
 		all := make([]ordered, len(s.Patterns))
 		for i, pattern := range s.Patterns {
-			all[i] = ordered{{"pattern", pattern}}
+			all[i] = ordered{{"pattern", pattern.Text}}
 		}
 		out = append(out, pair{"allOf", all})
 	}

@@ -4,11 +4,11 @@ package shape
 
 import "gitlab.com/stemma-ci/stemma/compiler/tree"
 
-var scalarAbsolutePath = Scalar{Kind: tree.String, Say: "a working directory is an absolute path", Patterns: []string{"^/[^\\x00-\\x1f]{0,1000}$"}}
+var scalarAbsolutePath = Scalar{Kind: tree.String, Say: "a working directory is an absolute path", Patterns: []Pattern{{Text: "^/[^\\x00-\\x1f]{0,1000}$", Runs: []Run{{Class: []rune{'/', '/'}, Min: 1, Max: 1}, {Class: []rune{' ', '\U0010ffff'}, Min: 0, Max: 1000}}}}}
 
 var scalarArtifactsWhen = Scalar{Kind: tree.String, Values: []string{"always"}}
 
-var scalarPath = Scalar{Kind: tree.String, Say: "a path is relative to the project's root, with '/' between its parts and no control characters", Patterns: []string{"^[^\\x00-\\x1f\\\\]{1,1000}$"}}
+var scalarPath = Scalar{Kind: tree.String, Say: "a path is relative to the project's root, with '/' between its parts and no control characters", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f\\\\]{1,1000}$", Runs: []Run{{Class: []rune{' ', '[', ']', '\U0010ffff'}, Min: 1, Max: 1000}}}}}
 
 var objectArtifactsReports = Object{Fields: []Field{
 	{Name: "dotenv", Shape: &Shape{Scalar: &scalarPath}},
@@ -25,9 +25,9 @@ var objectArtifacts = Object{Fields: []Field{
 },
 }
 
-var scalarBase = Scalar{Kind: tree.String, Say: "a base is the name of an image or a reference such as 'docker.io/library/debian:trixie'", Patterns: []string{"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$"}}
+var scalarBase = Scalar{Kind: tree.String, Say: "a base is the name of an image or a reference such as 'docker.io/library/debian:trixie'", Patterns: []Pattern{{Text: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$", Runs: []Run{{Class: []rune{'0', '9', 'A', 'Z', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', ':', '@', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 511}}}}}
 
-var scalarVariableName = Scalar{Kind: tree.String, Say: "the name of a variable has letters, digits and '_', and does not begin with a digit", Patterns: []string{"^[A-Za-z_][A-Za-z0-9_]{0,254}$"}}
+var scalarVariableName = Scalar{Kind: tree.String, Say: "the name of a variable has letters, digits and '_', and does not begin with a digit", Patterns: []Pattern{{Text: "^[A-Za-z_][A-Za-z0-9_]{0,254}$", Runs: []Run{{Class: []rune{'A', 'Z', '_', '_', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 254}}}}}
 
 var scalarBuildEnvValue = Scalar{Kind: tree.String}
 
@@ -35,7 +35,7 @@ var objectBuildEnv = Object{Key: &Shape{Scalar: &scalarVariableName},
 	Value: &Shape{Scalar: &scalarBuildEnvValue},
 }
 
-var scalarSecretID = Scalar{Kind: tree.String, Say: "the id of a secret has letters, digits, '_', '.' and '-', at most 128 of them", Patterns: []string{"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"}}
+var scalarSecretID = Scalar{Kind: tree.String, Say: "the id of a secret has letters, digits, '_', '.' and '-', at most 128 of them", Patterns: []Pattern{{Text: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", Runs: []Run{{Class: []rune{'0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', '.', '0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 127}}}}}
 
 var objectSecretFile = Object{Fields: []Field{
 	{Name: "file", Required: true, Shape: &Shape{Doc: "The variable's name.\n", Scalar: &scalarVariableName}},
@@ -46,7 +46,7 @@ var objectBuildSecrets = Object{Key: &Shape{Scalar: &scalarSecretID},
 	Value: &Shape{Scalar: &scalarVariableName, Object: &objectSecretFile},
 }
 
-var scalarTimeout = Scalar{Kind: tree.String, Say: "a timeout is a number of minutes or hours, at most 720 hours: 90m, 2h", Patterns: []string{"^([1-9][0-9]{0,3}m|([1-9]|[1-9][0-9]|[1-6][0-9]{2}|7[01][0-9]|720)h)$"}}
+var scalarTimeout = Scalar{Kind: tree.String, Say: "a timeout is a number of minutes or hours, at most 720 hours: 90m, 2h", Patterns: []Pattern{{Text: "^([1-9][0-9]{0,3}m|([1-9]|[1-9][0-9]|[1-6][0-9]{2}|7[01][0-9]|720)h)$"}}}
 
 var scalarBuildCache = Scalar{Kind: tree.Bool}
 
@@ -58,11 +58,11 @@ var objectBuild = Object{Fields: []Field{
 },
 }
 
-var scalarCPUSet = Scalar{Kind: tree.String, Say: "processors are numbers and ranges of them: 0-2,5", Patterns: []string{"^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$"}}
+var scalarCPUSet = Scalar{Kind: tree.String, Say: "processors are numbers and ranges of them: 0-2,5", Patterns: []Pattern{{Text: "^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$"}}}
 
-var scalarChangedFiles = Scalar{Kind: tree.String, Say: "a pattern is relative to the project's root, without control characters", Patterns: []string{"^[^\\x00-\\x1f]+$"}}
+var scalarChangedFiles = Scalar{Kind: tree.String, Say: "a pattern is relative to the project's root, without control characters", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f]+$", Runs: []Run{{Class: []rune{' ', '\U0010ffff'}, Min: 1, Max: -1}}}}}
 
-var scalarSize = Scalar{Kind: tree.String, Say: "a size is a number with a unit, kB, MB, GB, KiB, MiB or GiB: 500MB", Patterns: []string{"^[1-9][0-9]{0,8}(kB|MB|GB|KiB|MiB|GiB)$"}}
+var scalarSize = Scalar{Kind: tree.String, Say: "a size is a number with a unit, kB, MB, GB, KiB, MiB or GiB: 500MB", Patterns: []Pattern{{Text: "^[1-9][0-9]{0,8}(kB|MB|GB|KiB|MiB|GiB)$"}}}
 
 var objectChecks = Object{Fields: []Field{
 	{Name: "maxSize", Shape: &Shape{Doc: "The most that its compressed layers may have together.\n", Scalar: &scalarSize}},
@@ -70,7 +70,7 @@ var objectChecks = Object{Fields: []Field{
 },
 }
 
-var scalarInputName = Scalar{Kind: tree.String, Say: "the name of an input has letters, digits, '_' and '-'", Patterns: []string{"^[a-zA-Z0-9_-]+$"}}
+var scalarInputName = Scalar{Kind: tree.String, Say: "the name of an input has letters, digits, '_' and '-'", Patterns: []Pattern{{Text: "^[a-zA-Z0-9_-]+$", Runs: []Run{{Class: []rune{'-', '-', '0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 1, Max: -1}}}}}
 
 var scalarComponentInputType = Scalar{Kind: tree.String, Values: []string{"array"}}
 
@@ -87,9 +87,9 @@ var objectComponentInputs = Object{Key: &Shape{Scalar: &scalarInputName},
 	Value: &Shape{Object: &objectComponentInput},
 }
 
-var scalarJobName = Scalar{Kind: tree.String, Say: "a job's name is one line of at most 255 characters", Patterns: []string{"^[^\\x00-\\x1f]{1,255}$"}}
+var scalarJobName = Scalar{Kind: tree.String, Say: "a job's name is one line of at most 255 characters", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f]{1,255}$", Runs: []Run{{Class: []rune{' ', '\U0010ffff'}, Min: 1, Max: 255}}}}}
 
-var scalarJobStage = Scalar{Kind: tree.String, Say: "a stage is one line of at most 255 characters", Patterns: []string{"^[^\\x00-\\x1f]{1,255}$"}}
+var scalarJobStage = Scalar{Kind: tree.String, Say: "a stage is one line of at most 255 characters", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f]{1,255}$", Runs: []Run{{Class: []rune{' ', '\U0010ffff'}, Min: 1, Max: 255}}}}}
 
 var objectJobImage = Object{Fields: []Field{
 	{Name: "name", Required: true, Shape: &Shape{Scalar: &scalarBuildEnvValue}},
@@ -107,7 +107,7 @@ var objectJobInherit = Object{Fields: []Field{
 },
 }
 
-var scalarRunnerTag = Scalar{Kind: tree.String, Say: "a runner tag has at most 255 characters, on one line", Patterns: []string{"^[^\\x00-\\x1f]{1,255}$"}}
+var scalarRunnerTag = Scalar{Kind: tree.String, Say: "a runner tag has at most 255 characters, on one line", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f]{1,255}$", Runs: []Run{{Class: []rune{' ', '\U0010ffff'}, Min: 1, Max: 255}}}}}
 
 var scalarNeedOptional = Scalar{Kind: tree.Bool, Values: []string{"true"}}
 
@@ -117,7 +117,7 @@ var objectNeed = Object{Fields: []Field{
 },
 }
 
-var scalarText = Scalar{Kind: tree.String, Say: "it may not be empty", Patterns: []string{"^[\\s\\S]*\\S[\\s\\S]*$"}}
+var scalarText = Scalar{Kind: tree.String, Say: "it may not be empty", Patterns: []Pattern{{Text: "\\S"}}}
 
 var scalarRuleWhen = Scalar{Kind: tree.String, Values: []string{"on_success", "manual", "never"}}
 
@@ -217,19 +217,19 @@ var objectComponents = Object{Fields: []Field{
 },
 }
 
-var scalarVersion = Scalar{Kind: tree.String, Say: "a version has letters, digits, '_', '.' and '-', at most 128 of them, and begins with a letter or digit", Patterns: []string{"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"}}
+var scalarVersion = Scalar{Kind: tree.String, Say: "a version has letters, digits, '_', '.' and '-', at most 128 of them, and begins with a letter or digit", Patterns: []Pattern{{Text: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", Runs: []Run{{Class: []rune{'0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', '.', '0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 127}}}}}
 
-var scalarPlatform = Scalar{Kind: tree.String, Say: "a platform is 'os/arch' or 'os/arch/variant', such as linux/amd64 or linux/arm/v7", Patterns: []string{"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"}}
+var scalarPlatform = Scalar{Kind: tree.String, Say: "a platform is 'os/arch' or 'os/arch/variant', such as linux/amd64 or linux/arm/v7", Patterns: []Pattern{{Text: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"}}}
 
-var scalarRunnerKey = Scalar{Kind: tree.String, Say: "runners are for a platform such as linux/arm64, or the \"default\" of all other jobs", Patterns: []string{"^(default|[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?)$"}}
+var scalarRunnerKey = Scalar{Kind: tree.String, Say: "runners are for a platform such as linux/arm64, or the \"default\" of all other jobs", Patterns: []Pattern{{Text: "^(default|[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?)$"}}}
 
 var objectDefaultsRunners = Object{Key: &Shape{Scalar: &scalarRunnerKey},
 	Value: &Shape{Item: &Shape{Scalar: &scalarRunnerTag}},
 }
 
-var scalarRepository = Scalar{Kind: tree.String, Say: "a repository is 'registry/path' in lower case, without a tag", Patterns: []string{"^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$"}}
+var scalarRepository = Scalar{Kind: tree.String, Say: "a repository is 'registry/path' in lower case, without a tag", Patterns: []Pattern{{Text: "^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$"}}}
 
-var scalarReleaseTag = Scalar{Kind: tree.String, Say: "a tag has letters, digits, '_', '.' and '-', at most 128 of them, does not begin with '.' or '-', and may have {version}, {major} and {minor} in it, or {tag}", Patterns: []string{"^([A-Za-z0-9_]|\\{(version|major|minor|tag)\\})([A-Za-z0-9_.-]|\\{(version|major|minor|tag)\\}){0,127}$"}}
+var scalarReleaseTag = Scalar{Kind: tree.String, Say: "a tag has letters, digits, '_', '.' and '-', at most 128 of them, does not begin with '.' or '-', and may have {version}, {major} and {minor} in it, or {tag}", Patterns: []Pattern{{Text: "^([A-Za-z0-9_]|\\{(version|major|minor|tag)\\})([A-Za-z0-9_.-]|\\{(version|major|minor|tag)\\}){0,127}$"}}}
 
 var objectReleaseCredentials = Object{Fields: []Field{
 	{Name: "username", Required: true, Shape: &Shape{Doc: "The name of the variable that holds the user.\n", Scalar: &scalarVariableName}},
@@ -257,17 +257,17 @@ var objectUpdates = Object{Fields: []Field{
 },
 }
 
-var scalarDuration = Scalar{Kind: tree.String, Say: "a duration is a number of hours, days or weeks: 12h, 90d, 3w", Patterns: []string{"^[1-9][0-9]{0,4}[hdw]$"}}
+var scalarDuration = Scalar{Kind: tree.String, Say: "a duration is a number of hours, days or weeks: 12h, 90d, 3w", Patterns: []Pattern{{Text: "^[1-9][0-9]{0,4}[hdw]$", Runs: []Run{{Class: []rune{'1', '9'}, Min: 1, Max: 1}, {Class: []rune{'0', '9'}, Min: 0, Max: 4}, {Class: []rune{'d', 'd', 'h', 'h', 'w', 'w'}, Min: 1, Max: 1}}}}}
 
-var scalarLabelName = Scalar{Kind: tree.String, Say: "the name of a label has letters, digits, '.', '_', '/' and '-', and ends with a letter or digit", Patterns: []string{"^[a-z0-9A-Z]([a-zA-Z0-9._/-]*[a-zA-Z0-9])?$", "^.{1,255}$"}}
+var scalarLabelName = Scalar{Kind: tree.String, Say: "the name of a label has letters, digits, '.', '_', '/' and '-', and ends with a letter or digit", Patterns: []Pattern{{Text: "^[a-z0-9A-Z]([a-zA-Z0-9._/-]*[a-zA-Z0-9])?$"}, {Text: "^.{1,255}$", Runs: []Run{{Class: []rune{'\x00', '\t', '\v', '\U0010ffff'}, Min: 1, Max: 255}}}}}
 
 var objectDefaultsLabels = Object{Key: &Shape{Scalar: &scalarLabelName},
 	Value: &Shape{Scalar: &scalarBuildEnvValue},
 }
 
-var scalarUser = Scalar{Kind: tree.String, Say: "a user is a name or a number, with ':group' where wanted", Patterns: []string{"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?$"}}
+var scalarUser = Scalar{Kind: tree.String, Say: "a user is a name or a number, with ':group' where wanted", Patterns: []Pattern{{Text: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?$"}}}
 
-var scalarUserName = Scalar{Kind: tree.String, Say: "the name of a user has lower-case letters, digits, '_' and '-', at most 32 of them, and begins with a letter or '_'", Patterns: []string{"^[a-z_][a-z0-9_-]{0,31}$"}}
+var scalarUserName = Scalar{Kind: tree.String, Say: "the name of a user has lower-case letters, digits, '_' and '-', at most 32 of them, and begins with a letter or '_'", Patterns: []Pattern{{Text: "^[a-z_][a-z0-9_-]{0,31}$", Runs: []Run{{Class: []rune{'_', '_', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', '-', '0', '9', '_', '_', 'a', 'z'}, Min: 0, Max: 31}}}}}
 
 var scalarUID = Scalar{Kind: tree.Int, Say: "the number of a user is from 0 to 4294967294", Range: &Range{Min: 0, Max: 4294967294}}
 
@@ -275,7 +275,7 @@ var objectDefaultsUsers = Object{Key: &Shape{Scalar: &scalarUserName},
 	Value: &Shape{Scalar: &scalarUID},
 }
 
-var scalarProxyURL = Scalar{Kind: tree.String, Say: "a proxy is an address such as http://proxy.example.org:8080, without a user or password", Patterns: []string{"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?/?$"}}
+var scalarProxyURL = Scalar{Kind: tree.String, Say: "a proxy is an address such as http://proxy.example.org:8080, without a user or password", Patterns: []Pattern{{Text: "^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?/?$"}}}
 
 var objectProxy = Object{Fields: []Field{
 	{Name: "build", Shape: &Shape{Doc: "For all that a build does.\n", Scalar: &scalarProxyURL}},
@@ -293,7 +293,7 @@ var objectLimits = Object{Fields: []Field{
 },
 }
 
-var scalarStageName = Scalar{Kind: tree.String, Say: "a stage of a pipeline has at most 255 characters, on one line, without '$'", Patterns: []string{"^[^\\x00-\\x1f$]{1,255}$"}}
+var scalarStageName = Scalar{Kind: tree.String, Say: "a stage of a pipeline has at most 255 characters, on one line, without '$'", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f$]{1,255}$", Runs: []Run{{Class: []rune{' ', '#', '%', '\U0010ffff'}, Min: 1, Max: 255}}}}}
 
 var objectStages = Object{Fields: []Field{
 	{Name: "build", Shape: &Shape{Doc: "Where it is built; \"build\" unless set.\n", Scalar: &scalarStageName}},
@@ -331,20 +331,20 @@ var objectDefaults = Object{Fields: []Field{
 
 var scalarDefinitionVersion = Scalar{Kind: tree.Int, Say: "1, the only version of the language", Values: []string{"1"}}
 
-var scalarProjectPath = Scalar{Kind: tree.String, Say: "a project path is 'group/project': letters, digits, '_', '.' and '-' in segments joined by '/'", Patterns: []string{"^[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+$"}}
+var scalarProjectPath = Scalar{Kind: tree.String, Say: "a project path is 'group/project': letters, digits, '_', '.' and '-' in segments joined by '/'", Patterns: []Pattern{{Text: "^[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+$"}}}
 
-var scalarGlob = Scalar{Kind: tree.String, Say: "a pattern is relative to the project's root, with '/' between its parts and no control characters", Patterns: []string{"^[^\\x00-\\x1f\\\\]{1,1000}$"}}
+var scalarGlob = Scalar{Kind: tree.String, Say: "a pattern is relative to the project's root, with '/' between its parts and no control characters", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f\\\\]{1,1000}$", Runs: []Run{{Class: []rune{' ', '[', ']', '\U0010ffff'}, Min: 1, Max: 1000}}}}}
 
 var scalarDefinitionBuild = Scalar{Kind: tree.String, Values: []string{"always", "changed"}}
 
-var scalarGitLabVersion = Scalar{Kind: tree.String, Say: "a version of GitLab is 'major.minor', such as 17.0", Patterns: []string{"^[1-9][0-9]?\\.[0-9]{1,2}$"}}
+var scalarGitLabVersion = Scalar{Kind: tree.String, Say: "a version of GitLab is 'major.minor', such as 17.0", Patterns: []Pattern{{Text: "^[1-9][0-9]?\\.[0-9]{1,2}$", Runs: []Run{{Class: []rune{'1', '9'}, Min: 1, Max: 1}, {Class: []rune{'0', '9'}, Min: 0, Max: 1}, {Class: []rune{'.', '.'}, Min: 1, Max: 1}, {Class: []rune{'0', '9'}, Min: 1, Max: 2}}}}}
 
 var objectLockRules = Object{Fields: []Field{
 	{Name: "minimumAge", Shape: &Shape{Doc: "How long a digest must have been known before it is used, such as 3d.\n", Scalar: &scalarDuration}},
 },
 }
 
-var scalarLine = Scalar{Kind: tree.String, Say: "it is one line of at most 1000 characters", Patterns: []string{"^[^\\x00-\\x1f]{1,1000}$"}}
+var scalarLine = Scalar{Kind: tree.String, Say: "it is one line of at most 1000 characters", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f]{1,1000}$", Runs: []Run{{Class: []rune{' ', '\U0010ffff'}, Min: 1, Max: 1000}}}}}
 
 var objectPinTest = Object{Fields: []Field{
 	{Name: "suffix", Required: true, Shape: &Shape{Doc: "The addition, \"_test_only\".\n", Scalar: &scalarLine}},
@@ -361,9 +361,9 @@ var objectPin = Object{Fields: []Field{
 },
 }
 
-var scalarImageName = Scalar{Kind: tree.String, Say: "an image name has lower-case letters and digits, single '.', '_' or '-' between them, at most two segments joined by '/', and at most 100 characters", Patterns: []string{"^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)?$", "^.{1,100}$"}}
+var scalarImageName = Scalar{Kind: tree.String, Say: "an image name has lower-case letters and digits, single '.', '_' or '-' between them, at most two segments joined by '/', and at most 100 characters", Patterns: []Pattern{{Text: "^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)?$"}, {Text: "^.{1,100}$", Runs: []Run{{Class: []rune{'\x00', '\t', '\v', '\U0010ffff'}, Min: 1, Max: 100}}}}}
 
-var scalarTag = Scalar{Kind: tree.String, Say: "a tag has letters, digits, '_', '.' and '-', at most 128 of them, and does not begin with '.' or '-'", Patterns: []string{"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"}}
+var scalarTag = Scalar{Kind: tree.String, Say: "a tag has letters, digits, '_', '.' and '-', at most 128 of them, and does not begin with '.' or '-'", Patterns: []Pattern{{Text: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", Runs: []Run{{Class: []rune{'0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', '.', '0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 127}}}}}
 
 var objectMirror = Object{Fields: []Field{
 	{Name: "from", Required: true, Shape: &Shape{Doc: "The image, with its tag: docker.io/library/debian:trixie.\n", Scalar: &scalarBase}},
@@ -380,7 +380,7 @@ var objectProjectImage = Object{Fields: []Field{
 },
 }
 
-var scalarParentName = Scalar{Kind: tree.String, Say: "a parent's name is what the Containerfile writes behind FROM, COPY --from= or from=", Patterns: []string{"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$"}}
+var scalarParentName = Scalar{Kind: tree.String, Say: "a parent's name is what the Containerfile writes behind FROM, COPY --from= or from=", Patterns: []Pattern{{Text: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$", Runs: []Run{{Class: []rune{'0', '9', 'A', 'Z', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', ':', '@', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 511}}}}}
 
 var objectImageParents = Object{Key: &Shape{Scalar: &scalarParentName},
 	Value: &Shape{Scalar: &scalarBase, Object: &objectProjectImage},
@@ -390,9 +390,9 @@ var objectImageContexts = Object{Key: &Shape{Scalar: &scalarParentName},
 	Value: &Shape{Scalar: &scalarPath},
 }
 
-var scalarRepositoryURL = Scalar{Kind: tree.String, Say: "a repository is an address such as https://example.org/group/project.git, without a user or password", Patterns: []string{"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[A-Za-z0-9._~+-]+)+/?$"}}
+var scalarRepositoryURL = Scalar{Kind: tree.String, Say: "a repository is an address such as https://example.org/group/project.git, without a user or password", Patterns: []Pattern{{Text: "^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[A-Za-z0-9._~+-]+)+/?$"}}}
 
-var scalarRef = Scalar{Kind: tree.String, Say: "a ref is the name of a branch or a tag", Patterns: []string{"^[A-Za-z0-9_][A-Za-z0-9_./-]{0,254}$"}}
+var scalarRef = Scalar{Kind: tree.String, Say: "a ref is the name of a branch or a tag", Patterns: []Pattern{{Text: "^[A-Za-z0-9_][A-Za-z0-9_./-]{0,254}$", Runs: []Run{{Class: []rune{'0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 254}}}}}
 
 var objectSource = Object{Fields: []Field{
 	{Name: "project", Shape: &Shape{Doc: "The other project's path on this GitLab; or url.\n", Scalar: &scalarProjectPath}},
@@ -402,9 +402,9 @@ var objectSource = Object{Fields: []Field{
 },
 }
 
-var scalarPackage = Scalar{Kind: tree.String, Say: "a package has letters, digits and . _ + - : = ~ < > / * , @ ( ) [ ], and begins with a letter or digit", Patterns: []string{"^[A-Za-z0-9@(!][A-Za-z0-9@()\\[\\]._+:=~<>/*,%!^-]*$"}}
+var scalarPackage = Scalar{Kind: tree.String, Say: "a package has letters, digits and . _ + - : = ~ < > / * , @ ( ) [ ], and begins with a letter or digit", Patterns: []Pattern{{Text: "^[A-Za-z0-9@(!][A-Za-z0-9@()\\[\\]._+:=~<>/*,%!^-]*$", Runs: []Run{{Class: []rune{'!', '!', '(', '(', '0', '9', '@', 'Z', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'!', '!', '%', '%', '(', ':', '<', '>', '@', '[', ']', '_', 'a', 'z', '~', '~'}, Min: 0, Max: -1}}}}}
 
-var scalarStage = Scalar{Kind: tree.String, Say: "a stage of a Containerfile has letters, digits, '_', '.' and '-'", Patterns: []string{"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"}}
+var scalarStage = Scalar{Kind: tree.String, Say: "a stage of a Containerfile has letters, digits, '_', '.' and '-'", Patterns: []Pattern{{Text: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$", Runs: []Run{{Class: []rune{'0', '9', 'A', 'Z', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', '.', '0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 127}}}}}
 
 var objectTagSource = Object{Fields: []Field{
 	{Name: "file", Shape: &Shape{Doc: "A file whose first line is the tag.\n", Scalar: &scalarPath}},

@@ -43,11 +43,30 @@ type Scalar struct {
 	// Values lists what the scalar may be, when it is an enumeration. HasBools says that true or false, or both, are among them.
 	Values   []string
 	HasBools bool
-	// Patterns are the regular expressions that a text must match, all of them.
-	Patterns []string
+	// Patterns are what a text must match, all of them.
+	Patterns []Pattern
 	// Range is what a number may be; nil allows any.
 	Range *Range
 }
+
+// Pattern is a regular expression.
+type Pattern struct {
+	Text string
+	// Runs says the same, where a text can be read once from left to right; nil where it cannot. An expression that
+	// counts takes longer to compile than one definition to check.
+	Runs []Run
+}
+
+// Run is a stretch of characters of one class.
+type Run struct {
+	// Class has the first and the last character of each range.
+	Class []rune
+	// Min and Max are how many there are; Max is Unlimited where there may be any number.
+	Min, Max int
+}
+
+// Unlimited is the Max of a Run without one.
+const Unlimited = -1
 
 // Range is from Min to Max, both included.
 type Range struct{ Min, Max int64 }

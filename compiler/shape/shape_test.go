@@ -42,7 +42,7 @@ func TestEveryPatternCompiles(t *testing.T) {
 			}
 			for _, pattern := range s.Scalar.Patterns {
 				count++
-				if _, err := regexp.Compile(pattern); err != nil {
+				if _, err := regexp.Compile(pattern.Text); err != nil {
 					t.Errorf("%s: %v", at, err)
 				}
 			}

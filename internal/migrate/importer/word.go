@@ -55,8 +55,8 @@ func word(definition string) Word {
 			return nil // a fault of the schema, which a test finds
 		}
 		var made []*regexp.Regexp
-		for _, text := range kind.Scalar.Patterns {
-			pattern, err := regexp.Compile(text)
+		for _, constraint := range kind.Scalar.Patterns {
+			pattern, err := regexp.Compile(constraint.Text)
 			if err != nil {
 				return nil
 			}
