@@ -77,62 +77,63 @@ type Located[T any] struct {
 // Present reports whether the value was written at all.
 func (l Located[T]) Present() bool { return l.Span != diagnostic.Span{} }
 
-// Image is one image, with the defaults applied except those of distribution and version.
+// Image is one image, with the defaults applied except those of distribution and version. The tag `hash` of a field says whether
+// the content tag follows from it. Each field has one.
 type Image struct {
-	Name string
+	Name string `hash:"no"`
 	// Span is where the image's name stands, or its file.
-	Span diagnostic.Span
+	Span diagnostic.Span `hash:"no"`
 	// Declarations are the files that it was read from, with the one at the root; a file may be there twice.
-	Declarations []string
+	Declarations []string `hash:"no"`
 	// Incomplete says that what it is built from could not be read, which has been reported.
-	Incomplete bool
+	Incomplete bool `hash:"no"`
 
-	Distribution, Version Located[string]
+	Distribution, Version Located[string] `hash:"yes"`
 	// Base is the zero Base where none was written.
-	Base     Base
-	Packages []Located[string]
-	Exec     Located[string]
+	Base     Base              `hash:"yes"`
+	Packages []Located[string] `hash:"yes"`
+	Exec     Located[string]   `hash:"yes"`
 
-	Containerfile, Context, Target Located[string]
-	Args                           []Entry
+	Containerfile, Context, Target Located[string] `hash:"yes"`
+	Args                           []Entry         `hash:"yes"`
 	// Parents are what the Containerfile calls by names of its own.
-	Parents []NamedBase
+	Parents []NamedBase `hash:"yes"`
 	// Contexts are folders that the Containerfile calls by names of its own.
-	Contexts []Folder
+	Contexts []Folder `hash:"yes"`
 	// After are images of the project that are built before it, whatever it is built from.
-	After []Located[string]
+	After []Located[string] `hash:"no"`
 	// Sources are files of other projects in the build context.
-	Sources []Source
+	Sources []Source `hash:"yes"`
 
-	Watch []Located[string]
+	Watch []Located[string] `hash:"yes"`
 	// Tag is absent for a content tag. TagFile is the file that it was read from, or empty.
-	Tag     Located[Tag]
-	TagFile string
+	Tag     Located[Tag] `hash:"no"`
+	TagFile string       `hash:"no"`
 
-	Platforms []Platform
-	Runners   Runners
-	Tests     []Test
+	Platforms []Platform `hash:"yes"`
+	Runners   Runners    `hash:"no"`
+	Tests     []Test     `hash:"no"`
 	// Release is nil for the moving tag beside the image's own, and empty for nothing.
-	Release    []Release
-	Dependents []Dependent
-	Updates    Updates
-	Expires    string
-	Labels     []Entry
-	Env        []Entry
+	Release    []Release   `hash:"no"`
+	Dependents []Dependent `hash:"no"`
+	Updates    Updates     `hash:"no"`
+	Expires    string      `hash:"yes"`
+	Labels     []Entry     `hash:"yes"`
+	Env        []Entry     `hash:"yes"`
 	// Entrypoint is the program and its arguments; EntrypointPath is the form that is only a path.
-	Entrypoint     []string
-	EntrypointPath string
-	Workdir        string
-	User           string
+	Entrypoint     []string `hash:"yes"`
+	EntrypointPath string   `hash:"yes"`
+	Workdir        string   `hash:"yes"`
+	User           string   `hash:"yes"`
 	// Users are numbers by name; nil where the definition has no users.
-	Users   map[string]int64
+	Users   map[string]int64 `hash:"yes"`
 	Build   Build
-	Proxy   Proxy
-	Limits  schema.Limits
-	Checks  schema.Checks
-	Stages  Stages
-	Manual  Manual
-	Publish Located[bool]
+	Proxy   Proxy         `hash:"no"`
+	Limits  schema.Limits `hash:"no"`
+	Checks  schema.Checks `hash:"no"`
+	Stages  Stages        `hash:"no"`
+	Manual  Manual        `hash:"no"`
+	Publish Located[bool] `hash:"no"`
 }
 
 // Folder is a folder of the project by the name that a Containerfile has for it.
@@ -210,13 +211,13 @@ type Updates struct {
 // Build is how an image is built.
 type Build struct {
 	// Env is the build job's alone.
-	Env []Entry
+	Env []Entry `hash:"yes"`
 	// Secrets are files of single steps of a Containerfile.
-	Secrets []Secret
+	Secrets []Secret `hash:"yes"`
 	// Timeout is how many seconds it may take; zero for as long as the project allows.
-	Timeout int
+	Timeout int `hash:"no"`
 	// Cache keeps the layers of a Containerfile in the registry.
-	Cache bool
+	Cache bool `hash:"no"`
 }
 
 // Secret is a secret with the place of its id. IsDefault says that it stands in the defaults.

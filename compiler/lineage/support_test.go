@@ -1,0 +1,26 @@
+package lineage_test
+
+import (
+	"io/fs"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/shape"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// yamlOnly checks definitions, none of which is written in CUE.
+type yamlOnly struct{}
+
+func (yamlOnly) Check(name string, document *tree.Node, found *diagnostic.List) error {
+	return shape.NewChecker().Check(name, document, found)
+}
+
+func (yamlOnly) Evaluate(fs.FS, string, *diagnostic.List) (document *tree.Node, files []string) {
+	return nil, nil
+}
+
+// pins are the digests and commits of a lock, by name.
+type pins map[string]string
+
+func (p pins) Digest(name string) (string, bool) { digest, ok := p[name]; return digest, ok }
+func (p pins) Commit(name string) (string, bool) { commit, ok := p[name]; return commit, ok }
