@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"internal/why":         {"internal/oci", "internal/release", "internal/terminal", "schema"},
 	"internal/worktree":    {},
 	"schema":               {},
+	"scripts/mutate":       {},
 
 	"internal/gitlab/gitlabtest":     {"internal/network/networktest"},
 	"internal/network/networktest":   {},
