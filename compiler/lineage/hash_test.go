@@ -1,6 +1,7 @@
 package lineage_test
 
 import (
+	"io/fs"
 	"maps"
 	"reflect"
 	"slices"
@@ -317,6 +318,9 @@ func mapFS(files map[string]string) fstest.MapFS {
 	out := fstest.MapFS{}
 	for name, content := range files {
 		out[name] = &fstest.MapFile{Data: []byte(content), Mode: 0o644}
+	}
+	for name, target := range pairs(files["symlinks"]) {
+		out[name] = &fstest.MapFile{Data: []byte(target), Mode: 0o777 | fs.ModeSymlink}
 	}
 	return out
 }
