@@ -29,7 +29,8 @@ func Release(ctx context.Context, env Env) error {
 		return err
 	}
 	if len(e.tags()) == 0 {
-		return nil
+		_, err := e.released(ctx, e.image)
+		return err
 	}
 	if err := e.run(ctx); err != nil {
 		return err
