@@ -46,6 +46,13 @@ func buildahOf(args []string) (status int, err error) {
 			fmt.Println("of-" + scratch)
 			return 0, nil
 		}
+		if folder, isFolder := strings.CutPrefix(last, "dir:"); isFolder {
+			return 0, load(storage, folder)
+		}
+		if _, err := os.Stat(nameFile(storage, last)); err == nil {
+			fmt.Println("container-of-" + last)
+			return 0, os.WriteFile(filepath.Join(storage, "container-of-"+last), nil, 0o600)
+		}
 		reference := strings.TrimPrefix(last, "docker://")
 		if _, err := pulled(reference); err != nil {
 			return 0, err
@@ -83,6 +90,23 @@ const scratch = "scratch"
 // nameFile stands for a name of the storage.
 func nameFile(storage, name string) string {
 	return filepath.Join(storage, "name-"+strings.ReplaceAll(name, "/", "|"))
+}
+
+// load takes an image from a folder: its id, the digest of its configuration, is a name.
+func load(storage, folder string) error {
+	content, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	manifest, err := v1.ParseManifest(bytes.NewReader(content))
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(folder, manifest.Config.Digest.Hex)); err != nil {
+		return err
+	}
+	fmt.Println(manifest.Config.Digest.Hex)
+	return os.WriteFile(nameFile(storage, manifest.Config.Digest.Hex), nil, 0o600)
 }
 
 // listNames lists them as buildah does, with an image that has none.

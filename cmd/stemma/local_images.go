@@ -55,10 +55,12 @@ func (p *project) localImages(home home) ([]local.Image, error) {
 	return images, nil
 }
 
-// withoutRegistry leaves out what is of no use to a build that pushes nothing: a cache of layers, and copies in a registry that is not
-// there.
+// withoutRegistry leaves out what is of no use to a build that pushes nothing: a cache of layers, copies in a registry that is not
+// there, and the tests of parents. A parent that this machine builds passes its tests first, and one that the registry has under its tag
+// has passed them.
 func withoutRegistry(variables map[string]string, home home) map[string]string {
 	delete(variables, schema.VarBuildCache)
+	delete(variables, schema.VarParentTests)
 	if !home.isPublished() {
 		delete(variables, schema.VarMirrored)
 	}

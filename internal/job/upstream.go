@@ -150,13 +150,8 @@ func (b *builder) testCopy(ctx context.Context, from oci.Reference) error {
 		return err
 	}
 	image := part{found.Reference, found.Labels}
-	for _, key := range b.job.Suite.keys() {
-		if image.hasPassed(key) {
-			continue
-		}
-		if err := b.Registry.CopyTag(ctx, testedAt(from, key), b.job.Repository, b.Log); err != nil && !oci.IsNotFound(err) {
-			return err
-		}
+	if err := copyRecords(ctx, b.Registry, part{from, found.Labels}, b.job.Repository, b.job.Suite.keys()); err != nil {
+		return err
 	}
 	return b.ensureTested(ctx, image)
 }

@@ -47,6 +47,7 @@ func (h here) Build(ctx context.Context, image build.Image, folder string) error
 
 // Try implements job.Runner.
 func (h here) Try(ctx context.Context, image build.Subject, trial build.Trial) (status int, output string, err error) {
+	h.task.Board.Begin(h.task.image.Name, "testing")
 	if image.Reference != "" {
 		image.Reference = h.task.place(image.Reference)
 	}

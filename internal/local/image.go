@@ -3,6 +3,7 @@
 package local
 
 import (
+	"encoding/json"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
@@ -16,8 +17,8 @@ type Image struct {
 	Reference oci.Reference
 	// Needs are the numbers of the images of the project that it is built from.
 	Needs []int
-	// Build, Verify and Release are the variables of its jobs. Verify is nil for an image without tests, and Release for one
-	// that is released nowhere.
+	// Build, Verify and Release are the variables of its jobs. Verify is nil for an image without tests beside it, and Release for
+	// one that is released nowhere.
 	Build, Verify, Release map[string]string
 }
 
@@ -27,6 +28,16 @@ func (i Image) platforms() []string {
 		return strings.Split(list, ",")
 	}
 	return nil
+}
+
+// requiredTests are the keys of the image's tests; see schema.RequiredTests. Tests that cannot be read have none: the build job says what is
+// wrong with them.
+func (i Image) requiredTests() string {
+	var tests []schema.Test
+	var checks schema.Checks
+	_ = json.Unmarshal([]byte(i.Build[schema.VarTests]), &tests)
+	_ = json.Unmarshal([]byte(i.Build[schema.VarChecks]), &checks)
+	return schema.RequiredTests(tests, checks)
 }
 
 // Project is what is built: images, and where they belong.

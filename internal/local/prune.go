@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Cleaning says which images to remove from this machine.
@@ -83,14 +84,21 @@ func (y Yard) old(request Cleaning) ([]oci.Reference, error) {
 	return old, nil
 }
 
+// oldOf adds the tags of a repository but the current one, which may be empty, and the records that belong to it.
 func (y Yard) oldOf(old []oci.Reference, repository oci.Repository, current string) ([]oci.Reference, error) {
 	tags, err := y.Store.Tags(repository)
 	for _, tag := range tags {
-		if tag != current {
+		if tag != current && !isRecordOf(tag, current) {
 			old = append(old, repository.Tag(tag))
 		}
 	}
 	return old, err
+}
+
+// isRecordOf reports whether a tag is a record about the tests of the current image. Records of tests that passed are named after digests, and
+// those of older images are too small to matter.
+func isRecordOf(tag, current string) bool {
+	return current != "" && (strings.HasPrefix(tag, schema.PrefixTested) || strings.HasPrefix(tag, schema.PrefixUntested+current))
 }
 
 // remove takes images out of the machine's storage, where their names may be gone already, and then out of the store.

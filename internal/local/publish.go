@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/chain"
+	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -48,7 +49,7 @@ func (y Yard) Publish(ctx context.Context, request Publication) ([]Result, error
 		c.work[i] = wanted[i] && (s.Err != nil || s.Published.IsZero())
 	}
 	v.isHere = y.hereOf(sights, c)
-	if p.works, err = v.newWorks(ctx, Request{}, sights, c); err != nil {
+	if p.works, err = v.newWorks(ctx, Request{AllPlatforms: true}, sights, c); err != nil {
 		return nil, err
 	}
 	defer p.close()
@@ -147,10 +148,8 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 		return err
 	}
 	p.keep(t.number, "", digest)
-	if !p.isTested(t.number, digest) {
-		if err := t.finish(ctx); err != nil {
-			return err
-		}
+	if err := p.test(ctx, t, digest); err != nil {
+		return err
 	}
 	p.Board.Begin(t.image.Name, "pushing")
 	repository := t.image.Reference.Repository()
@@ -161,6 +160,9 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	if err := p.registry.CopyOnto(ctx, from, parents, repository, oci.Credentials{}, t.log); err != nil {
 		return err
 	}
+	if err := job.CopyTestRecords(ctx, p.registry, from, repository, t.image.requiredTests()); err != nil {
+		return err
+	}
 	switch there, err := p.registry.Resolve(ctx, t.image.Reference); {
 	case err == nil && there != digest:
 		return fmt.Errorf("%s has come meanwhile, and is another image (%s): it stays as it is", t.image.Reference, there)
@@ -169,6 +171,21 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	}
 	fmt.Fprintf(t.log, "Tag %s as %s.\n", repository.At(digest), t.image.Reference)
 	return p.registry.Tag(ctx, repository.At(digest), t.image.Reference.Tag(), oci.Credentials{})
+}
+
+// test runs the tests that an image has not passed yet, where it is in the store.
+func (p *publisher) test(ctx context.Context, t *task, digest oci.Digest) error {
+	if p.isTested(t.number, digest) {
+		return nil
+	}
+	p.Board.Begin(t.image.Name, "testing")
+	if err := t.build(ctx); err != nil {
+		return err
+	}
+	if now := t.digest(t.number, ""); now != digest {
+		return fmt.Errorf("it was built again, as %s: run `stemma publish` again", now)
+	}
+	return t.finish(ctx)
 }
 
 // parents are the images that an image was built on, as far as its own registry has them. It fails where others get another build

@@ -28,6 +28,8 @@ type task struct {
 	dir string
 	// checkout is a copy of the project's files that its tests may change.
 	checkout func() (string, error)
+	// lastBuilt is what the last build job left.
+	lastBuilt oci.Digest
 }
 
 func (w *works) newTask(i int) (*task, error) {
@@ -66,22 +68,34 @@ func (t *task) failed(err error) error {
 	return err
 }
 
-// build runs the build jobs of the image: one, or one for each platform and one that joins them.
+// build runs the jobs of the image up to the one that gives it its tag: they build it, test it inside, and then beside it.
 func (t *task) build(ctx context.Context) error {
 	platforms := t.image.platforms()
-	if len(platforms) == 0 {
-		return t.buildJob(ctx, nil)
-	}
-	if !t.request.AllPlatforms {
-		platform := own(platforms)
-		return t.buildJob(ctx, map[string]string{schema.VarPlatforms: "", schema.VarDistributionPlatform: platform})
+	switch {
+	case len(platforms) == 0:
+		return t.buildAndVerify(ctx, nil, map[string]string{schema.VarSetTag: "true"})
+	case !t.request.AllPlatforms:
+		one := map[string]string{schema.VarPlatforms: "", schema.VarDistributionPlatform: own(platforms)}
+		return t.buildAndVerify(ctx, one, map[string]string{schema.VarDistributionPlatform: own(platforms), schema.VarSetTag: "true"})
 	}
 	for _, platform := range platforms {
-		if err := t.buildJob(ctx, map[string]string{schema.VarDistributionPlatform: platform}); err != nil {
+		one := map[string]string{schema.VarDistributionPlatform: platform}
+		if err := t.buildAndVerify(ctx, one, one); err != nil {
 			return err
 		}
 	}
 	return t.buildJob(ctx, nil)
+}
+
+// buildAndVerify runs a build job and, where there are tests beside the image, a verify job, each with some more variables.
+func (t *task) buildAndVerify(ctx context.Context, build, verify map[string]string) error {
+	if err := t.buildJob(ctx, build); err != nil || t.image.Verify == nil {
+		return err
+	}
+	if err := t.keepHere(ctx, t.lastBuilt); err != nil {
+		return err
+	}
+	return t.verifyJob(ctx, verify)
 }
 
 // own is the platform of this machine, or the first where an image has none for it.
@@ -100,9 +114,30 @@ func (t *task) buildJob(ctx context.Context, more map[string]string) error {
 	return t.readResult()
 }
 
-// finish tests the image and lets the user of this machine have it.
+// verifyJob runs the tests beside the image, which find it by its name on this machine.
+func (t *task) verifyJob(ctx context.Context, more map[string]string) error {
+	t.Board.Begin(t.image.Name, "testing")
+	builder, err := t.tools()
+	if err != nil {
+		return err
+	}
+	return job.Verify(ctx, t.env(t.image.Verify, more), func(context.Context) (job.Runner, error) { return builder, nil })
+}
+
+// finish lets the user of this machine have the image, and notes that it has passed its tests.
 func (t *task) finish(ctx context.Context) error {
 	digest := t.digest(t.number, "")
+	if err := t.keepHere(ctx, digest); err != nil {
+		return err
+	}
+	if t.isTested(t.number, digest) {
+		return nil
+	}
+	return t.Store.Mark(digest, testMark(t.image))
+}
+
+// keepHere lets the image's name stand for a digest on this machine.
+func (t *task) keepHere(ctx context.Context, digest oci.Digest) error {
 	reference, err := t.server.At(t.image.Reference.Repository().At(digest))
 	if err != nil {
 		return err
@@ -114,30 +149,7 @@ func (t *task) finish(ctx context.Context) error {
 	if err := builder.Keep(ctx, reference.String(), t.image.Reference.String()); err != nil {
 		return fmt.Errorf("keep the image on this machine: %w", err)
 	}
-	if t.isTested(t.number, digest) {
-		return nil
-	}
-	t.Board.Begin(t.image.Name, "testing")
-	for _, platform := range t.tested() {
-		env := t.env(t.image.Verify, map[string]string{schema.VarDistributionPlatform: platform})
-		env.Folder = t.checkout
-		if err := job.Verify(ctx, env, func(context.Context) (job.Runner, error) { return builder, nil }); err != nil {
-			return err
-		}
-	}
-	return t.Store.Mark(digest, testMark(t.image))
-}
-
-// tested are the platforms that tests run on: those that the image was built for.
-func (t *task) tested() []string {
-	switch platforms := t.image.platforms(); {
-	case len(platforms) == 0:
-		return []string{t.image.Verify[schema.VarDistributionPlatform]}
-	case t.request.AllPlatforms:
-		return platforms
-	default:
-		return []string{own(platforms)}
-	}
+	return nil
 }
 
 // env is what a job finds around it: its own variables, those of every job, and what the jobs before it have left.
@@ -156,7 +168,7 @@ func (t *task) env(variables, more map[string]string) job.Env {
 	return job.Env{
 		Getenv: func(name string) string { return all[name] }, Environ: environ, Dir: t.dir, Log: t.log, Now: t.Now, Registry: t.client,
 		Builder: func(context.Context) (job.Builder, error) { return t.tools() },
-		Folder:  t.files,
+		Folder:  t.files, Checkout: t.checkout,
 		Clone: func(ctx context.Context, address, commit, folder string) error {
 			if address == "" { // the project's own
 				return t.Clone(ctx, t.log, folder)
@@ -219,6 +231,7 @@ func (t *task) readResult() error {
 		if err != nil {
 			return fmt.Errorf("read the result of the build: %w", err)
 		}
+		t.lastBuilt = digest
 		t.keep(t.number, strings.ToLower(strings.TrimPrefix(rest, "_")), digest)
 	}
 	return nil

@@ -2,8 +2,6 @@ package local
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +11,6 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/chain"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // works are the builds of one run.
@@ -123,13 +120,12 @@ func (w *works) begin(i int) {
 // isTested reports whether a build of an image passed the tests that it has now.
 func (y Yard) isTested(i int, digest oci.Digest) bool {
 	image := y.Project.Images[i]
-	return image.Verify == nil || y.Store.IsMarked(digest, testMark(image))
+	return image.requiredTests() == "" || y.Store.IsMarked(digest, testMark(image))
 }
 
 // testMark is what an image is marked with that passed its tests: these tests, and no others.
 func testMark(image Image) string {
-	sum := sha256.Sum256([]byte(image.Verify[schema.VarTests] + "\n" + image.Verify[schema.VarChecks]))
-	return "tested-" + hex.EncodeToString(sum[:8])
+	return "tested-" + strings.ReplaceAll(image.requiredTests(), " ", "-")
 }
 
 func (w *works) result(numbers []int, task int, o chain.Outcome) Result {
