@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ type registry struct {
 	Host string
 	// writes counts manifests, uploaded the bytes of blobs.
 	writes, uploaded atomic.Int64
+	// asked are the paths of blobs that were read.
+	asked sync.Map
 	// stalled, when set, is closed by the first upload of a blob, which then never ends.
 	stalled atomic.Pointer[chan struct{}]
 }
@@ -79,6 +82,9 @@ func proxyTo(t *testing.T, back string) *registry {
 				return
 			}
 		}
+		if request.Method == http.MethodGet && strings.Contains(request.URL.Path, "/blobs/sha256:") {
+			r.asked.Store(request.URL.Path, true)
+		}
 		proxy.ServeHTTP(w, request)
 	})
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
@@ -108,6 +114,18 @@ func waitFor(t *testing.T, address string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatalf("%s does not answer", address)
+}
+
+// readLayers are the layers of an image that somebody has read from its repository.
+func (r *registry) readLayers(t *testing.T, repository string, image v1.Image) []string {
+	t.Helper()
+	var read []string
+	for _, layer := range layers(t, image) {
+		if _, ok := r.asked.Load("/v2/" + repository + "/blobs/" + layer); ok {
+			read = append(read, layer)
+		}
+	}
+	return read
 }
 
 // has reports whether the registry has an image under a reference below it.
