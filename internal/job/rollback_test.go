@@ -180,7 +180,7 @@ func TestReleasesAreListed(t *testing.T) {
 func TestAKilledRollbackIsFinished(t *testing.T) {
 	t.Parallel()
 	for after := 0; ; after++ {
-		s := newOrderScene(t)
+		s := newShortScene(t)
 		s.releases("7", "old")
 		s.releases("8", "new")
 		s.kill(after, false)

@@ -25,7 +25,9 @@ func digest(digit string) oci.Digest {
 	return must(oci.ParseDigest("sha256:" + strings.Repeat(digit, 64)))
 }
 
-func tag(text string) oci.Reference { return must(oci.ParseReference("registry.example.org/a/b:" + text)) }
+func tag(text string) oci.Reference {
+	return must(oci.ParseReference("registry.example.org/a/b:" + text))
+}
 
 func on(pipeline uint64) release.Origin {
 	return release.Origin{Server: "https://gitlab.example.org", Pipeline: pipeline}
