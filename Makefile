@@ -53,7 +53,7 @@ test:
 
 lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt
 	golangci-lint run
-	golangci-lint run --build-tags e2e ./test/...
+	golangci-lint run --build-tags e2e,chaos ./test/...
 	@unformatted=$$(gofumpt -l cmd compiler internal schema test); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 	go vet ./...
 	git ls-files "*.sh" .ci/run | xargs shellcheck
@@ -73,10 +73,12 @@ e2e: build $(TOOLS)/gitlab-ci-local
 # Seeds begin with the time. SEED repeats one run of each kind.
 CHAOS_FAULTS ?= $(if $(SEED),1,1000)
 CHAOS_KILLS  ?= $(if $(SEED),1,500)
+# Most runs wait most of the time.
+CHAOS_PARALLEL ?= 8
 chaos: build
 	go build -trimpath -o $(BIN)/stemma-job ./cmd/stemma-job
 	go build -trimpath -o $(BIN)/chaos/buildah ./test/chaos/fakebuildah
-	go test -tags chaos -count 1 -timeout 4h -parallel 8 ./test/chaos -fakes $(BIN)/chaos -seed $(or $(SEED),0) -faults $(CHAOS_FAULTS) -kills $(CHAOS_KILLS) $(CHAOS_FLAGS)
+	go test -tags chaos -count 1 -timeout 4h -parallel $(CHAOS_PARALLEL) ./test/chaos -fakes $(BIN)/chaos -seed $(or $(SEED),0) -faults $(CHAOS_FAULTS) -kills $(CHAOS_KILLS) $(CHAOS_FLAGS)
 
 chaos-short:
 	$(MAKE) chaos CHAOS_FAULTS=20 CHAOS_KILLS=20 CHAOS_FLAGS="-real 0"

@@ -4,6 +4,7 @@ package chaos_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,6 +26,9 @@ type proxy struct {
 	bridge   http.Handler
 	history  *history
 	logf     func(format string, args ...any)
+	// closing ends what hangs: the server does not notice every client that has gone.
+	closing context.Context //nolint:containedctx // it is as long as the proxy
+	end     context.CancelFunc
 
 	mu    sync.Mutex
 	armed []*armedFault
@@ -61,12 +65,14 @@ func newProxy(gitlab string, g *guard, h *history, bridge http.Handler, logf fun
 		}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }}
 	}
 	p := &proxy{registry: to("http://" + *backend), gitlab: to(gitlab), guard: g, history: h, bridge: bridge, logf: logf}
+	p.closing, p.end = context.WithCancel(context.Background())
 	p.server = httptest.NewServer(p)
 	return p
 }
 
 func (p *proxy) close() {
-	p.server.CloseClientConnections() // some may hang
+	p.end()
+	p.server.CloseClientConnections()
 	p.server.Close()
 }
 
@@ -82,6 +88,10 @@ func (p *proxy) arm(faults ...*armedFault) {
 
 // ServeHTTP implements http.Handler.
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, stop := context.WithCancel(r.Context())
+	defer stop()
+	defer context.AfterFunc(p.closing, stop)()
+	r = r.WithContext(ctx)
 	c := classify(r)
 	f := p.meets(c, r)
 	truth := func() *httptest.ResponseRecorder {
