@@ -3,7 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-top=$PWD
 work=$(mktemp -d)
 registry=127.0.0.1:5058
 cat > "$work/registry.yml" <<CONFIG
