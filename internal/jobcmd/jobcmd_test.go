@@ -239,7 +239,7 @@ func TestExitCodes(t *testing.T) {
 			"no image":                   {nil, 1, "has no such image"},
 			"a test that fails":          {when{pushed("group/project/rust:v1"), set(schema.VarTest, "exit 3"), says("run*", "Connection refused", "3")}, 1, "it ended with status 3"},
 			"an image that is too large": {when{pushed("group/project/rust:v1"), set(schema.VarChecks, `{"maxSize": 1}`)}, 1, "and may have 1"},
-			"no container":               {when{pushed("group/project/rust:v1"), set(schema.VarTest, "true"), says("from*", dialling, "125")}, 3, "start a container"},
+			"no container":               {when{pushed("group/project/rust:v1"), set(schema.VarTest, "true"), says("from*", dialling, "125")}, 3, `run the test "STEMMA_TEST": pull `},
 			"a registry that fails":      {when{failing("/manifests/v1", 500)}, 3, "answered 500"},
 			"no registry":                {when{set("CI_REGISTRY_IMAGE", nowhere+"/group/project")}, 3, "connection refused"},
 		},
