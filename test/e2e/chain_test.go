@@ -160,6 +160,7 @@ func TestChain(t *testing.T) {
 	})
 }
 
+// A base that fails its tests has no tag, and nothing is built on it. The next pipeline tests the same image.
 func TestAFailedTestKeepsAnImageFromItsRelease(t *testing.T) {
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
@@ -172,6 +173,7 @@ images:
     base: %s/lib/tiny:1
     exec: "true"
     tests: [{name: fine, run: 'true'}, {name: wrong, run: echo no; exit 3}, {name: fine too, run: 'true'}]
+  child: {base: base}
 `, r.Host),
 	})
 	p.compile(t)
@@ -179,7 +181,14 @@ images:
 	if err == nil || !strings.Contains(log, "FAIL wrong: it ended with status 3") || !strings.Contains(log, "ok   fine too") {
 		t.Errorf("%v\n%s", err, log)
 	}
-	r.image(t, "group/project/base:"+p.tag(t, "base"))
+	untested := "group/project/base:" + schema.PrefixUntested + p.tag(t, "base")
+	kept := labels(t, r.image(t, untested))[schema.LabelUntested]
+	if r.has("group/project/base:"+p.tag(t, "base")) || r.has("group/project/child:"+p.tag(t, "child")) || !strings.Contains(log, "podman pull "+r.Host+"/group/project/base@"+kept) {
+		t.Errorf("the base has its tag, its child was built, or nobody is told of %s:\n%s", kept, log)
+	}
+	if log, err := p.try(); err == nil || strings.Contains(log, "> Build ") || labels(t, r.image(t, untested))[schema.LabelUntested] != kept {
+		t.Errorf("another image was built: %v\n%s", err, log)
+	}
 	if strings.Contains(run(t, p.dir, "sh", "-c", "curl -s http://"+r.Host+"/v2/group/project/base/tags/list"), "latest") {
 		t.Error("the image was released")
 	}
