@@ -542,6 +542,34 @@ func TestPokeWaits(t *testing.T) {
 	}
 }
 
+// A dependent whose pipeline failed is poked again when somebody runs the job again, and by no later pipeline.
+func TestARetryPokesTheDependentsThatFailed(t *testing.T) {
+	t.Parallel()
+	s := newPokeScene(t)
+	end := "failed"
+	s.gitlab.OnPipeline = func(gitlabtest.Pipeline) string { return end }
+	s.onWait = s.gitlab.Wait
+	s.vars[schema.VarDependents] = "other/app@main wait=true\nother/app@1.2"
+	built := s.digest("group/project/rust:" + contentTag)
+	steps := []struct {
+		pipeline, end string
+		fails         bool
+		started       int
+	}{
+		{"7", "failed", true, 2},
+		{"7", "failed", true, 3},
+		{"8", "failed", false, 3},
+		{"7", "success", false, 4},
+		{"7", "success", false, 4},
+	}
+	for i, step := range steps {
+		end, s.vars["CI_PIPELINE_ID"], s.vars["STEMMA_DIGEST_RUST"] = step.end, step.pipeline, built
+		if err := s.poke(); errors.Is(err, job.ErrPokeFailed) != step.fails || len(s.started()) != step.started {
+			t.Errorf("step %d: %v, and %d pipelines, want %d\n%s", i+1, err, len(s.started()), step.started, s.log.String())
+		}
+	}
+}
+
 // The token lasts as long as the job: it may end between two requests.
 func TestPokeWithATokenThatEnds(t *testing.T) {
 	t.Parallel()
