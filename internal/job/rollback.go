@@ -81,7 +81,7 @@ func Resume(ctx context.Context, env Env) error {
 // PastRelease is a release of an image.
 type PastRelease struct {
 	Digest oci.Digest
-	// Pipeline is zero where it is not known, or where a person released, and At is zero where it is not known.
+	// Pipeline is the last one that released it; zero where it is not known, and where a person released. At is zero where it is not known.
 	Pipeline uint64
 	At       time.Time
 	// IsGone says that the registry does not have the image any more.
@@ -95,7 +95,7 @@ func Releases(ctx context.Context, env Env) (releases []PastRelease, hold string
 		return nil, "", err
 	}
 	releases = []PastRelease{{Digest: known.Digest, Pipeline: known.Pipeline, At: known.At}}
-	if known.IsByPerson {
+	if known.IsByPerson || known.Hold != nil {
 		releases[0].Pipeline = 0
 	}
 	for _, one := range known.Earlier {

@@ -165,6 +165,11 @@ func TestReleasesAreListed(t *testing.T) {
 	s.releases("8", "new")
 	s.releases("9", "old")
 	check(t, s.rollback("new"))
+	s.releases("10", "old")
+	check(t, s.rollback("new"))
+	s.vars[schema.VarInputs] = "old"
+	s.pipeline("11", "old")
+	check(t, s.releaseJob()) // which only sees the hold
 	releases, hold, err := job.Releases(s.Context(), s.env())
 	check(t, err)
 	var got []string

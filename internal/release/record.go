@@ -82,7 +82,7 @@ func (r Record) HoldText() string {
 // Earlier is a release before the one of the record.
 type Earlier struct {
 	Digest oci.Digest
-	// Pipeline is zero for a release by a person, or where it is not known; At is zero where it is not known.
+	// Pipeline is the last one that released it; zero for a release by a person, or where it is not known. At is zero where it is not known.
 	Pipeline uint64
 	At       time.Time
 }
@@ -201,7 +201,7 @@ func (r Record) earlierThan(n Release) []Earlier {
 	switch {
 	case !r.IsZero() && r.IsDone:
 		last := Earlier{Digest: r.Digest, At: r.At}
-		if !r.IsByPerson {
+		if !r.IsByPerson && r.Hold == nil {
 			last.Pipeline = r.Pipeline
 		}
 		earlier = append([]Earlier{last}, earlier...)
