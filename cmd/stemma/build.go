@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,9 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/local"
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -203,9 +205,12 @@ func (w *localWork) yard(p *project, format string) (y local.Yard, close func(),
 	if y.Registry, err = registriesHere(p.getenv); err != nil {
 		return y, nil, err
 	}
-	scratch, err := os.MkdirTemp("", "stemma-buildah-")
+	folder, err := scratch.New(build.Scratch)
 	if err != nil {
-		return y, nil, fmt.Errorf("make a folder for buildah: %w", err)
+		return y, nil, err
+	}
+	if err := sweepBuilds(p.ctx, w.environ, folder.Path); err != nil {
+		fmt.Fprintf(p.std.Err, "stemma: warning: %s\n", terminal.Text(err.Error()))
 	}
 	sources := sources{project: p, environ: w.environ}
 	y.Project = local.Project{Images: images, IsPublished: w.home.isPublished(), Variables: sync.OnceValue(func() map[string]string {
@@ -213,8 +218,8 @@ func (w *localWork) yard(p *project, format string) (y local.Yard, close func(),
 		maps.Copy(variables, more)
 		return variables
 	})}
-	y.Builder = local.Buildah(w.environ, scratch)
+	y.Builder = local.Buildah(w.environ, folder.Path)
 	y.Source, y.Clone = p.tree, sources.clone
 	y.Board, y.Now = w.board(p, format), time.Now
-	return y, func() { _ = os.RemoveAll(scratch) }, nil
+	return y, func() { _ = folder.Close() }, nil
 }

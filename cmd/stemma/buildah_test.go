@@ -38,12 +38,12 @@ func buildahOf(args []string) (status int, err error) {
 	switch args[0] {
 	case "info", "config", "umount", "unshare":
 	case "build": // of a Containerfile that begins from nothing
-		return 0, os.WriteFile(args[slices.Index(args, "--iidfile")+1], []byte(scratch), 0o600)
+		return 0, os.WriteFile(args[slices.Index(args, "--iidfile")+1], []byte(scratchImage), 0o600)
 	case "push":
 		return 0, writeLayered(empty.Image, strings.TrimPrefix(last, "dir:"))
 	case "from", "pull":
-		if last == scratch {
-			fmt.Println("of-" + scratch)
+		if last == scratchImage {
+			fmt.Println("of-" + scratchImage)
 			return 0, nil
 		}
 		if folder, isFolder := strings.CutPrefix(last, "dir:"); isFolder {
@@ -84,8 +84,8 @@ func buildahOf(args []string) (status int, err error) {
 	return 0, nil
 }
 
-// scratch is the id of an image without a parent.
-const scratch = "scratch"
+// scratchImage is the id of an image without a parent.
+const scratchImage = "scratch"
 
 // nameFile stands for a name of the storage.
 func nameFile(storage, name string) string {

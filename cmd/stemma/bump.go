@@ -16,6 +16,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/git"
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -84,11 +85,14 @@ func (b *bumping) bump(ctx context.Context, dir string, args []string) (err erro
 	if err != nil {
 		return err
 	}
-	scratch, err := os.MkdirTemp("", "stemma-bump-")
+	if err := sweepCheckouts(ctx, checkout); err != nil {
+		return err
+	}
+	folder, err := scratch.New(checkouts)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(scratch)
+	defer folder.Close()
 	var rounds []*bumpRound
 	defer func() {
 		for _, r := range rounds {
@@ -100,7 +104,7 @@ func (b *bumping) bump(ctx context.Context, dir string, args []string) (err erro
 		return err
 	}
 	for i, ref := range refs {
-		r, err := b.prepare(ctx, checkout, ref, filepath.Join(scratch, strconv.Itoa(i)), args)
+		r, err := b.prepare(ctx, checkout, ref, filepath.Join(folder.Path, strconv.Itoa(i)), args)
 		if r != nil {
 			rounds = append(rounds, r)
 		}

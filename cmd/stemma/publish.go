@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/local"
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
 )
 
 // pushesAtOnce is how many images are pushed at a time; each of them sends several layers.
@@ -90,17 +90,20 @@ func (c *committed) check(_ context.Context, i int) error {
 
 // compile compiles the present commit in a checkout of its own.
 func (c *committed) compile(ctx context.Context) (images map[string]*lineage.Image, err error) {
-	scratch, err := os.MkdirTemp("", "stemma-commit-")
+	folder, err := scratch.New(checkouts)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(scratch)
+	defer folder.Close()
 	repository := git.Repository{Dir: c.project.dir, Environ: c.environ}
+	if err := sweepCheckouts(ctx, repository); err != nil {
+		return nil, err
+	}
 	prefix, err := repository.Prefix(ctx)
 	if err != nil {
 		return nil, err
 	}
-	beside, remove, err := repository.Beside(ctx, "HEAD", filepath.Join(scratch, "checkout"))
+	beside, remove, err := repository.Beside(ctx, "HEAD", filepath.Join(folder.Path, "checkout"))
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/process"
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
 )
 
 // Config says how buildah is run.
@@ -36,7 +36,12 @@ type Config struct {
 type Builder struct {
 	config  Config
 	environ []string
+	// forget ends the credentials.
+	forget func()
 }
+
+// Close ends what the builder keeps in memory.
+func (b *Builder) Close() { b.forget() }
 
 // New finds out how buildah works here: with the driver and isolation that the environment names, or else with overlay
 // where that works, and chroot, which needs no rights that a container does not have.
@@ -48,13 +53,13 @@ func New(ctx context.Context, config Config) (*Builder, error) {
 	if value(config.Environ, "BUILDAH_ISOLATION") == "" {
 		b.environ = append(b.environ, "BUILDAH_ISOLATION=chroot")
 	}
-	auth := filepath.Join(config.Scratch, "auth.json")
-	if err := os.WriteFile(auth, config.Auth, 0o600); err != nil {
-		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
+	auth, forget, err := scratch.Secret(config.Scratch, "auth.json", config.Auth)
+	if err != nil {
+		return nil, fmt.Errorf("keep the registries' credentials for buildah: %w", err)
 	}
+	b.forget = forget
 	b.environ = append(b.environ, "REGISTRY_AUTH_FILE="+auth)
 	if config.Plain != "" {
-		var err error
 		if b, err = b.withPlain(filepath.Join(config.Scratch, "registries.conf"), config.Plain); err != nil {
 			return nil, err
 		}
@@ -108,7 +113,7 @@ func (b *Builder) output(ctx context.Context, args ...string) (string, error) {
 
 // from makes a container of an image, and returns its name and what removes it again, even when the job is cancelled.
 func (b *Builder) from(ctx context.Context, reference, platform string, flags ...string) (container string, remove func(), err error) {
-	args := append([]string{"from", "--quiet", b.verify(reference)}, flags...)
+	args := append([]string{"from", "--quiet", "--name", b.newName(), b.verify(reference)}, flags...)
 	if platform != "" {
 		args = append(args, "--platform", platform)
 	}

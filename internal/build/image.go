@@ -165,7 +165,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 		return err
 	}
 	defer b.cleanup(ctx, "rmi", built)
-	container, err := b.output(ctx, "from", "--quiet", "--pull-never", built)
+	container, err := b.output(ctx, "from", "--quiet", "--pull-never", "--name", b.newName(), built)
 	if err != nil {
 		return err
 	}
@@ -183,6 +183,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 func (b *Builder) buildArguments(image Image, file string, contexts map[string]string) []string {
 	c := image.Containerfile
 	args := append([]string{"build", "--format", image.Format, "--file", file, "--pull=true"}, c.Cache.arguments()...)
+	args = append(args, "--secret", b.mark())
 	if image.Platform != "" {
 		args = append(args, "--platform", image.Platform)
 	}

@@ -69,7 +69,7 @@ func (b *Builder) container(ctx context.Context, image Subject) (name string, re
 	if image.ID == "" {
 		return b.from(ctx, image.Reference, image.Platform)
 	}
-	name, err = b.output(ctx, "from", "--quiet", "--pull-never", image.ID)
+	name, err = b.output(ctx, "from", "--quiet", "--pull-never", "--name", b.newName(), image.ID)
 	if err != nil {
 		return "", nil, err
 	}

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,8 +31,9 @@ type Snippet struct {
 const (
 	cloneInside = "/tmp/clone"
 	cacheInside = "/cache"
-	// environFile holds the environment, below the clone: on a command line every process of the machine could read it.
-	environFile = ".git/stemma-environment"
+	// environFile is where the shell reads the environment, its standard input: on a command line every process of the machine could
+	// read it, and a file would stay on the disk if the job were killed.
+	environFile = "/proc/self/fd/0"
 	// scriptFile holds the snippet: a shell shows the lines that it reads only of a file.
 	scriptFile = ".git/stemma-exec"
 )
@@ -45,8 +47,9 @@ func (b *Builder) snippet(ctx context.Context, container string, s *Snippet) err
 	if s.Cache != "" {
 		args = append(args, "--volume", s.Cache+":"+cacheInside)
 	}
-	args = append(args, container, "--", "/bin/sh", "-e", "-c", `. "$1"; exec /bin/sh -v -e "$2"`, "stemma", cloneInside+"/"+environFile, cloneInside+"/"+scriptFile)
+	args = append(args, container, "--", "/bin/sh", "-e", "-c", `. "$1"; exec /bin/sh -v -e "$2"`, "stemma", environFile, cloneInside+"/"+scriptFile)
 	command := b.command(ctx, args...)
+	command.Stdin = bytes.NewReader(exports(s.Environ))
 	seen := newProgress(b.config.Log, s.Script)
 	command.Stdout, command.Stderr = b.config.Log, seen
 	if err := process.Cause(ctx, command.Run()); err != nil {
@@ -55,12 +58,9 @@ func (b *Builder) snippet(ctx context.Context, container string, s *Snippet) err
 	return b.removeMountPoints(ctx, container)
 }
 
-// write writes the files that the container reads.
+// write writes the file that the container reads.
 func (s *Snippet) write() error {
-	if err := os.MkdirAll(filepath.Join(s.Clone, filepath.Dir(environFile)), 0o700); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(s.Clone, environFile), exports(s.Environ), 0o600); err != nil {
+	if err := os.MkdirAll(filepath.Join(s.Clone, filepath.Dir(scriptFile)), 0o700); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(s.Clone, scriptFile), []byte(s.Script+"\n"), 0o600)

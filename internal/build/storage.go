@@ -82,8 +82,8 @@ func (b *Builder) probe(ctx context.Context, driver string) error {
 	if err := os.MkdirAll(filepath.Dir(real.graph), 0o755); err != nil {
 		return err
 	}
-	place, err := os.MkdirTemp(filepath.Dir(real.graph), "stemma-probe-")
-	if err != nil {
+	place := b.probePlace(b.id())
+	if err := os.MkdirAll(place, 0o700); err != nil {
 		return err
 	}
 	defer os.RemoveAll(place)

@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,6 +145,25 @@ func (r Repository) Beside(ctx context.Context, ref, folder string) (beside Repo
 		return err
 	}
 	return Repository{Dir: folder, Environ: r.Environ}, remove, nil
+}
+
+// ForgetMissing lets the repository forget checkouts beside it that are gone. The pattern matches the name of a folder around them.
+func (r Repository) ForgetMissing(ctx context.Context, pattern string) error {
+	out, err := r.Run(ctx, "worktree", "list", "--porcelain")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(out) {
+		folder, isFolder := strings.CutPrefix(strings.TrimSpace(line), "worktree ")
+		matches, _ := filepath.Match(pattern, filepath.Base(filepath.Dir(folder))) // the pattern is a good one
+		if _, err := os.Lstat(folder); !isFolder || !matches || !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if _, err := r.Run(ctx, "worktree", "remove", "--force", folder); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Commit commits everything.

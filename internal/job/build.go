@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
 	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -186,11 +187,12 @@ func (b *builder) build(ctx context.Context, decision decision) (made, error) {
 	if err := b.requireTestedParents(ctx); err != nil {
 		return made{}, err
 	}
-	work, err := os.MkdirTemp("", "stemma-")
+	folder, err := scratch.New("build")
 	if err != nil {
-		return made{}, fmt.Errorf("make a folder for the build: %w", err)
+		return made{}, err
 	}
-	defer os.RemoveAll(work)
+	defer folder.Close()
+	work := folder.Path
 	image, err := b.make(ctx, work, decision)
 	if err != nil {
 		return made{}, err

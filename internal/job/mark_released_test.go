@@ -28,7 +28,10 @@ func TestBuildRecordsWhatOtherProjectsMayUse(t *testing.T) {
 		"not protected":       {func(s *scene) { published(s); s.vars["CI_COMMIT_REF_PROTECTED"] = "false" }, false},
 		"for a merge request": {func(s *scene) { published(s); s.vars["CI_COMMIT_BRANCH"] = "" }, false},
 		"a canary":            {func(s *scene) { published(s); s.vars[schema.VarCanary] = "1" }, false},
-		"one platform":        {func(s *scene) { published(s); s.vars[schema.VarPlatforms], s.vars[schema.VarDistributionPlatform] = "linux/amd64,linux/arm64", "linux/amd64" }, false},
+		"one platform": {func(s *scene) {
+			published(s)
+			s.vars[schema.VarPlatforms], s.vars[schema.VarDistributionPlatform] = "linux/amd64,linux/arm64", "linux/amd64"
+		}, false},
 		"an index": {func(s *scene) {
 			published(s)
 			s.vars[schema.VarPlatforms] = "linux/amd64,linux/arm64"

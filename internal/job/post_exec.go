@@ -3,8 +3,9 @@ package job
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
+
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
 )
 
 // afterwards runs the job's snippet for the image that was published, in the project's files. Where the runner makes no checkout, the
@@ -17,12 +18,12 @@ func (b *builder) afterwards(ctx context.Context, image made) error {
 	if strategy != "none" && strategy != "empty" {
 		return b.PostExec(ctx, b.job.PostExec, image.at.String(), b.Dir)
 	}
-	work, err := os.MkdirTemp("", "stemma-")
+	work, err := scratch.New("snippet")
 	if err != nil {
-		return fmt.Errorf("make a folder for the snippet after the build: %w", err)
+		return err
 	}
-	defer os.RemoveAll(work)
-	folder := filepath.Join(work, "project")
+	defer work.Close()
+	folder := filepath.Join(work.Path, "project")
 	if err := b.Clone(ctx, b.Getenv("CI_REPOSITORY_URL"), b.Getenv("CI_COMMIT_SHA"), folder); err != nil {
 		return fmt.Errorf("fetch %s of the project for the snippet after the build: %w", b.Getenv("CI_COMMIT_SHA"), err)
 	}

@@ -3,12 +3,13 @@ package job
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
+
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
 )
 
-// secrets writes what steps of a Containerfile may mount into files of a folder that only this user reads, and returns these by the ids
-// of the secrets. One that is not set is left out: the Containerfile says which of them it requires.
+// secrets keeps what steps of a Containerfile may mount in files that only this user reads, and returns their paths by the ids of the
+// secrets. One that is not set is left out: the Containerfile says which of them it requires. The files end with the job.
 func (b *builder) secrets(folder string) (map[string]string, error) {
 	files := map[string]string{}
 	for i, secret := range b.job.Secrets {
@@ -23,11 +24,11 @@ func (b *builder) secrets(folder string) (map[string]string, error) {
 				return nil, fmt.Errorf("read the secret %s: the variable %s names no file: is its type File?", secret.ID, secret.Variable)
 			}
 		}
-		name := filepath.Join(folder, "secret-"+strconv.Itoa(i))
-		if err := os.WriteFile(name, content, 0o600); err != nil {
+		path, _, err := scratch.Secret(folder, "secret-"+strconv.Itoa(i), content)
+		if err != nil {
 			return nil, fmt.Errorf("keep the secret %s: %w", secret.ID, err)
 		}
-		files[secret.ID] = name
+		files[secret.ID] = path
 	}
 	return files, nil
 }

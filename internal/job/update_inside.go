@@ -12,6 +12,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/build"
 	"gitlab.com/stemma-ci/stemma/internal/outside"
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -83,11 +84,12 @@ const (
 
 // askCommand lets the definition's own command judge.
 func askCommand(ctx context.Context, tasks TaskRunner, t updateTarget, pinned string) ([]Update, error) {
-	folder, err := os.MkdirTemp("", "stemma-update-")
+	verdict, err := scratch.New("verdict")
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for the verdict: %w", err)
+		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer verdict.Close()
+	folder := verdict.Path
 	task := build.Task{Script: t.Command, Env: map[string]string{schema.VarUpdateResult: verdictFolder + "/" + verdictFile}, Folder: folder, Inside: verdictFolder}
 	status, _, err := tasks.RunTask(ctx, pinned, t.Platform, task)
 	switch {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +14,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/job"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
+	"gitlab.com/stemma-ci/stemma/internal/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -35,6 +36,7 @@ func New(std cli.Streams, environ []string) *cobra.Command {
 					return err
 				}
 				defer w.close()
+				w.sweep(cmd.Context())
 				return jobError(step.run(cmd.Context(), w))
 			},
 		})
@@ -88,7 +90,7 @@ func jobError(err error) error {
 // workplace is what a job finds around it, for real.
 type workplace struct {
 	env     job.Env
-	scratch string
+	scratch *scratch.Folder
 	made    *build.Builder
 }
 
@@ -133,10 +135,10 @@ func (w *workplace) builder(ctx context.Context) (*build.Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
 	}
-	if w.scratch, err = os.MkdirTemp("", "stemma-buildah-"); err != nil {
-		return nil, fmt.Errorf("make a folder for buildah: %w", err)
+	if w.scratch, err = scratch.New(build.Scratch); err != nil {
+		return nil, err
 	}
-	made, err := build.New(ctx, build.Config{Environ: w.env.Environ, Log: w.env.Log, Scratch: w.scratch, Auth: auth, Insecure: w.env.Registry.IsInsecure})
+	made, err := build.New(ctx, build.Config{Environ: w.env.Environ, Log: w.env.Log, Scratch: w.scratch.Path, Auth: auth, Insecure: w.env.Registry.IsInsecure})
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +147,13 @@ func (w *workplace) builder(ctx context.Context) (*build.Builder, error) {
 }
 
 func (w *workplace) close() {
-	if w.scratch != "" {
-		_ = os.RemoveAll(w.scratch) // the runner removes its temporary folder anyway
+	_ = w.scratch.Close() // the runner removes its temporary folder anyway
+}
+
+// sweep removes what jobs that were killed have left on this machine.
+func (w *workplace) sweep(ctx context.Context) {
+	err := build.SweepDead(ctx, scratch.Dead(""), w.builder)
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintf(w.env.Log, "Warning: %s.\n", terminal.Text(err.Error()))
 	}
 }

@@ -12,7 +12,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 
 // arrows says which packages of this module a package may import. A package that is not listed may not exist.
 var arrows = map[string][]string{
-	"cmd/stemma":        {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/bump", "internal/cli", "internal/companion", "internal/evaluator", "internal/git", "internal/gitlab", "internal/job", "internal/jobcmd", "internal/local", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
+	"cmd/stemma":        {"compiler", "compiler/definition", "compiler/diagnostic", "compiler/drift", "compiler/lineage", "compiler/lock", "compiler/pipeline", "internal/build", "internal/bump", "internal/cli", "internal/companion", "internal/evaluator", "internal/git", "internal/gitlab", "internal/job", "internal/jobcmd", "internal/local", "internal/network", "internal/oci", "internal/pin", "internal/projectci", "internal/report", "internal/scratch", "internal/store", "internal/terminal", "internal/why", "internal/worktree", "schema"},
 	"cmd/stemma-fairy":  {"internal/cli", "internal/migrate/fairycmd"},
 	"cmd/stemma-import": {"internal/cli", "internal/migrate/importcmd"},
 	"cmd/stemma-job":    {"internal/cli", "internal/jobcmd"},
@@ -35,9 +35,9 @@ var arrows = map[string][]string{
 
 	"internal/evaluator":   {"compiler/cuex", "compiler/diagnostic", "compiler/tree", "internal/process", "schema"},
 	"internal/cli":         {"internal/outside", "internal/terminal", "schema"},
-	"internal/jobcmd":      {"internal/build", "internal/cli", "internal/gitlab", "internal/job", "internal/oci", "schema"},
-	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/release", "internal/report", "internal/terminal", "internal/wave", "schema"},
-	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/network", "internal/outside", "internal/process", "schema"},
+	"internal/jobcmd":      {"internal/build", "internal/cli", "internal/gitlab", "internal/job", "internal/oci", "internal/scratch", "internal/terminal", "schema"},
+	"internal/job":         {"compiler/diagnostic", "internal/build", "internal/gitlab", "internal/oci", "internal/outside", "internal/parallel", "internal/release", "internal/report", "internal/scratch", "internal/terminal", "internal/wave", "schema"},
+	"internal/build":       {"compiler/diagnostic", "internal/git", "internal/network", "internal/outside", "internal/process", "internal/scratch", "schema"},
 	"internal/release":     {"internal/oci", "internal/wave", "schema"},
 	"internal/report":      {"compiler/diagnostic", "internal/terminal"},
 	"internal/gitlab":      {"internal/network", "internal/outside", "internal/terminal"},
@@ -69,12 +69,13 @@ var arrows = map[string][]string{
 	"internal/gitlabci/rule":         {"compiler/diagnostic", "internal/ciyaml", "internal/gitlabci/expression", "internal/gitlabci/glob", "internal/gitlabci/problem", "internal/gitlabci/variable"},
 	"internal/gitlabci/variable":     {},
 	"internal/chain":                 {},
-	"internal/local":                 {"internal/build", "internal/chain", "internal/job", "internal/oci", "internal/parallel", "internal/store", "internal/terminal", "schema"},
+	"internal/local":                 {"internal/build", "internal/chain", "internal/job", "internal/oci", "internal/parallel", "internal/scratch", "internal/store", "internal/terminal", "schema"},
 	"internal/store":                 {"internal/oci"},
 	"internal/parallel":              {},
 	"internal/terminal":              {},
 	"internal/git":                   {"internal/network", "internal/outside", "internal/process", "schema"},
 	"internal/process":               {},
+	"internal/scratch":               {},
 
 	"internal/migrate/bake":           {"compiler/diagnostic"},
 	"internal/migrate/bakefiles":      {"compiler/containerfile", "compiler/definition", "compiler/diagnostic", "internal/migrate/bake", "internal/migrate/importer", "schema"},
@@ -105,6 +106,7 @@ var thirdParties = map[string][]string{
 	"github.com/rogpeppe/go-internal":        {"internal/store"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli", "internal/jobcmd", "internal/migrate/fairycmd", "internal/migrate/importcmd"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/bump", "internal/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},
+	"golang.org/x/sys":                       {"internal/scratch"},
 	"golang.org/x/mod":                       {"internal/job"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/gitlab"},

@@ -11,6 +11,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/chain"
 	"gitlab.com/stemma-ci/stemma/internal/oci"
+	"gitlab.com/stemma-ci/stemma/internal/scratch"
 )
 
 // works are the builds of one run.
@@ -19,6 +20,7 @@ type works struct {
 	request Request
 	plan    plan
 	sights  []Sight
+	folder  *scratch.Folder
 	scratch string
 	// builder is made when something is first built or tested.
 	builder func() (Builder, error)
@@ -42,9 +44,10 @@ func (v *visit) newWorks(ctx context.Context, request Request, sights []Sight, p
 		return made, err
 	})
 	var err error
-	if w.scratch, err = os.MkdirTemp("", "stemma-"); err != nil {
-		return nil, fmt.Errorf("make a folder for the builds: %w", err)
+	if w.folder, err = scratch.New("works"); err != nil {
+		return nil, err
 	}
+	w.scratch = w.folder.Path
 	w.files = sync.OnceValues(func() (string, error) { return w.copyFiles(filepath.Join(w.scratch, "project")) })
 	for i, s := range sights {
 		if p.work[i] {
@@ -66,7 +69,7 @@ func (w *works) close() {
 			_ = w.made.Forget(ctx, name)
 		}
 	}
-	_ = os.RemoveAll(w.scratch)
+	_ = w.folder.Close() // what stays is removed by the next run
 }
 
 // copyFiles copies what git has of the project, as it is in the work tree: what else lies there is in no tag, and in no pipeline.

@@ -12,6 +12,7 @@ import (
 // makeGroup lets a program begin a process group, so that what it starts can be ended with it.
 func makeGroup(command *exec.Cmd) {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endWithParent(command.SysProcAttr)
 	command.Cancel = func() error {
 		group := -command.Process.Pid
 		// The group outlives the program where something in it goes on. Then its number belongs to nobody else.
