@@ -3,6 +3,7 @@
 package chaos_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,6 +78,17 @@ func children(pid int) []int {
 		}
 	}
 	return out
+}
+
+// endOrphans ends what killed processes have started and what still runs: the processes with the run's folder in their environment.
+func (w *world) endOrphans() {
+	processes, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, process := range processes {
+		environ, err := os.ReadFile(process)
+		if pid, isNumber := strconv.Atoi(strings.Split(process, "/")[2]); err == nil && isNumber == nil && bytes.Contains(environ, []byte("TMPDIR="+w.dir)) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }
 
 // usual is the longest that things took that were not killed, by name.

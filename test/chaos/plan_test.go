@@ -4,10 +4,10 @@ package chaos_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -212,7 +212,7 @@ func (w *world) predefined(source string, c *commit, id int64) map[string]string
 		"CI": "true", "GITLAB_CI": "true", "CI_API_V4_URL": "http://" + host + "/api/v4", "CI_SERVER_URL": "http://" + host,
 		"CI_SERVER_FQDN": host, "CI_SERVER_HOST": "127.0.0.1", "CI_PROJECT_ID": "1", "CI_PROJECT_NAME": "project", "CI_PROJECT_NAMESPACE": w.name,
 		"CI_PROJECT_PATH": w.name + "/project", "CI_DEFAULT_BRANCH": "main", "CI_REGISTRY": host, "CI_REGISTRY_IMAGE": host + "/" + w.name + "/project",
-		"CI_REPOSITORY_URL": "file://" + w.dir + "/repository", "CI_COMMIT_SHA": c.sha, "CI_PIPELINE_ID": fmt.Sprint(id), "CI_PIPELINE_SOURCE": source,
+		"CI_REPOSITORY_URL": "file://" + w.dir + "/repository", "CI_COMMIT_SHA": c.sha, "CI_PIPELINE_ID": strconv.FormatInt(id, 10), "CI_PIPELINE_SOURCE": source,
 	}
 	if source == mergeRequest {
 		maps.Copy(out, map[string]string{

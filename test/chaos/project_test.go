@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -75,7 +76,7 @@ func (w *world) files(v variant) map[string]string {
 		".gitlab-ci.yml":      pipelineFile,
 		"stemma.yaml":         fmt.Sprintf(definition, w.proxy.host()+"/"+w.name, platforms, v.version, quality(v.badBase), quality(v.badChild), w.name),
 		"child/Containerfile": containerfile,
-		"child/version":       fmt.Sprint(v.version),
+		"child/version":       strconv.Itoa(v.version),
 	}
 }
 

@@ -49,7 +49,7 @@ type world struct {
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{
 		T: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), name: fmt.Sprintf("run%d%s", seed, strings.ToLower(t.Name()[4:5])),
-		dir: folderOf(t), commits: map[variant]*commit{}, secrets: &secrets{}, history: &history{}, begun: time.Now(), resources: map[string]*sync.Mutex{},
+		dir: t.TempDir(), commits: map[variant]*commit{}, secrets: &secrets{}, history: &history{}, begun: time.Now(), resources: map[string]*sync.Mutex{},
 		platforms: []string{"linux/amd64"}, isReal: *realness > 0 && seed%uint64(*realness) == 0,
 	}
 	if !w.isReal && w.rng.IntN(3) == 0 {
@@ -80,27 +80,19 @@ func newWorld(t *testing.T, seed uint64) *world {
 	return w
 }
 
-// folderOf is a new folder that others may enter: tests run as other users.
-func folderOf(t *testing.T) string {
-	folder, err := os.MkdirTemp("", "chaos-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return folder
-}
-
 func (w *world) close() {
 	w.proxy.arm()
 	w.stop()
 	w.watching.Wait()
 	w.proxy.close()
+	w.endOrphans()
+	w.T.Logf("%d pipelines in %s", len(w.pipelines), time.Since(w.begun).Round(time.Second))
 	if w.Failed() || *verbose {
 		w.T.Logf("the log of the run:\n%s", w.log.String())
 	}
 	if w.isReal {
 		w.cleanStorage()
 	}
-	_ = os.RemoveAll(w.dir)
 }
 
 // logf adds a line to the log of the run.

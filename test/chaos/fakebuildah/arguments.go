@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // arguments are those of a command: its flags by name, what is left, and what comes after "--".
 type arguments struct {
@@ -22,7 +25,7 @@ func parse(args []string) arguments {
 			return out
 		case !strings.HasPrefix(args[i], "-"):
 			out.rest = append(out.rest, args[i])
-		case hasValue || isSwitch(name) || i+1 == len(args):
+		case hasValue || slices.Contains(switches, name) || i+1 == len(args):
 			out.flags[name] = append(out.flags[name], value)
 		default:
 			i++
@@ -30,15 +33,6 @@ func parse(args []string) arguments {
 		}
 	}
 	return out
-}
-
-func isSwitch(name string) bool {
-	for _, one := range switches {
-		if one == name {
-			return true
-		}
-	}
-	return false
 }
 
 // flag is the last value of a flag.
@@ -49,18 +43,20 @@ func (a arguments) flag(name string) string {
 	return ""
 }
 
+// all are the arguments that are no flags.
+func (a arguments) all() []string { return slices.Concat(a.rest, a.command) }
+
 // last is the last argument that is no flag.
 func (a arguments) last() string {
-	all := append(a.rest, a.command...)
-	if len(all) == 0 {
-		return ""
+	if all := a.all(); len(all) > 0 {
+		return all[len(all)-1]
 	}
-	return all[len(all)-1]
+	return ""
 }
 
 // first is the first argument that is no flag.
 func (a arguments) first() string {
-	if all := append(a.rest, a.command...); len(all) > 0 {
+	if all := a.all(); len(all) > 0 {
 		return all[0]
 	}
 	return ""

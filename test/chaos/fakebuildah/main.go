@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -23,7 +24,8 @@ const (
 
 func main() {
 	if err := do(os.Args[1:]); err != nil {
-		if status, ok := err.(exitStatus); ok {
+		var status exitStatus
+		if errors.As(err, &status) {
 			os.Exit(int(status))
 		}
 		fmt.Fprintln(os.Stderr, "Error:", err)
@@ -36,7 +38,7 @@ func do(args []string) error {
 		return err
 	}
 	if len(args) == 0 {
-		return fmt.Errorf("no command is given")
+		return errors.New("no command is given")
 	}
 	s := store{folder: os.Getenv(varStore)}
 	commands := map[string]func(arguments) error{

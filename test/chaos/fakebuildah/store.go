@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func (s store) find(reference, platform string) (image, error) {
 
 func (s store) from(a arguments) error {
 	if a.last() == "scratch" {
-		return fmt.Errorf("fakebuildah builds nothing from scratch")
+		return errors.New("fakebuildah builds nothing from scratch")
 	}
 	found, err := s.find(a.last(), a.flag("--platform"))
 	if err != nil {
@@ -80,8 +81,8 @@ func (s store) config(a arguments) error {
 }
 
 func (s store) commit(a arguments) error {
-	if len(a.rest)+len(a.command) != 2 {
-		return fmt.Errorf("commit wants a container and a target")
+	if len(a.all()) != 2 {
+		return errors.New("commit wants a container and a target")
 	}
 	container, err := s.read(a.first())
 	if err != nil {
@@ -126,7 +127,7 @@ func (s store) mount(a arguments) error {
 }
 
 func (s store) remove(a arguments) error {
-	for _, name := range append(a.rest, a.command...) {
+	for _, name := range a.all() {
 		if err := os.RemoveAll(s.at(name) + ".files"); err != nil {
 			return err
 		}
