@@ -227,7 +227,7 @@ func (w *world) killPublish() {
 	folder, _ := w.checkout()
 	environ := append(w.login(), "STEMMA_REGISTRY="+w.proxy.host()+"/"+w.name+"/project")
 	d := disturbed{name: "publish", folder: folder, args: []string{"publish"}, environ: environ}
-	if printed, code := w.runCommand(disturbed{name: "build", folder: folder, args: []string{"build"}, environ: environ}, nil); code != 0 {
+	if printed, code := w.runCommand(disturbed{name: "build", folder: folder, args: []string{"build", "--all-platforms"}, environ: environ}, nil); code != 0 {
 		w.Fatalf("nothing is built:\n%s", printed)
 	}
 	kind := fmt.Sprint(d.name, w.isReal)
