@@ -87,6 +87,7 @@ func TestPrintShowsWhatCannotBeSeen(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
 		"a\u202eb": `"a\u202eb"`, "a\u200bb": `"a\u200bb"`, "a\U000e0041": `"a\U000e0041"`, "a\u0085\nb": `"a\x85\nb"`,
+		"a\u00adb": `"a\xadb"`, "a\u200eb": `"a\u200eb"`, "a\u061cb": `"a\u061cb"`, "a\u2066b": `"a\u2066b"`, "a\ufeffb": `"a\ufeffb"`, "a\x7fb": `"a\x7fb"`,
 		"über \U0001f600\u200d": "über \U0001f600\u200d",
 	} {
 		if diff := cmp.Diff("k: "+want+"\n", string(emit.Print(field(s)))); diff != "" {

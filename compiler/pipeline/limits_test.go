@@ -114,15 +114,15 @@ func TestRulesStayShort(t *testing.T) {
 		for _, rule := range build.Rules {
 			names, files = max(names, strings.Count(rule.If.String(), "image-")), max(files, len(rule.Changes))
 		}
-		if names != upTo(50, length) || files != upTo(50, length+1) { // the definition is one of the files
-			t.Errorf("%d images: rules have %d names and %d files, want %d and %d", length, names, files, upTo(50, length), upTo(50, length+1))
+		if names != upToFifty(length) || files != upToFifty(length+1) { // the definition is one of the files
+			t.Errorf("%d images: rules have %d names and %d files, want %d and %d", length, names, files, upToFifty(length), upToFifty(length+1))
 		}
 	}
 }
 
-// upTo is a number, or 0 where it is more than most.
-func upTo(most, number int) int {
-	if number > most {
+// upToFifty is a number, or 0 where it is more than one rule may hold.
+func upToFifty(number int) int {
+	if number > 50 {
 		return 0
 	}
 	return number
