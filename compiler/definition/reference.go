@@ -2,10 +2,10 @@ package definition
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 )
 
 // Base is what an image is built from: one of Image, Outside and Project is set, or none.
@@ -36,11 +36,11 @@ type ProjectImage struct {
 type Reference struct{ text string }
 
 // referencePattern follows the grammar of https://github.com/distribution/reference.
-var referencePattern = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$`)
+var referencePattern = pattern.Lazy(`^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$`)
 
 // ParseReference returns the reference that a text is.
 func ParseReference(text string) (Reference, error) {
-	if len(text) > 512 || !referencePattern.MatchString(text) {
+	if len(text) > 512 || !referencePattern().MatchString(text) {
 		return Reference{}, fmt.Errorf("%s is not a reference: write registry/repository:tag, the repository in lower case, or repository@sha256:… with 64 hex digits", diagnostic.Quote(text))
 	}
 	return Reference{text}, nil
@@ -71,14 +71,28 @@ type Tag struct{ text string }
 // Latest is the moving tag of the newest release.
 var Latest = Tag{"latest"}
 
-var tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
-
 // ParseTag returns the tag that a text is.
 func ParseTag(text string) (Tag, error) {
-	if !tagPattern.MatchString(text) {
+	if !isTag(text) {
 		return Tag{}, fmt.Errorf("%s is not a tag: a tag has letters, digits, '_', '.' and '-', at most 128 of them, and does not begin with '.' or '-'", diagnostic.Quote(text))
 	}
 	return Tag{text}, nil
+}
+
+// maxTag is how many characters a tag has, https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests.
+const maxTag = 128
+
+func isTag(text string) bool {
+	if text == "" || len(text) > maxTag || text[0] == '.' || text[0] == '-' {
+		return false
+	}
+	for _, r := range text {
+		isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		if !isLetter && r != '_' && r != '.' && r != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // String returns the tag's text.

@@ -2,9 +2,9 @@ package definition
 
 import (
 	"bytes"
-	"regexp"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
@@ -61,12 +61,12 @@ func firstLine(source []byte) string {
 }
 
 // changelogHead is the first line of an entry, https://manpages.debian.org/deb-changelog.5: package (version) distributions.
-var changelogHead = regexp.MustCompile(`(?m)^[a-z0-9][a-z0-9+.-]* \(([^()\s]+)\)`)
+var changelogHead = pattern.Lazy(`(?m)^[a-z0-9][a-z0-9+.-]* \(([^()\s]+)\)`)
 
 // changelogVersion returns the newest version of a Debian changelog. Its ':', '~' and '+' are no characters of a tag and
 // become '_', '-' and '-'.
 func changelogVersion(source []byte) string {
-	head := changelogHead.FindSubmatch(source)
+	head := changelogHead().FindSubmatch(source)
 	if head == nil {
 		return ""
 	}

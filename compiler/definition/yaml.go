@@ -2,13 +2,13 @@ package definition
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
@@ -142,12 +142,12 @@ func scalarKind(y *yaml.Node) tree.Kind {
 	case "!!timestamp":
 		return tree.Time
 	}
-	switch {
-	case bool11.MatchString(y.Value):
+	switch isNumeric := y.Value != "" && strings.IndexByte("+-0123456789", y.Value[0]) >= 0; {
+	case isBool11(y.Value):
 		return tree.Bool
-	case date11.MatchString(y.Value):
+	case isNumeric && date11().MatchString(y.Value):
 		return tree.Time
-	case number11.MatchString(y.Value):
+	case isNumeric && number11().MatchString(y.Value):
 		return tree.Float
 	}
 	return tree.String
@@ -155,10 +155,17 @@ func scalarKind(y *yaml.Node) tree.Kind {
 
 // Scalars that YAML 1.1 does not take for text, https://yaml.org/type/bool.html, float.html, int.html, timestamp.html.
 var (
-	bool11   = regexp.MustCompile(`^(y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF|true|True|TRUE|false|False|FALSE)$`)
-	date11   = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$`)
-	number11 = regexp.MustCompile(`^[-+]?([0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0x[0-9a-fA-F_]+|0b[01_]+|0o?[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
+	date11   = pattern.Lazy(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$`)
+	number11 = pattern.Lazy(`^[-+]?([0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0x[0-9a-fA-F_]+|0b[01_]+|0o?[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
 )
+
+func isBool11(text string) bool {
+	switch text {
+	case "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", "true", "True", "TRUE", "false", "False", "FALSE":
+		return true
+	}
+	return false
+}
 
 // reportSyntax says in our own words what the YAML library found.
 func reportSyntax(file string, source []byte, err error, found *diagnostic.List) {

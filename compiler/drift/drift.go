@@ -4,13 +4,13 @@ package drift
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
+	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -108,8 +108,8 @@ type section struct {
 }
 
 var (
-	headLine = regexp.MustCompile(`^# ([a-z0-9][a-z0-9._/-]*): `)
-	tagLine  = regexp.MustCompile(`^ +FDO_DISTRIBUTION_TAG: "?([A-Za-z0-9_.-]+)"?$`)
+	headLine = pattern.Lazy(`^# ([a-z0-9][a-z0-9._/-]*): `)
+	tagLine  = pattern.Lazy(`^ +FDO_DISTRIBUTION_TAG: "?([A-Za-z0-9_.-]+)"?$`)
 )
 
 // sections reads the comments above the images' templates.
@@ -119,14 +119,14 @@ func sections(content []byte) map[string]section {
 	for line := range strings.Lines(string(content)) {
 		number++
 		line = strings.TrimRight(line, "\r\n")
-		if head := headLine.FindStringSubmatch(line); head != nil {
+		if head := headLine().FindStringSubmatch(line); head != nil {
 			image = head[1]
 			out[image] = section{line: number}
 		} else if list, ok := strings.CutPrefix(line, "# Made of: "); ok && image != "" {
 			s := out[image]
 			s.ingredients = ingredients(list)
 			out[image] = s
-		} else if tag := tagLine.FindStringSubmatch(line); tag != nil && image != "" && out[image].tag == "" {
+		} else if tag := tagLine().FindStringSubmatch(line); tag != nil && image != "" && out[image].tag == "" {
 			s := out[image]
 			s.tag = tag[1]
 			out[image] = s

@@ -5,11 +5,11 @@ package lock
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 )
 
 // File is the lock's name, beside the definition.
@@ -52,11 +52,11 @@ type Sighting struct {
 }
 
 var (
-	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:-]*$`)
-	digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	sourcePattern = regexp.MustCompile(`^(https?://)?[A-Za-z0-9_.][A-Za-z0-9._/:~+-]*@[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
-	commitPattern = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
-	momentPattern = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
+	namePattern   = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9._/:-]*$`)
+	digestPattern = pattern.Lazy(`^sha256:[0-9a-f]{64}$`)
+	sourcePattern = pattern.Lazy(`^(https?://)?[A-Za-z0-9_.][A-Za-z0-9._/:~+-]*@[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
+	commitPattern = pattern.Lazy(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	momentPattern = pattern.Lazy(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
 )
 
 // Digest returns the digest that a parent is pinned to.

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 )
 
 // maxSize bounds what is read, in bytes.
@@ -67,15 +67,15 @@ func (r reader) fail(at *yaml.Node, format string, args ...any) {
 }
 
 // place is where the YAML library says that something is wrong.
-var place = regexp.MustCompile(` at L(\d+)\.C(\d+):?`)
+var place = pattern.Lazy(` at L(\d+)\.C(\d+):?`)
 
 func (r reader) syntax(err error) {
 	at := &yaml.Node{Line: 1, Column: 1}
-	if match := place.FindStringSubmatch(err.Error()); match != nil {
+	if match := place().FindStringSubmatch(err.Error()); match != nil {
 		at.Line, _ = strconv.Atoi(match[1])
 		at.Column, _ = strconv.Atoi(match[2])
 	}
-	message := place.ReplaceAllString(strings.TrimPrefix(err.Error(), "go-yaml load error "), "")
+	message := place().ReplaceAllString(strings.TrimPrefix(err.Error(), "go-yaml load error "), "")
 	r.fail(at, "%s is not YAML: %s", File, message)
 }
 
@@ -117,7 +117,7 @@ func (r reader) entries(parents *yaml.Node) []Entry {
 			Span: diagnostic.Span{File: File, Line: key.Line, Column: key.Column, Length: len(key.Value)},
 		}
 		switch {
-		case !namePattern.MatchString(key.Value):
+		case !namePattern().MatchString(key.Value):
 			r.fail(key, "%s is not the name of a parent", diagnostic.Quote(key.Value))
 		case seen[key.Value]:
 			r.fail(key, "%s is pinned twice", diagnostic.Quote(key.Value))
@@ -136,11 +136,11 @@ func (r reader) sources(n *yaml.Node) []Source {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
-		case !sourcePattern.MatchString(key.Value):
+		case !sourcePattern().MatchString(key.Value):
 			r.fail(key, "%s is not the name of a source", diagnostic.Quote(key.Value))
 		case slices.ContainsFunc(sources, func(s Source) bool { return s.Name == key.Value }):
 			r.fail(key, "%s is pinned twice", diagnostic.Quote(key.Value))
-		case !commitPattern.MatchString(value.Value):
+		case !commitPattern().MatchString(value.Value):
 			r.fail(value, "%s is not a commit: it is 40 or 64 hex digits", diagnostic.Quote(value.Value))
 		default:
 			at := diagnostic.Span{File: File, Line: key.Line, Column: key.Column, Length: len(key.Value)}
@@ -181,9 +181,9 @@ func (r reader) sighting(n *yaml.Node) (Sighting, bool) {
 	}
 	s.Digest, s.FirstSeen = at["digest"].Value, at["firstSeen"].Value
 	switch {
-	case !digestPattern.MatchString(s.Digest):
+	case !digestPattern().MatchString(s.Digest):
 		r.fail(at["digest"], "%s is not a digest: it is sha256: and 64 hex digits", diagnostic.Quote(s.Digest))
-	case !momentPattern.MatchString(s.FirstSeen):
+	case !momentPattern().MatchString(s.FirstSeen):
 		r.fail(at["firstSeen"], "%s is not a time such as 2026-11-20T00:00:00Z", diagnostic.Quote(s.FirstSeen))
 	default:
 		return s, true

@@ -2,21 +2,22 @@ package ciyaml
 
 import (
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 )
 
 // What Ruby's YAML takes for something else than text where it is not quoted.
 var (
-	isNull        = regexp.MustCompile(`^(~|null|Null|NULL)?$`)
-	isTrue        = regexp.MustCompile(`^(?i:yes|true|on)$`)
-	isFalse       = regexp.MustCompile(`^(?i:no|false|off)$`)
-	isInteger     = regexp.MustCompile(`^[-+]?(0b[01_,]+|0[0-7_,]+|0|[1-9]([0-9]|[,_][0-9])*|0x[0-9a-fA-F_,]+)$`)
-	isSexagesimal = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9]){1,2}$`)
-	isFloat       = regexp.MustCompile(`^[-+]?([0-9][0-9_,]*)?\.[0-9]+([eE][-+][0-9]+)?$`)
+	isNull        = pattern.Lazy(`^(~|null|Null|NULL)?$`)
+	isTrue        = pattern.Lazy(`^(?i:yes|true|on)$`)
+	isFalse       = pattern.Lazy(`^(?i:no|false|off)$`)
+	isInteger     = pattern.Lazy(`^[-+]?(0b[01_,]+|0[0-7_,]+|0|[1-9]([0-9]|[,_][0-9])*|0x[0-9a-fA-F_,]+)$`)
+	isSexagesimal = pattern.Lazy(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9]){1,2}$`)
+	isFloat       = pattern.Lazy(`^[-+]?([0-9][0-9_,]*)?\.[0-9]+([eE][-+][0-9]+)?$`)
 )
 
 // scalar is a scalar as Ruby reads it.
@@ -26,17 +27,17 @@ func scalar(n *yaml.Node) Value {
 		return Value{Kind: Text, Text: text}
 	}
 	switch {
-	case isNull.MatchString(text):
+	case isNull().MatchString(text):
 		return Value{}
-	case isTrue.MatchString(text):
+	case isTrue().MatchString(text):
 		return Value{Kind: Text, Text: "true", Type: Boolean}
-	case isFalse.MatchString(text):
+	case isFalse().MatchString(text):
 		return Value{Kind: Text, Text: "false", Type: Boolean}
-	case isInteger.MatchString(text):
+	case isInteger().MatchString(text):
 		return Value{Kind: Text, Text: integer(text), Type: Integer}
-	case isSexagesimal.MatchString(text):
+	case isSexagesimal().MatchString(text):
 		return Value{Kind: Text, Text: sexagesimal(text), Type: Integer}
-	case isFloat.MatchString(text):
+	case isFloat().MatchString(text):
 		return Value{Kind: Text, Text: float(text), Type: Float}
 	}
 	return Value{Kind: Text, Text: text}

@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Project is a project's path, "group/subgroup/project", or its number.
 type Project struct{ path string }
 
 var (
-	projectPath   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
-	projectNumber = regexp.MustCompile(`^[1-9][0-9]*$`)
+	projectPath = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
+	})
+	projectNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[1-9][0-9]*$`) })
 )
 
 // maxPath is how long a path may be; GitLab allows 20 groups within each other.
@@ -19,7 +22,7 @@ const maxPath = 1024
 
 // ParseProject reads a project's path, with the shape that GitLab gives paths, or its number.
 func ParseProject(text string) (Project, error) {
-	if !projectPath.MatchString(text) && !projectNumber.MatchString(text) || len(text) > maxPath {
+	if !projectPath().MatchString(text) && !projectNumber().MatchString(text) || len(text) > maxPath {
 		return Project{}, fmt.Errorf("%q is not a project: it looks like group/project", text)
 	}
 	return Project{text}, nil

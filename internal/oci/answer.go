@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -27,8 +28,8 @@ const (
 )
 
 var (
-	manifestPath = regexp.MustCompile(`/manifests/(?:(sha256:[0-9a-f]{64})$)?`)
-	blobPath     = regexp.MustCompile(`/blobs/(sha256:[0-9a-f]{64})$`)
+	manifestPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/manifests/(?:(sha256:[0-9a-f]{64})$)?`) })
+	blobPath     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/blobs/(sha256:[0-9a-f]{64})$`) })
 )
 
 // whole reads an answer to its end, unless it may be a layer, so that one which ends early is asked for again. It fails where
@@ -81,15 +82,15 @@ func checkConfig(request *http.Request, body []byte) error {
 	return nil
 }
 
-func isManifest(request *http.Request) bool { return manifestPath.MatchString(request.URL.Path) }
+func isManifest(request *http.Request) bool { return manifestPath().MatchString(request.URL.Path) }
 
 // promised is the digest that an answer should have: that of the request, or else the one that the registry names. It is empty
 // where there is none, and for manifests that are signed inside, whose digest leaves the signature out.
 func promised(request *http.Request, response *http.Response) string {
-	if blob := blobPath.FindStringSubmatch(request.URL.Path); blob != nil {
+	if blob := blobPath().FindStringSubmatch(request.URL.Path); blob != nil {
 		return blob[1]
 	}
-	manifest := manifestPath.FindStringSubmatch(request.URL.Path)
+	manifest := manifestPath().FindStringSubmatch(request.URL.Path)
 	if manifest == nil || response.Header.Get("Content-Type") == string(types.DockerManifestSchema1Signed) {
 		return ""
 	}
@@ -105,7 +106,7 @@ func promised(request *http.Request, response *http.Response) string {
 
 // checkNamed compares the digest that a registry names for a manifest with the one that was asked for.
 func checkNamed(request *http.Request, response *http.Response) error {
-	asked := manifestPath.FindStringSubmatch(request.URL.Path)
+	asked := manifestPath().FindStringSubmatch(request.URL.Path)
 	named := response.Header.Get("Docker-Content-Digest")
 	if response.StatusCode == http.StatusOK && asked != nil && asked[1] != "" && named != "" && named != asked[1] {
 		return wrongDigest(request, asked[1], named)

@@ -106,11 +106,11 @@ func (h *handler) manifest(w http.ResponseWriter, request *http.Request, reposit
 	}
 }
 
-var tagPattern = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$`)
+var tagPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$`) })
 
 // isPlace reports whether a repository and a tag, which may be empty, are a path below the store and no other.
 func isPlace(repository, tag string) bool {
-	return fs.ValidPath(repository) && !slices.Contains(strings.Split(repository, "/"), own) && tagPattern.MatchString(tag)
+	return fs.ValidPath(repository) && !slices.Contains(strings.Split(repository, "/"), own) && tagPattern().MatchString(tag)
 }
 
 func (h *handler) putManifest(w http.ResponseWriter, request *http.Request, repository, tag string) {
