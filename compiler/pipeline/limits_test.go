@@ -127,3 +127,38 @@ func upToFifty(number int) int {
 	}
 	return number
 }
+
+// TestRebuildsOfManyNames holds that the rule of the job that checks names compares at most 500 of them, and that its variables
+// have all names, of which each variable takes as many as Linux allows.
+func TestRebuildsOfManyNames(t *testing.T) {
+	t.Parallel()
+	for _, count := range []int{500, 501, 2200} {
+		source := "version: 1\nproject: group/project\nbuild: always\nimages:\n"
+		for i := range count {
+			source += fmt.Sprintf("  image-%s-%05d: {distribution: fedora, version: \"43\", release: []}\n", strings.Repeat("x", 50), i)
+		}
+		result, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(source)}})
+		if err != nil || len(found) > 0 {
+			t.Fatal(err, found)
+		}
+		job := result.Pipeline.Checks[0]
+		if got, want := len(job.Rules), 1; (got == want) != (count > 500) {
+			t.Errorf("%d images: the job has %d rules, want 1 only above 500", count, got)
+		}
+		names := 0
+		for _, variable := range job.Variables {
+			if strings.HasPrefix(variable.Name, "STEMMA_IMAGES") {
+				names += strings.Count(variable.Value, "image-")
+				if len(variable.Value) > 127<<10 {
+					t.Errorf("%d images: %s has %d bytes", count, variable.Name, len(variable.Value))
+				}
+			}
+		}
+		if names != count {
+			t.Errorf("%d images: the variables have %d names", count, names)
+		}
+		if last := job.Rules[len(job.Rules)-1]; last.If.String() == "" {
+			t.Errorf("%d images: the last rule has no condition", count)
+		}
+	}
+}
