@@ -76,7 +76,6 @@ CHAOS_KILLS  ?= $(if $(SEED),1,500)
 # Most runs wait most of the time.
 CHAOS_PARALLEL ?= 8
 chaos: build
-	go build -trimpath -o $(BIN)/stemma-job ./cmd/stemma-job
 	go build -trimpath -o $(BIN)/chaos/buildah ./test/chaos/fakebuildah
 	go test -tags chaos -count 1 -timeout 4h -parallel $(CHAOS_PARALLEL) ./test/chaos -fakes $(BIN)/chaos -seed $(or $(SEED),0) -faults $(CHAOS_FAULTS) -kills $(CHAOS_KILLS) $(CHAOS_FLAGS)
 
