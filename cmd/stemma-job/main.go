@@ -5,8 +5,8 @@ package main
 import (
 	"os"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobcmd"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/jobcmd"
 )
 
 func main() {

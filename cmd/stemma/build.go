@@ -14,12 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/internal/build"
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/job"
-	"gitlab.com/stemma-ci/stemma/internal/local"
-	"gitlab.com/stemma-ci/stemma/internal/scratch"
-	"gitlab.com/stemma-ci/stemma/internal/terminal"
+	"gitlab.com/stemma-ci/stemma/internal/desk/local"
+	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -205,7 +205,7 @@ func (w *localWork) yard(p *project, format string) (y local.Yard, close func(),
 	if y.Registry, err = registriesHere(p.getenv); err != nil {
 		return y, nil, err
 	}
-	folder, err := scratch.New(build.Scratch)
+	folder, err := scratch.New(buildah.Scratch)
 	if err != nil {
 		return y, nil, err
 	}

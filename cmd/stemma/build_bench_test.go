@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
-	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
 
 // BenchmarkBuildNothing is `stemma build` over 200 images that a registry has which takes 20 ms for every answer, the whole process;

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/local"
-	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/internal/desk/local"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
 
 // yard is a project with a registry, on a machine with a home and a buildah of its own.

@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/git"
-	"gitlab.com/stemma-ci/stemma/internal/scratch"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 

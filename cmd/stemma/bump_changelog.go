@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
-	"gitlab.com/stemma-ci/stemma/internal/bump"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/git"
+	"gitlab.com/stemma-ci/stemma/internal/desk/bump"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 )
 
 // writeChangelogs adds an entry to the changelog of each named image that has its tag from one, and to those of all images that

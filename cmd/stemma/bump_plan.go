@@ -14,11 +14,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
-	"gitlab.com/stemma-ci/stemma/internal/bump"
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/job"
-	"gitlab.com/stemma-ci/stemma/internal/oci"
-	"gitlab.com/stemma-ci/stemma/internal/pin"
+	"gitlab.com/stemma-ci/stemma/internal/desk/bump"
+	"gitlab.com/stemma-ci/stemma/internal/desk/pin"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
 // bumpChanges are what a bump changes: the new contents of files, by their paths below the project's folder.

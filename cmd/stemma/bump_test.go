@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 )
 
 // bumpScene is a clone of a bare repository, with a GitLab beside it.

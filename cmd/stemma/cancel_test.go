@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
 
 // stubborn is a snippet that says that it has begun, and then ends for nobody who asks.

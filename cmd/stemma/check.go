@@ -9,8 +9,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/pin"
-	"gitlab.com/stemma-ci/stemma/internal/projectci"
+	"gitlab.com/stemma-ci/stemma/internal/desk/pin"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
 )
 
 func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/internal/companion"
+	"gitlab.com/stemma-ci/stemma/internal/desk/companion"
 )
 
 // companionCommand is a command of stemma that another program has.

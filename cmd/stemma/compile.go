@@ -7,7 +7,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 func newCompileCommand(std cli.Streams, getenv func(string) string) *cobra.Command {

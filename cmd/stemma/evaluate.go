@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/evaluator"
-	"gitlab.com/stemma-ci/stemma/internal/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/desk/evaluator"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 // evaluateName is the command that only stemma itself starts.

@@ -10,8 +10,8 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/projectci"
-	"gitlab.com/stemma-ci/stemma/internal/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 //go:embed init/stemma.yaml

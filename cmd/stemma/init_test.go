@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"gitlab.com/stemma-ci/stemma/internal/projectci"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
 )
 
 func TestTheFirstPipelineHasTheWorkflowThatTheCheckAsksFor(t *testing.T) {

@@ -14,12 +14,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/git"
-	"gitlab.com/stemma-ci/stemma/internal/job"
-	"gitlab.com/stemma-ci/stemma/internal/network"
-	"gitlab.com/stemma-ci/stemma/internal/oci"
-	"gitlab.com/stemma-ci/stemma/internal/store"
+	"gitlab.com/stemma-ci/stemma/internal/desk/store"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
 // isTerminal reports whether a stream is a terminal.

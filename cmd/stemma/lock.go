@@ -13,12 +13,12 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/job"
-	"gitlab.com/stemma-ci/stemma/internal/oci"
-	"gitlab.com/stemma-ci/stemma/internal/pin"
-	"gitlab.com/stemma-ci/stemma/internal/terminal"
-	"gitlab.com/stemma-ci/stemma/internal/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/desk/pin"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 func newLockCommand(std cli.Streams, getenv func(string) string) *cobra.Command {

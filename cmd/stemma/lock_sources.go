@@ -9,8 +9,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/git"
-	"gitlab.com/stemma-ci/stemma/internal/pin"
+	"gitlab.com/stemma-ci/stemma/internal/desk/pin"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 )
 
 // sources are the commits of the files of other projects, and what of them moves.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobcmd"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/jobcmd"
 )
 
 func main() {

@@ -13,9 +13,9 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/git"
-	"gitlab.com/stemma-ci/stemma/internal/local"
-	"gitlab.com/stemma-ci/stemma/internal/scratch"
+	"gitlab.com/stemma-ci/stemma/internal/desk/local"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
 )
 
 // pushesAtOnce is how many images are pushed at a time; each of them sends several layers.

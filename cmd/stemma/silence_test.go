@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/network/networktest"
-	"gitlab.com/stemma-ci/stemma/internal/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
 
 // silences are all commands that talk to a registry or to GitLab, with what they need before they send a request. SILENT is the address of a server

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 
-	"gitlab.com/stemma-ci/stemma/internal/build"
-	"gitlab.com/stemma-ci/stemma/internal/git"
-	"gitlab.com/stemma-ci/stemma/internal/scratch"
+	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
 )
 
 // checkouts is the word for folders with checkouts beside the user's own.
@@ -16,8 +16,8 @@ const checkouts = "checkout"
 
 // sweepBuilds removes what builds that were killed have left on this machine.
 func sweepBuilds(ctx context.Context, environ []string, folder string) error {
-	return build.SweepDead(ctx, scratch.Dead(""), func(ctx context.Context) (*build.Builder, error) {
-		return build.New(ctx, build.Config{
+	return buildah.SweepDead(ctx, scratch.Dead(""), func(ctx context.Context) (*buildah.Builder, error) {
+		return buildah.New(ctx, buildah.Config{
 			Environ: environ, Log: io.Discard, Scratch: folder, Auth: []byte("{}"), Insecure: func(string) bool { return false },
 		})
 	})

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 )
 
 // neededFile is a file that the pipeline needs, and how its absence from git is reported.

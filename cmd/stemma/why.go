@@ -11,10 +11,10 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/job"
-	"gitlab.com/stemma-ci/stemma/internal/oci"
-	"gitlab.com/stemma-ci/stemma/internal/why"
+	"gitlab.com/stemma-ci/stemma/internal/desk/why"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
 func newWhyCommand(std cli.Streams, getenv func(string) string) *cobra.Command {

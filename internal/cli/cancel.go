@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/terminal"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // allowance is how long a command may go on when it is cancelled. It cleans up in that time; what does not end then, such as the

@@ -6,7 +6,7 @@ import (
 	"unicode"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/terminal"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // maxExcerpt is how much of a line is shown, in characters.

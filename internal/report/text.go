@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/terminal"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Source returns the content of a file that a finding is about, or nil where there is none to show.

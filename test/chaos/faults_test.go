@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/network/networktest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 )
 
 // class is a kind of request.

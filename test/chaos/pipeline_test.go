@@ -11,11 +11,11 @@ import (
 	"sync"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
-	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	gitlabci "gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 )
 
 // pipeline is a pipeline of the project, as GitLab has it.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 )
 
 // world is a project with its GitLab, its registry and its runners. A run has its own.

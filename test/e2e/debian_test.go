@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 

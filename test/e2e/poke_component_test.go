@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 )
 
 // TestPokeComponent includes the components that build an image and poke for it. As after a merge the image exists when it is

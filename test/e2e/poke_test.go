@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 

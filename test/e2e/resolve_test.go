@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	gitlabci "gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"

@@ -2,7 +2,7 @@ package config
 
 import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
 )

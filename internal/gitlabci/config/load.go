@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/input"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/problem"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"

@@ -3,7 +3,7 @@ package config
 import (
 	"slices"
 
-	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/expression"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
 )

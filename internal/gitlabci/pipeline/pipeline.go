@@ -5,7 +5,7 @@ package pipeline
 import (
 	"slices"
 
-	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/problem"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/expression"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/problem"
 )

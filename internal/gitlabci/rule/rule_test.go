@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"gitlab.com/stemma-ci/stemma/internal/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/problem"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"

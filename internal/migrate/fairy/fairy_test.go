@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/internal/gitlab"
-	"gitlab.com/stemma-ci/stemma/internal/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/fairy"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 )
 
 func TestRulesNameWhatIsWrongWithACommit(t *testing.T) {

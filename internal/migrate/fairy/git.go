@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 )
 
 // Git is a checkout.

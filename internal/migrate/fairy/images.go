@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/gitlab"
-	"gitlab.com/stemma-ci/stemma/internal/terminal"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Registry is the part of GitLab that DeleteImages asks.

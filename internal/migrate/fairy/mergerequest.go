@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 )
 
 // MergeRequests is the part of GitLab that CheckMergeRequest asks.

@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/network"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
 )
 
 // Store copies between files and an object store that takes a token.

@@ -10,10 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/git"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/fairy"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 	"gitlab.com/stemma-ci/stemma/internal/report"
-	"gitlab.com/stemma-ci/stemma/internal/terminal"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Where ci-fairy looks unless it is told otherwise.

@@ -15,7 +15,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/migrate/bakefiles"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/containerfiles"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
-	"gitlab.com/stemma-ci/stemma/internal/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 // newImportContainerfilesCommand is `stemma import containerfiles [PATH]`.

@@ -16,8 +16,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/internal/report"
-	"gitlab.com/stemma-ci/stemma/internal/worktree"
 )
 
 // New returns the command `stemma import`, with one command for each kind of project.

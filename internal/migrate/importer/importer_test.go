@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
-	"gitlab.com/stemma-ci/stemma/internal/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 // everything is an image of each form that the language has.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/terminal"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Report says what became of everything that an import read. The zero Report is empty and ready to use.

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 // File is a file that an import writes.

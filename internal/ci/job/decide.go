@@ -1,0 +1,122 @@
+package job
+
+import (
+	"fmt"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// action is what a build job does.
+type action string
+
+const (
+	skipImage  action = "skip"
+	useImage   action = "use"
+	copyImage  action = "copy"
+	buildImage action = "build"
+	// retryImage tests an image that an earlier job built, and that has no tag because it has not passed its tests.
+	retryImage action = "retry"
+)
+
+// verb is how the log calls an action.
+func (a action) verb() string {
+	switch a {
+	case useImage:
+		return "Use the upstream project's"
+	case copyImage:
+		return "Copy"
+	case buildImage:
+		return "Build"
+	case retryImage:
+		return "Test"
+	default:
+		return "Reuse"
+	}
+}
+
+// decision is an action and why. Untagged says that the result is pushed by digest and its tag stays where it is.
+type decision struct {
+	Action   action
+	Reason   string
+	Warning  string
+	Untagged bool
+}
+
+// facts are what a decision rests on.
+type facts struct {
+	Tag, Inputs  string
+	IsContentTag bool
+	Force        string
+	// Exists says that the tag is there, with these labels.
+	Exists bool
+	Digest oci.Digest
+	Labels map[string]string
+	// BuiltHere says that this very pipeline built what exists.
+	BuiltHere bool
+	// Upstream is what an upstream project has under the tag; zero where none has it.
+	Upstream oci.Reference
+	// LeaveUpstream says that what an upstream project has is used there instead of being copied.
+	LeaveUpstream bool
+	// Rebuilt names a parent that was built again in this pipeline, after the image that exists.
+	Rebuilt string
+	// Poked is what a poke makes of the image; its Action is empty where nobody poked.
+	Poked wave.Decision
+	// Pinned says that the poke changes nothing because the parent that poked is pinned; it is empty otherwise.
+	Pinned string
+	// KeepsTags says that the pipeline does not move a tag written by hand that exists; see buildJob.keepsTags.
+	KeepsTags, IsCompiled bool
+}
+
+// decide chooses between reusing, copying and building. A tag is a name, not a proof: what stands under a content tag is
+// used only where its label says that it was made of the same inputs.
+func decide(f facts) decision {
+	switch {
+	case f.Force != "" && f.isDone():
+		return decision{Action: skipImage, Reason: "it exists, and this pipeline built it: start another pipeline to build it again"}
+	case f.Force != "":
+		return f.build(f.Force)
+	case f.Poked.Action == wave.Build:
+		return f.build(f.Poked.Reason)
+	case f.Poked.Action == wave.Leave && f.isUsable():
+		return decision{Action: skipImage, Reason: "it exists, and " + f.Poked.Reason}
+	case f.Poked.Action == wave.Stop && f.isUsable():
+		return decision{Action: skipImage, Reason: "it exists", Warning: f.Poked.Reason}
+	case f.Rebuilt != "":
+		return f.build("its parent " + f.Rebuilt + " was built again")
+	case !f.Upstream.Digest().IsZero() && f.Upstream.Digest() != f.Digest:
+		if f.LeaveUpstream {
+			return decision{Action: useImage, Reason: "the upstream project has it"}
+		}
+		return decision{Action: copyImage, Reason: "the upstream project has it", Untagged: f.IsCompiled && f.tagStays()}
+	case !f.Exists:
+		return f.build("no image has the tag " + f.Tag)
+	case f.Inputs == "", f.Labels[schema.LabelInputs] == f.Inputs, f.Labels[schema.LabelInputs] == "" && !f.IsContentTag:
+		return decision{Action: skipImage, Reason: "it exists" + f.Pinned}
+	case f.IsContentTag:
+		d := f.build("what has the tag is not made of these inputs")
+		d.Warning = fmt.Sprintf("the image under %s is not the one that its tag promises (its label %s is %q); it is built again", f.Tag, schema.LabelInputs, f.Labels[schema.LabelInputs])
+		return d
+	default:
+		return decision{Action: skipImage, Reason: "it exists", Warning: fmt.Sprintf("the image %s exists, but what it is made of has changed since: it is used as it is; give it another tag to build it", f.Tag)}
+	}
+}
+
+// isUsable reports whether the image that exists may be used as it is, were there no reason to build.
+func (f facts) isUsable() bool {
+	return f.Exists && (!f.IsContentTag || f.Labels[schema.LabelInputs] == f.Inputs)
+}
+
+// isDone reports whether a job that builds in any case has done so before, and is run again. A second build would have another digest,
+// and repeat the wave that the first one began or went on with.
+func (f facts) isDone() bool {
+	return f.BuiltHere && f.Rebuilt == "" && f.Labels[schema.LabelInputs] == f.Inputs
+}
+
+func (f facts) build(reason string) decision {
+	return decision{Action: buildImage, Reason: reason, Untagged: f.tagStays()}
+}
+
+// tagStays reports whether a new image is pushed by digest alone, because others may use what has the tag.
+func (f facts) tagStays() bool { return f.Exists && f.KeepsTags && !f.IsContentTag }

@@ -1,0 +1,114 @@
+package job_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// outputs are the files that each job command leaves for GitLab, and what they hold where there is nothing to say.
+var outputs = map[string]map[string]string{
+	"build":        {schema.DotenvFile: ""},
+	"verify":       {schema.JUnitFile: `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<testsuite name="" tests="0" failures="0"></testsuite>` + "\n"},
+	"release":      {schema.ReleaseFile: "{\n  \"pipeline\": \"7\",\n  \"tags\": []\n}\n"},
+	"poke":         {schema.AnnotationsFile: "{}\n"},
+	"update-check": {schema.UpdatesFile: "{\n  \"images\": []\n}\n", schema.UpdatesPage: "| image | verdict | what is new |\n|---|---|---|\n"},
+}
+
+func (s *pokeScene) run(command string) error {
+	s.Helper()
+	env := s.env()
+	switch command {
+	case "build":
+		return job.Build(s.Context(), env)
+	case "verify":
+		return job.Verify(s.Context(), env, func(context.Context) (job.Runner, error) { return nil, context.Canceled })
+	case "release":
+		return job.Release(s.Context(), env)
+	case "poke":
+		return job.Poke(s.Context(), env)
+	case "update-check":
+		return job.UpdateCheck(s.Context(), env, func(context.Context) (job.TaskRunner, error) { return nil, context.Canceled })
+	}
+	s.Fatalf("there is no command %s", command)
+	return nil
+}
+
+// A file that is missing is an error in a job's log, and one of an earlier pipeline, in a folder that the runner kept, is worse.
+func TestJobsThatEndEarlyLeaveEmptyFiles(t *testing.T) {
+	t.Parallel()
+	ends := map[string]func(*pokeScene){
+		"wrong variables": func(s *pokeScene) {
+			for _, variable := range []string{schema.VarDistributionTag, schema.VarDependents, schema.VarUpdates} {
+				s.vars[variable] = ""
+			}
+		},
+		"a registry that fails": func(s *pokeScene) {
+			s.vars[schema.VarUpdates] = "{"
+			s.registry.Break(ocitest.Fault{Status: 503})
+		},
+		"a test that cannot run": func(s *pokeScene) {
+			s.vars["STEMMA_DIGEST_RUST"], s.vars[schema.VarTest] = s.digest("group/project/rust:"+contentTag), "true"
+			s.vars[schema.VarUpdates] = `[{"image":"rust","places":[{"reference":"rust:` + contentTag + `"}],"command":"true"}]`
+			s.vars["CI_MERGE_REQUEST_IID"] = "1"
+			s.builder.err, s.vars[schema.VarForceRebuild] = os.ErrInvalid, "1"
+		},
+	}
+	for end, prepare := range ends {
+		for command, files := range outputs {
+			t.Run(command+" ends with "+end, func(t *testing.T) {
+				t.Parallel()
+				s := newPokeScene(t)
+				prepare(s)
+				s.leave(files, "of another pipeline")
+				_ = s.run(command)
+				s.holds(files)
+			})
+		}
+	}
+}
+
+func TestTrialsLeaveEmptyFiles(t *testing.T) {
+	t.Parallel()
+	for _, trial := range []string{schema.VarCanary, schema.VarSnapshot} {
+		for _, command := range []string{"release", "poke", "update-check"} {
+			t.Run(command+" with "+trial, func(t *testing.T) {
+				t.Parallel()
+				s := newPokeScene(t)
+				s.vars[trial] = "nightly"
+				s.leave(outputs[command], "of another pipeline")
+				check(t, s.run(command))
+				s.holds(outputs[command])
+			})
+		}
+	}
+}
+
+// leave writes files that are in the folder before the job begins.
+func (s *pokeScene) leave(files map[string]string, content string) {
+	s.Helper()
+	for name := range files {
+		check(s.T, os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o644))
+	}
+}
+
+// holds compares the files in the folder.
+func (s *pokeScene) holds(files map[string]string) {
+	s.Helper()
+	got := map[string]string{}
+	for name := range files {
+		content, err := os.ReadFile(filepath.Join(s.dir, name))
+		check(s.T, err)
+		got[name] = string(content)
+	}
+	if diff := cmp.Diff(files, got); diff != "" {
+		s.Errorf("(-want +got)\n%s\n%s", diff, s.log.String())
+	}
+}

@@ -1,0 +1,212 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// ErrPokeFailed says that somebody has to do something before all dependents can be poked, or that one of them failed; what
+// has been printed.
+var ErrPokeFailed = errors.New("not all dependents were poked")
+
+// Poke starts the pipelines of the projects that depend on an image, if this pipeline built it or released it.
+// All of them are tried as long as GitLab can be reached; those that are refused end the job with ErrPokeFailed, and failures
+// outside with their error. It refuses to in a pipeline of a branch or tag that is not protected.
+func Poke(ctx context.Context, env Env) error {
+	if err := env.annotate(nil); err != nil {
+		return err
+	}
+	if env.isTrial("Nobody is poked") {
+		return nil
+	}
+	p, err := readPoker(env)
+	if err != nil {
+		return err
+	}
+	if env.Getenv("CI_MERGE_REQUEST_IID") != "" {
+		env.logf("Nobody is poked from a merge request.")
+		return nil
+	}
+	if err := env.requireProtected("nobody is poked"); err != nil {
+		return err
+	}
+	reason, err := p.reason(ctx)
+	if err != nil {
+		return err
+	}
+	if reason.no != "" {
+		env.logf("Nobody is poked: %s.", reason.no)
+		return nil
+	}
+	if err := p.requireTested(ctx); err != nil {
+		return err
+	}
+	env.logf("Poke, since %s.", reason.yes)
+	return p.tell(ctx, reason.about)
+}
+
+// tell pokes the dependents about an image, and records who was told.
+func (p *poker) tell(ctx context.Context, about release.Poked) error {
+	p.wave, p.told = about.Wave, about
+	var err error
+	if p.path, err = about.Path.Visit(p.name); err != nil {
+		p.logf("Stop: %v.", err)
+		p.told.Failed = names(p.dependents)
+		p.remember(ctx)
+		return ErrPokeFailed
+	}
+	for i, d := range p.dependents {
+		if !p.poke(ctx, d) {
+			p.logf("GitLab does not serve this job now: of %d dependents %d are not tried.", len(p.dependents), len(p.dependents)-i-1)
+			p.told.Left = append(p.told.Left, names(p.dependents[i+1:])...)
+			break
+		}
+	}
+	if err := p.annotate(p.started); err != nil {
+		return err
+	}
+	for _, s := range p.started {
+		if s.wait {
+			p.told.Failed = append(p.told.Failed, s.String())
+		}
+	}
+	p.remember(ctx)
+	if len(p.told.Failed) > 0 {
+		p.follow(ctx)
+		p.remember(ctx)
+	}
+	return p.verdict()
+}
+
+// poker is a poke job on its way.
+type poker struct {
+	Env
+	image pokedImage
+	name  wave.Name
+	wave  wave.ID
+	path  wave.Path
+	// from is what started this pipeline.
+	from wave.Poke
+
+	line   release.Line
+	origin release.Origin
+	// told is what is recorded of this poke.
+	told release.Poked
+
+	// client asks as the owner of the job's own token.
+	token      gitlab.Token
+	client     *gitlab.Client
+	dependents []dependent
+	started    []started
+	// failed is how many dependents are in the way of success; outside is what failed and is nobody's fault here.
+	failed  int
+	outside error
+	// isUnsure says that a pipeline may have been started though nothing tells it.
+	isUnsure bool
+}
+
+// requireTested fails where others are to be told of an image that has not passed the tests that the job's variables require.
+func (p *poker) requireTested(ctx context.Context) error {
+	if keys, err := p.requiredTests(); err != nil || len(keys) == 0 {
+		return err
+	}
+	if err := p.requireReleasable(ctx, p.image.target, p.image.reference); err != nil {
+		return fmt.Errorf("nobody is poked: %w", err)
+	}
+	return nil
+}
+
+// verdict is the error that the job ends with. GitLab may repeat a job that ends with a failure outside, and would start the pipelines
+// again that were started: so only a job that started none ends with one.
+func (p *poker) verdict() error {
+	switch {
+	case p.outside != nil && p.isUnsure:
+		return errors.New(p.outside.Error()) // which says what to look at first
+	case p.outside != nil && len(p.started) > 0:
+		return fmt.Errorf("%v; run this job again: dependents that were poked find nothing to do", p.outside) //nolint:errorlint // it must not be repeated
+	case p.outside != nil:
+		return p.outside
+	case p.failed > 0:
+		return ErrPokeFailed
+	}
+	return nil
+}
+
+// started is a dependent with the pipeline that it got.
+type started struct {
+	dependent
+	pipeline gitlab.Pipeline
+}
+
+// poke starts the pipeline of one dependent. It reports whether it is worth while to try others.
+func (p *poker) poke(ctx context.Context, d dependent) bool {
+	if d.isHere(p.Getenv) {
+		p.told.Left = append(p.told.Left, d.String())
+		p.fail("%s: a poke from %s would come back to it: it is the project and the branch of this very pipeline; take it out of the dependents", d, p.name)
+		return true
+	}
+	pipeline, err := p.send(ctx, d)
+	if err != nil {
+		p.told.Left = append(p.told.Left, d.String())
+	}
+	switch {
+	case err == nil:
+		p.started = append(p.started, started{d, pipeline})
+		p.logf("%s: %s", d, pipeline.URL)
+	case isOutside(err):
+		p.outside = errors.Join(p.outside, fmt.Errorf("poke %s: %w", d, err))
+		return gitlab.IsLost(err)
+	default:
+		p.fail("%s: %s", d, p.advice(d, err))
+	}
+	return true
+}
+
+func (p *poker) fail(format string, args ...any) {
+	p.failed++
+	p.logf(format, args...)
+}
+
+// isOutside reports whether it is no use to change anything here: GitLab or the way to it is at fault.
+func isOutside(err error) bool {
+	status := gitlab.Status(err)
+	return status == 0 || status == 429 || status >= 500
+}
+
+// values are what a pipeline is told.
+func (p *poker) values(d dependent) gitlab.PipelineRequest {
+	told := map[string]string{schema.VarPokedBy: p.name.String(), schema.VarWave: p.wave.String(), schema.VarWavePath: p.path.String()}
+	if d.viaInputs {
+		told = map[string]string{schema.InputPokedBy: p.name.String(), schema.InputWave: p.wave.String(), schema.InputWavePath: p.path.String()}
+	}
+	for name, value := range d.values {
+		told[name] = value
+	}
+	if d.viaInputs {
+		return gitlab.PipelineRequest{Ref: d.ref, Inputs: told}
+	}
+	return gitlab.PipelineRequest{Ref: d.ref, Variables: told}
+}
+
+// maxAnnotations is how many links GitLab shows on a job's page.
+const maxAnnotations = 20
+
+// annotate writes the links that GitLab shows on the job's page.
+func (e Env) annotate(pipelines []started) error {
+	type link struct {
+		Label string `json:"label"`
+		URL   string `json:"url"`
+	}
+	annotations := map[string][]map[string]link{}
+	for _, s := range pipelines[:min(len(pipelines), maxAnnotations)] {
+		const title = "Poked projects"
+		annotations[title] = append(annotations[title], map[string]link{"external_link": {Label: s.String(), URL: s.pipeline.URL}})
+	}
+	return e.writeJSON(schema.AnnotationsFile, annotations)
+}

@@ -1,0 +1,53 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+)
+
+// recorded is what dependents were told last about the image.
+func (p *poker) recorded(ctx context.Context) (release.Poked, error) {
+	if !p.isOwn() {
+		return release.Poked{}, nil
+	}
+	told, err := readOr(p.Env, func() (release.Poked, error) {
+		return release.ReadPoked(ctx, p.Registry, p.image.reference.Repository(), p.line)
+	})
+	if err != nil {
+		return told, fmt.Errorf("%w; it is not known whether dependents were told: nobody is poked", err)
+	}
+	return told, nil
+}
+
+// remember records who was told. Where that fails, the next pipeline tells them again, in the same wave.
+func (p *poker) remember(ctx context.Context) {
+	if !p.isOwn() {
+		return
+	}
+	if err := release.WritePoked(ctx, p.Registry, p.image.reference.Repository(), p.line, p.told); err != nil {
+		p.logf("Warning: this poke is not recorded: %v. The next pipeline pokes again, in the same wave.", err)
+	}
+}
+
+// isOwn reports whether the image is in the project's own registry, where the job may write.
+func (p *poker) isOwn() bool {
+	return strings.HasPrefix(p.image.reference.Repository().String(), strings.ToLower(p.Getenv("CI_REGISTRY_IMAGE"))+"/")
+}
+
+// names are those that a record has for dependents.
+func names(dependents []dependent) []string {
+	out := make([]string, len(dependents))
+	for i, d := range dependents {
+		out[i] = d.String()
+	}
+	return out
+}
+
+// only are the dependents with these names.
+func only(dependents []dependent, named []string) []dependent {
+	return slices.DeleteFunc(slices.Clone(dependents), func(d dependent) bool { return !slices.Contains(named, d.String()) })
+}

@@ -1,0 +1,180 @@
+package job
+
+import (
+	"os"
+	"regexp"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// pokedImage is the image that a poke is about.
+type pokedImage struct {
+	// name is how the definition calls it, or the repository below the project.
+	name      string
+	reference oci.Reference
+	// target is what the job's variables say of it; zero where FDO_DISTRIBUTION_IMAGE names it.
+	target target
+}
+
+// dependent is a project to poke.
+type dependent struct {
+	project   gitlab.Project
+	ref       string
+	values    map[string]string
+	viaInputs bool
+	token     gitlab.Token
+	wait      bool
+}
+
+// String names the dependent as it is written in a line of schema.VarDependents.
+func (d dependent) String() string { return d.project.String() + "@" + d.ref }
+
+// isHere reports whether a dependent is the pipeline's own project and branch.
+func (d dependent) isHere(getenv func(string) string) bool {
+	path, number := getenv("CI_PROJECT_PATH"), getenv("CI_PROJECT_ID")
+	return (strings.EqualFold(d.project.String(), path) || d.project.String() == number) && d.ref == getenv("CI_COMMIT_REF_NAME")
+}
+
+// readPoker reads the job's variables, and says of all of them at once what is wrong.
+func readPoker(env Env) (*poker, error) {
+	r := &reader{getenv: env.Getenv}
+	p := &poker{Env: env, image: r.pokedImage()}
+	project := r.required("CI_PROJECT_PATH", "GitLab sets it in every job")
+	pipeline := r.required("CI_PIPELINE_ID", "GitLab sets it in every job")
+	var err error
+	if p.name, err = wave.NameOf(project, p.image.name); err != nil && project != "" && p.image.name != "" {
+		r.fail("%w", err)
+	}
+	p.line, p.origin, p.from = r.line(), r.origin(), r.poke()
+	if p.from.Wave.IsZero() {
+		p.from.Wave = wave.Begin(pipeline)
+	}
+	p.dependents = r.dependents()
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	p.token = gitlab.NewToken(gitlab.Job, env.Getenv("CI_JOB_TOKEN"), "CI_JOB_TOKEN")
+	if p.client, err = env.GitLab(p.token); err != nil {
+		return nil, UsageError{err}
+	}
+	return p, nil
+}
+
+// pokedImage reads which image the job is about: the one that FDO_DISTRIBUTION_IMAGE names, as a job that extends a
+// .fdo.distribution-image template has it, or else the one that a job that builds it is about.
+func (r *reader) pokedImage() pokedImage {
+	written := r.getenv(schema.VarDistributionImage)
+	if written == "" {
+		t := r.target()
+		return pokedImage{t.Name, r.built(t), t}
+	}
+	const nested = 5 // a variable may hold others, and GitLab leaves some as they are
+	for range nested {
+		written = os.Expand(written, r.getenv)
+	}
+	reference, err := oci.ParseReference(written)
+	if err != nil {
+		r.fail("%s is %q, which names no image", schema.VarDistributionImage, r.getenv(schema.VarDistributionImage))
+		return pokedImage{}
+	}
+	name := r.getenv(schema.VarImage)
+	if name == "" {
+		own := strings.ToLower(r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off"))
+		name, _ = strings.CutPrefix(reference.Repository().String(), own+"/")
+	}
+	return pokedImage{name: name, reference: reference}
+}
+
+// built is the image that the build job of this pipeline left, or else what has the tag.
+func (r *reader) built(t target) oci.Reference {
+	if r.invalid != nil {
+		return oci.Reference{}
+	}
+	if digest, err := oci.ParseDigest(r.getenv(schema.PrefixDigest + schema.DotenvSuffix(t.Name))); err == nil {
+		return t.Repository.At(digest)
+	}
+	return t.reference()
+}
+
+var (
+	refPattern      = lazy(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]*$`)
+	variablePattern = lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	inputPattern    = lazy(`^[A-Za-z0-9_-]+$`)
+)
+
+// maxName is how long the name of a ref, a variable or an input may be.
+const maxName = 255
+
+// isName reports whether a text is a name of a shape.
+func isName(shape func() *regexp.Regexp, text string) bool {
+	return len(text) <= maxName && shape().MatchString(text)
+}
+
+// dependents reads the projects to poke.
+func (r *reader) dependents() []dependent {
+	if r.required(schema.VarDependents, "it lists the projects to poke") == "" {
+		return nil
+	}
+	written, err := schema.ParseDependents(r.getenv(schema.VarDependents))
+	if err != nil {
+		r.fail("%s: %w", schema.VarDependents, err)
+		return nil
+	}
+	out := make([]dependent, len(written))
+	for i, d := range written {
+		out[i] = r.dependent(d)
+	}
+	return out
+}
+
+func (r *reader) dependent(d schema.Dependent) dependent {
+	wrong := func(format string, args ...any) {
+		r.fail("%s: %s: "+format, append([]any{schema.VarDependents, d.Project}, args...)...)
+	}
+	project, err := gitlab.ParseProject(d.Project)
+	if err != nil {
+		r.fail("%s: %w", schema.VarDependents, err)
+	}
+	if !isName(refPattern, d.Ref) {
+		wrong("%q is not a branch or tag: write group/project@main", d.Ref)
+	}
+	if d.Via != "" && d.Via != schema.ViaVariables && d.Via != schema.ViaInputs {
+		wrong("via is %q: it is %s or %s", d.Via, schema.ViaVariables, schema.ViaInputs)
+	}
+	viaInputs := d.Via == schema.ViaInputs
+	for name := range d.Variables {
+		switch {
+		case isPokes(name):
+			wrong("%s is set by the poke itself", name)
+		case viaInputs && !isName(inputPattern, name), !viaInputs && !isName(variablePattern, name):
+			wrong("%q is not the name of a variable or input", name)
+		}
+	}
+	return dependent{project: project, ref: d.Ref, values: d.Variables, viaInputs: viaInputs, token: r.token(d), wait: d.Wait}
+}
+
+// isPokes reports whether a poke itself sets a variable or an input.
+func isPokes(name string) bool {
+	switch name {
+	case schema.VarPokedBy, schema.VarWave, schema.VarWavePath, schema.InputPokedBy, schema.InputWave, schema.InputWavePath:
+		return true
+	}
+	return false
+}
+
+// token is the one that starts the pipeline.
+func (r *reader) token(d schema.Dependent) gitlab.Token {
+	if d.Token == "" {
+		return gitlab.NewToken(gitlab.Job, r.required("CI_JOB_TOKEN", "GitLab sets it in every job"), "CI_JOB_TOKEN")
+	}
+	if !isName(variablePattern, d.Token) {
+		r.fail("%s: %s: token is not the name of a variable; set one under Settings > CI/CD > Variables, and name it here", schema.VarDependents, d.Project)
+		return gitlab.Token{}
+	}
+	why := "it holds the trigger token of " + d.Project + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
+	return gitlab.NewToken(gitlab.Trigger, r.required(d.Token, why), d.Token)
+}

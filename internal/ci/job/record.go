@@ -1,0 +1,53 @@
+package job
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// ReleaseRecord is what a release job leaves for the poke job of its pipeline, the content of schema.ReleaseFile.
+type ReleaseRecord struct {
+	// Pipeline is the id of the pipeline on GitLab.
+	Pipeline string `json:"pipeline"`
+	// Moves are the tags that this job moved.
+	Moves []Move `json:"tags"`
+	// Repository is the image's own.
+	Repository string `json:"repository,omitempty"`
+	// Stays says why this job moved no tag, where something kept it from that.
+	Stays string `json:"stays,omitempty"`
+	// Release is the release as the registry has it recorded, with tags that an earlier job may have moved. It is nil where a newer
+	// release is there, and where nothing was released.
+	Release *release.Record `json:"release,omitempty"`
+}
+
+// Move is a tag that a release moved.
+type Move struct {
+	Reference string `json:"reference"`
+	// Before is empty for a new tag.
+	Before string `json:"before,omitempty"`
+	After  string `json:"after"`
+}
+
+// ReadReleaseRecord reads the record in a folder. The error is fs.ErrNotExist where there is none. JSON of another form, as older
+// versions wrote it, is the zero record.
+func ReadReleaseRecord(folder string) (ReleaseRecord, error) {
+	content, err := os.ReadFile(filepath.Join(folder, schema.ReleaseFile))
+	var record ReleaseRecord
+	if err == nil {
+		err = json.Unmarshal(content, &record)
+	}
+	var otherForm *json.UnmarshalTypeError
+	if errors.As(err, &otherForm) {
+		return ReleaseRecord{}, nil
+	}
+	if err != nil {
+		return ReleaseRecord{}, fmt.Errorf("read what the release job wrote to %s: %w", schema.ReleaseFile, err)
+	}
+	return record, nil
+}

@@ -1,0 +1,185 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/parallel"
+	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// TaskRunner runs snippets inside images.
+type TaskRunner interface {
+	RunTask(ctx context.Context, reference, platform string, task buildah.Task) (status int, output string, err error)
+}
+
+// UpdateCheck looks for images that are not what building them again would give: something that they are built on moved, their
+// first layers are no longer their base's, or newer packages are known of. It reports what it found, and asks for the rebuild of
+// those images by name. What could not be looked at is reported too, and ends the job with an error after all else is done.
+func UpdateCheck(ctx context.Context, env Env, runner func(context.Context) (TaskRunner, error)) error {
+	if err := (UpdateReport{Images: []UpdatedImage{}}).save(env); err != nil {
+		return err
+	}
+	if env.isTrial("Nothing is checked") {
+		return nil
+	}
+	targets, err := readUpdateTargets(env.Getenv)
+	if err != nil {
+		return err
+	}
+	u := &updates{Env: env, bases: map[string]*base{}}
+	images := make([]UpdatedImage, len(targets))
+	patient, stop := context.WithTimeout(ctx, checkPatience)
+	defer stop()
+	parallel.Each(len(targets), atOnce, func(i int) { images[i] = u.check(patient, targets[i]) })
+	for i := range images {
+		u.wave(ctx, &images[i])
+	}
+	if err := u.inside(ctx, runner, targets, images); err != nil {
+		return err
+	}
+	report := UpdateReport{Images: images}
+	failed := u.ask(ctx, &report)
+	report.print(env)
+	if err := report.save(env); err != nil {
+		return err
+	}
+	if failed != nil {
+		return failed
+	}
+	return report.unknown()
+}
+
+// updateTarget is an image to look at.
+type updateTarget struct {
+	schema.UpdateTarget
+	places []updatePlace
+	base   oci.Reference
+	recipe *schema.Recipe
+}
+
+type updatePlace struct {
+	reference   oci.Reference
+	credentials oci.Credentials
+}
+
+// readUpdateTargets reads the images of the job's share.
+func readUpdateTargets(getenv func(string) string) ([]updateTarget, error) {
+	r := &reader{getenv: getenv}
+	var written []schema.UpdateTarget
+	if r.required(schema.VarUpdates, "it lists the images to look at") != "" {
+		r.decode(schema.VarUpdates, &written)
+	}
+	index, total := r.share()
+	var targets []updateTarget
+	for i, w := range written {
+		t := r.updateTarget(w)
+		if i%total == index {
+			targets = append(targets, t)
+		}
+	}
+	return targets, r.err()
+}
+
+// share is which of how many jobs this is, the first being 0.
+func (r *reader) share() (index, total int) {
+	if r.getenv("CI_NODE_TOTAL") == "" || r.getenv("CI_NODE_INDEX") == "" {
+		return 0, 1
+	}
+	index, err := strconv.Atoi(r.getenv("CI_NODE_INDEX"))
+	total, errTotal := strconv.Atoi(r.getenv("CI_NODE_TOTAL"))
+	if err != nil || errTotal != nil || index < 1 || index > total {
+		r.fail("CI_NODE_INDEX is %q and CI_NODE_TOTAL is %q: GitLab sets them where a job has parallel, to numbers from 1", r.getenv("CI_NODE_INDEX"), r.getenv("CI_NODE_TOTAL"))
+		return 0, 1
+	}
+	return index - 1, total
+}
+
+func (r *reader) updateTarget(w schema.UpdateTarget) updateTarget {
+	t := updateTarget{UpdateTarget: w}
+	if w.Image == "" || strings.ContainsAny(w.Image, ", \n") || len(w.Places) == 0 {
+		r.fail("%s: the image %q needs a name without white space and commas, and a place", schema.VarUpdates, w.Image)
+	}
+	for _, place := range w.Places {
+		p := updatePlace{reference: r.below(place.Reference)}
+		if place.Username != "" {
+			why := "it holds the credentials of " + place.Reference + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
+			p.credentials = oci.Credentials{Username: r.required(place.Username, why), Password: r.required(place.Password, why), From: place.Username + " and " + place.Password}
+		}
+		t.places = append(t.places, p)
+	}
+	if w.Base != "" {
+		t.base = r.below(w.Base)
+	}
+	if w.Distribution == "" {
+		return t
+	}
+	recipes, err := schema.LoadRecipes()
+	if err != nil {
+		r.fail("%w", err)
+	}
+	recipe, ok := recipes.Recipe(w.Distribution)
+	if !ok {
+		r.fail("%s: %s: the distribution %q is not known; distributions are %s", schema.VarUpdates, w.Image, w.Distribution, strings.Join(recipes.Names(), ", "))
+	}
+	t.recipe = &recipe
+	return t
+}
+
+// below reads a reference, which is one below the project's registry path where it names no registry.
+func (r *reader) below(text string) oci.Reference {
+	if !oci.NamesRegistry(text) {
+		text = strings.ToLower(r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off")) + "/" + text
+	}
+	reference, err := oci.ParseReference(text)
+	if err != nil {
+		r.fail("%s: %w", schema.VarUpdates, err)
+	}
+	return reference
+}
+
+// atOnce is how many images are looked at at the same time, and checkPatience how long the registries may take for all of them.
+const (
+	atOnce        = 24
+	checkPatience = 15 * time.Minute
+)
+
+// updates is an update check on its way.
+type updates struct {
+	Env
+	mu    sync.Mutex
+	bases map[string]*base
+}
+
+// base is something that images are built on, and is asked for once.
+type base struct {
+	once     sync.Once
+	manifest oci.Manifest
+	err      error
+}
+
+// present returns what a reference of a parent has now.
+func (u *updates) present(ctx context.Context, reference string) (oci.Manifest, error) {
+	u.mu.Lock()
+	known := u.bases[reference]
+	if known == nil {
+		known = &base{}
+		u.bases[reference] = known
+	}
+	u.mu.Unlock()
+	known.once.Do(func() {
+		parsed, err := oci.ParseReference(reference)
+		if err != nil {
+			known.err = fmt.Errorf("the labels name a parent that is no image: %w", err)
+			return
+		}
+		known.manifest, known.err = u.Registry.Manifest(ctx, parsed, oci.Credentials{})
+	})
+	return known.manifest, known.err
+}

@@ -1,0 +1,181 @@
+package job
+
+import (
+	"context"
+	"fmt"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Verify checks an image that a registry has and runs its tests, each in a container of its own or beside the image, and writes a JUnit
+// report. Where it has only the tests beside the image, the others have passed in the build job: it records that these have passed too, skips
+// them where they have passed for the same commit, and sets the image's tag if schema.VarSetTag says so.
+func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runner, error)) error {
+	v := verifier{verification: verification{Env: env, runner: runner}}
+	if err := v.report(""); err != nil {
+		return err
+	}
+	r := &reader{getenv: env.Getenv}
+	v.image, v.suite = r.target(), r.suite()
+	if err := r.err(); err != nil {
+		return err
+	}
+	var err error
+	if v.at, err = env.built(ctx, v.image); err != nil {
+		return err
+	}
+	if err := v.test(ctx); err != nil {
+		return v.interrupted(v.image.Name, err)
+	}
+	if err := v.verdict(v.image.Name); err != nil {
+		v.explain(ctx, err)
+		return err
+	}
+	if env.Getenv(schema.VarSetTag) != "" {
+		return v.setTag(ctx)
+	}
+	return nil
+}
+
+// verifier is a verify job on its way.
+type verifier struct {
+	verification
+	image target
+	suite suite
+	// at is the image, pinned by digest.
+	at oci.Reference
+}
+
+// isRest reports whether the job has the tests that the image's build job left to it, and no others.
+func (v *verifier) isRest() bool {
+	return v.Getenv(schema.VarImage) != "" && v.suite.inside == "" && v.suite.outside != ""
+}
+
+func (v *verifier) test(ctx context.Context) error {
+	if !v.isRest() {
+		return v.testAll(ctx)
+	}
+	record, hasPassed, err := v.passed(ctx, part{at: v.at}, v.suite.outside, true)
+	if err != nil {
+		return err
+	}
+	if hasPassed && v.isOfThisCommit(record) {
+		for _, test := range v.suite.tests {
+			v.skip(test.Name, record)
+		}
+		v.logf("%s has passed these tests for this commit before.", v.at)
+		return nil
+	}
+	if err := v.testAll(ctx); err != nil || v.failed > 0 {
+		return err
+	}
+	return v.recordTests(ctx, v.at, v.suite.outside)
+}
+
+func (v *verifier) testAll(ctx context.Context) error {
+	if v.suite.checks != (schema.Checks{}) {
+		layers, err := v.Registry.Layers(ctx, v.at, v.image.Platform)
+		if err != nil {
+			return err
+		}
+		v.check(layers, v.suite.checks)
+	}
+	for _, test := range v.suite.tests {
+		if err := v.run(ctx, test, buildah.Subject{Reference: v.at.String(), Platform: v.image.Platform}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// builder is a build job of the image, which names images and remembers failures.
+func (v *verifier) builder() *builder {
+	return &builder{Env: v.Env, job: buildJob{
+		target: v.image, IsCompiled: v.Getenv(schema.VarImage) != "", IsCanary: v.Getenv(schema.VarCanary) != "",
+		OnMergeRequest: isOnMergeRequest(v.Getenv), IsUnprotected: isUnprotected(v.Getenv),
+	}}
+}
+
+// setTag lets the image's tag name it, unless a build job would leave the tag where it is.
+func (v *verifier) setTag(ctx context.Context) error {
+	if err := v.requireReleasable(ctx, v.image, v.at); err != nil {
+		return fmt.Errorf("the tag %s is not set: %w", v.image.Tag, err)
+	}
+	existing, err := v.Registry.Resolve(ctx, v.image.reference())
+	if err != nil && !oci.IsNotFound(err) {
+		return err
+	}
+	if existing == v.at.Digest() {
+		v.logf("%s is %s already.", v.image.reference(), existing)
+		return nil
+	}
+	b := v.builder()
+	tagStays := !existing.IsZero() && b.job.keepsTags() != "" && !v.image.isContentTag()
+	result, err := b.name(ctx, v.at.Digest(), decision{Untagged: tagStays})
+	if err == nil && result.at == v.image.reference() {
+		v.logf("Tagged %s as %s.", v.at, v.image.reference())
+	}
+	return err
+}
+
+// explain says what can be done about tests that failed, and remembers the failure where the image was built again.
+func (v *verifier) explain(ctx context.Context, failure error) {
+	if !v.isRest() {
+		return
+	}
+	b := v.builder()
+	if v.Getenv(schema.VarSetTag) != "" {
+		v.logf("The tag %s stays where it is.", v.image.Tag)
+	}
+	b.explainFailure(v.at)
+	if b.attempt = v.attempt(ctx); b.attempt != nil {
+		b.failed(ctx, failure)
+	}
+}
+
+// attempt is set where the image was built again: its tag names another one. What cannot be looked up is not remembered.
+func (v *verifier) attempt(ctx context.Context) *attempt {
+	existing, err := v.Registry.Look(ctx, v.image.reference(), v.image.Platform)
+	if err != nil || v.Getenv(schema.VarCanary) != "" {
+		return nil
+	}
+	digest, platform := existing.Digest, ""
+	if existing.Platforms != nil {
+		digest, platform = existing.Platforms[v.image.Platform], v.image.Platform
+	}
+	if digest == v.at.Digest() {
+		return nil
+	}
+	found, err := v.Registry.Look(ctx, v.at, v.image.Platform)
+	if err != nil {
+		return nil
+	}
+	recorded := recordedParents(found.Labels)
+	parents := make([]string, len(recorded))
+	for i, parent := range recorded {
+		parents[i] = parent.Digest
+	}
+	a := newAttempt(v.image, platform, parents)
+	a.before = remembered(ctx, v.Registry, a.at)
+	return a
+}
+
+// built is the image that the build job of this pipeline left, for the platform of this job or for all, or else the one that has the tag and
+// is made of the inputs that the job was compiled with.
+func (e Env) built(ctx context.Context, image target) (oci.Reference, error) {
+	for _, name := range []string{image.platformName(image.Platform != ""), image.Name} {
+		if digest, err := oci.ParseDigest(e.Getenv(schema.PrefixDigest + schema.DotenvSuffix(name))); err == nil {
+			return image.Repository.At(digest), nil
+		}
+	}
+	found, err := e.Registry.Look(ctx, image.reference(), image.Platform)
+	if err != nil {
+		return oci.Reference{}, err
+	}
+	if image.Inputs != "" && found.Labels[schema.LabelInputs] != image.Inputs {
+		return oci.Reference{}, fmt.Errorf("the image %s is not made of the inputs that this job was compiled for: its label %s is %q; run its build job first", image.reference(), schema.LabelInputs, found.Labels[schema.LabelInputs])
+	}
+	return image.Repository.At(found.Digest), nil
+}

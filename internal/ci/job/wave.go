@@ -1,0 +1,212 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// poke reads who poked the pipeline, if anybody did.
+func (r *reader) poke() wave.Poke {
+	poke, err := wave.ReadPoke(r.getenv(schema.VarPokedBy), r.getenv(schema.VarWave), r.getenv(schema.VarWavePath))
+	if err != nil {
+		r.fail("%s, %s and %s are what started this pipeline: %w", schema.VarPokedBy, schema.VarWave, schema.VarWavePath, err)
+	}
+	return poke
+}
+
+// poked decides about an image that exists, in a pipeline that a poke started.
+func (b *builder) poked(ctx context.Context, own oci.Found) (wave.Decision, error) {
+	if b.job.Poke.IsZero() || b.job.OnMergeRequest || len(b.job.Parents) == 0 {
+		return wave.Decision{}, nil
+	}
+	fleet := newFleet(b.Registry)
+	return wave.Decide(ctx, fleet, b.job.Poke, fleet.whole(ctx, own), b.Now())
+}
+
+// pinned says why a poke changes nothing where the parent that poked is named by a digest; it is empty otherwise. A repository is called
+// after its project and its image, as waves call images.
+func (b *builder) pinned() string {
+	for _, p := range b.job.Parents {
+		repository := p.Reference.Repository()
+		name := strings.TrimPrefix(repository.String(), repository.Registry()+"/")
+		if !b.job.Poke.IsZero() && name == b.job.Poke.By.String() && !p.Reference.Digest().IsZero() {
+			return fmt.Sprintf(", and its parent %s, which poked, is pinned to %s: `stemma lock --update %s` moves a pin of stemma.lock", name, wave.Short(p.Reference.Digest().String()), b.job.Name)
+		}
+	}
+	return ""
+}
+
+// fleet is the registries, as waves see them. It asks for each image once.
+type fleet struct {
+	registry *oci.Client
+	digests  map[string]oci.Digest
+	images   map[string]oci.Found
+}
+
+func newFleet(registry *oci.Client) *fleet {
+	return &fleet{registry: registry, digests: map[string]oci.Digest{}, images: map[string]oci.Found{}}
+}
+
+// Digest implements wave.Fleet.
+func (f *fleet) Digest(ctx context.Context, reference string) (string, error) {
+	if found, ok := f.images[reference]; ok {
+		return found.Digest.String(), nil
+	}
+	if digest, ok := f.digests[reference]; ok {
+		return digest.String(), nil
+	}
+	parsed, err := oci.ParseReference(reference)
+	if err != nil {
+		return "", err
+	}
+	digest, err := f.registry.Resolve(ctx, parsed)
+	if err == nil {
+		f.digests[reference] = digest
+	}
+	return digest.String(), err
+}
+
+// Image implements wave.Fleet.
+func (f *fleet) Image(ctx context.Context, reference string) (wave.Image, error) {
+	found, err := f.look(ctx, reference)
+	if err != nil {
+		return wave.Image{}, err
+	}
+	return f.whole(ctx, found), nil
+}
+
+func (f *fleet) look(ctx context.Context, reference string) (oci.Found, error) {
+	if found, ok := f.images[reference]; ok {
+		return found, nil
+	}
+	parsed, err := oci.ParseReference(reference)
+	if err != nil {
+		return oci.Found{}, err
+	}
+	found, err := f.registry.Look(ctx, parsed, "")
+	if err == nil {
+		f.images[reference] = found
+	}
+	return found, err
+}
+
+// whole is what an image says of itself. One for several platforms says on which images of a platform it was built; where these
+// belong to what the registry has for all platforms now, it is as if it had been built on that.
+func (f *fleet) whole(ctx context.Context, found oci.Found) wave.Image {
+	image := selfOf(found)
+	for i, parent := range image.Parents {
+		if !parent.Sibling || found.Platforms == nil {
+			continue
+		}
+		above, err := f.look(ctx, parent.Reference)
+		if err != nil {
+			continue
+		}
+		for _, digest := range above.Platforms {
+			if digest.String() == parent.Digest {
+				image.Parents[i].Digest = above.Digest.String()
+			}
+		}
+	}
+	return image
+}
+
+// selfOf is what the labels of an image say. What is not as it should be is as if it were not there.
+func selfOf(found oci.Found) wave.Image {
+	labels := found.Labels
+	image := wave.Image{Digest: found.Digest.String(), Project: labels[schema.LabelProject]}
+	if name, err := wave.NameOf(image.Project, labels[schema.LabelImage]); err == nil {
+		image.Name = name
+	}
+	if id, err := wave.ParseID(labels[schema.LabelWave]); err == nil {
+		image.Wave = id
+	}
+	if image.Wave.IsZero() {
+		image.Wave = wave.Begin(labels[schema.LabelPipelineID])
+	}
+	image.Created = createdAt(labels)
+	for _, p := range recordedParents(labels) {
+		image.Parents = append(image.Parents, wave.Parent{Reference: p.Reference, Digest: p.Digest, Sibling: p.Name != ""})
+	}
+	if json.Unmarshal([]byte(labels[schema.LabelDependents]), &image.Dependents) != nil {
+		image.Dependents = nil
+	}
+	return image
+}
+
+// createdAt is when an image with these labels was built; the zero time where they do not say.
+func createdAt(labels map[string]string) time.Time {
+	created, _ := time.Parse(time.RFC3339, labels[schema.LabelCreated]) // which is zero after an error
+	return created
+}
+
+// movedParent is one entry of schema.LabelMoved.
+type movedParent struct {
+	Name      string `json:"name,omitempty"`
+	Reference string `json:"reference"`
+	Before    string `json:"before"`
+	After     string `json:"after"`
+}
+
+// moved are the parents that the image is built on at another digest than what is there was.
+func (b *builder) moved() []movedParent {
+	recorded := recordedParents(b.previous)
+	var moved []movedParent
+	for _, p := range b.job.Parents {
+		i := slices.IndexFunc(recorded, func(was parentLabel) bool {
+			return was.Name == p.Name && (p.Name != "" || was.Reference == p.Reference.String())
+		})
+		if i >= 0 && recorded[i].Digest != p.Digest.String() {
+			moved = append(moved, movedParent{p.Name, p.Reference.String(), recorded[i].Digest, p.Digest.String()})
+		}
+	}
+	return moved
+}
+
+// whyOf is a reason that names the parents that moved, also where somebody asked for the build by the image's name.
+func whyOf(reason string, moved []movedParent) string {
+	for _, m := range moved {
+		if !strings.Contains(reason, wave.Short(m.After)) {
+			reason += fmt.Sprintf("; %s", wave.Move{Reference: m.Reference, Before: m.Before, After: m.After})
+		}
+	}
+	return reason
+}
+
+// waveLabels say in which wave the image is built, on which parents that moved, and who hears of it.
+func (b *builder) waveLabels(set func(label, value string), moved []movedParent) {
+	id, err := wave.ParseID(b.Getenv(schema.VarWave))
+	if err != nil || id.IsZero() {
+		id = wave.Begin(b.Getenv("CI_PIPELINE_ID"))
+	}
+	set(schema.LabelWave, id.String())
+	setJSON(set, schema.LabelMoved, moved)
+	setJSON(set, schema.LabelDependents, b.job.Dependents)
+}
+
+func setJSON[T any](set func(label, value string), label string, values []T) {
+	if encoded, err := json.Marshal(values); err == nil && len(values) > 0 {
+		set(label, string(encoded))
+	}
+}
+
+// told reads which projects hear of the image's rebuilds.
+func (r *reader) told() []string {
+	written, err := schema.ParseDependents(r.getenv(schema.VarDependents))
+	if err != nil {
+		r.fail("%s: %w", schema.VarDependents, err)
+	}
+	var projects []string
+	for _, d := range written {
+		projects = append(projects, d.Project)
+	}
+	return projects
+}

@@ -1,0 +1,37 @@
+package release
+
+import (
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+)
+
+// Poked is what dependents were told last. The zero Poked is that of an image about which nobody was told.
+type Poked struct {
+	// Origin is the pipeline that told them.
+	Origin
+	// Digest is the image, and Wave and Path are what they were told.
+	Digest oci.Digest
+	Wave   wave.ID
+	Path   wave.Path
+	// Left are dependents that could not be told; the next pipeline tells them.
+	Left []string
+	// Failed are dependents that were told, and made the job fail afterwards; a retry of the job tells them again.
+	Failed []string
+}
+
+// IsZero reports whether nobody was told.
+func (p Poked) IsZero() bool { return p.Digest.IsZero() }
+
+// IsAfter reports whether a newer pipeline than that of the origin told dependents.
+func (p Poked) IsAfter(o Origin) bool { return p.Server == o.Server && p.Pipeline > o.Pipeline }
+
+// Remaining are the dependents that a pipeline still has to tell about the same image.
+func (p Poked) Remaining(o Origin) []string {
+	remaining := slices.Clone(p.Left)
+	if p.Origin == o {
+		remaining = append(remaining, p.Failed...)
+	}
+	return remaining
+}

@@ -1,0 +1,171 @@
+// Package evaluator evaluates definitions in CUE in a process of its own, which is ended when it takes too much memory or time. A few
+// lines of CUE can ask for any amount of both.
+package evaluator
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os/exec"
+	"strings"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+)
+
+// Limits of all evaluations of one command together.
+const (
+	maxMemory = 1 << 30
+	maxTime   = 30 * time.Second
+	maxResult = 256 << 20
+)
+
+// result is what the process sends for each file.
+type result struct {
+	Document *tree.Node
+	Files    []string
+	Found    diagnostic.List
+}
+
+// Evaluator starts the process when the first file is to be evaluated.
+type Evaluator struct {
+	// Context ends the process.
+	Context context.Context //nolint:containedctx // it is that of the command, which the compiler knows nothing of
+	// Program is the one that calls Serve, with its name and arguments, and its environment.
+	Program string
+	Args    []string
+	Environ []string
+	// Time is the limit of time; thirty seconds when zero.
+	Time time.Duration
+
+	child *child
+}
+
+// child is the process, with what to send it and what it sends.
+type child struct {
+	context context.Context //nolint:containedctx // it has the limit of time
+	cancel  context.CancelFunc
+	command *exec.Cmd
+	to      io.WriteCloser
+	ask     *gob.Encoder
+	answers *gob.Decoder
+	log     bytes.Buffer
+}
+
+// Evaluate implements compiler.Evaluator.
+func (e *Evaluator) Evaluate(_ fs.FS, file string, found *diagnostic.List) (*tree.Node, []string) {
+	var answer result
+	err := e.start()
+	if err == nil {
+		err = e.child.evaluate(file, &answer)
+	}
+	if err != nil {
+		e.report(file, err, found)
+		return nil, nil
+	}
+	*found = append(*found, answer.Found...)
+	return answer.Document, answer.Files
+}
+
+// Close ends the process.
+func (e *Evaluator) Close() error {
+	if e.child == nil {
+		return nil
+	}
+	defer e.child.cancel()
+	return errors.Join(e.child.to.Close(), e.child.wait())
+}
+
+func (e *Evaluator) start() error {
+	if e.child != nil {
+		return nil
+	}
+	limit := e.Time
+	if limit == 0 {
+		limit = maxTime
+	}
+	ctx, cancel := context.WithTimeoutCause(e.Context, limit, errTime{limit})
+	command := process.Command(ctx, e.Program)
+	command.Args, command.Env = e.Args, e.Environ
+	c := &child{context: ctx, cancel: cancel, command: command}
+	command.Stderr = &tail{to: &c.log}
+	to, err := command.StdinPipe()
+	if err != nil {
+		cancel()
+		return err
+	}
+	from, err := command.StdoutPipe()
+	if err == nil {
+		err = command.Start()
+	}
+	if err != nil {
+		cancel()
+		return errors.Join(err, to.Close())
+	}
+	c.to, c.ask, c.answers = to, gob.NewEncoder(to), gob.NewDecoder(io.LimitReader(from, maxResult))
+	e.child = c
+	return nil
+}
+
+func (c *child) evaluate(file string, into *result) error {
+	err := c.ask.Encode(file)
+	if err == nil {
+		err = c.answers.Decode(into)
+	}
+	if err == nil {
+		return nil
+	}
+	c.cancel()
+	ended := c.wait()
+	switch log := c.log.String(); {
+	case context.Cause(c.context) != nil && !errors.Is(context.Cause(c.context), context.Canceled):
+		return context.Cause(c.context)
+	case strings.Contains(log, "out of memory"), strings.Contains(log, "cannot allocate memory"), strings.Contains(log, errMemory.Error()):
+		return errMemory
+	case strings.Contains(log, "stack exceeds"):
+		return errDepth
+	default:
+		return errors.Join(err, ended)
+	}
+}
+
+// wait waits for the process, which somebody has asked to end.
+func (c *child) wait() error { return c.command.Wait() }
+
+// errTime, errMemory and errDepth say which limit ended the process.
+type errTime struct{ limit time.Duration }
+
+func (e errTime) Error() string { return fmt.Sprintf("it takes longer than %s", e.limit) }
+
+var (
+	errMemory = fmt.Errorf("it takes more than %d GiB of memory", maxMemory>>30)
+	errDepth  = errors.New("its values are nested too deep")
+)
+
+func (e *Evaluator) report(file string, err error, found *diagnostic.List) {
+	at := diagnostic.Span{File: file}
+	var time errTime
+	switch {
+	case errors.As(err, &time), errors.Is(err, errMemory), errors.Is(err, errDepth):
+		found.Errorf(diagnostic.TooLarge, at, "the evaluation was stopped: %v", err).
+			WithHint("look for a list, a text or a comprehension that grows with each step")
+	case e.Context.Err() != nil:
+		found.Errorf(diagnostic.CUE, at, "the evaluation was cancelled")
+	default:
+		found.Errorf(diagnostic.CUE, at, "the evaluation ended early: %v", process.Cause(e.Context, err))
+	}
+}
+
+// tail keeps the beginning of a log, which says why a program of Go was ended.
+type tail struct{ to *bytes.Buffer }
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.to.Write(b[:min(len(b), max(0, 64<<10-t.to.Len()))])
+	return len(b), nil
+}

@@ -1,0 +1,108 @@
+package evaluator_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/internal/desk/evaluator"
+)
+
+// asChild is the argument with which this program serves the folder that follows.
+const asChild = "serve"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == asChild {
+		if err := evaluator.Serve(os.DirFS(os.Args[2]), os.Stdin, os.Stdout, os.Stderr); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// newEvaluator serves a folder with one file, stemma.cue.
+func newEvaluator(t *testing.T, source string) *evaluator.Evaluator {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "stemma.cue"), []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	e := &evaluator.Evaluator{Context: t.Context(), Program: os.Args[0], Args: []string{os.Args[0], asChild, dir}, Environ: os.Environ()}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+func TestEvaluate(t *testing.T) {
+	t.Parallel()
+	e := newEvaluator(t, "package images\nversion: 1\nname: \"a\" + \"b\"\n")
+	for range 2 { // by one process
+		var found diagnostic.List
+		document, files := e.Evaluate(nil, "stemma.cue", &found)
+		if len(found) > 0 || document.Get("name").Text != "ab" || document.Get("version").Kind != tree.Int || len(files) != 1 {
+			t.Fatalf("%+v, %v, %v", document, files, found)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEvaluateReportsMistakes(t *testing.T) {
+	t.Parallel()
+	var found diagnostic.List
+	if document, _ := newEvaluator(t, "a: 1 & 2\n").Evaluate(nil, "stemma.cue", &found); document != nil || len(found) != 1 || found[0].Span.Line != 1 {
+		t.Errorf("%v, %v", document, found)
+	}
+}
+
+// What a definition asks for has no limit, and what it gets has.
+func TestEvaluateHasLimits(t *testing.T) {
+	t.Parallel()
+	var doubling strings.Builder
+	doubling.WriteString("_s0: \"0123456789abcdef\"\n")
+	for i := range 40 {
+		fmt.Fprintf(&doubling, "_s%d: \"\\(_s%[2]d)\\(_s%[2]d)\"\n", i+1, i)
+	}
+	doubling.WriteString("s: _s40\n")
+	for name, test := range map[string]struct {
+		source, want string
+		limit        time.Duration
+	}{
+		"a long list":       {"import \"list\"\na: [for i in list.Range(0, 100000000, 1) {\"p\\(i)\"}]\n", "it takes longer than 1s", time.Second},
+		"text that doubles": {doubling.String(), "it takes more than 1 GiB of memory", time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEvaluator(t, test.source)
+			e.Time = test.limit
+			for range 2 { // a second file of the same process
+				var found diagnostic.List
+				if document, _ := e.Evaluate(nil, "stemma.cue", &found); document != nil || len(found) != 1 || !strings.Contains(found[0].Message, test.want) {
+					t.Errorf("%v, %v", document, found)
+				}
+			}
+		})
+	}
+}
+
+func TestEvaluateIsCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	e := newEvaluator(t, "import \"list\"\na: [for i in list.Range(0, 100000000, 1) {\"p\\(i)\"}]\n")
+	e.Context = ctx
+	time.AfterFunc(200*time.Millisecond, cancel)
+	begun := time.Now()
+	var found diagnostic.List
+	e.Evaluate(nil, "stemma.cue", &found)
+	if took := time.Since(begun); took > 5*time.Second || len(found) != 1 {
+		t.Errorf("after %s: %v", took, found)
+	}
+}

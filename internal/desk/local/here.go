@@ -1,0 +1,68 @@
+package local
+
+import (
+	"context"
+	"maps"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// tools are the builder of a task: it writes to its log.
+func (t *task) tools() (Builder, error) {
+	made, err := t.builder()
+	if err != nil {
+		return nil, err
+	}
+	return here{made.To(t.log), t}, nil
+}
+
+// here is a builder that finds in the store what this machine has.
+type here struct {
+	Builder
+	task *task
+}
+
+// Build implements job.Builder.
+func (h here) Build(ctx context.Context, image buildah.Image, folder string) error {
+	h.task.mu.Lock()
+	h.task.works.built[h.task.number] = true
+	h.task.mu.Unlock()
+	image.Base = h.task.place(image.Base)
+	if image.Containerfile == nil {
+		return h.Builder.Build(ctx, image, folder)
+	}
+	c := *image.Containerfile
+	c.Args, c.Contexts = maps.Clone(c.Args), maps.Clone(c.Contexts)
+	for name, reference := range c.Contexts {
+		c.Contexts[name] = h.task.place(reference)
+	}
+	if base := c.Args[schema.VarBaseImage]; base != "" {
+		c.Args[schema.VarBaseImage] = h.task.place(base)
+	}
+	image.Containerfile = &c
+	return h.Builder.Build(ctx, image, folder)
+}
+
+// Try implements job.Runner.
+func (h here) Try(ctx context.Context, image buildah.Subject, trial buildah.Trial) (status int, output string, err error) {
+	h.task.Board.Begin(h.task.image.Name, "testing")
+	if image.Reference != "" {
+		image.Reference = h.task.place(image.Reference)
+	}
+	return h.Builder.Try(ctx, image, trial)
+}
+
+// place is where a builder finds an image: on the server of the store, or in its registry.
+func (v *visit) place(reference string) string {
+	parsed, err := oci.ParseReference(reference)
+	if err != nil || !v.isHere[parsed.Repository()] {
+		return reference
+	}
+	there, err := v.server.At(parsed)
+	if err != nil {
+		return reference
+	}
+	return there.String()
+}

@@ -1,0 +1,57 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// machine is buildah, for what belongs to this package.
+type machine struct {
+	*buildah.Builder
+	environ []string
+	log     io.Writer
+}
+
+// Buildah returns what makes the builder of a Yard. Its files are in scratch, which the caller removes.
+func Buildah(environ []string, scratch string) func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
+	return func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
+		auth, err := registry.AuthFile()
+		if err != nil {
+			return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
+		}
+		if err := os.MkdirAll(scratch, 0o700); err != nil {
+			return nil, fmt.Errorf("make a folder for buildah: %w", err)
+		}
+		made, err := buildah.New(ctx, buildah.Config{Environ: environ, Log: io.Discard, Scratch: scratch, Auth: auth, Insecure: registry.IsInsecure, Plain: server})
+		if err != nil {
+			return nil, err
+		}
+		return machine{made, environ, io.Discard}, nil
+	}
+}
+
+// To implements Builder.
+func (m machine) To(log io.Writer) Builder { return machine{m.WithLog(log), m.environ, log} }
+
+// Fetch implements Builder. There is no job here whose token an address could have: git asks the user's own.
+func (m machine) Fetch(ctx context.Context, address, commit, folder string) error {
+	if parsed, err := url.Parse(address); err == nil && parsed.User != nil {
+		if password, _ := parsed.User.Password(); password == "" {
+			parsed.User = nil
+			address = parsed.String()
+		}
+	}
+	return buildah.Clone(ctx, m.environ, m.log, address, commit, folder)
+}
+
+// Beside implements Builder.
+func (m machine) Beside(ctx context.Context, folder, snippet, image string) (status int, output string, err error) {
+	return buildah.BesideIn(ctx, folder, m.environ, m.log, snippet, schema.VarImageReference, image)
+}

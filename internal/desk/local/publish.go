@@ -1,0 +1,227 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/desk/chain"
+	"gitlab.com/stemma-ci/stemma/internal/parallel"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Publication says what to publish.
+type Publication struct {
+	// Chosen are the numbers of the images that are asked for. What they are built from is published with them.
+	Chosen []int
+	// AtOnce is how many images are published at a time.
+	AtOnce int
+	// IsReleased moves the tags that the images are released under, once all images are published.
+	IsReleased bool
+	// Committed returns an error for an image that the present commit does not make. It is asked for images that are pushed.
+	Committed func(ctx context.Context, image int) error
+}
+
+// Publish pushes the images that were built on this machine and passed their tests, each by its digest and then under its tag; what
+// has not been tested is tested first. A tag that is there is never moved. When all of that is done, released tags move.
+func (y Yard) Publish(ctx context.Context, request Publication) ([]Result, error) {
+	defer y.Board.Close()
+	registry, err := oci.NewClient(y.Registry)
+	if err != nil {
+		return nil, err
+	}
+	wanted := y.Project.Family(request.Chosen)
+	sights := look(ctx, registry, y.Store, y.Project, wanted)
+	v, err := y.open(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer v.server.Close()
+	p := publisher{request: request, isChosen: make([]bool, len(sights)), results: map[int]Result{}}
+	c := plan{work: make([]bool, len(sights)), force: make([]bool, len(sights))}
+	for _, i := range request.Chosen {
+		p.isChosen[i] = true
+	}
+	for i, s := range sights {
+		c.work[i] = wanted[i] && (s.Err != nil || s.Published.IsZero())
+	}
+	v.isHere = y.hereOf(sights, c)
+	if p.works, err = v.newWorks(ctx, Request{AllPlatforms: true}, sights, c); err != nil {
+		return nil, err
+	}
+	defer p.close()
+	if p.registry, err = oci.NewClient(v.reachBoth()); err != nil {
+		return nil, err
+	}
+	p.run(ctx)
+	return p.released(ctx), nil
+}
+
+// publisher is a publication on its way.
+type publisher struct {
+	*works
+	request  Publication
+	isChosen []bool
+	// registry is the real one; it reaches the store's server too, where images are copied from.
+	registry *oci.Client
+	results  map[int]Result
+}
+
+func (p *publisher) run(ctx context.Context) {
+	numbers, needs := p.plan.tasks(p.Project)
+	chain.Run(ctx, needs, p.request.AtOnce,
+		func(ctx context.Context, task int) error { return p.publish(ctx, numbers[task]) },
+		func(task int, o chain.Outcome) {
+			r := p.result(numbers, task, o)
+			if o.State == chain.Done {
+				r.State = WasPushed
+			}
+			p.results[numbers[task]] = r
+			p.Board.End(r)
+		})
+}
+
+// released are the results in the order of the images, with those of images that were published before, after their releases.
+func (p *publisher) released(ctx context.Context) []Result {
+	var results []Result
+	var numbers []int
+	for i, image := range p.Project.Images {
+		r, isPushed := p.results[i]
+		if !isPushed && !p.isChosen[i] {
+			continue
+		}
+		if !isPushed {
+			r = Result{Image: image.Name, State: IsPublished}
+		}
+		results, numbers = append(results, r), append(numbers, i)
+	}
+	if p.request.IsReleased {
+		parallel.Each(len(results), p.request.AtOnce, func(n int) {
+			if !results[n].IsBad() {
+				results[n] = p.release(ctx, numbers[n], results[n])
+			}
+		})
+	}
+	return results
+}
+
+// publish pushes an image that is built and tested.
+func (p *publisher) publish(ctx context.Context, i int) error {
+	image, s := p.Project.Images[i], p.sights[i]
+	switch {
+	case s.Err != nil:
+		return s.Err
+	case s.Here.IsZero():
+		return fmt.Errorf("this machine has no %s: run `stemma build %s` with the same --registry first", image.Reference, image.Name)
+	}
+	if err := p.request.Committed(ctx, i); err != nil {
+		return err
+	}
+	p.begin(i)
+	unlock, err := p.Store.Lock(ctx, image.Reference.String())
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	t, err := p.newTask(i)
+	if err != nil {
+		return err
+	}
+	defer t.log.Close()
+	return t.failed(p.push(ctx, t, s.Here))
+}
+
+// push tests an image if that is still to be done, and pushes it by its digest before a tag names it.
+func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error {
+	found, err := p.client.Look(ctx, t.image.Reference.Repository().At(digest), "")
+	if err != nil {
+		return err
+	}
+	if platforms := t.image.platforms(); len(platforms) > len(found.Platforms) {
+		return fmt.Errorf("it was built for one of its platforms: run `stemma build --all-platforms %s`, or let a pipeline build it for %s", t.image.Name, strings.Join(platforms, ", "))
+	}
+	parents, err := p.parents(t, found)
+	if err != nil {
+		return err
+	}
+	p.keep(t.number, "", digest)
+	if err := p.test(ctx, t, digest); err != nil {
+		return err
+	}
+	p.Board.Begin(t.image.Name, "pushing")
+	repository := t.image.Reference.Repository()
+	from, err := p.server.At(repository.At(digest))
+	if err != nil {
+		return err
+	}
+	if err := p.registry.CopyOnto(ctx, from, parents, repository, oci.Credentials{}, t.log); err != nil {
+		return err
+	}
+	if err := job.CopyTestRecords(ctx, p.registry, from, repository, t.image.requiredTests()); err != nil {
+		return err
+	}
+	switch there, err := p.registry.Resolve(ctx, t.image.Reference); {
+	case err == nil && there != digest:
+		return fmt.Errorf("%s has come meanwhile, and is another image (%s): it stays as it is", t.image.Reference, there)
+	case err != nil && !oci.IsNotFound(err):
+		return err
+	}
+	fmt.Fprintf(t.log, "Tag %s as %s.\n", repository.At(digest), t.image.Reference)
+	return p.registry.Tag(ctx, repository.At(digest), t.image.Reference.Tag(), oci.Credentials{})
+}
+
+// test runs the tests that an image has not passed yet, where it is in the store.
+func (p *publisher) test(ctx context.Context, t *task, digest oci.Digest) error {
+	if p.isTested(t.number, digest) {
+		return nil
+	}
+	p.Board.Begin(t.image.Name, "testing")
+	if err := t.build(ctx); err != nil {
+		return err
+	}
+	if now := t.digest(t.number, ""); now != digest {
+		return fmt.Errorf("it was built again, as %s: run `stemma publish` again", now)
+	}
+	return t.finish(ctx)
+}
+
+// parents are the images that an image was built on, as far as its own registry has them. It fails where others get another build
+// of one of them.
+func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
+	label := found.Labels[schema.LabelParents]
+	if label == "" {
+		return nil, nil // it is built on nothing, as with FROM scratch
+	}
+	var recorded []struct{ Name, Reference, Digest string }
+	if err := json.Unmarshal([]byte(label), &recorded); err != nil {
+		return nil, fmt.Errorf("read what it was built on: %w", err)
+	}
+	var parents []oci.Reference
+	for _, r := range recorded {
+		if i := p.byName(t, r.Name); i >= 0 && len(p.Project.Images[i].platforms()) == 0 && p.sights[i].digest().String() != r.Digest {
+			return nil, fmt.Errorf("it was built on another build of %s than the one that others get: run `stemma build --force %s` first", r.Name, t.image.Name)
+		}
+		reference, err := oci.ParseReference(r.Reference)
+		if err != nil || reference.Repository().Registry() != t.image.Reference.Repository().Registry() {
+			continue
+		}
+		if digest, err := oci.ParseDigest(r.Digest); err == nil && found.Platforms == nil {
+			reference = reference.Repository().At(digest)
+		}
+		parents = append(parents, reference)
+	}
+	return parents, nil
+}
+
+// byName is the number of the parent with a name, -1 for one of another project.
+func (p *publisher) byName(t *task, name string) int {
+	for _, i := range t.image.Needs {
+		if p.Project.Images[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,53 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+)
+
+// release moves the tags that an image is released under, as the release job does. It leaves alone what this machine has not tested.
+func (p *publisher) release(ctx context.Context, i int, r Result) Result {
+	image, digest := p.Project.Images[i], p.sights[i].Here
+	isOurs := r.State == WasPushed || digest == p.sights[i].Published && !digest.IsZero() && p.isTested(i, digest)
+	if image.Release == nil || !isOurs {
+		return r
+	}
+	p.keep(i, "", digest)
+	record, err := p.releaseJob(ctx, i)
+	r.Log = p.logFile(i)
+	if err != nil {
+		r.State, r.Err = HasFailed, fmt.Errorf("release it: %w", err)
+		if ctx.Err() != nil {
+			r.State = WasCancelled
+		}
+		return r
+	}
+	tags := make([]string, len(record.Moves))
+	for n, move := range record.Moves {
+		tags[n] = move.Reference
+	}
+	switch {
+	case record.Stays != "":
+		r.Note = "not released: " + record.Stays
+	case len(tags) > 0:
+		r.Note = "released as " + strings.Join(tags, ", ")
+	}
+	return r
+}
+
+func (p *publisher) releaseJob(ctx context.Context, i int) (record job.ReleaseRecord, err error) {
+	t, err := p.newTask(i)
+	if err != nil {
+		return record, err
+	}
+	defer t.log.Close()
+	env := t.env(t.image.Release, nil)
+	env.Registry = p.registry
+	if err := job.Release(ctx, env); err != nil {
+		return record, t.failed(err)
+	}
+	return job.ReadReleaseRecord(t.dir)
+}

@@ -1,0 +1,238 @@
+package local
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// task is the work on one image.
+type task struct {
+	*works
+	number int
+	image  Image
+	log    *os.File
+	// dir is where its jobs write their reports.
+	dir string
+	// checkout is a copy of the project's files that its tests may change.
+	checkout func() (string, error)
+	// lastBuilt is what the last build job left.
+	lastBuilt oci.Digest
+}
+
+func (w *works) newTask(i int) (*task, error) {
+	file := w.logFile(i)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder for logs: %w", err)
+	}
+	log, err := w.openLog(i, file)
+	if err != nil {
+		return nil, fmt.Errorf("make the log: %w", err)
+	}
+	t := &task{works: w, number: i, image: w.Project.Images[i], log: log}
+	if t.dir, err = os.MkdirTemp(w.scratch, "job-"); err != nil {
+		return nil, errors.Join(fmt.Errorf("make a folder for the job: %w", err), log.Close())
+	}
+	t.checkout = sync.OnceValues(func() (string, error) { return w.copyFiles(filepath.Join(t.dir, "project")) })
+	return t, nil
+}
+
+// openLog opens the log of an image: one of this run goes on, one of another run begins anew.
+func (w *works) openLog(i int, file string) (*os.File, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	how := os.O_APPEND
+	if !w.hasLog[i] {
+		how, w.hasLog[i] = os.O_TRUNC, true
+	}
+	return os.OpenFile(file, how|os.O_CREATE|os.O_WRONLY, 0o644)
+}
+
+// failed writes why a task failed where the rest of it stands.
+func (t *task) failed(err error) error {
+	if err != nil {
+		fmt.Fprintln(t.log, terminal.Text(err.Error()))
+	}
+	return err
+}
+
+// build runs the jobs of the image up to the one that gives it its tag: they build it, test it inside, and then beside it.
+func (t *task) build(ctx context.Context) error {
+	platforms := t.image.platforms()
+	switch {
+	case len(platforms) == 0:
+		return t.buildAndVerify(ctx, nil, map[string]string{schema.VarSetTag: "true"})
+	case !t.request.AllPlatforms:
+		one := map[string]string{schema.VarPlatforms: "", schema.VarDistributionPlatform: own(platforms)}
+		return t.buildAndVerify(ctx, one, map[string]string{schema.VarDistributionPlatform: own(platforms), schema.VarSetTag: "true"})
+	}
+	for _, platform := range platforms {
+		one := map[string]string{schema.VarDistributionPlatform: platform}
+		if err := t.buildAndVerify(ctx, one, one); err != nil {
+			return err
+		}
+	}
+	return t.buildJob(ctx, nil)
+}
+
+// buildAndVerify runs a build job and, where there are tests beside the image, a verify job, each with some more variables.
+func (t *task) buildAndVerify(ctx context.Context, build, verify map[string]string) error {
+	if err := t.buildJob(ctx, build); err != nil || t.image.Verify == nil {
+		return err
+	}
+	if err := t.keepHere(ctx, t.lastBuilt); err != nil {
+		return err
+	}
+	return t.verifyJob(ctx, verify)
+}
+
+// own is the platform of this machine, or the first where an image has none for it.
+func own(platforms []string) string {
+	if i := slices.IndexFunc(platforms, isOwn); i >= 0 {
+		return platforms[i]
+	}
+	return platforms[0]
+}
+
+func (t *task) buildJob(ctx context.Context, more map[string]string) error {
+	fmt.Fprintln(t.log, "What the job pushes stays on this machine until it is published.")
+	if err := job.Build(ctx, t.env(t.image.Build, more)); err != nil {
+		return err
+	}
+	return t.readResult()
+}
+
+// verifyJob runs the tests beside the image, which find it by its name on this machine.
+func (t *task) verifyJob(ctx context.Context, more map[string]string) error {
+	t.Board.Begin(t.image.Name, "testing")
+	builder, err := t.tools()
+	if err != nil {
+		return err
+	}
+	return job.Verify(ctx, t.env(t.image.Verify, more), func(context.Context) (job.Runner, error) { return builder, nil })
+}
+
+// finish lets the user of this machine have the image, and notes that it has passed its tests.
+func (t *task) finish(ctx context.Context) error {
+	digest := t.digest(t.number, "")
+	if err := t.keepHere(ctx, digest); err != nil {
+		return err
+	}
+	if t.isTested(t.number, digest) {
+		return nil
+	}
+	return t.Store.Mark(digest, testMark(t.image))
+}
+
+// keepHere lets the image's name stand for a digest on this machine.
+func (t *task) keepHere(ctx context.Context, digest oci.Digest) error {
+	reference, err := t.server.At(t.image.Reference.Repository().At(digest))
+	if err != nil {
+		return err
+	}
+	builder, err := t.tools()
+	if err != nil {
+		return err
+	}
+	if err := builder.Keep(ctx, reference.String(), t.image.Reference.String()); err != nil {
+		return fmt.Errorf("keep the image on this machine: %w", err)
+	}
+	return nil
+}
+
+// env is what a job finds around it: its own variables, those of every job, and what the jobs before it have left.
+func (t *task) env(variables, more map[string]string) job.Env {
+	all := maps.Clone(t.Project.Variables())
+	maps.Copy(all, variables)
+	t.addParents(all)
+	if t.plan.force[t.number] {
+		all[schema.VarForceRebuild] = "1"
+	}
+	maps.Copy(all, more)
+	environ := make([]string, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		environ = append(environ, name+"="+all[name])
+	}
+	return job.Env{
+		Getenv: func(name string) string { return all[name] }, Environ: environ, Dir: t.dir, Log: t.log, Now: t.Now, Registry: t.client,
+		Builder: func(context.Context) (job.Builder, error) { return t.tools() },
+		Folder:  t.files, Checkout: t.checkout,
+		Clone: func(ctx context.Context, address, commit, folder string) error {
+			if address == "" { // the project's own
+				return t.Clone(ctx, t.log, folder)
+			}
+			builder, err := t.tools()
+			if err != nil {
+				return err
+			}
+			return builder.Fetch(ctx, address, commit, folder)
+		},
+		Beside: func(ctx context.Context, snippet, _ string) (int, string, error) {
+			folder, err := t.checkout()
+			if err != nil {
+				return 0, "", err
+			}
+			builder, err := t.tools()
+			if err != nil {
+				return 0, "", err
+			}
+			return builder.Beside(ctx, folder, snippet, t.image.Reference.String())
+		},
+	}
+}
+
+// addParents adds where the parents are, and the parts of this image that there are already.
+func (t *task) addParents(all map[string]string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, i := range append([]int{t.number}, t.image.Needs...) {
+		for platform, digest := range t.digests[i] {
+			name := t.Project.Images[i].Name
+			if platform != "" {
+				name += "@" + platform
+			}
+			all[schema.PrefixDigest+schema.DotenvSuffix(name)] = digest.String()
+		}
+	}
+}
+
+func (t *task) digest(image int, platform string) oci.Digest {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.digests[image][platform]
+}
+
+// readResult reads what a build job left for those after it.
+func (t *task) readResult() error {
+	file, err := os.Open(filepath.Join(t.dir, schema.DotenvFile))
+	if err != nil {
+		return fmt.Errorf("read the result of the build: %w", err)
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		name, value, _ := strings.Cut(lines.Text(), "=")
+		rest, isDigest := strings.CutPrefix(name, schema.PrefixDigest+schema.DotenvSuffix(t.image.Name))
+		if !isDigest {
+			continue
+		}
+		digest, err := oci.ParseDigest(value)
+		if err != nil {
+			return fmt.Errorf("read the result of the build: %w", err)
+		}
+		t.lastBuilt = digest
+		t.keep(t.number, strings.ToLower(strings.TrimPrefix(rest, "_")), digest)
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+)
+
+// A blob is a layer, a configuration or a manifest, in a file that is called by its digest.
+func (s *Store) blobFile(digest oci.Digest) string {
+	return filepath.Join(s.dir, blobsFolder, hexOf(digest))
+}
+
+// has reports whether a blob is there, and keeps it from the next Sweep: somebody is about to use it.
+func (s *Store) has(digest oci.Digest) bool {
+	now := time.Now()
+	return os.Chtimes(s.blobFile(digest), now, now) == nil
+}
+
+// upload is a blob on its way.
+type upload struct {
+	file *os.File
+	sum  hash.Hash
+}
+
+func (s *Store) newUpload() (*upload, error) {
+	file, err := os.CreateTemp(filepath.Join(s.dir, uploadsFolder), "blob-")
+	if err != nil {
+		return nil, err
+	}
+	return &upload{file, sha256.New()}, nil
+}
+
+func (u *upload) add(content io.Reader) error {
+	_, err := io.Copy(io.MultiWriter(u.file, u.sum), content)
+	return err
+}
+
+// size is how much has come so far, in bytes.
+func (u *upload) size() int64 {
+	size, err := u.file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0
+	}
+	return size
+}
+
+// drop forgets what has come.
+func (u *upload) drop() {
+	_ = u.file.Close()
+	_ = os.Remove(u.file.Name())
+}
+
+// finish lets a digest name what has come, if it is what the digest says.
+func (s *Store) finish(u *upload, digest oci.Digest) error {
+	defer u.drop()
+	if came := hex.EncodeToString(u.sum.Sum(nil)); came != hexOf(digest) {
+		return fmt.Errorf("what came has the digest sha256:%s, not %s", came, digest)
+	}
+	if err := u.file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(u.file.Name(), s.blobFile(digest))
+}
+
+// manifest is the part of a manifest or an index that names other blobs.
+type manifest struct {
+	MediaType string       `json:"mediaType"`
+	Config    *descriptor  `json:"config"`
+	Layers    []descriptor `json:"layers"`
+	Manifests []descriptor `json:"manifests"`
+}
+
+type descriptor struct {
+	MediaType string `json:"mediaType"`
+	Digest    string `json:"digest"`
+}
+
+// names are the digests of all that a manifest is made of.
+func (m manifest) names() ([]oci.Digest, error) {
+	all := append(append([]descriptor{}, m.Layers...), m.Manifests...)
+	if m.Config != nil {
+		all = append(all, *m.Config)
+	}
+	digests := make([]oci.Digest, len(all))
+	for i, d := range all {
+		var err error
+		if digests[i], err = oci.ParseDigest(d.Digest); err != nil {
+			return nil, err
+		}
+	}
+	return digests, nil
+}
+
+// mediaType is that of the manifest. Those of the OCI may leave it out.
+func (m manifest) mediaType() string {
+	switch {
+	case m.MediaType != "":
+		return m.MediaType
+	case m.Manifests != nil:
+		return "application/vnd.oci.image.index.v1+json"
+	default:
+		return "application/vnd.oci.image.manifest.v1+json"
+	}
+}
+
+// putManifest stores a manifest all of whose parts are there, and lets a tag name it, if there is one.
+func (s *Store) putManifest(repository, tag string, content []byte) (oci.Digest, error) {
+	var m manifest
+	if err := json.Unmarshal(content, &m); err != nil {
+		return oci.Digest{}, fmt.Errorf("it is no manifest: %w", err)
+	}
+	parts, err := m.names()
+	if err != nil {
+		return oci.Digest{}, err
+	}
+	for _, part := range parts {
+		if !s.has(part) {
+			return oci.Digest{}, fmt.Errorf("%s is not there", part)
+		}
+	}
+	sum := sha256.Sum256(content)
+	digest, err := oci.ParseDigest("sha256:" + hex.EncodeToString(sum[:]))
+	if err == nil {
+		err = writeWhole(s.blobFile(digest), content)
+	}
+	if err == nil && tag != "" {
+		err = writeWhole(s.tagFile(repository, tag), []byte(digest.String()))
+	}
+	return digest, err
+}
+
+// IsIndex reports whether a digest names an image for several platforms.
+func (s *Store) IsIndex(digest oci.Digest) bool {
+	content, _, err := s.readManifest(digest)
+	var m manifest
+	return err == nil && json.Unmarshal(content, &m) == nil && m.Manifests != nil
+}
+
+// readManifest returns a manifest and its media type; the error is fs.ErrNotExist where there is none.
+func (s *Store) readManifest(digest oci.Digest) (content []byte, mediaType string, err error) {
+	if digest.IsZero() {
+		return nil, "", fs.ErrNotExist
+	}
+	if content, err = os.ReadFile(s.blobFile(digest)); err != nil {
+		return nil, "", err
+	}
+	var m manifest
+	if json.Unmarshal(content, &m) != nil || m.Config == nil && m.Manifests == nil {
+		return nil, "", errors.Join(fs.ErrNotExist, fmt.Errorf("%s is no manifest", digest))
+	}
+	return content, m.mediaType(), nil
+}

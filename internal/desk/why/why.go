@@ -1,0 +1,153 @@
+// Package why reads from registries why images were built: every image says which of its parents had moved, and those say why
+// they were built in turn.
+package why
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// maxSteps is how many images a chain has at most.
+const maxSteps = 100
+
+// Step is an image and why it was built.
+type Step struct {
+	// Reference is the image by its digest.
+	Reference string `json:"reference"`
+	// Image is its project and its name there; empty for an image that says nothing of itself.
+	Image string `json:"image,omitempty"`
+	// Reason is for people.
+	Reason string `json:"reason,omitempty"`
+	Wave   string `json:"wave,omitempty"`
+	// Built is when, in the form of RFC 3339, and Pipeline the address of the pipeline.
+	Built    string `json:"built,omitempty"`
+	Pipeline string `json:"pipeline,omitempty"`
+	// Problem says why nothing is known.
+	Problem string `json:"problem,omitempty"`
+	// Hold says where a rollback holds the releases of the image, and why; empty where none does.
+	Hold string `json:"hold,omitempty"`
+	// Moved are the parents that had moved, with why they were built.
+	Moved []Step `json:"moved,omitempty"`
+}
+
+// Chain returns why an image was built, and why the parents were that had moved. The error is about the image itself; what
+// cannot be known of the others is in their Problem.
+func Chain(ctx context.Context, registry *oci.Client, reference oci.Reference) (Step, error) {
+	found, err := registry.Look(ctx, reference, "")
+	if err != nil {
+		return Step{}, err
+	}
+	c := chain{registry: registry, seen: map[string]bool{}}
+	step := c.step(ctx, found)
+	step.Hold = hold(ctx, registry, reference.Repository())
+	return step, nil
+}
+
+// hold says where a rollback holds the image of a repository.
+func hold(ctx context.Context, registry *oci.Client, repository oci.Repository) string {
+	record, err := release.Read(ctx, registry, repository, release.Line{})
+	switch {
+	case err != nil:
+		return fmt.Sprintf("it is not known whether a rollback holds it: %v", err)
+	case record.Hold == nil:
+		return ""
+	default:
+		return record.HoldText()
+	}
+}
+
+type chain struct {
+	registry *oci.Client
+	seen     map[string]bool
+}
+
+// step is what an image says, and what its parents do.
+func (c *chain) step(ctx context.Context, found oci.Found) Step {
+	labels := found.Labels
+	s := Step{
+		Reference: found.Reference.Repository().At(found.Digest).String(), Reason: labels[schema.LabelReason],
+		Wave: labels[schema.LabelWave], Built: labels[schema.LabelCreated],
+	}
+	if project, image := labels[schema.LabelProject], labels[schema.LabelImage]; project != "" && image != "" {
+		s.Image = project + "/" + image
+	}
+	if source, pipeline := labels[schema.LabelSource], labels[schema.LabelPipelineID]; strings.HasPrefix(source, "https://") && pipeline != "" {
+		s.Pipeline = source + "/-/pipelines/" + pipeline
+	}
+	if s.Reason == "" {
+		s.Problem = "it does not say why it was built"
+	}
+	c.seen[found.Digest.String()] = true
+	var moved []struct{ Reference, After string }
+	if json.Unmarshal([]byte(labels[schema.LabelMoved]), &moved) != nil {
+		return s
+	}
+	for _, m := range moved {
+		if len(c.seen) < maxSteps && !c.seen[m.After] {
+			c.seen[m.After] = true
+			s.Moved = append(s.Moved, c.parent(ctx, m.Reference, m.After))
+		}
+	}
+	return s
+}
+
+// parent is a parent by the digest that it had moved to.
+func (c *chain) parent(ctx context.Context, text, after string) Step {
+	reference, err := oci.ParseReference(text)
+	if err != nil {
+		return Step{Reference: text, Problem: err.Error()}
+	}
+	digest, err := oci.ParseDigest(after)
+	if err != nil {
+		return Step{Reference: text, Problem: err.Error()}
+	}
+	pinned := reference.Repository().At(digest)
+	found, err := c.registry.Look(ctx, pinned, "")
+	switch {
+	case oci.IsNotFound(err):
+		return Step{Reference: pinned.String(), Problem: "it is no longer there"}
+	case err != nil:
+		return Step{Reference: pinned.String(), Problem: err.Error()}
+	}
+	return c.step(ctx, found)
+}
+
+// Text is a chain for people: an image, why it was built, and indented below it the parents that had moved. What labels hold
+// cannot control a terminal.
+func (s Step) Text() string {
+	var b strings.Builder
+	s.text(&b, "")
+	return b.String()
+}
+
+func (s Step) text(b *strings.Builder, indent string) {
+	line := func(format string, args ...any) {
+		b.WriteString(indent + terminal.Line(fmt.Sprintf(format, args...)) + "\n")
+	}
+	if s.Image != "" {
+		line("%s", s.Image)
+		indent += "  "
+	}
+	line("%s", s.Reference)
+	if s.Image == "" {
+		indent += "  "
+	}
+	if s.Built != "" {
+		line("built %s", strings.TrimSpace(strings.Join([]string{s.Built, s.Pipeline}, " ")))
+	}
+	for _, text := range []string{s.Reason, s.Problem, s.Hold} {
+		if text != "" {
+			line("%s", text)
+		}
+	}
+	for _, parent := range s.Moved {
+		parent.text(b, indent)
+	}
+}

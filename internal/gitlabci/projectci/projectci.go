@@ -1,0 +1,124 @@
+// Package projectci compares compiled jobs with the project around them: the .gitlab-ci.yml that includes them, and the path
+// that the project has on GitLab.
+package projectci
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
+)
+
+// File is where GitLab looks for a project's pipeline, unless the project's settings name another file.
+const File = ".gitlab-ci.yml"
+
+// Check reports what is wrong with the compiled jobs in the project's pipeline. It says only what is certain: nothing where
+// .gitlab-ci.yml is missing or does not include the jobs, and nothing that an include of another project could change. Where it cannot
+// be read as a whole, only jobs that are gone are looked for. The error is one of the file system's.
+func Check(tree fs.FS, d *definition.Definition, compiled pipeline.Pipeline, found *diagnostic.List) error {
+	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: File})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the project's pipeline: %w", err)
+	case read.Top == nil:
+		return nil
+	}
+	p := newProject(read, compiled)
+	if len(p.compiled) == 0 {
+		return nil
+	}
+	p.checkGone(found)
+	if problems.HasErrors() {
+		return nil
+	}
+	p.checkTagged(found)
+	p.checkWorkflow(found)
+	p.checkStages(d.File, found)
+	p.checkTags(d.File, compiled.Children, found)
+	return nil
+}
+
+// project is a project's pipeline with the compiled jobs in it.
+type project struct {
+	read *ciyaml.Pipeline
+	// jobs are those that are not hidden, in their order.
+	jobs   []*ciyaml.Job
+	byName map[string]*ciyaml.Job
+	// compiled are those of them that were compiled, as the project's own files change them.
+	compiled []*ciyaml.Job
+	// names are those that were compiled, and images those whose jobs they are.
+	names, images map[string]bool
+}
+
+func newProject(read *ciyaml.Pipeline, compiled pipeline.Pipeline) *project {
+	names := map[string]bool{}
+	for _, job := range jobsOf(compiled) {
+		names[job.Name] = true
+	}
+	p := &project{read: read, byName: map[string]*ciyaml.Job{}, names: names, images: imagesOf(compiled)}
+	for _, job := range read.Jobs {
+		if job.IsHidden() {
+			continue
+		}
+		p.jobs = append(p.jobs, job)
+		p.byName[job.Name] = job
+		if names[job.Name] {
+			p.compiled = append(p.compiled, job)
+		}
+	}
+	return p
+}
+
+// jobsOf are the jobs that the project's pipeline has itself, its child pipelines left out.
+func jobsOf(compiled pipeline.Pipeline) []pipeline.Job {
+	jobs := slices.Clone(compiled.Checks)
+	for _, child := range compiled.Children {
+		jobs = append(jobs, child.Trigger)
+	}
+	if compiled.Children == nil {
+		for _, section := range compiled.Sections {
+			jobs = append(jobs, section.Jobs...)
+		}
+	}
+	return jobs
+}
+
+// isWhole reports whether everything that the pipeline includes was read. The components of this project count as read: they
+// have jobs and nothing else.
+func (p *project) isWhole() bool {
+	return !slices.ContainsFunc(p.read.Unread, func(include ciyaml.Include) bool {
+		return include.Kind != "component" || !strings.Contains(include.Name, "/stemma-ci/stemma/")
+	})
+}
+
+// include is the place where the project includes something, or its whole file.
+func (p *project) include() diagnostic.Span {
+	if include := p.read.Top.Get("include"); include != nil {
+		return include.At
+	}
+	return diagnostic.Span{File: File}
+}
+
+// flat are the items of a list and of the lists in it: GitLab joins them.
+func flat(v *ciyaml.Value) []*ciyaml.Value {
+	if v == nil {
+		return nil
+	}
+	var out []*ciyaml.Value
+	for _, item := range v.Items {
+		if item.Kind == ciyaml.List {
+			out = append(out, flat(item)...)
+		} else {
+			out = append(out, item)
+		}
+	}
+	return out
+}

@@ -1,0 +1,95 @@
+package projectci_test
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
+)
+
+// compiled has a job in the stage build, and one in test that needs it.
+var compiled = pipeline.Pipeline{Sections: []pipeline.Section{{Image: "base", Jobs: []pipeline.Job{
+	{Name: "build:base", Stage: "build", Rules: []pipeline.Rule{{When: "on_success"}}},
+	{Name: "verify:base", Stage: "test", Needs: []pipeline.Need{{Job: "build:base"}}},
+}}}}
+
+const compiledFile = "build:base: {stage: build, rules: [{when: on_success}], script: [x]}\nverify:base: {stage: test, needs: [{job: 'build:base'}], script: [x]}\n"
+
+func check(t *testing.T, file string) diagnostic.List {
+	t.Helper()
+	var found diagnostic.List
+	tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(file)}, "compiled.yml": {Data: []byte(compiledFile)}}
+	if err := projectci.Check(tree, &definition.Definition{File: "stemma.yaml"}, compiled, &found); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestThePlaceOfAProjectDecides(t *testing.T) {
+	t.Parallel()
+	const none = ""
+	tests := map[string]struct {
+		variables map[string]string
+		want      string
+	}{
+		"outside of GitLab":              {map[string]string{"CI_PROJECT_PATH": "other/app"}, none},
+		"in the project":                 {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "group/app"}, none},
+		"capital letters":                {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "group/App"}, "error"},
+		"another name in the group":      {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "group/other"}, "error"},
+		"another group":                  {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "other/app"}, "warning"},
+		"a merge request of its own":     {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "other/app", "CI_MERGE_REQUEST_PROJECT_PATH": "other/app"}, "error"},
+		"one from a fork of it":          {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "jane/app", "CI_MERGE_REQUEST_PROJECT_PATH": "other/app"}, "error"},
+		"one within a person's fork":     {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "jane/app", "CI_MERGE_REQUEST_PROJECT_PATH": "jane/app", "GITLAB_USER_LOGIN": "jane"}, "warning"},
+		"one to the project":             {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "jane/app", "CI_MERGE_REQUEST_PROJECT_PATH": "group/app"}, none},
+		"a branch with one":              {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "jane/app", "CI_OPEN_MERGE_REQUESTS": "jane/app!1,group/app!7"}, none},
+		"a branch with one to elsewhere": {map[string]string{"GITLAB_CI": "true", "CI_PROJECT_PATH": "jane/app", "CI_OPEN_MERGE_REQUESTS": "group/app2!7"}, "warning"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var found diagnostic.List
+			projectci.CheckPath(&definition.Definition{Project: "group/app"}, func(name string) string { return test.variables[name] }, &found)
+			got := none
+			if len(found) > 0 {
+				got = found[0].Severity.String()
+			}
+			if got != test.want || len(found) > 1 {
+				t.Errorf("%q, want %q: %v", got, test.want, found)
+			}
+		})
+	}
+}
+
+func TestListsInListsAreJoined(t *testing.T) {
+	t.Parallel()
+	found := check(t, "include: compiled.yml\n.x: {rules: [{if: $A}, {when: always}], needs: ['verify:base']}\nstages: [[build], [[test]]]\n"+
+		"build:base: {rules: [!reference [.x, rules]]}\nlint: {stage: build, needs: [!reference [.x, needs]], script: [x]}\n")
+	if len(found) != 2 || found[0].Code != diagnostic.DuplicatePipelines || found[1].Code != diagnostic.Stages {
+		t.Error(found)
+	}
+}
+
+func TestStagesThatAreNotKnownAreNotJudged(t *testing.T) {
+	t.Parallel()
+	found := check(t, "include: compiled.yml\nstages: [test, build]\nworkflow: {rules: [{when: always}]}\nverify:base: {stage: '$[[ inputs.stage ]]'}\n")
+	if len(found) != 0 {
+		t.Error(found)
+	}
+}
+
+// Whatever a file holds, the check ends, and every finding has a place and a hint.
+func FuzzCheck(f *testing.F) {
+	f.Add("include: compiled.yml\nstages: [test, build]\ndefault: {tags: [a]}\nworkflow: {name: x}\n")
+	f.Add("include: compiled.yml\nstages: {a: [b]}\nverify:base: {stage: [x], needs: {a: b}, rules: [[], {}]}\n")
+	f.Add("include: [compiled.yml, {component: $CI_SERVER_FQDN/stemma-ci/stemma/validate@1}]\nbuild:base: {stage: .post}\n")
+	f.Fuzz(func(t *testing.T, file string) {
+		for _, finding := range check(t, file) {
+			if finding.Message == "" || finding.Hint == "" || finding.Span.File == "" {
+				t.Errorf("%#v", finding)
+			}
+		}
+	})
+}

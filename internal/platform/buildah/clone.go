@@ -1,0 +1,58 @@
+package buildah
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
+	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+)
+
+// Clone fetches one commit, branch or tag of a repository to a new folder. Credentials in the address reach git by its environment: they
+// stand neither in a command line nor in the clone. A server that cannot be reached is a failure outside.
+func Clone(ctx context.Context, environ []string, log io.Writer, address, commit, folder string) error {
+	address, header := withoutCredentials(address)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("make a folder for the clone: %w", err)
+	}
+	environ, err := git.Limit(ctx, environ)
+	if err != nil {
+		return err
+	}
+	if header != "" {
+		environ = append(environ, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.extraHeader", "GIT_CONFIG_VALUE_0="+header)
+	}
+	for _, args := range [][]string{
+		{"init", "--quiet"},
+		{"fetch", "--quiet", "--depth=1", "--", address, commit}, // an address or a commit may look like an option
+		{"checkout", "--quiet", "--detach", "FETCH_HEAD"},
+	} {
+		command := process.Command(ctx, "git", append([]string{"-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main"}, args...)...)
+		command.Dir = folder
+		command.Env = environ
+		var end tail
+		both := io.MultiWriter(log, &end)
+		command.Stdout, command.Stderr = both, both
+		if err := command.Run(); err != nil {
+			return outside.MarkOutput(fmt.Errorf("git %s: %w", args[0], process.Cause(ctx, err)), string(end.text))
+		}
+	}
+	return nil
+}
+
+// withoutCredentials takes the user and password out of an address, and returns the header that stands for them.
+func withoutCredentials(address string) (bare, header string) {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.User == nil || parsed.Scheme != "https" && parsed.Scheme != "http" {
+		return address, ""
+	}
+	password, _ := parsed.User.Password()
+	header = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(parsed.User.Username()+":"+password))
+	parsed.User = nil
+	return parsed.String(), header
+}

@@ -1,0 +1,104 @@
+package buildah
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+)
+
+// Subject is an image that tests run in.
+type Subject struct {
+	// Reference is pinned by digest, and pulled. It is empty where the image is in this machine's storage under an ID.
+	Reference string
+	// Platform chooses an image of an index; it may be empty.
+	Platform string
+	// ID is the digest of the configuration, as Load returns it.
+	ID string
+}
+
+// Trial is a shell snippet to run in an image.
+type Trial struct {
+	Script string
+	// Folder is a folder of this machine that appears at the same place, and that the snippet starts in. Where it is empty, the
+	// snippet starts in the image's own.
+	Folder string
+	// Limit is how long the snippet may take.
+	Limit time.Duration
+}
+
+// ErrTooLong says that a snippet was ended because it took longer than its limit.
+var ErrTooLong = errors.New("it took longer than its limit")
+
+// Load takes an image from a folder in the layout of "dir:" into this machine's storage; remove takes it out again.
+func (b *Builder) Load(ctx context.Context, folder string) (image Subject, remove func(), err error) {
+	id, err := b.output(ctx, "pull", "--quiet", "dir:"+folder)
+	if err != nil {
+		return Subject{}, nil, fmt.Errorf("load the image for its tests: %w", err)
+	}
+	return Subject{ID: id}, func() { b.cleanup(ctx, "rmi", id) }, nil
+}
+
+// Try runs a snippet in a new container of an image and returns what it printed. The container is removed when it ends, also where it is
+// ended. The status is that of the snippet; the error says that it could not be run to its end, ErrTooLong because of its limit. The
+// snippet's environment is the image's: nothing of this process's.
+func (b *Builder) Try(ctx context.Context, image Subject, trial Trial) (status int, output string, err error) {
+	container, remove, err := b.container(ctx, image)
+	if err != nil {
+		return 0, "", err
+	}
+	defer remove()
+	limited, stop := context.WithTimeoutCause(ctx, trial.Limit, ErrTooLong)
+	defer stop()
+	args := []string{"run"}
+	if trial.Folder != "" {
+		args = append(args, "--volume", trial.Folder+":"+trial.Folder, "--workingdir", trial.Folder)
+	}
+	command := b.command(limited, append(args, container, "--", "/bin/sh", "-e", "-c", trial.Script)...)
+	return statusOf(limited, command, b.config.Log)
+}
+
+// container makes a container of an image; see from.
+func (b *Builder) container(ctx context.Context, image Subject) (name string, remove func(), err error) {
+	if image.ID == "" {
+		return b.from(ctx, image.Reference, image.Platform)
+	}
+	name, err = b.output(ctx, "from", "--quiet", "--pull-never", "--name", b.newName(), image.ID)
+	if err != nil {
+		return "", nil, err
+	}
+	return name, func() { b.cleanup(ctx, "rm", name) }, nil
+}
+
+// Beside runs a shell snippet on this machine, with one more variable. The status is that of the snippet; the error says that it
+// could not be run to its end.
+func Beside(ctx context.Context, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
+	return BesideIn(ctx, "", environ, log, snippet, name, value)
+}
+
+// BesideIn is Beside in a folder.
+func BesideIn(ctx context.Context, folder string, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
+	command := process.Command(ctx, "/bin/sh", "-e", "-c", snippet)
+	command.Dir = folder
+	command.Env = append(slices.Clone(environ), name+"="+value)
+	return statusOf(ctx, command, log)
+}
+
+// statusOf runs a command, shows what it prints, and tells its own failure from not being able to run it.
+func statusOf(ctx context.Context, command *exec.Cmd, log io.Writer) (status int, output string, err error) {
+	var printed bytes.Buffer
+	both := io.MultiWriter(&printed, log)
+	command.Stdout, command.Stderr = both, both
+	err = command.Run()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) && ctx.Err() == nil {
+		return failed.ExitCode(), printed.String(), nil
+	}
+	return 0, printed.String(), process.Cause(ctx, err)
+}

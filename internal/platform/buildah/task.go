@@ -1,0 +1,51 @@
+package buildah
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+)
+
+// Task is a shell snippet that runs as root in an image, without changing it.
+type Task struct {
+	Script string
+	// Env is added to the image's environment.
+	Env map[string]string
+	// Folder is a folder of the host that appears as Inside; both may be empty.
+	Folder, Inside string
+	// Errors gets what the snippet prints to its standard error, besides the log; it may be nil.
+	Errors io.Writer
+}
+
+// RunTask pulls an image, pinned by digest, and runs a task in a container of it. The output is what the snippet prints to its
+// standard output. The status is that of the snippet; the error says that it could not be run at all.
+func (b *Builder) RunTask(ctx context.Context, reference, platform string, task Task) (status int, output string, err error) {
+	container, remove, err := b.from(ctx, reference, platform)
+	if err != nil {
+		return 0, "", err
+	}
+	defer remove()
+	args := []string{"run", "--user", "0"}
+	for _, name := range sortedKeys(task.Env) {
+		args = append(args, "--env", name+"="+task.Env[name])
+	}
+	if task.Folder != "" {
+		args = append(args, "--volume", task.Folder+":"+task.Inside)
+	}
+	command := b.command(ctx, append(args, container, "--", "/bin/sh", "-e", "-c", task.Script)...)
+	var printed bytes.Buffer
+	command.Stdout = &printed
+	if task.Errors != nil {
+		command.Stderr = io.MultiWriter(command.Stderr, task.Errors)
+	}
+	err = command.Run()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) && ctx.Err() == nil {
+		return failed.ExitCode(), printed.String(), nil
+	}
+	return 0, printed.String(), process.Cause(ctx, err)
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package buildah
+
+func unmount(string) {}

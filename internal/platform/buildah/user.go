@@ -1,0 +1,36 @@
+package buildah
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+)
+
+// userName matches the names that can be created; "0" or "app:app" say what is there already.
+var userName = regexp.MustCompile(`^[a-z_][a-z0-9_-]*$`)
+
+// createUser creates a user that the image does not know, with a number and a group of the same number where one is given. Without one
+// it comes after the exec snippet, which may create the user in its own way.
+func (b *Builder) createUser(ctx context.Context, container, name, number string) error {
+	if !userName.MatchString(name) {
+		return nil
+	}
+	const script = `if known=$(id -u "$1" 2>/dev/null); then
+	if [ -z "$2" ] || [ "$known" = "$2" ]; then exit 0; fi
+	echo "the image has the user $1 with the number $known already" >&2
+	exit 1
+fi
+if [ -z "$2" ]; then
+	if command -v useradd >/dev/null; then useradd --create-home "$1"; else adduser -D "$1"; fi
+elif command -v useradd >/dev/null; then
+	groupadd --non-unique --gid "$2" "$1"
+	useradd --non-unique --no-log-init --create-home --uid "$2" --gid "$2" "$1"
+else
+	addgroup -g "$2" "$1"
+	adduser -D -u "$2" -G "$1" "$1"
+fi`
+	if err := b.run(ctx, "run", "--user", "0", container, "--", "/bin/sh", "-e", "-c", script, "stemma", name, number); err != nil {
+		return fmt.Errorf("create the user %s: %w", name, err)
+	}
+	return nil
+}

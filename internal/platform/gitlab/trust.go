@@ -1,0 +1,38 @@
+package gitlab
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"os"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+)
+
+// NewTransport returns a transport that keeps to limits, which network.ParseLimits reads. It trusts the certificates in a PEM
+// file besides the system's: what CI_SERVER_TLS_CA_FILE names in the jobs of a GitLab with a certificate of its own. Either may
+// be empty.
+func NewTransport(certificates, timeouts string) (http.RoundTripper, error) {
+	limits, err := network.ParseLimits(timeouts)
+	if err != nil {
+		return nil, err
+	}
+	transport := network.New(limits)
+	if certificates == "" {
+		return network.Limit(transport, limits), nil
+	}
+	content, err := os.ReadFile(certificates)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificates of GitLab: %w", err)
+	}
+	trusted, err := x509.SystemCertPool()
+	if err != nil {
+		trusted = x509.NewCertPool()
+	}
+	if !trusted.AppendCertsFromPEM(content) {
+		return nil, fmt.Errorf("%s holds no certificates in PEM form", certificates)
+	}
+	transport.TLSClientConfig = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
+	return network.Limit(transport, limits), nil
+}

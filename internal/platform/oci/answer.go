@@ -1,0 +1,137 @@
+package oci
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+)
+
+// maxWhole is how long an answer may be, in bytes, to be read at once: most configurations are shorter, and most layers longer.
+const maxWhole = 1 << 20
+
+// The most bytes of an answer that are read into memory. buildah and podman have the same limits for manifests and configurations:
+// https://github.com/containers/image/blob/main/internal/iolimits/iolimits.go.
+const (
+	maxManifest = 4 << 20
+	maxConfig   = 4 << 20
+	maxList     = 16 << 20
+)
+
+var (
+	manifestPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/manifests/(?:(sha256:[0-9a-f]{64})$)?`) })
+	blobPath     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/blobs/(sha256:[0-9a-f]{64})$`) })
+)
+
+// whole reads an answer to its end, unless it may be a layer, so that one which ends early is asked for again. It fails where
+// the answer is not what its digest says.
+func whole(request *http.Request, response *http.Response) error {
+	if request.Method == http.MethodHead {
+		return checkNamed(request, response)
+	}
+	isShort := response.ContentLength >= 0 && response.ContentLength <= maxWhole
+	if !isShort && !isManifest(request) && !strings.HasSuffix(request.URL.Path, "/tags/list") {
+		return nil
+	}
+	most := int64(maxList)
+	if isManifest(request) {
+		most = maxManifest
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, most+1))
+	if closed := response.Body.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	if int64(len(body)) > most {
+		return fmt.Errorf("%s sent more than %d MiB, the most that a manifest or a list of tags is read of", request.URL.Host, most>>20)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	if response.StatusCode != http.StatusOK || request.Method != http.MethodGet {
+		return nil
+	}
+	if err := checkDigest(request, body, promised(request, response)); err != nil {
+		return err
+	}
+	return checkConfig(request, body)
+}
+
+// checkConfig fails for a manifest that names a configuration too large to be read, which is read into memory wherever an image is.
+func checkConfig(request *http.Request, body []byte) error {
+	var manifest struct {
+		Config struct {
+			Size int64 `json:"size"`
+		} `json:"config"`
+	}
+	if !isManifest(request) || json.Unmarshal(body, &manifest) != nil {
+		return nil // whoever asked for it says what is wrong with it
+	}
+	if size := manifest.Config.Size; size < 0 || size > maxConfig {
+		return fmt.Errorf("its manifest names a configuration of %d bytes: at most %d MiB are read", size, maxConfig>>20)
+	}
+	return nil
+}
+
+func isManifest(request *http.Request) bool { return manifestPath().MatchString(request.URL.Path) }
+
+// promised is the digest that an answer should have: that of the request, or else the one that the registry names. It is empty
+// where there is none, and for manifests that are signed inside, whose digest leaves the signature out.
+func promised(request *http.Request, response *http.Response) string {
+	if blob := blobPath().FindStringSubmatch(request.URL.Path); blob != nil {
+		return blob[1]
+	}
+	manifest := manifestPath().FindStringSubmatch(request.URL.Path)
+	if manifest == nil || response.Header.Get("Content-Type") == string(types.DockerManifestSchema1Signed) {
+		return ""
+	}
+	if manifest[1] != "" {
+		return manifest[1]
+	}
+	named, err := v1.NewHash(response.Header.Get("Docker-Content-Digest"))
+	if err != nil || named.Algorithm != "sha256" {
+		return ""
+	}
+	return named.String()
+}
+
+// checkNamed compares the digest that a registry names for a manifest with the one that was asked for.
+func checkNamed(request *http.Request, response *http.Response) error {
+	asked := manifestPath().FindStringSubmatch(request.URL.Path)
+	named := response.Header.Get("Docker-Content-Digest")
+	if response.StatusCode == http.StatusOK && asked != nil && asked[1] != "" && named != "" && named != asked[1] {
+		return wrongDigest(request, asked[1], named)
+	}
+	return nil
+}
+
+// checkDigest compares content with the digest that it should have, if it is known.
+func checkDigest(request *http.Request, body []byte, want string) error {
+	if want == "" {
+		return nil
+	}
+	got, _, err := v1.SHA256(bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if got.String() != want {
+		return wrongDigest(request, want, got.String())
+	}
+	return nil
+}
+
+func wrongDigest(request *http.Request, want, got string) error {
+	return &network.Failure{
+		Kind: network.WrongDigest, Host: request.URL.Host,
+		Err: fmt.Errorf("it should be %s and is %s; the registry, or a proxy in front of it, is damaged", want, got),
+	}
+}

@@ -1,0 +1,212 @@
+package oci
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Config says how registries are reached.
+type Config struct {
+	// Credentials are by registry host; DockerAuth is the JSON of a Docker configuration with more of them.
+	Credentials map[string]Credentials
+	DockerAuth  string
+	// Insecure lists registries that are reached over plain HTTP, host or host:port; those on loopback always are.
+	Insecure []string
+	// Transport is one of the client's own when nil.
+	Transport http.RoundTripper
+	// Timeouts are limits as network.ParseLimits reads them; empty for the defaults.
+	Timeouts string
+	// GitLab has one of the registries; it may be empty.
+	GitLab GitLab
+	// Instead returns what answers for a repository in place of its registry, and nil where the registry does. It may be nil.
+	Instead func(Repository) http.RoundTripper
+	// Backoff is the first of the growing pauses between tries; a second when zero.
+	Backoff time.Duration
+}
+
+// Credentials are a user and a password or token.
+type Credentials struct {
+	Username, Password string
+	// From says where they were found, for a registry that refuses them: "A and B".
+	From string
+}
+
+// Client talks to registries.
+type Client struct {
+	config Config
+	limits network.Limits
+	auths  map[string]authn.AuthConfig
+	// from says where the credentials of each registry were found.
+	from map[string]string
+}
+
+// NewClient returns a client. It fails where DockerAuth is no such JSON, which the error does not quote, or where Timeouts are
+// no limits.
+func NewClient(config Config) (*Client, error) {
+	limits, err := network.ParseLimits(config.Timeouts)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{config: config, limits: limits, auths: map[string]authn.AuthConfig{}, from: map[string]string{}}
+	if config.Transport == nil {
+		c.config.Transport = network.New(limits)
+	}
+	if config.Backoff == 0 {
+		c.config.Backoff = time.Second
+	}
+	if config.DockerAuth != "" {
+		var file struct {
+			Auths map[string]authn.AuthConfig `json:"auths"`
+		}
+		if err := json.Unmarshal([]byte(config.DockerAuth), &file); err != nil {
+			return nil, errors.New("DOCKER_AUTH_CONFIG is not the JSON of a Docker configuration")
+		}
+		for host, auth := range file.Auths {
+			c.auths[canonicalHost(host)], c.from[canonicalHost(host)] = auth, "its entry in DOCKER_AUTH_CONFIG"
+		}
+	}
+	for host, credentials := range config.Credentials {
+		c.auths[canonicalHost(host)] = authn.AuthConfig{Username: credentials.Username, Password: credentials.Password}
+		c.from[canonicalHost(host)] = credentials.From
+	}
+	return c, nil
+}
+
+// canonicalHost is how a registry is called in references: Docker's configuration has URLs for some.
+func canonicalHost(host string) string {
+	host = strings.TrimPrefix(strings.TrimPrefix(host, "https://"), "http://")
+	host, _, _ = strings.Cut(host, "/")
+	if host == "index.docker.io" || host == "registry-1.docker.io" {
+		return "docker.io"
+	}
+	return host
+}
+
+// AuthFile returns the credentials as the JSON of a Docker configuration, for a builder that pulls.
+func (c *Client) AuthFile() ([]byte, error) {
+	return json.Marshal(map[string]any{"auths": c.auths})
+}
+
+// IsInsecure reports whether a registry is reached over plain HTTP.
+func (c *Client) IsInsecure(registry string) bool {
+	host, _, err := net.SplitHostPort(registry)
+	if err != nil {
+		host = registry
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(c.config.Insecure, registry) || slices.Contains(c.config.Insecure, host)
+}
+
+// auth is the authentication at a repository's registry.
+func (c *Client) auth(repo Repository, override Credentials) authn.Authenticator {
+	if override.Username != "" {
+		return authn.FromConfig(authn.AuthConfig{Username: override.Username, Password: override.Password})
+	}
+	if known, ok := c.auths[repo.Registry()]; ok {
+		return authn.FromConfig(known)
+	}
+	return authn.Anonymous
+}
+
+func (c *Client) transport(repo Repository) http.RoundTripper {
+	if c.config.Instead != nil {
+		if instead := c.config.Instead(repo); instead != nil {
+			return instead
+		}
+	}
+	return c.config.Transport
+}
+
+// options are those of every request about a repository. first is the request that answers the ping before it; it may be nil.
+func (c *Client) options(ctx context.Context, repo Repository, override Credentials, first *http.Request) []remote.Option {
+	retries := network.Retries{Most: tries, Pause: c.config.Backoff, Patience: patience}
+	// The name that requests have, which is another one for Docker Hub.
+	plain := plainHTTP{registry: repo.repo.RegistryStr(), isAllowed: c.IsInsecure(repo.Registry())}
+	wire := &wire{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: retries, realm: newRealm(c.config.GitLab), first: first}
+	return []remote.Option{
+		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(wire),
+		// The wire waits and repeats. Only an upload is begun again from above, without another pause.
+		remote.WithRetryBackoff(remote.Backoff{Steps: tries}), remote.WithRetryPredicate(mayUploadAgain), remote.WithRetryStatusCodes(),
+		remote.WithUserAgent("stemma"),
+	}
+}
+
+// tries is how often a request is sent, and patience how long one waits for the last of them to begin.
+const (
+	tries    = 5
+	patience = 3 * time.Minute
+)
+
+// ErrNotFound says that a registry has no such image.
+var ErrNotFound = errors.New("the registry has no such image")
+
+// explain says in a user's words what a registry answered, and what to look at. It never holds a secret, nor an address with
+// a query, which may be signed. The credentials are those used instead of the client's, if any. What may pass when the same is
+// done again is a failure outside.
+func (c *Client) explain(what string, ref Reference, used Credentials, err error) error {
+	var answer *transport.Error
+	var failure *network.Failure
+	var address *url.Error
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return fmt.Errorf("%s %s: %s speaks plain HTTP: if that is right, name it in %s", what, ref, ref.Repository().Registry(), schema.VarInsecureRegistries)
+	case errors.As(err, &failure):
+		return fmt.Errorf("%s %s: %w", what, ref, failure)
+	case errors.As(err, &answer):
+		return c.explainAnswer(what, ref, used, answer)
+	case errors.As(err, &address):
+		err = address.Err
+	}
+	return fmt.Errorf("%s %s: %w", what, ref, err)
+}
+
+// explainAnswer is explain for an answer that is no success.
+func (c *Client) explainAnswer(what string, ref Reference, used Credentials, answer *transport.Error) error {
+	registry := ref.Repository().Registry()
+	switch answer.StatusCode {
+	case http.StatusNotFound:
+		return fmt.Errorf("%s %s: %w", what, ref, ErrNotFound)
+	case http.StatusUnauthorized:
+		return fmt.Errorf("%s %s: %s", what, ref, c.refusal(registry, used))
+	case http.StatusForbidden:
+		return fmt.Errorf("%s %s: %s does not allow it (403): the job's user may lack the right, or the tag is protected", what, ref, registry)
+	default:
+		said := fmt.Errorf("%s %s: %s answered %d", what, ref, registry, answer.StatusCode)
+		if outside.IsTemporary(answer.StatusCode) {
+			return outside.Mark(said)
+		}
+		return said
+	}
+}
+
+// refusal says what to do about a registry that refuses the credentials, or has none.
+func (c *Client) refusal(registry string, used Credentials) string {
+	from := used.From
+	if used.Username == "" {
+		from = c.from[registry]
+	}
+	if from == "" {
+		return registry + " wants credentials (401), or has no such image: give it an entry in DOCKER_AUTH_CONFIG"
+	}
+	return registry + " refuses the credentials (401): check " + from
+}
+
+// hashOf turns ggcr's digest into ours.
+func hashOf(h v1.Hash) Digest { return Digest{h} }

@@ -1,0 +1,231 @@
+package oci
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
+)
+
+// wire is the way to a registry: plain HTTP where that is asked for, limits and retries, and no request that only asks whether
+// the registry is there. It lives as long as one operation.
+//
+// The client asks GET /v2/ before anything else, to learn how to authenticate. Any request learns that: so the first real
+// one is sent in its place, and its answer kept for when it is asked for.
+type wire struct {
+	base    http.RoundTripper
+	plain   plainHTTP
+	retries network.Retries
+	realm   realm
+	endless endless
+	// failedUploads counts the uploads that failed, and slowUploads those that exceeded a limit.
+	failedUploads, slowUploads atomic.Int32
+
+	mu    sync.Mutex
+	first *http.Request
+	kept  *http.Response
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Method == http.MethodGet && request.URL.Path == "/v2/" {
+		return w.ping(request)
+	}
+	if kept := w.take(request); kept != nil {
+		return kept, nil
+	}
+	return w.send(request)
+}
+
+// send sends a request until it is answered, or may not be repeated. An answer that tells of a failure of the registry is an
+// error, a *network.Failure.
+func (w *wire) send(request *http.Request) (*http.Response, error) {
+	request = w.addressed(request)
+	if err := w.plain.check(request); err != nil {
+		return nil, err
+	}
+	if err := w.endless.check(request); err != nil {
+		return nil, err
+	}
+	if isUpload(request) {
+		return w.upload(request)
+	}
+	var response *http.Response
+	var failed error
+	tries, err := w.retries.Run(request.Context(), func() network.Outcome {
+		response, failed = w.try(request) //nolint:bodyclose // whoever asked closes it
+		return outcome(request, failed)
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case failed != nil:
+		return nil, counted(failed, tries)
+	default:
+		return response, nil
+	}
+}
+
+// addressed is a request with the address that it really goes to.
+func (w *wire) addressed(request *http.Request) *http.Request {
+	request = request.Clone(request.Context())
+	switch {
+	case w.realm.isDisguised(request):
+		w.realm.reveal(request)
+	case request.URL.Scheme == "https" && w.plain.isAllowed && request.URL.Host == w.plain.registry:
+		request.URL.Scheme = "http"
+	}
+	return request
+}
+
+// upload sends content, once: whoever has the content begins the whole upload again, and asks first whether it arrived. See
+// mayUploadAgain.
+func (w *wire) upload(request *http.Request) (*http.Response, error) {
+	response, err := w.try(request.WithContext(network.ForUpload(request.Context())))
+	var failure *network.Failure
+	if !errors.As(err, &failure) || !failure.MayPass() && !isLostUpload(failure) {
+		return response, err
+	}
+	tries := int(w.failedUploads.Add(1))
+	pause := max(w.retries.Pause<<min(tries-1, 5), failure.Wait)
+	isTooSlow := failure.IsTimeout() && w.slowUploads.Add(1) > 1
+	if isTooSlow || pause > w.retries.Patience {
+		return nil, counted(err, tries)
+	}
+	if err := network.Pause(request.Context(), pause); err != nil {
+		return nil, err
+	}
+	return nil, &interrupted{counted(err, tries)}
+}
+
+// lostUpload is an answer to an upload that was refused. Of an upload that the registry has lost track of, it is a failure.
+func lostUpload(request *http.Request, response *http.Response) (*http.Response, error) {
+	if err := whole(request, response); err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxWhole))
+	if err == nil && bytes.Contains(body, []byte(`"BLOB_UPLOAD_`)) {
+		return nil, &network.Failure{Kind: network.Refused, Host: request.URL.Host, Status: response.StatusCode, Err: errLostUpload}
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, err
+}
+
+var errLostUpload = errors.New("it has lost track of the upload")
+
+func isLostUpload(failure *network.Failure) bool { return failure.Err == errLostUpload } //nolint:errorlint // lostUpload sets it bare
+
+// interrupted is an upload that failed and may be begun again.
+type interrupted struct{ error }
+
+// Unwrap returns the failure.
+func (i *interrupted) Unwrap() error { return i.error }
+
+// mayUploadAgain reports whether an upload is begun again after an error.
+func mayUploadAgain(err error) bool {
+	var upload *interrupted
+	return errors.As(err, &upload)
+}
+
+// isUpload reports whether a request carries content to an upload, or completes one. Manifests are small, and may be put twice.
+func isUpload(request *http.Request) bool {
+	return request.Method == http.MethodPatch || request.Method == http.MethodPut && !strings.Contains(request.URL.Path, "/manifests/")
+}
+
+// try sends a request once.
+func (w *wire) try(request *http.Request) (*http.Response, error) {
+	response, err := w.base.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	if outside.IsTemporary(response.StatusCode) {
+		_ = response.Body.Close() // what it says besides is of no use
+		return nil, &network.Failure{
+			Kind: network.Refused, Host: request.URL.Host, Status: response.StatusCode, Wait: network.RetryAfter(response.Header),
+		}
+	}
+	if isUpload(request) && response.StatusCode/100 == 4 {
+		return lostUpload(request, response)
+	}
+	if err := w.realm.check(request, response); err != nil {
+		_ = response.Body.Close()
+		return nil, err
+	}
+	if err := whole(request, response); err != nil {
+		return nil, err
+	}
+	return response, nil
+}
+
+// outcome says whether a request is sent again. All but uploads may be: asking, deleting and putting a manifest twice is as
+// once. It makes the request ready for that.
+func outcome(request *http.Request, err error) network.Outcome {
+	var failure *network.Failure
+	if !errors.As(err, &failure) || !rewind(request) {
+		return network.Outcome{}
+	}
+	return network.Outcome{Again: failure.MayPass(), Wait: failure.Wait, IsTimeout: failure.IsTimeout()}
+}
+
+// rewind gives a request its body again; it reports whether that is possible.
+func rewind(request *http.Request) bool {
+	if request.Body == nil || request.Body == http.NoBody {
+		return true
+	}
+	if request.GetBody == nil {
+		return false
+	}
+	body, err := request.GetBody()
+	request.Body = body
+	return err == nil
+}
+
+// counted adds to a failure how often the request was sent.
+func counted(err error, tries int) error {
+	var failure *network.Failure
+	if errors.As(err, &failure) {
+		with := *failure
+		with.Tries = tries
+		return &with
+	}
+	return err
+}
+
+// ping sends the first real request in place of a ping. The client needs to see a challenge, or that there is none.
+func (w *wire) ping(request *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	first := w.first
+	w.first = nil
+	w.mu.Unlock()
+	if first == nil {
+		return w.send(request)
+	}
+	first = first.Clone(request.Context())
+	first.URL.Scheme, first.URL.Host = request.URL.Scheme, request.URL.Host
+	response, err := w.send(first)
+	if err != nil || response.StatusCode == http.StatusUnauthorized {
+		return response, err
+	}
+	w.mu.Lock()
+	w.first, w.kept = nil, response
+	w.mu.Unlock()
+	return &http.Response{StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
+}
+
+// take returns the kept answer if it is that of the request.
+func (w *wire) take(request *http.Request) *http.Response {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kept := w.kept
+	if kept == nil || kept.Request == nil || kept.Request.Method != request.Method || kept.Request.URL.Path != request.URL.Path {
+		return nil
+	}
+	w.kept = nil
+	return kept
+}
