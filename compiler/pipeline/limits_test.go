@@ -133,11 +133,12 @@ func upToFifty(number int) int {
 func TestRebuildsOfManyNames(t *testing.T) {
 	t.Parallel()
 	for _, count := range []int{500, 501, 2200} {
-		source := "version: 1\nproject: group/project\nbuild: always\nimages:\n"
+		var source strings.Builder
+		source.WriteString("version: 1\nproject: group/project\nbuild: always\nimages:\n")
 		for i := range count {
-			source += fmt.Sprintf("  image-%s-%05d: {distribution: fedora, version: \"43\", release: []}\n", strings.Repeat("x", 50), i)
+			fmt.Fprintf(&source, "  image-%s-%05d: {distribution: fedora, version: \"43\", release: []}\n", strings.Repeat("x", 50), i)
 		}
-		result, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(source)}})
+		result, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(source.String())}})
 		if err != nil || len(found) > 0 {
 			t.Fatal(err, found)
 		}
