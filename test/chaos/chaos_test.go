@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -51,8 +52,13 @@ func withRegistry(m *testing.M) int {
 		defer stop()
 	}
 	fmt.Printf("Runs with faults: %d; with a kill: %d; seeds from %d. `make chaos SEED=…` repeats one.\n", *faults, *kills, *first)
-	return m.Run()
+	code := m.Run()
+	fmt.Printf("%d processes ran, %d requests met a fault, %d processes were killed.\n", tally.processes.Load(), tally.faults.Load(), tally.kills.Load())
+	return code
 }
+
+// tally counts what happened in all runs.
+var tally struct{ processes, faults, kills atomic.Int64 }
 
 // TestFaults runs pipelines while the registry and GitLab fail, then healthy ones, and judges what is left.
 func TestFaults(t *testing.T) {

@@ -124,6 +124,7 @@ func (w *world) execute(ctx context.Context, command *exec.Cmd, m *murder) (prin
 	command.WaitDelay = 5 * time.Second // what is killed leaves children with its output
 	begun := time.Now()
 	w.must(command.Start())
+	tally.processes.Add(1)
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
 	hang, kill, late := time.After(hangLimit), m.moment(), (<-chan time.Time)(nil)
@@ -135,6 +136,7 @@ func (w *world) execute(ctx context.Context, command *exec.Cmd, m *murder) (prin
 			return out.String(), end
 		case <-kill:
 			end.isKilled = true
+			tally.kills.Add(1)
 			m.kill(command.Process.Pid)
 		case <-canceled:
 			canceled, late = nil, time.After(cancelLimit)

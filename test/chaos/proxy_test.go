@@ -109,6 +109,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		send(w, answer, answer.Body.Bytes(), answer.Body.Len())
 		return
 	}
+	tally.faults.Add(1)
 	p.logf("fault: %s: %s %s", f.name, r.Method, r.URL.Path)
 	f.do(exchange{w, r, truth, f.at})
 }
