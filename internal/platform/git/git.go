@@ -159,7 +159,8 @@ func (r Repository) ForgetMissing(ctx context.Context, pattern string) error {
 		if _, err := os.Lstat(folder); !isFolder || !matches || !errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if _, err := r.Run(ctx, "worktree", "remove", "--force", folder); err != nil {
+		// One --force leaves what is locked, as git does with a checkout until it is complete: https://git-scm.com/docs/git-worktree
+		if _, err := r.Run(ctx, "worktree", "remove", "--force", "--force", folder); err != nil {
 			return err
 		}
 	}

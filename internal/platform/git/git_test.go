@@ -42,21 +42,7 @@ func TestIgnoredLeavesOutWhatGitHas(t *testing.T) {
 
 func TestFindNamesTheCommit(t *testing.T) {
 	t.Parallel()
-	r := git.Repository{Dir: t.TempDir(), Environ: append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")}
-	run := func(args ...string) string {
-		t.Helper()
-		out, err := r.Run(t.Context(), args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.TrimSpace(out)
-	}
-	run("init", "--quiet", "--initial-branch=main")
-	if err := os.WriteFile(filepath.Join(r.Dir, "f"), []byte("1"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	run("add", "f")
-	run("commit", "--quiet", "--message=1")
+	r, run := newRepository(t)
 	first := run("rev-parse", "HEAD")
 	run("tag", "--annotate", "--message=1", "v1")
 	run("branch", "feature/main")
@@ -71,4 +57,42 @@ func TestFindNamesTheCommit(t *testing.T) {
 	if _, err := r.Find(t.Context(), r.Dir, "ain"); err == nil || !strings.Contains(err.Error(), `no branch or tag "ain"`) {
 		t.Errorf("a ref that is not there: %v", err)
 	}
+}
+
+// TestForgetMissingForgetsWhatGitHasLocked covers a checkout whose making was killed: git keeps it locked.
+func TestForgetMissingForgetsWhatGitHasLocked(t *testing.T) {
+	t.Parallel()
+	r, run := newRepository(t)
+	folder := filepath.Join(t.TempDir(), "stemma-run-1", "checkout")
+	run("worktree", "add", "--quiet", "--detach", "--lock", "--reason=initializing", "--", folder)
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ForgetMissing(t.Context(), "stemma-run-*"); err != nil {
+		t.Error(err)
+	}
+	if left := run("worktree", "list"); strings.Contains(left, "stemma-run-1") {
+		t.Errorf("the checkout is not forgotten: %s", left)
+	}
+}
+
+// newRepository is a repository with one commit, and what runs git there.
+func newRepository(t *testing.T) (r git.Repository, run func(args ...string) string) {
+	t.Helper()
+	r = git.Repository{Dir: t.TempDir(), Environ: append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")}
+	run = func(args ...string) string {
+		t.Helper()
+		out, err := r.Run(t.Context(), args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(out)
+	}
+	run("init", "--quiet", "--initial-branch=main")
+	if err := os.WriteFile(filepath.Join(r.Dir, "f"), []byte("1"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run("add", "f")
+	run("commit", "--quiet", "--message=1")
+	return r, run
 }
