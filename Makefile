@@ -80,7 +80,7 @@ chaos: build
 	go test -tags chaos -count 1 -timeout 4h -parallel $(CHAOS_PARALLEL) ./test/chaos -fakes $(BIN)/chaos -seed $(or $(SEED),0) -faults $(CHAOS_FAULTS) -kills $(CHAOS_KILLS) $(CHAOS_FLAGS)
 
 chaos-short:
-	$(MAKE) chaos CHAOS_FAULTS=20 CHAOS_KILLS=20 CHAOS_FLAGS="-real 0"
+	$(MAKE) chaos SEED=1 CHAOS_FAULTS=8 CHAOS_KILLS=10 CHAOS_FLAGS="-real 0"
 
 bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench . -benchmem ./compiler
