@@ -19,6 +19,10 @@ type project struct {
 	registry  *registry
 	// pipelines is how many pipelines there were.
 	pipelines atomic.Int64
+	// changed are the files that changed, where GitLab compares commits. If it is nil, GitLab does not know them.
+	changed []string
+	// storage is the folder in which each job has an empty storage, as on a new runner. If it is empty, jobs share this machine's.
+	storage string
 }
 
 // newProject makes a repository with files, by path; those of a folder come with copyFiles.

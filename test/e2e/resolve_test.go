@@ -14,6 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	gitlabci "gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
 )
 
@@ -28,7 +29,7 @@ const (
 // exactly these jobs.
 func (p *project) resolve(given map[string]string) (file string, err error) {
 	evaluated := gitlabci.Evaluate(gitlabci.Request{
-		Project: &config.Project{Path: p.path, Tree: os.DirFS(p.dir)}, Kind: p.kind(given),
+		Project: &config.Project{Path: p.path, Tree: os.DirFS(p.dir)}, Kind: p.kind(given), Changed: rule.Changed{IsKnown: p.changed != nil, Paths: p.changed},
 	})
 	if evaluated.Outcome != gitlabci.Created {
 		return "", fmt.Errorf("the pipeline is %s\n%s", evaluated.Outcome, evaluated.Problems)
@@ -70,7 +71,7 @@ func (p *project) predefine(given map[string]string) error {
 
 // kind is the kind of pipeline that variables describe. Without any it is a push to the default branch.
 func (p *project) kind(given map[string]string) gitlabci.Kind {
-	out := gitlabci.Kind{Name: "e2e", Predefined: map[string]string{
+	out := gitlabci.Kind{Name: "e2e", KnowsChanges: p.changed != nil, Predefined: map[string]string{
 		"CI": "true", "GITLAB_CI": "true", "CI_PROJECT_PATH": p.path, "CI_PIPELINE_SOURCE": "push",
 		"CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_NAME": "main",
 	}}
@@ -80,6 +81,9 @@ func (p *project) kind(given map[string]string) gitlabci.Kind {
 			continue
 		}
 		out.Variables = append(out.Variables, variable.Variable{Name: name, Value: value})
+	}
+	if given["CI_PIPELINE_SOURCE"] == "merge_request_event" {
+		delete(out.Predefined, "CI_COMMIT_BRANCH")
 	}
 	if tag := given["CI_COMMIT_TAG"]; tag != "" {
 		out.Predefined["CI_COMMIT_REF_NAME"] = tag
@@ -161,7 +165,15 @@ func (r *resolver) job(p *gitlabci.Pipeline, job gitlabci.Job) (object, error) {
 	} else {
 		out = append(out, entry{"allow_failure", job.AllowFailure})
 	}
-	out = append(out, entry{"when", string(job.When)}, entry{"variables", variables(job.Variables.With(p.Variables()))})
+	jobVariables := variables(job.Variables.With(p.Variables()))
+	if r.project.storage != "" {
+		file, err := r.newStorage()
+		if err != nil {
+			return nil, err
+		}
+		jobVariables = append(jobVariables, entry{"CONTAINERS_STORAGE_CONF", file})
+	}
+	out = append(out, entry{"when", string(job.When)}, entry{"variables", jobVariables})
 	if job.HasNeeds {
 		out = append(out, entry{"needs", needs(p, job)})
 	}
@@ -179,6 +191,18 @@ func (r *resolver) job(p *gitlabci.Pipeline, job gitlabci.Job) (object, error) {
 	r.hasChildren = true
 	file, err := r.write(fmt.Sprintf("child-%d.yml", r.count), child)
 	return append(out, entry{"trigger", object{{"include", []object{{{"local", file}}}}, {"strategy", "depend"}}}), err
+}
+
+// newStorage writes the configuration of an empty storage.
+func (r *resolver) newStorage() (file string, err error) {
+	folder, err := os.MkdirTemp(r.project.storage, "job-")
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(folder, "storage.conf")
+	// Overlay would leave mounts behind.
+	content := fmt.Sprintf("[storage]\ndriver = \"vfs\"\ngraphroot = %q\nrunroot = %q\n", filepath.Join(folder, "graph"), filepath.Join(folder, "run"))
+	return file, os.WriteFile(file, []byte(content), 0o600)
 }
 
 func has(p *gitlabci.Pipeline, name string) bool {
