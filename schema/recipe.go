@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Recipe is what is known of a distribution; distribution.cue says what each field means.
+// Recipe describes a distribution; distribution.cue documents each field.
 type Recipe struct {
 	Name    string            `json:"name"`
 	Base    string            `json:"base"`
@@ -31,8 +31,9 @@ func (r Recipe) BaseImage(version string) string {
 }
 
 // TheVersion returns the version that an image is of where a job names this one: a base image without a version leaves none
-// to choose, and no name means the default.
-func (r Recipe) TheVersion(named string) string {
+// ImageVersion returns the version of an image whose definition or job names this one. The default applies if it names none, or if the
+// base image has no version to choose.
+func (r Recipe) ImageVersion(named string) string {
 	if named == "" || !strings.Contains(r.Base, "{version}") {
 		return r.Version
 	}

@@ -33,16 +33,16 @@ func newBuildCommand(std cli.Streams, environ []string) *cobra.Command {
 		use:   "build [IMAGE|GLOB...]",
 		short: "Build and test images on this machine: those that neither the registry nor this machine has, in their order",
 		run: func(p *project, format string, args []string) error {
-			return w.run(p, format, args, func(ctx context.Context, y local.Yard, chosen []int) ([]local.Result, error) {
+			return w.run(p, format, args, func(ctx context.Context, session local.Session, chosen []int) ([]local.Result, error) {
 				request.Chosen = chosen
-				wanted := y.Project.Family(chosen)
-				if err := p.checkOtherProjects(w.home, wanted); err != nil {
+				wanted := session.Project.Family(chosen)
+				if err := p.checkOtherProjects(w.destination, wanted); err != nil {
 					return nil, err
 				}
 				if err := p.checkTracked(wanted); err != nil {
 					return nil, err
 				}
-				return y.Build(ctx, request)
+				return session.Build(ctx, request)
 			})
 		},
 	}, std, environ)
@@ -65,7 +65,7 @@ type localWork struct {
 	environ           []string
 	registry, logs    string
 	nightly, snapshot bool
-	home              home
+	destination       destination
 }
 
 func (w *localWork) command(c projectCommand, std cli.Streams, environ []string) *cobra.Command {
@@ -104,7 +104,7 @@ func (w *localWork) snapshotKind(p *project) (string, error) {
 // settle finds out where the images of the run belong, and how their tags end. It returns what this adds to the variables of jobs.
 func (w *localWork) settle(p *project) (map[string]string, error) {
 	var err error
-	if w.home, err = p.homeOf(w.registry); err != nil {
+	if w.destination, err = p.destinationOf(w.registry); err != nil {
 		return nil, err
 	}
 	kind, err := w.snapshotKind(p)
@@ -112,14 +112,14 @@ func (w *localWork) settle(p *project) (map[string]string, error) {
 		return nil, err
 	}
 	begun := p.now().UTC()
-	if w.home.end, err = job.SnapshotEnd(kind, begun); err != nil {
+	if w.destination.end, err = job.SnapshotEnd(kind, begun); err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
 	return map[string]string{schema.VarSnapshot: kind, "CI_PIPELINE_CREATED_AT": begun.Format(time.RFC3339)}, nil
 }
 
-// run does something in a yard with the images that are named, and prints what became of them.
-func (w *localWork) run(p *project, format string, patterns []string, do func(context.Context, local.Yard, []int) ([]local.Result, error)) error {
+// run opens a session, does something with the named images, and prints the results.
+func (w *localWork) run(p *project, format string, patterns []string, do func(context.Context, local.Session, []int) ([]local.Result, error)) error {
 	if p.found.HasErrors() {
 		return p.print(format)
 	}
@@ -128,16 +128,16 @@ func (w *localWork) run(p *project, format string, patterns []string, do func(co
 		return err
 	}
 	begun := time.Now()
-	yard, close, err := w.yard(p, format)
+	session, close, err := w.session(p, format)
 	if err != nil {
 		return err
 	}
 	defer close()
-	results, err := do(p.ctx, yard, chosen)
+	results, err := do(p.ctx, session, chosen)
 	if err != nil {
 		return err
 	}
-	return conclude(p, format, yard.Logs, results, time.Since(begun))
+	return conclude(p, format, session.Logs, results, time.Since(begun))
 }
 
 // conclude prints what became of the images, and where the logs are.
@@ -161,7 +161,7 @@ func conclude(p *project, format, logs string, results []local.Result, took time
 }
 
 // board is a table on a terminal, lines in a log, and nothing where a program reads the results.
-func (w *localWork) board(p *project, format string) local.Board {
+func (w *localWork) progress(p *project, format string) local.Progress {
 	switch {
 	case format == "json":
 		return &local.Lines{Out: io.Discard}
@@ -183,43 +183,43 @@ func (w *localWork) logFolder(p *project, cache string) (string, error) {
 	return filepath.Join(cache, "logs", p.now().UTC().Format(logFormat)), nil
 }
 
-func (w *localWork) yard(p *project, format string) (y local.Yard, close func(), err error) {
+func (w *localWork) session(p *project, format string) (session local.Session, close func(), err error) {
 	more, err := w.settle(p)
 	if err != nil {
-		return y, nil, err
+		return session, nil, err
 	}
-	images, err := p.localImages(w.home)
+	images, err := p.localImages(w.destination)
 	if err != nil {
-		return y, nil, err
+		return session, nil, err
 	}
 	cache, err := p.cacheFolder()
 	if err != nil {
-		return y, nil, err
+		return session, nil, err
 	}
-	if y.Store, err = openStore(cache); err != nil {
-		return y, nil, err
+	if session.Store, err = openStore(cache); err != nil {
+		return session, nil, err
 	}
-	if y.Logs, err = w.logFolder(p, cache); err != nil {
-		return y, nil, err
+	if session.Logs, err = w.logFolder(p, cache); err != nil {
+		return session, nil, err
 	}
-	if y.Registry, err = registriesHere(p.getenv); err != nil {
-		return y, nil, err
+	if session.Registry, err = registryConfig(p.getenv); err != nil {
+		return session, nil, err
 	}
 	folder, err := scratch.New(buildah.Scratch)
 	if err != nil {
-		return y, nil, err
+		return session, nil, err
 	}
 	if err := sweepBuilds(p.ctx, w.environ, folder.Path); err != nil {
 		fmt.Fprintf(p.std.Err, "stemma: warning: %s\n", terminal.Text(err.Error()))
 	}
 	sources := sources{project: p, environ: w.environ}
-	y.Project = local.Project{Images: images, IsPublished: w.home.isPublished(), Variables: sync.OnceValue(func() map[string]string {
-		variables := sources.variables(w.home)
+	session.Project = local.Project{Images: images, IsPublished: w.destination.isPublished(), Variables: sync.OnceValue(func() map[string]string {
+		variables := sources.variables(w.destination)
 		maps.Copy(variables, more)
 		return variables
 	})}
-	y.Builder = local.Buildah(w.environ, folder.Path)
-	y.Source, y.Clone = p.tree, sources.clone
-	y.Board, y.Now = w.board(p, format), time.Now
-	return y, func() { _ = folder.Close() }, nil
+	session.Builder = local.Buildah(w.environ, folder.Path)
+	session.Source, session.Clone = p.tree, sources.clone
+	session.Progress, session.Now = w.progress(p, format), time.Now
+	return session, func() { _ = folder.Close() }, nil
 }

@@ -19,137 +19,137 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
 
-// yard is a project with a registry, on a machine with a home and a buildah of its own.
-type yard struct {
+// sandbox is a project with a registry, on a machine with a home and a buildah of its own.
+type sandbox struct {
 	*testing.T
 	registry  *ocitest.Registry
 	dir, home string
 	environ   []string
 }
 
-func newYard(t *testing.T, definition string) *yard {
+func newSandbox(t *testing.T, definition string) *sandbox {
 	t.Helper()
-	y := &yard{T: t, registry: ocitest.New(t), dir: t.TempDir(), home: t.TempDir()}
-	storage := filepath.Join(y.home, "storage")
-	y.must(os.Mkdir(storage, 0o700))
-	y.environ = []string{
-		"HOME=" + y.home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "FAKE_BUILDAH=" + storage, "STORAGE_DRIVER=vfs", "GIT_CONFIG_GLOBAL=/dev/null",
-		"CONTAINERS_STORAGE_CONF=" + filepath.Join(y.home, "storage.conf"),
+	s := &sandbox{T: t, registry: ocitest.New(t), dir: t.TempDir(), home: t.TempDir()}
+	storage := filepath.Join(s.home, "storage")
+	s.must(os.Mkdir(storage, 0o700))
+	s.environ = []string{
+		"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "FAKE_BUILDAH=" + storage, "STORAGE_DRIVER=vfs", "GIT_CONFIG_GLOBAL=/dev/null",
+		"CONTAINERS_STORAGE_CONF=" + filepath.Join(s.home, "storage.conf"),
 	}
-	y.push("lib/base:1")
-	y.write("stemma.yaml", definition)
-	return y
+	s.push("lib/base:1")
+	s.write("stemma.yaml", definition)
+	return s
 }
 
-func (y *yard) must(err error) {
-	y.Helper()
+func (s *sandbox) must(err error) {
+	s.Helper()
 	if err != nil {
-		y.Fatal(err)
+		s.Fatal(err)
 	}
 }
 
-func (y *yard) write(file, content string) {
-	y.Helper()
-	file = filepath.Join(y.dir, file)
-	y.must(os.MkdirAll(filepath.Dir(file), 0o755))
-	y.must(os.WriteFile(file, []byte(strings.ReplaceAll(content, "REGISTRY", y.registry.Host)), 0o644))
+func (s *sandbox) write(file, content string) {
+	s.Helper()
+	file = filepath.Join(s.dir, file)
+	s.must(os.MkdirAll(filepath.Dir(file), 0o755))
+	s.must(os.WriteFile(file, []byte(strings.ReplaceAll(content, "REGISTRY", s.registry.Host)), 0o644))
 }
 
 // push puts an image in the registry and returns its digest.
-func (y *yard) push(reference string) string {
-	y.Helper()
+func (s *sandbox) push(reference string) string {
+	s.Helper()
 	image, err := random.Image(64, 1)
-	y.must(err)
-	y.must(remote.Write(y.reference(reference), image))
+	s.must(err)
+	s.must(remote.Write(s.reference(reference), image))
 	digest, err := image.Digest()
-	y.must(err)
-	y.registry.Requests()
+	s.must(err)
+	s.registry.Requests()
 	return digest.String()
 }
 
-func (y *yard) reference(reference string) name.Reference {
-	y.Helper()
-	ref, err := name.ParseReference(y.registry.Host + "/" + reference)
-	y.must(err)
+func (s *sandbox) reference(reference string) name.Reference {
+	s.Helper()
+	ref, err := name.ParseReference(s.registry.Host + "/" + reference)
+	s.must(err)
 	return ref
 }
 
 // labels are those of an image of the registry; nil where it has none under the reference.
-func (y *yard) labels(reference string) map[string]string {
-	y.Helper()
-	image, err := remote.Image(y.reference(reference))
+func (s *sandbox) labels(reference string) map[string]string {
+	s.Helper()
+	image, err := remote.Image(s.reference(reference))
 	if err != nil {
 		return nil
 	}
 	config, err := image.ConfigFile()
-	y.must(err)
+	s.must(err)
 	return config.Config.Labels
 }
 
 // digest is what the registry has under a reference; empty where that is nothing.
-func (y *yard) digest(reference string) string {
-	descriptor, err := remote.Head(y.reference(reference))
+func (s *sandbox) digest(reference string) string {
+	descriptor, err := remote.Head(s.reference(reference))
 	if err != nil {
 		return ""
 	}
 	return descriptor.Digest.String()
 }
 
-func (y *yard) git(args ...string) {
-	y.Helper()
-	command := exec.Command("git", append([]string{"-C", y.dir, "-c", "user.name=yard", "-c", "user.email=yard@example.org"}, args...)...)
-	command.Env = y.environ
+func (s *sandbox) git(args ...string) {
+	s.Helper()
+	command := exec.Command("git", append([]string{"-C", s.dir, "-c", "user.name=sandbox", "-c", "user.email=sandbox@example.org"}, args...)...)
+	command.Env = s.environ
 	if out, err := command.CombinedOutput(); err != nil {
-		y.Fatalf("git %v: %v\n%s", args, err, out)
+		s.Fatalf("git %v: %v\n%s", args, err, out)
 	}
 }
 
 // commit makes the folder a checkout with everything in it committed.
-func (y *yard) commit() {
-	y.Helper()
-	if _, err := os.Stat(filepath.Join(y.dir, ".git")); err != nil {
-		y.git("init", "--quiet", "--initial-branch", "main")
+func (s *sandbox) commit() {
+	s.Helper()
+	if _, err := os.Stat(filepath.Join(s.dir, ".git")); err != nil {
+		s.git("init", "--quiet", "--initial-branch", "main")
 	}
-	y.git("add", "--all")
-	y.git("commit", "--quiet", "--allow-empty", "--message", "images")
+	s.git("add", "--all")
+	s.git("commit", "--quiet", "--allow-empty", "--message", "images")
 }
 
 // stemma runs a command and returns what it prints.
-func (y *yard) stemma(code int, args ...string) string {
-	y.Helper()
+func (s *sandbox) stemma(code int, args ...string) string {
+	s.Helper()
 	var out bytes.Buffer
-	if got := run(append([]string{"-C", y.dir}, args...), cli.Streams{Out: &out, Err: &out}, y.environ); got != code {
-		y.Fatalf("stemma %v ended with %d, want %d:\n%s", args, got, code, out.String())
+	if got := run(append([]string{"-C", s.dir}, args...), cli.Streams{Out: &out, Err: &out}, s.environ); got != code {
+		s.Fatalf("stemma %v ended with %d, want %d:\n%s", args, got, code, out.String())
 	}
 	return out.String()
 }
 
 // tag is the tag of an image.
-func (y *yard) tag(image string) string {
-	y.Helper()
-	for line := range strings.Lines(y.stemma(0, "explain", image)) {
+func (s *sandbox) tag(image string) string {
+	s.Helper()
+	for line := range strings.Lines(s.stemma(0, "explain", image)) {
 		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "tag" {
 			return fields[1]
 		}
 	}
-	y.Fatalf("%s has no tag", image)
+	s.Fatalf("%s has no tag", image)
 	return ""
 }
 
-func (y *yard) prints(out string, wanted ...string) {
-	y.Helper()
+func (s *sandbox) prints(out string, wanted ...string) {
+	s.Helper()
 	for _, want := range wanted {
 		if !strings.Contains(out, want) {
-			y.Errorf("%q is missing in\n%s", want, out)
+			s.Errorf("%q is missing in\n%s", want, out)
 		}
 	}
 }
 
 // storage are the names in the machine's storage, one in each line.
-func (y *yard) storage() string {
-	y.Helper()
-	files, err := filepath.Glob(filepath.Join(y.home, "storage", "name-*"))
-	y.must(err)
+func (s *sandbox) storage() string {
+	s.Helper()
+	files, err := filepath.Glob(filepath.Join(s.home, "storage", "name-*"))
+	s.must(err)
 	for i, file := range files {
 		files[i] = strings.ReplaceAll(strings.TrimPrefix(filepath.Base(file), "name-"), "|", "/")
 	}
@@ -167,19 +167,19 @@ images:
 
 func TestBuildMakesWhatIsMissingInItsOrder(t *testing.T) {
 	t.Parallel()
-	y := newYard(t, aTree)
-	out := y.stemma(0, "build", "--jobs", "2", "web")
-	y.prints(out, "3 built")
+	s := newSandbox(t, aTree)
+	out := s.stemma(0, "build", "--jobs", "2", "web")
+	s.prints(out, "3 built")
 	if base, app, web := strings.Index(out, "base: built"), strings.Index(out, "app: built"), strings.Index(out, "web: built"); base < 0 || app < base || web < app {
 		t.Errorf("the order is another one:\n%s", out)
 	}
 	if strings.Contains(out, "beside") {
 		t.Errorf("what nobody asked for is built:\n%s", out)
 	}
-	y.prints(y.storage(), "localhost/base:"+y.tag("base"), "localhost/app:"+y.tag("app"), "localhost/web:"+y.tag("web"))
-	y.prints(y.stemma(0, "build"), "1 built, 3 on this machine")
-	y.prints(y.stemma(0, "build"), "4 on this machine")
-	if wrote := y.registry.Requests(); strings.Contains(strings.Join(wrote, "\n"), "PUT") {
+	s.prints(s.storage(), "localhost/base:"+s.tag("base"), "localhost/app:"+s.tag("app"), "localhost/web:"+s.tag("web"))
+	s.prints(s.stemma(0, "build"), "1 built, 3 on this machine")
+	s.prints(s.stemma(0, "build"), "4 on this machine")
+	if wrote := s.registry.Requests(); strings.Contains(strings.Join(wrote, "\n"), "PUT") {
 		t.Errorf("something was pushed: %v", wrote)
 	}
 }
@@ -187,13 +187,13 @@ func TestBuildMakesWhatIsMissingInItsOrder(t *testing.T) {
 // TestBuildLeavesWhatIsPublished builds on images that the registry has, and asks for each image once.
 func TestBuildLeavesWhatIsPublished(t *testing.T) {
 	t.Parallel()
-	y := newYard(t, aTree)
-	published := y.push("group/project/base:" + y.tag("base"))
-	y.push("group/project/beside:" + y.tag("beside"))
-	out := y.stemma(0, "build", "--registry", y.registry.Host)
-	y.prints(out, "2 built, 2 published")
+	s := newSandbox(t, aTree)
+	published := s.push("group/project/base:" + s.tag("base"))
+	s.push("group/project/beside:" + s.tag("beside"))
+	out := s.stemma(0, "build", "--registry", s.registry.Host)
+	s.prints(out, "2 built, 2 published")
 	var lookups []string
-	for _, request := range y.registry.Requests() {
+	for _, request := range s.registry.Requests() {
 		if strings.HasPrefix(request, "HEAD") && strings.Contains(request, "/group/project/") && strings.Contains(request, "/manifests/") {
 			lookups = append(lookups, request)
 		}
@@ -201,18 +201,18 @@ func TestBuildLeavesWhatIsPublished(t *testing.T) {
 	if len(lookups) != 4 {
 		t.Errorf("%d lookups of 4 images: %v", len(lookups), lookups)
 	}
-	if y.digest("group/project/app:"+y.tag("app")) != "" {
+	if s.digest("group/project/app:"+s.tag("app")) != "" {
 		t.Error("a build publishes")
 	}
-	if published != y.digest("group/project/base:"+y.tag("base")) {
+	if published != s.digest("group/project/base:"+s.tag("base")) {
 		t.Error("what was published is another image now")
 	}
-	y.prints(y.storage(), y.registry.Host+"/group/project/app:"+y.tag("app"))
+	s.prints(s.storage(), s.registry.Host+"/group/project/app:"+s.tag("app"))
 }
 
 func TestBuildGoesPastFailures(t *testing.T) {
 	t.Parallel()
-	y := newYard(t, `version: 1
+	s := newSandbox(t, `version: 1
 images:
   base: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "echo the reason; exit 3"}
   app: {base: base}
@@ -221,19 +221,19 @@ images:
   untrue: {distribution: alpine, base: "REGISTRY/lib/base:1", tests: [{name: fails, run: "exit 7"}]}
   on/it: {base: untrue}
 `)
-	out := y.stemma(1, "build", "--logs", filepath.Join(y.home, "logs"))
-	y.prints(out, "1 built, 2 failed, 3 skipped", "skipped    web, since base failed", "skipped    on/it, since untrue failed", "exit code 3", "tests of the image failed", filepath.Join(y.home, "logs", "base.log"))
-	log, err := os.ReadFile(filepath.Join(y.home, "logs", "base.log"))
-	y.must(err)
-	y.prints(string(log), "the reason", "stays on this machine")
+	out := s.stemma(1, "build", "--logs", filepath.Join(s.home, "logs"))
+	s.prints(out, "1 built, 2 failed, 3 skipped", "skipped    web, since base failed", "skipped    on/it, since untrue failed", "exit code 3", "tests of the image failed", filepath.Join(s.home, "logs", "base.log"))
+	log, err := os.ReadFile(filepath.Join(s.home, "logs", "base.log"))
+	s.must(err)
+	s.prints(string(log), "the reason", "stays on this machine")
 	// The image is there, but it never passed: it is tested again, and what needs it is not built on it.
-	y.prints(y.stemma(1, "build", "on/it"), "1 failed, 1 skipped")
+	s.prints(s.stemma(1, "build", "on/it"), "1 failed, 1 skipped")
 }
 
 // TestBuildTakesNamesAsTheyAre has an image whose name ends like another's, one in a folder, and one in a folder that is called as a log.
 func TestBuildTakesNamesAsTheyAre(t *testing.T) {
 	t.Parallel()
-	y := newYard(t, `version: 1
+	s := newSandbox(t, `version: 1
 defaults: {distribution: alpine}
 images:
   python: {base: "REGISTRY/lib/base:1"}
@@ -241,36 +241,36 @@ images:
   ci/python: {base: "REGISTRY/lib/base:1"}
   python.log/x: {base: "REGISTRY/lib/base:1"}
 `)
-	y.prints(y.stemma(0, "build", "python"), "python: built", "1 built in")
-	y.prints(y.stemma(0, "build", "*"), "my-python: built", "1 built, 1 on this machine")
-	y.prints(y.stemma(0, "build", "ci/*", "python"), "ci/python: built", "1 built, 1 on this machine")
-	logs := filepath.Join(y.home, "logs")
-	y.prints(y.stemma(0, "build", "--logs", logs, "--force", "python", "python.log/*"), "2 built")
+	s.prints(s.stemma(0, "build", "python"), "python: built", "1 built in")
+	s.prints(s.stemma(0, "build", "*"), "my-python: built", "1 built, 1 on this machine")
+	s.prints(s.stemma(0, "build", "ci/*", "python"), "ci/python: built", "1 built, 1 on this machine")
+	logs := filepath.Join(s.home, "logs")
+	s.prints(s.stemma(0, "build", "--logs", logs, "--force", "python", "python.log/*"), "2 built")
 }
 
-// TestBuildTestsBesideTheImage runs a test on this machine, in the project's files, with what its user has.
-func TestBuildTestsBesideTheImage(t *testing.T) {
+// TestBuildTestsOutsideTheImage runs a test on this machine, in the project's files, with its user's tools.
+func TestBuildTestsOutsideTheImage(t *testing.T) {
 	t.Parallel()
-	y := newYard(t, `version: 1
+	s := newSandbox(t, `version: 1
 images:
   base:
     distribution: alpine
     base: "REGISTRY/lib/base:1"
     tests: [{name: beside, run: 'test -n "$HOME" && grep text file && echo "$STEMMA_IMAGE_REFERENCE"', outside: true}]
 `)
-	y.write("file", "text\n")
-	logs := filepath.Join(y.home, "logs")
-	y.prints(y.stemma(0, "build", "--logs", logs), "Logs are in "+logs)
+	s.write("file", "text\n")
+	logs := filepath.Join(s.home, "logs")
+	s.prints(s.stemma(0, "build", "--logs", logs), "Logs are in "+logs)
 	log, err := os.ReadFile(filepath.Join(logs, "base.log"))
-	y.must(err)
-	y.prints(string(log), "localhost/base:"+y.tag("base"), "ok   beside")
+	s.must(err)
+	s.prints(string(log), "localhost/base:"+s.tag("base"), "ok   beside")
 }
 
 func TestBuildPrintsJSON(t *testing.T) {
 	t.Parallel()
-	y := newYard(t, strings.Replace(aTree, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1"}`, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "exit 3"}`, 1))
+	s := newSandbox(t, strings.Replace(aTree, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1"}`, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "exit 3"}`, 1))
 	var records []local.Record
-	y.must(json.Unmarshal([]byte(y.stemma(1, "build", "--format", "json", "base", "beside")), &records))
+	s.must(json.Unmarshal([]byte(s.stemma(1, "build", "--format", "json", "base", "beside")), &records))
 	states := map[string]local.State{}
 	for _, r := range records {
 		states[r.Image] = r.State
@@ -285,10 +285,10 @@ func TestBuildPrintsJSON(t *testing.T) {
 
 func TestBuildByForce(t *testing.T) {
 	t.Parallel()
-	y := newYard(t, aTree)
-	y.stemma(0, "build", "app")
-	y.prints(y.stemma(0, "build", "--force", "app"), "app: built", "1 built")
-	y.prints(y.stemma(0, "build", "--force", "base", "app"), "2 built")
+	s := newSandbox(t, aTree)
+	s.stemma(0, "build", "app")
+	s.prints(s.stemma(0, "build", "--force", "app"), "app: built", "1 built")
+	s.prints(s.stemma(0, "build", "--force", "base", "app"), "2 built")
 }
 
 // TestBuildNeverTakesAFailureForAnAnswer breaks the lookup of one image: it and what is built on it are left alone.
@@ -305,19 +305,19 @@ func TestBuildNeverTakesAFailureForAnAnswer(t *testing.T) {
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			y := newYard(t, aTree)
+			s := newSandbox(t, aTree)
 			for _, image := range []string{"base", "app", "web", "beside"} {
-				y.push("group/project/" + image + ":" + y.tag(image))
+				s.push("group/project/" + image + ":" + s.tag(image))
 			}
 			test.fault.Path = "/group/project/app/manifests/"
-			y.registry.Break(test.fault)
+			s.registry.Break(test.fault)
 			if test.want == "" {
-				y.prints(y.stemma(0, "build", "--registry", y.registry.Host), "4 published")
+				s.prints(s.stemma(0, "build", "--registry", s.registry.Host), "4 published")
 				return
 			}
-			out := y.stemma(1, "build", "--registry", y.registry.Host)
-			y.prints(out, test.want, "3 published, 1 failed")
-			if strings.Contains(y.storage(), "app") {
+			out := s.stemma(1, "build", "--registry", s.registry.Host)
+			s.prints(out, test.want, "3 published, 1 failed")
+			if strings.Contains(s.storage(), "app") {
 				t.Error("it was built")
 			}
 		})
@@ -343,32 +343,32 @@ func TestBuildRefusesWhatIsWrong(t *testing.T) {
 	for what, test := range tests {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			y := newYard(t, aTree)
-			y.prints(y.stemma(test.code, test.args...), test.want)
+			s := newSandbox(t, aTree)
+			s.prints(s.stemma(test.code, test.args...), test.want)
 		})
 	}
 	t.Run("no definition", func(t *testing.T) {
 		t.Parallel()
-		y := newYard(t, aTree)
-		y.must(os.Remove(filepath.Join(y.dir, "stemma.yaml")))
-		y.prints(y.stemma(1, "build"), "stemma init")
+		s := newSandbox(t, aTree)
+		s.must(os.Remove(filepath.Join(s.dir, "stemma.yaml")))
+		s.prints(s.stemma(1, "build"), "stemma init")
 	})
 	t.Run("a file that git does not have", func(t *testing.T) {
 		t.Parallel()
-		y := newYard(t, "version: 1\nimages: {app: {containerfile: app/Containerfile}}\n")
-		y.commit()
-		y.write("app/Containerfile", "FROM docker.io/library/debian:13\n")
-		y.prints(y.stemma(1, "build"), "git does not have app/Containerfile", "git add app/Containerfile")
+		s := newSandbox(t, "version: 1\nimages: {app: {containerfile: app/Containerfile}}\n")
+		s.commit()
+		s.write("app/Containerfile", "FROM docker.io/library/debian:13\n")
+		s.prints(s.stemma(1, "build"), "git does not have app/Containerfile", "git add app/Containerfile")
 	})
 	t.Run("no home", func(t *testing.T) {
 		t.Parallel()
-		y := newYard(t, aTree)
-		y.environ = nil
-		y.prints(y.stemma(2, "build"), "HOME is not set")
+		s := newSandbox(t, aTree)
+		s.environ = nil
+		s.prints(s.stemma(2, "build"), "HOME is not set")
 	})
 	t.Run("an image of another project", func(t *testing.T) {
 		t.Parallel()
-		y := newYard(t, "version: 1\nimages: {app: {distribution: alpine, base: {project: group/other, image: base}}}\n")
-		y.prints(y.stemma(2, "build"), "app is built from group/other/base:latest", "CI_REGISTRY")
+		s := newSandbox(t, "version: 1\nimages: {app: {distribution: alpine, base: {project: group/other, image: base}}}\n")
+		s.prints(s.stemma(2, "build"), "app is built from group/other/base:latest", "CI_REGISTRY")
 	})
 }

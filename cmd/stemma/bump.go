@@ -141,11 +141,11 @@ func (b *bumping) prepare(ctx context.Context, checkout git.Repository, target, 
 	if target != "" {
 		ref = b.remote + "/" + target
 	}
-	beside, remove, err := checkout.Beside(ctx, ref, dir)
+	worktree, remove, err := checkout.Worktree(ctx, ref, dir)
 	if err != nil {
 		return nil, err
 	}
-	r := &bumpRound{target: target, checkout: beside, remove: remove}
+	r := &bumpRound{target: target, checkout: worktree, remove: remove}
 	prefix, err := checkout.Prefix(ctx)
 	if err != nil {
 		return r, err
@@ -168,7 +168,7 @@ func (b *bumping) prepare(ctx context.Context, checkout git.Repository, target, 
 	if err := b.commit(ctx, r, project); err != nil {
 		return r, err
 	}
-	r.diff, err = beside.Run(ctx, "show", "--format=", "--no-color", "HEAD")
+	r.diff, err = worktree.Run(ctx, "show", "--format=", "--no-color", "HEAD")
 	return r, err
 }
 
@@ -217,11 +217,11 @@ func (b *bumping) push(ctx context.Context, r *bumpRound) error {
 	if err != nil {
 		return err
 	}
-	said := "Pushed %s.\n"
+	message := "Pushed %s.\n"
 	if !news {
-		said = "%s is up to date.\n"
+		message = "%s is up to date.\n"
 	}
-	_, err = fmt.Fprintf(b.std.Out, said, r.branch)
+	_, err = fmt.Fprintf(b.std.Out, message, r.branch)
 	return err
 }
 

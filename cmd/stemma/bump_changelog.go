@@ -57,7 +57,7 @@ func (b *bumping) writeChangelog(p *project, image *lineage.Image, version, reas
 		return fmt.Errorf("%s: %w", image.TagFile, err)
 	}
 	changes.files[image.TagFile] = []byte(changed)
-	changes.said = append(changes.said, fmt.Sprintf("%s: %s → %s", image.Name, image.Tag, version))
+	changes.descriptions = append(changes.descriptions, fmt.Sprintf("%s: %s → %s", image.Name, image.Tag, version))
 	return nil
 }
 
@@ -85,13 +85,13 @@ var ident = regexp.MustCompile(`^(.*) <(.*)> \d+ [+-]\d+`)
 
 // authorOf is who git takes the user for.
 func authorOf(ctx context.Context, checkout git.Repository) (bump.Author, error) {
-	said, err := checkout.Run(ctx, "var", "GIT_AUTHOR_IDENT")
+	output, err := checkout.Run(ctx, "var", "GIT_AUTHOR_IDENT")
 	if err != nil {
 		return bump.Author{}, err
 	}
-	match := ident.FindStringSubmatch(said)
+	match := ident.FindStringSubmatch(output)
 	if match == nil {
-		return bump.Author{}, fmt.Errorf("git says that the author is %q in %s", strings.TrimSpace(said), filepath.Base(checkout.Dir))
+		return bump.Author{}, fmt.Errorf("git says that the author is %q in %s", strings.TrimSpace(output), filepath.Base(checkout.Dir))
 	}
 	return bump.Author{Name: match[1], Email: match[2]}, nil
 }

@@ -92,7 +92,7 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, r *bumpRound) e
 func (b *bumping) request(ctx context.Context, api remoteProject, target string, r *bumpRound) error {
 	title, _, _ := strings.Cut(r.changes.message(), "\n")
 	draft := gitlab.MergeRequestDraft{
-		Source: r.branch, Target: target, Title: title, Description: "- " + strings.Join(r.changes.said, "\n- "), RemoveSource: true,
+		Source: r.branch, Target: target, Title: title, Description: "- " + strings.Join(r.changes.descriptions, "\n- "), RemoveSource: true,
 	}
 	open, err := api.client.MergeRequests(ctx, api.project, gitlab.MergeRequestFilter{State: "opened", Source: r.branch})
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 type bumpChanges struct {
 	files map[string][]byte
 	// said are the changes for people, "base: 1.2 → 1.10".
-	said []string
+	descriptions []string
 }
 
 // errNothingMoves says that the lock is where it should be, and nothing else was asked for.
@@ -38,15 +38,15 @@ func (c bumpChanges) slug() string {
 			return r
 		}
 		return '-'
-	}, strings.NewReplacer(" → ", "-", ": ", "-").Replace(c.said[0]))
+	}, strings.NewReplacer(" → ", "-", ": ", "-").Replace(c.descriptions[0]))
 	return strings.Trim(name[:min(len(name), 80)], ".-")
 }
 
 func (c bumpChanges) message() string {
-	if len(c.said) == 1 {
-		return "Bump " + c.said[0]
+	if len(c.descriptions) == 1 {
+		return "Bump " + c.descriptions[0]
 	}
-	return "Bump images\n\n" + strings.Join(c.said, "\n")
+	return "Bump images\n\n" + strings.Join(c.descriptions, "\n")
 }
 
 // version is an image whose tag changes, in all the ways that files write it.
@@ -88,7 +88,7 @@ func (b *bumping) plan(ctx context.Context, dir string, args []string) (bumpChan
 		return changes, err
 	}
 	for _, v := range versions {
-		changes.said = append(changes.said, fmt.Sprintf("%s: %s → %s", v.name, v.old, v.new))
+		changes.descriptions = append(changes.descriptions, fmt.Sprintf("%s: %s → %s", v.name, v.old, v.new))
 	}
 	if err := p.edit(versions, b.test, changes.files); err != nil {
 		return changes, err
@@ -309,13 +309,13 @@ func (p *project) moveLock(ctx context.Context, changes *bumpChanges) error {
 		return err
 	}
 	locked.Sources, moved = sources, append(moved, movedSources...)
-	before := len(changes.said)
+	before := len(changes.descriptions)
 	for _, change := range moved {
 		if change.Before != change.After {
-			changes.said = append(changes.said, fmt.Sprintf("%s: %s → %s", change.Name, shown(change.Before), shown(change.After)))
+			changes.descriptions = append(changes.descriptions, fmt.Sprintf("%s: %s → %s", change.Name, shown(change.Before), shown(change.After)))
 		}
 	}
-	if len(changes.said) > before {
+	if len(changes.descriptions) > before {
 		changes.files[lock.File] = locked.Print()
 	}
 	return nil

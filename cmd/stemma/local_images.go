@@ -19,12 +19,12 @@ import (
 )
 
 // localImages are the images as their compiled jobs have them, with the registry of this run in place of GitLab's.
-func (p *project) localImages(home home) ([]local.Image, error) {
+func (p *project) localImages(to destination) ([]local.Image, error) {
 	numbers := make(map[*lineage.Image]int, len(p.result.Graph.Images))
 	images := make([]local.Image, len(p.result.Graph.Images))
 	for i, image := range p.result.Graph.Images {
 		numbers[image] = i
-		reference, err := home.reference(image)
+		reference, err := to.reference(image)
 		if err != nil {
 			return nil, err
 		}
@@ -35,13 +35,13 @@ func (p *project) localImages(home home) ([]local.Image, error) {
 			}
 		}
 		for _, job := range p.result.Pipeline.Sections[i].Jobs {
-			variables := home.variables(job.Variables)
+			variables := to.variables(job.Variables)
 			switch {
 			case strings.HasPrefix(job.Name, ".fdo.container-build@"):
 				for _, secret := range image.Secrets {
 					variables[secret.Variable] = p.getenv(secret.Variable)
 				}
-				images[i].Build = withoutRegistry(variables, home)
+				images[i].Build = withoutRegistry(variables, to)
 			case strings.HasPrefix(job.Name, "verify:"):
 				images[i].Verify = variables
 			case strings.HasPrefix(job.Name, "release:"):
@@ -58,17 +58,17 @@ func (p *project) localImages(home home) ([]local.Image, error) {
 // withoutRegistry leaves out what is of no use to a build that pushes nothing: a cache of layers, copies in a registry that is not
 // there, and the tests of parents. A parent that this machine builds passes its tests first, and one that the registry has under its tag
 // has passed them.
-func withoutRegistry(variables map[string]string, home home) map[string]string {
+func withoutRegistry(variables map[string]string, to destination) map[string]string {
 	delete(variables, schema.VarBuildCache)
 	delete(variables, schema.VarParentTests)
-	if !home.isPublished() {
+	if !to.isPublished() {
 		delete(variables, schema.VarMirrored)
 	}
 	return variables
 }
 
-// home is where the images of a run belong.
-type home struct {
+// destination tells which registry and path the images of a run belong to.
+type destination struct {
 	// prefix stands before the name of every image: the registry path of the project, or localhost.
 	prefix string
 	// registry is the host that images of other projects are at; it may be empty.
@@ -81,10 +81,10 @@ type home struct {
 const onlyHere = "localhost"
 
 // isPublished reports whether there is a registry.
-func (h home) isPublished() bool { return h.prefix != onlyHere }
+func (h destination) isPublished() bool { return h.prefix != onlyHere }
 
 // reference is where an image belongs. Every tag of a run comes from here.
-func (h home) reference(image *lineage.Image) (oci.Reference, error) {
+func (h destination) reference(image *lineage.Image) (oci.Reference, error) {
 	repository, err := oci.ParseRepository(h.prefix + "/" + image.Name)
 	if err != nil {
 		return oci.Reference{}, cli.UsageError{Err: fmt.Errorf("the registry %s: %w", h.prefix, err)}
@@ -93,7 +93,7 @@ func (h home) reference(image *lineage.Image) (oci.Reference, error) {
 }
 
 // variables are those of a job, with the values that GitLab would fill in.
-func (h home) variables(written []pipeline.Variable) map[string]string {
+func (h destination) variables(written []pipeline.Variable) map[string]string {
 	out := make(map[string]string, len(written))
 	for _, v := range written {
 		out[v.Name] = v.Value
@@ -104,7 +104,7 @@ func (h home) variables(written []pipeline.Variable) map[string]string {
 	return out
 }
 
-func (h home) fill(name string) string {
+func (h destination) fill(name string) string {
 	switch name {
 	case "CI_REGISTRY_IMAGE":
 		return h.prefix
@@ -117,7 +117,7 @@ func (h home) fill(name string) string {
 
 // homeOf finds out where the images belong: what the command line names, or else STEMMA_REGISTRY, or GitLab's own variable in a job.
 // A registry without a path gets that of the project.
-func (p *project) homeOf(flag string) (home, error) {
+func (p *project) destinationOf(flag string) (destination, error) {
 	prefix := flag
 	for _, name := range []string{"STEMMA_REGISTRY", "CI_REGISTRY_IMAGE"} {
 		if prefix == "" {
@@ -126,19 +126,19 @@ func (p *project) homeOf(flag string) (home, error) {
 	}
 	prefix = strings.ToLower(strings.Trim(prefix, "/"))
 	if prefix == "" || prefix == onlyHere {
-		return home{prefix: onlyHere, registry: p.getenv("CI_REGISTRY")}, nil
+		return destination{prefix: onlyHere, registry: p.getenv("CI_REGISTRY")}, nil
 	}
 	host, path, _ := strings.Cut(prefix, "/")
 	if !oci.NamesRegistry(prefix + "/") {
-		return home{}, cli.UsageError{Err: fmt.Errorf("%q names no registry: write registry.example.org/group/project", prefix)}
+		return destination{}, cli.UsageError{Err: fmt.Errorf("%q names no registry: write registry.example.org/group/project", prefix)}
 	}
 	if path == "" {
 		if p.result.Definition.Project == "" {
-			return home{}, cli.UsageError{Err: fmt.Errorf("%q is only a registry, and the definition has no `project`: write %s/group/project", prefix, prefix)}
+			return destination{}, cli.UsageError{Err: fmt.Errorf("%q is only a registry, and the definition has no `project`: write %s/group/project", prefix, prefix)}
 		}
 		prefix = host + "/" + strings.ToLower(p.result.Definition.Project)
 	}
-	return home{prefix: prefix, registry: host}, nil
+	return destination{prefix: prefix, registry: host}, nil
 }
 
 // chosenImages are the numbers of the images whose names match one of the patterns; all of them where there are none.
@@ -169,8 +169,8 @@ func (p *project) chosenImages(patterns []string) ([]int, error) {
 }
 
 // checkOtherProjects fails where an image that is to be built needs one of another project, and nobody said where these are.
-func (p *project) checkOtherProjects(home home, wanted []bool) error {
-	if home.registry != "" {
+func (p *project) checkOtherProjects(to destination, wanted []bool) error {
+	if to.registry != "" {
 		return nil
 	}
 	for i, image := range p.result.Graph.Images {
@@ -201,10 +201,10 @@ func (p *project) checkTracked(wanted []bool) error {
 }
 
 // localVariables are those that GitLab would give every job, and those of this machine that the compiled jobs inherit.
-func (p *project) localVariables(home home) map[string]string {
-	v := map[string]string{"CI_REGISTRY": home.registry, "CI_REGISTRY_IMAGE": home.prefix, "CI_PROJECT_PATH": p.result.Definition.Project}
+func (p *project) localVariables(to destination) map[string]string {
+	v := map[string]string{"CI_REGISTRY": to.registry, "CI_REGISTRY_IMAGE": to.prefix, "CI_PROJECT_PATH": p.result.Definition.Project}
 	if v["CI_PROJECT_PATH"] == "" {
-		_, v["CI_PROJECT_PATH"], _ = strings.Cut(home.prefix, "/")
+		_, v["CI_PROJECT_PATH"], _ = strings.Cut(to.prefix, "/")
 	}
 	shared := slices.Clone(p.result.Pipeline.Shared)
 	if children := p.result.Pipeline.Children; len(children) > 0 {

@@ -54,7 +54,7 @@ func openStore(cache string) (*store.Store, error) { return store.Open(filepath.
 
 // registriesHere is how registries are reached from a user's machine: as from a job, or else with what the user has logged in to. The
 // connections are kept for all requests of a run.
-func registriesHere(getenv func(string) string) (oci.Config, error) {
+func registryConfig(getenv func(string) string) (oci.Config, error) {
 	config := job.Registries(getenv)
 	limits, err := network.ParseLimits(config.Timeouts)
 	if err != nil {
@@ -110,8 +110,8 @@ func (s sources) repository() git.Repository {
 }
 
 // variables are those of every job. A commit is named only where it has what is built.
-func (s sources) variables(home home) map[string]string {
-	v := s.project.localVariables(home)
+func (s sources) variables(to destination) map[string]string {
+	v := s.project.localVariables(to)
 	ctx := s.project.ctx
 	v["CI_SERVER_URL"] = s.server()
 	if s.repository().CheckClean(ctx) != nil {

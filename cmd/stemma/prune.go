@@ -64,12 +64,12 @@ func (r *pruning) prune(p *project, patterns []string) error {
 	if err != nil {
 		return err
 	}
-	yard, done, err := r.yard(p, "text")
+	session, done, err := r.session(p, "text")
 	if err != nil {
 		return err
 	}
 	defer done()
-	removed, freed, err := yard.Prune(p.ctx, local.Cleaning{Chosen: chosen, Gone: len(patterns) == 0, Prefix: r.home.prefix, DryRun: r.dryRun})
+	removed, freed, err := session.Prune(p.ctx, local.Cleaning{Chosen: chosen, Gone: len(patterns) == 0, Prefix: r.destination.prefix, DryRun: r.dryRun})
 	if err != nil {
 		return err
 	}
@@ -79,10 +79,10 @@ func (r *pruning) prune(p *project, patterns []string) error {
 	if err := r.dropLogs(p); err != nil {
 		return err
 	}
-	if r.registry == "" || !r.home.isPublished() {
+	if r.registry == "" || !r.destination.isPublished() {
 		return nil
 	}
-	return r.pruneRegistry(p, yard, chosen)
+	return r.pruneRegistry(p, session, chosen)
 }
 
 func (r *pruning) report(p *project, removed []local.Removed, freed int64) error {
@@ -125,8 +125,8 @@ func (r *pruning) dropLogs(p *project) error {
 
 // pruneRegistry deletes old content tags of the chosen images, but none that the present files, or a branch or git tag that the checkout
 // knows, speak of. All images are looked at, since any may be built on a chosen one.
-func (r *pruning) pruneRegistry(p *project, yard local.Yard, chosen []int) error {
-	registry, err := oci.NewClient(yard.Registry)
+func (r *pruning) pruneRegistry(p *project, session local.Session, chosen []int) error {
+	registry, err := oci.NewClient(session.Registry)
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (r *pruning) pruneRegistry(p *project, yard local.Yard, chosen []int) error
 			}
 			return gitlab.NewClient(gitlab.Config{API: p.getenv("CI_API_V4_URL"), Token: token, Transport: transport})
 		}},
-		Prefix: r.home.prefix, Current: map[string][]string{}, Keep: r.keep, DryRun: r.dryRun,
+		Prefix: r.destination.prefix, Current: map[string][]string{}, Keep: r.keep, DryRun: r.dryRun,
 	}
 	for i, image := range p.result.Graph.Images {
 		pruning.Images = append(pruning.Images, image.Name)

@@ -27,19 +27,19 @@ func newPublishCommand(std cli.Streams, environ []string) *cobra.Command {
 		use:   "publish [IMAGE|GLOB...]",
 		short: "Push images that were built and tested on this machine, and move the tags that they are released under",
 		run: func(p *project, format string, args []string) error {
-			return w.run(p, format, args, func(ctx context.Context, y local.Yard, chosen []int) ([]local.Result, error) {
-				if !w.home.isPublished() {
+			return w.run(p, format, args, func(ctx context.Context, session local.Session, chosen []int) ([]local.Result, error) {
+				if !w.destination.isPublished() {
 					return nil, cli.UsageError{Err: errors.New("where to? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY; images that were built without it belong to no registry")}
 				}
 				request := local.Publication{Chosen: chosen, AtOnce: pushesAtOnce, Committed: newCommitted(p, environ).check}
 				why := "snapshots are never released"
-				if w.home.end == "" {
+				if w.destination.end == "" {
 					request.IsReleased, why = releases(ctx, git.Repository{Dir: p.dir, Environ: environ})
 				}
 				if !request.IsReleased {
 					fmt.Fprintf(p.std.Err, "No released tag moves: %s.\n", why)
 				}
-				return y.Publish(ctx, request)
+				return session.Publish(ctx, request)
 			})
 		},
 	}, std, environ)
@@ -103,12 +103,12 @@ func (c *committed) compile(ctx context.Context) (images map[string]*lineage.Ima
 	if err != nil {
 		return nil, err
 	}
-	beside, remove, err := repository.Beside(ctx, "HEAD", filepath.Join(folder.Path, "checkout"))
+	worktree, remove, err := repository.Worktree(ctx, "HEAD", filepath.Join(folder.Path, "checkout"))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	p, err := openProjectIn(ctx, filepath.Join(beside.Dir, filepath.FromSlash(prefix)), c.project.std, func(string) string { return "" })
+	p, err := openProjectIn(ctx, filepath.Join(worktree.Dir, filepath.FromSlash(prefix)), c.project.std, func(string) string { return "" })
 	if err != nil {
 		return nil, err
 	}

@@ -86,25 +86,25 @@ func (r *rollback) run(p *project, args []string) error {
 
 // env is what the release job of an image finds around it, with the registries and credentials of this machine.
 func (r *rollback) env(p *project, name string) (job.Env, error) {
-	home, err := p.homeOf(r.registry)
+	to, err := p.destinationOf(r.registry)
 	if err != nil {
 		return job.Env{}, err
 	}
-	if !home.isPublished() {
+	if !to.isPublished() {
 		return job.Env{}, cli.UsageError{Err: errors.New("where are the images? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY")}
 	}
 	i := slices.IndexFunc(p.result.Graph.Images, func(image *lineage.Image) bool { return image.Name == name })
 	if i < 0 {
 		return job.Env{}, cli.UsageError{Err: fmt.Errorf("there is no image %s%s", diagnostic.Quote(name), diagnostic.DidYouMean(name, imageNames(p.result.Graph)))}
 	}
-	images, err := p.localImages(home)
+	images, err := p.localImages(to)
 	if err != nil {
 		return job.Env{}, err
 	}
 	if images[i].Release == nil {
 		return job.Env{}, cli.UsageError{Err: fmt.Errorf("%s is released nowhere: its `release` is empty", name)}
 	}
-	config, err := registriesHere(p.getenv)
+	config, err := registryConfig(p.getenv)
 	if err != nil {
 		return job.Env{}, err
 	}
@@ -112,7 +112,7 @@ func (r *rollback) env(p *project, name string) (job.Env, error) {
 	if err != nil {
 		return job.Env{}, cli.UsageError{Err: err}
 	}
-	variables := p.localVariables(home)
+	variables := p.localVariables(to)
 	maps.Copy(variables, images[i].Release)
 	return job.Env{Getenv: func(name string) string { return variables[name] }, Log: p.std.Out, Now: p.now, Registry: registry}, nil
 }

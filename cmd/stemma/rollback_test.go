@@ -12,43 +12,43 @@ func TestRollback(t *testing.T) {
 images:
   base: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "true"}
 `
-	y := newPublishingYard(t, definition)
-	y.git("config", "user.name", "Ann Other")
-	y.prints(y.stemma(0, "rollback", "base"), "No release is recorded.")
-	y.stemma(0, "publish")
-	first := y.digest("group/project/base:latest")
-	y.write("stemma.yaml", strings.Replace(definition, "true", "echo second", 1))
-	y.commit()
-	y.stemma(0, "build")
-	y.stemma(0, "publish")
-	second := y.digest("group/project/base:latest")
-	y.prints(y.stemma(0, "rollback", "base"), second+"  20", "released now\n"+first+"  20")
+	s := newPublishingSandbox(t, definition)
+	s.git("config", "user.name", "Ann Other")
+	s.prints(s.stemma(0, "rollback", "base"), "No release is recorded.")
+	s.stemma(0, "publish")
+	first := s.digest("group/project/base:latest")
+	s.write("stemma.yaml", strings.Replace(definition, "true", "echo second", 1))
+	s.commit()
+	s.stemma(0, "build")
+	s.stemma(0, "publish")
+	second := s.digest("group/project/base:latest")
+	s.prints(s.stemma(0, "rollback", "base"), second+"  20", "released now\n"+first+"  20")
 
 	short := first[7:16]
-	y.prints(y.stemma(0, "rollback", "base", short, "--dry-run"), "base:latest would move: "+second+" → "+first)
-	if got := y.digest("group/project/base:latest"); got != second {
+	s.prints(s.stemma(0, "rollback", "base", short, "--dry-run"), "base:latest would move: "+second+" → "+first)
+	if got := s.digest("group/project/base:latest"); got != second {
 		t.Fatalf("a dry run moved latest to %s", got)
 	}
-	out := y.stemma(0, "rollback", "base", short, "--reason", "it crashes")
-	y.prints(out, "base:latest: "+second+" → "+first, "until `stemma rollback --resume base`")
-	if got := y.digest("group/project/base:latest"); got != first {
+	out := s.stemma(0, "rollback", "base", short, "--reason", "it crashes")
+	s.prints(out, "base:latest: "+second+" → "+first, "until `stemma rollback --resume base`")
+	if got := s.digest("group/project/base:latest"); got != first {
 		t.Fatalf("latest is %s, want %s", got, first)
 	}
 	held := "a rollback holds it at " + first + ", by Ann Other, since 20"
-	y.prints(y.stemma(0, "rollback", "base"), first, held, ": it crashes")
-	y.prints(y.stemma(0, "why", y.registry.Host+"/group/project/base:latest"), held)
-	y.prints(y.stemma(0, "publish"), held)
-	if got := y.digest("group/project/base:latest"); got != first {
+	s.prints(s.stemma(0, "rollback", "base"), first, held, ": it crashes")
+	s.prints(s.stemma(0, "why", s.registry.Host+"/group/project/base:latest"), held)
+	s.prints(s.stemma(0, "publish"), held)
+	if got := s.digest("group/project/base:latest"); got != first {
 		t.Errorf("publish moved latest to %s", got)
 	}
 
-	y.prints(y.stemma(0, "rollback", "--resume", "base"), "base is released again by the next pipeline")
-	y.stemma(0, "publish")
-	if got := y.digest("group/project/base:latest"); got != second {
+	s.prints(s.stemma(0, "rollback", "--resume", "base"), "base is released again by the next pipeline")
+	s.stemma(0, "publish")
+	if got := s.digest("group/project/base:latest"); got != second {
 		t.Errorf("latest is %s, want %s", got, second)
 	}
-	if out := y.stemma(0, "why", y.registry.Host+"/group/project/base:latest"); strings.Contains(out, "holds") {
+	if out := s.stemma(0, "why", s.registry.Host+"/group/project/base:latest"); strings.Contains(out, "holds") {
 		t.Error(out)
 	}
-	y.prints(y.stemma(1, "rollback", "base", "ffffffff", "--reason", "x"), `"ffffffff" is no digest`)
+	s.prints(s.stemma(1, "rollback", "base", "ffffffff", "--reason", "x"), `"ffffffff" is no digest`)
 }

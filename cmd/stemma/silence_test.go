@@ -72,25 +72,25 @@ func silence(t *testing.T, name, timeouts string) (command *exec.Cmd, out *bytes
 	if definition == "" {
 		definition = silentDefinition
 	}
-	y := newYard(t, fill(definition))
-	y.write("Containerfile", "FROM "+host+"/a/b:1\n")
-	y.write("token", "t")
-	y.git("init", "--quiet")
+	s := newSandbox(t, fill(definition))
+	s.write("Containerfile", "FROM "+host+"/a/b:1\n")
+	s.write("token", "t")
+	s.git("init", "--quiet")
 	if test.isPinned {
-		y.write("stemma.lock", "version: 1\nparents:\n  "+host+"/a/b:1: {digest: sha256:"+strings.Repeat("a", 64)+", firstSeen: 2026-11-20T00:00:00Z}\n")
-		y.commit()
-		y.stemma(0, "compile")
+		s.write("stemma.lock", "version: 1\nparents:\n  "+host+"/a/b:1: {digest: sha256:"+strings.Repeat("a", 64)+", firstSeen: 2026-11-20T00:00:00Z}\n")
+		s.commit()
+		s.stemma(0, "compile")
 	}
-	y.commit()
-	args := []string{"-C", y.dir}
+	s.commit()
+	args := []string{"-C", s.dir}
 	for _, arg := range test.args {
 		args = append(args, fill(arg))
 	}
 	command = exec.Command("stemma", args...)
 	out = &bytes.Buffer{}
-	command.Dir, command.Stdout, command.Stderr = y.dir, out, out
-	command.Env = slices.Concat(y.environ, strings.Fields(fill(silentVariables+" "+test.variables)), []string{"STEMMA_TIMEOUTS=" + timeouts})
-	y.must(command.Start())
+	command.Dir, command.Stdout, command.Stderr = s.dir, out, out
+	command.Env = slices.Concat(s.environ, strings.Fields(fill(silentVariables+" "+test.variables)), []string{"STEMMA_TIMEOUTS=" + timeouts})
+	s.must(command.Start())
 	return command, out, host
 }
 
@@ -132,11 +132,11 @@ func TestPullsHaveALimit(t *testing.T) {
 	for what, how := range map[string]networktest.Misbehavior{"it says nothing": networktest.Hang, "it stops": networktest.Stop, "it drips": networktest.Drip(100 * time.Millisecond)} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			y := newYard(t, "version: 1\nimages:\n  app: {distribution: alpine, base: \"REGISTRY/lib/base:1\", exec: \"true\"}\n")
-			y.registry.Break(ocitest.Fault{Method: http.MethodGet, Path: "/lib/base/manifests/", How: how})
-			y.environ = append(y.environ, "STEMMA_TIMEOUTS=answer=1s stall=1s")
+			s := newSandbox(t, "version: 1\nimages:\n  app: {distribution: alpine, base: \"REGISTRY/lib/base:1\", exec: \"true\"}\n")
+			s.registry.Break(ocitest.Fault{Method: http.MethodGet, Path: "/lib/base/manifests/", How: how})
+			s.environ = append(s.environ, "STEMMA_TIMEOUTS=answer=1s stall=1s")
 			begun := time.Now()
-			y.prints(y.stemma(1, "build"), y.registry.Host+" sent next to nothing for 2s: check the network, or set stall in STEMMA_TIMEOUTS to more")
+			s.prints(s.stemma(1, "build"), s.registry.Host+" sent next to nothing for 2s: check the network, or set stall in STEMMA_TIMEOUTS to more")
 			if took := time.Since(begun); took > 30*time.Second {
 				t.Errorf("it took %s", took)
 			}

@@ -8,7 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// reportCycles reports each circle of images once, named in full from its first image by name, and whether there is any.
+// reportCycles reports each cycle of images once, beginning with its first image by name. It returns whether there is any.
 func (b *builder) reportCycles(images []*Image) bool {
 	s := search{state: make(map[*Image]int, len(images))}
 	for _, image := range images {
@@ -46,7 +46,7 @@ func (b *builder) reportCycle(circle []*Image) {
 		WithHint("build one of them from another base").WithKey(circle[0].Name)
 }
 
-// onlyAfter finds an image of a circle that is not built from the next, and where that is said.
+// onlyAfter finds an image of a cycle that is ordered only by `after`, and the place of that entry.
 func onlyAfter(circle []*Image) (image *Image, after definition.Located[string], ok bool) {
 	for i, image := range circle[:len(circle)-1] {
 		if slices.Contains(image.After, circle[i+1]) {
@@ -59,7 +59,7 @@ func onlyAfter(circle []*Image) (image *Image, after definition.Located[string],
 
 // search walks from images to their parents, depth first.
 type search struct {
-	// state is 0 for an image not seen, 1 for one on the way, 2 for one that is done.
+	// state is 0 for an image not seen, 1 for one on the current path, 2 for one that is done.
 	state   map[*Image]int
 	way     []*Image
 	circles [][]*Image

@@ -13,7 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// files are the files of the project, and the text of those that are parsed.
+// files has the files of the project, and the text of those that are parsed.
 type files struct {
 	*content.Files
 	fsys    fs.FS
@@ -35,7 +35,7 @@ func (f *files) read(name string) ([]byte, error) {
 	return source, err
 }
 
-// contextFolder is the folder that a Containerfile build sends to the builder.
+// contextFolder returns the build context of an image with a Containerfile.
 func contextFolder(image *definition.Image) string {
 	if image.Context.Present() {
 		return path.Clean(image.Context.Value)
@@ -43,8 +43,8 @@ func contextFolder(image *definition.Image) string {
 	return path.Dir(path.Clean(image.Containerfile.Value))
 }
 
-// hashFiles adds the files that an image is made of to its ingredients.
-func (b *builder) hashFiles(image *Image, m *mixture) {
+// hashFiles adds the files of an image to its ingredients.
+func (b *builder) hashFiles(image *Image, m *ingredients) {
 	if image.Containerfile.Present() {
 		b.hashContext(image, m)
 		b.hashFolders(image, m)
@@ -69,7 +69,7 @@ func (b *builder) hashFiles(image *Image, m *mixture) {
 	image.Files = slices.Compact(image.Files)
 }
 
-func (b *builder) hashContext(image *Image, m *mixture) {
+func (b *builder) hashContext(image *Image, m *ingredients) {
 	file, folder := path.Clean(image.Containerfile.Value), contextFolder(image.Image)
 	b.hash(image, m, image.Containerfile, file, b.files.Set(file), nil)
 	at := image.Context
@@ -78,10 +78,10 @@ func (b *builder) hashContext(image *Image, m *mixture) {
 	}
 	sent, err := b.files.Context(folder, file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return // the containerfile, or the context itself, has been reported
+		return // a missing containerfile or context is reported elsewhere
 	}
 	b.hash(image, m, at, folder+"/", sent, err)
-	// The Containerfile and the ignore file beside it may be outside of the context. That there is none yet, or none any more, counts too.
+	// The Containerfile and its ignore file may be outside of the context. Adding or removing an ignore file is a change too.
 	image.Files = append(image.Files, content.Literal(file), path.Join(content.Literal(folder), "**/*"))
 	if folder != "." && !strings.HasPrefix(file, folder+"/") {
 		image.Files = append(image.Files, content.Literal(file)+".{containerignore,dockerignore}")
@@ -89,8 +89,9 @@ func (b *builder) hashContext(image *Image, m *mixture) {
 }
 
 // hash adds the hash of files as one ingredient, or says why it cannot. The image's own definition is not among the files: what of it is
-// in the image is another ingredient, and a new test or release builds nothing.
-func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], name string, found *content.Set, err error) {
+// hash adds the hash of files as one ingredient, or reports why it cannot. It leaves out the image's own definition, whose relevant
+// fields are another ingredient: a new test or release does not rebuild the image.
+func (b *builder) hash(image *Image, m *ingredients, at definition.Located[string], name string, found *content.Set, err error) {
 	if err == nil {
 		var sum string
 		if sum, err = found.Sum(image.Declarations); err == nil {
@@ -112,7 +113,7 @@ func (b *builder) hash(image *Image, m *mixture, at definition.Located[string], 
 		WithHint("%s", hint).WithKey(image.Name + "." + name)
 }
 
-// follow adds what is behind links to the files that an image is made of.
+// follow adds the targets of links to the files of an image.
 func (b *builder) follow(image *Image, found *content.Set) {
 	for _, file := range found.Behind() {
 		if !strings.ContainsFunc(file, unicode.IsControl) {
@@ -121,7 +122,7 @@ func (b *builder) follow(image *Image, found *content.Set) {
 	}
 }
 
-// reason leaves out the operation and the path that a file system's error repeats.
+// reason returns a file system's error without the operation and the path.
 func reason(err error) error {
 	var inPath *fs.PathError
 	if errors.As(err, &inPath) {

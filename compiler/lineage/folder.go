@@ -11,13 +11,14 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// isContext reports whether a Containerfile's name for something means a folder.
+// isContext reports whether a name in a Containerfile means a folder.
 func isContext(image *definition.Image, name string) bool {
 	return slices.ContainsFunc(image.Contexts, func(f definition.Folder) bool { return f.Name == name })
 }
 
 // checkContexts reports folders that the Containerfile does not name, those whose names it has for a stage, and those that it is built
-// from: buildah knows only images there.
+// checkContexts reports folders that the Containerfile does not use, those that share their name with a stage, and those in a FROM line,
+// where buildah accepts only images.
 func (b *builder) checkContexts(image *Image, file containerfile.File) {
 	for _, folder := range image.Contexts {
 		i := slices.IndexFunc(file.Parents, func(p containerfile.Parent) bool { return p.Reference == folder.Name })
@@ -37,8 +38,8 @@ func (b *builder) checkContexts(image *Image, file containerfile.File) {
 	}
 }
 
-// hashFolders adds the folders that a Containerfile has names for to what the image is made of.
-func (b *builder) hashFolders(image *Image, m *mixture) {
+// hashFolders adds the folders that a Containerfile can copy from to the image's ingredients.
+func (b *builder) hashFolders(image *Image, m *ingredients) {
 	for _, folder := range image.Contexts {
 		found, err := b.files.Folder(folder.Path.Value)
 		b.hash(image, m, folder.Path, folder.Name+"="+folder.Path.Value+"/", found, err)

@@ -144,7 +144,7 @@ func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found
 		b.distribute(image)
 		b.checkPlatforms(image)
 		b.pin(image)
-		b.blend(image)
+		b.computeTag(image)
 	}
 	return graph
 }

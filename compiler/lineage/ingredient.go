@@ -11,27 +11,27 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// format numbers what a content tag is made of. Another number gives every image another tag.
+// format is the version of the ingredients. A new version changes the tag of every image.
 const format = "1"
 
-// Ingredient is one thing that an image is made of.
+// Ingredient is one of the inputs of an image.
 type Ingredient struct {
 	// Name is "definition", "recipe", a file, a pattern, or a parent.
 	Name string
-	// Sum is the hex SHA-256 of it; for a parent it is the parent's tag or reference.
+	// Sum is its SHA-256 in hex; for a parent, the parent's tag or reference.
 	Sum string
 }
 
 // Short returns the first characters of the sum, enough to see a change.
 func (i Ingredient) Short() string { return i.Sum[:min(len(i.Sum), 8)] }
 
-// mixture collects ingredients.
-type mixture []Ingredient
+// ingredients are all inputs of an image.
+type ingredients []Ingredient
 
-func (m *mixture) add(name, sum string) { *m = append(*m, Ingredient{name, sum}) }
+func (m *ingredients) add(name, sum string) { *m = append(*m, Ingredient{name, sum}) }
 
-// sum is the hex SHA-256 over the ingredients. JSON keeps one apart from the next.
-func (m mixture) sum() string { return hashOf(append(mixture{{"format", format}}, m...)) }
+// sum is the SHA-256 of the ingredients in hex. JSON separates them unambiguously.
+func (m ingredients) sum() string { return hashOf(append(ingredients{{"format", format}}, m...)) }
 
 func hashOf(value any) string {
 	canonical, err := json.Marshal(value)
@@ -42,16 +42,16 @@ func hashOf(value any) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// blend settles what an image is made of, and its tag. Its parents have theirs.
-func (b *builder) blend(image *Image) {
+// computeTag sets the inputs of an image, and its tag. The tags of its parents are already set.
+func (b *builder) computeTag(image *Image) {
 	b.checkName(image.Image)
-	var m mixture
+	var m ingredients
 	m.add("definition", hashOf(declared(image)))
 	if recipe, ok := b.recipes.Recipe(image.Distribution); ok {
 		m.add("distribution "+image.Distribution, recipe.Hash())
 	}
 	b.hashFiles(image, &m)
-	b.blendSources(image, &m)
+	b.hashSources(image, &m)
 	if names := ownNames(image); len(names) > 0 {
 		m.add("names of parents", hashOf(names))
 	}
@@ -72,7 +72,7 @@ func (b *builder) blend(image *Image) {
 	}
 }
 
-// ownNames are the names that a Containerfile has for its parents: which of them a line reads is not told by the list of parents.
+// ownNames returns the names that a Containerfile has for its parents. The list of parents does not tell which of them a line reads.
 func ownNames(image *Image) map[string]string {
 	names := map[string]string{}
 	for _, parent := range image.Parents {
@@ -83,7 +83,7 @@ func ownNames(image *Image) map[string]string {
 	return names
 }
 
-// declared is what of a definition is in the image itself; tests, releases and the like change no image.
+// declared returns the fields of a definition that affect the image itself. Tests, releases and the like do not.
 func declared(image *Image) any {
 	type entry struct{ Name, Value string }
 	sorted := func(entries []definition.Entry) []entry {
@@ -108,7 +108,7 @@ func declared(image *Image) any {
 		Entrypoint                     []string
 		EntrypointPath, Workdir, User  string
 		Expires                        string
-		// What came later is left out where it is empty, so that tags stay.
+		// Newer fields are omitted if empty, so that existing tags do not change.
 		BuildEnv []entry          `json:",omitempty"`
 		Users    map[string]int64 `json:",omitempty"`
 		Secrets  []schema.Secret  `json:",omitempty"`

@@ -8,21 +8,21 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// Outside is a parent outside of the project that the lock may pin.
+// Outside is an external image that the lock may pin.
 type Outside struct {
-	// Name is its name in the lock: the reference as it is written, or "group/project/image:tag".
+	// Name is its name in the lock: the reference as the definition writes it, or "group/project/image:tag".
 	Name string
 	// Project is set for an image of another project.
 	Project definition.ProjectImage
-	// Pin says that the definition asks for it.
+	// Pin is the definition's `pin`.
 	Pin bool
-	// Images are the names of the images that are built from it; Span is where the first of them is declared.
+	// Images are the names of the images that are built from it; Span is the place of the first of them.
 	Images []string
 	Span   diagnostic.Span
 }
 
 // Outside returns the images that the lock may pin, sorted by name: parents that are references without a digest, the base images
-// of distributions, images of other projects that the definition pins, and what is mirrored.
+// of distributions, images of other projects that the definition pins, and mirrored images.
 func (g *Graph) Outside() []Outside {
 	byName := map[string]*Outside{}
 	add := func(image *Image, o Outside) {
@@ -64,11 +64,12 @@ func (g *Graph) Outside() []Outside {
 }
 
 // pin gives an image's parents the digests that the lock has for them. The base image of a distribution is a parent only
-// where it is pinned: the job finds it by itself otherwise.
+// pin sets the digests of an image's parents that the lock has. The base image of a distribution is a parent only if it is pinned:
+// otherwise the job finds it.
 func (b *builder) pin(image *Image) {
 	recipe, ok := b.recipes.Recipe(image.Distribution)
 	if ok && len(image.Parents) == 0 && !image.Containerfile.Present() && !image.Incomplete {
-		version := recipe.TheVersion(image.Version)
+		version := recipe.ImageVersion(image.Version)
 		image.distributionBase = recipe.BaseImage(version)
 		if digest, locked := b.lock.Digest(image.distributionBase); locked {
 			if reference, err := definition.ParseReference(image.distributionBase); err == nil {

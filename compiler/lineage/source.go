@@ -9,13 +9,13 @@ import (
 )
 
 // Source is a source and the commit that its files are taken from: the one that it names, or that the lock has for it; empty
-// where it floats.
+// Source is a source with the commit of its files: the one that the definition names, or that of the lock; empty if neither has one.
 type Source struct {
 	definition.Source
 	Commit string
 }
 
-// Sources returns the sources that the lock may pin, each name once, sorted: those that name no commit.
+// Sources returns the sources that the lock may pin, sorted and without duplicates: those that name no commit.
 func (g *Graph) Sources() []definition.Source {
 	byName := map[string]definition.Source{}
 	for _, image := range g.Images {
@@ -33,15 +33,15 @@ func (g *Graph) Sources() []definition.Source {
 	return out
 }
 
-// blendSources adds the commits of an image's sources to what it is made of.
-func (b *builder) blendSources(image *Image, m *mixture) {
+// hashSources adds the commits of an image's sources to its ingredients.
+func (b *builder) hashSources(image *Image, m *ingredients) {
 	for _, source := range image.Image.Sources {
 		s := Source{Source: source, Commit: source.Commit()}
 		if s.Commit == "" {
 			s.Commit, _ = b.lock.Commit(source.Name())
 		}
 		if s.Commit == "" {
-			b.found.Warnf(diagnostic.Lock, source.Path.Span, "the source %s is not pinned: the image is not built again when it changes", source.Name()).
+			b.found.Warnf(diagnostic.Lock, source.Path.Span, "the source %s is not pinned: the image is not rebuilt when it changes", source.Name()).
 				WithHint("run `stemma lock`").WithKey(image.Name + ".sources")
 		}
 		image.Sources = append(image.Sources, s)

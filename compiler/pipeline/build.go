@@ -14,7 +14,7 @@ func (c *compilation) buildTemplate(image *lineage.Image) Job {
 		Name:      ".fdo.container-build@" + image.Name,
 		Comment:   describe(image),
 		Extends:   sharedName,
-		Inherit:   inheritedBeside(secretVariables(image)),
+		Inherit:   inheritedWith(secretVariables(image)),
 		Variables: c.buildVariables(image),
 		Script:    []string{"stemma job build"},
 		Artifacts: buildArtifacts(image), Timeout: buildTimeout(image),

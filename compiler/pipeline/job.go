@@ -120,8 +120,8 @@ func inherited() []string {
 	}
 }
 
-// inheritedBeside are the global variables of a job that needs some more, sorted; nil, which is what every job has, where it needs none.
-func inheritedBeside(names []string) []string {
+// inheritedWith returns the global variables of a job that needs more than every job, sorted; nil if it needs no more.
+func inheritedWith(names []string) []string {
 	if len(names) == 0 {
 		return nil
 	}

@@ -59,7 +59,7 @@ func (c *compilation) mirrored(image *lineage.Image) string {
 	}
 	if _, hasBase := image.Base(); !hasBase && !image.Containerfile.Present() {
 		if recipe, ok := c.recipes.Recipe(image.Distribution); ok {
-			add(recipe.BaseImage(recipe.TheVersion(image.Version)))
+			add(recipe.BaseImage(recipe.ImageVersion(image.Version)))
 		}
 	}
 	slices.Sort(entries)

@@ -22,7 +22,7 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 	if c.isReleased(image) {
 		job.Needs = append(job.Needs, Need{Job: releasePrefix + image.Name, Optional: true})
 	}
-	job.Inherit = inheritedBeside(tokens(image))
+	job.Inherit = inheritedWith(tokens(image))
 	return job
 }
 

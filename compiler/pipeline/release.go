@@ -17,7 +17,7 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 		ResourceGroup: "stemma/release/" + image.Name,
 		Artifacts:     Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off,
 	}
-	job.Inherit = inheritedBeside(credentials(image))
+	job.Inherit = inheritedWith(credentials(image))
 	return job
 }
 

@@ -46,7 +46,7 @@ func (c *compilation) lockJob(first *lineage.Image) Job {
 	return Job{
 		Name: "update-lock", Extends: sharedName, Tags: c.runners, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Comment: "On a schedule: open a merge request that moves stemma.lock to newer digests, or bring it up to date.",
-		Image:   "${" + schema.VarCLIImage + "}", Inherit: inheritedBeside([]string{schema.VarAccessToken}),
+		Image:   "${" + schema.VarCLIImage + "}", Inherit: inheritedWith([]string{schema.VarAccessToken}),
 		Variables: []Variable{{Name: schema.VarCLIImage, Value: schema.CLIImage}},
 		Script:    []string{"stemma bump --locked --yes --refresh --branch-name stemma/lock --merge-request"},
 	}
@@ -63,7 +63,7 @@ func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 	v.literal(schema.VarUpdates, jsonText(targets))
 	job := Job{
 		Name: name, Extends: sharedName, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
-		Inherit: inheritedBeside(names), Variables: v, Script: []string{"stemma job update-check"},
+		Inherit: inheritedWith(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}
 	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {

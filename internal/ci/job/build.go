@@ -47,8 +47,8 @@ type Env struct {
 	// GitLab talks to GitLab as the owner of a token, and Wait lets time pass.
 	GitLab func(gitlab.Token) (*gitlab.Client, error)
 	Wait   func(ctx context.Context, d time.Duration) error
-	// Beside runs a snippet on the builder, with an image in schema.VarImageReference; it returns its status and what it printed.
-	Beside func(ctx context.Context, snippet, image string) (status int, output string, err error)
+	// RunOutside runs a snippet outside the image, with its reference in schema.VarImageReference. It returns the exit status and the output.
+	RunOutside func(ctx context.Context, snippet, image string) (status int, output string, err error)
 	// Clone fetches a commit, branch or tag of a repository to a new folder.
 	Clone func(ctx context.Context, address, commit, folder string) error
 }

@@ -268,7 +268,7 @@ func (r *reader) recipe(j *buildJob) {
 }
 
 func (r *reader) version(j *buildJob, recipe schema.Recipe) {
-	j.Version = recipe.TheVersion(r.getenv(schema.VarDistributionVersion))
+	j.Version = recipe.ImageVersion(r.getenv(schema.VarDistributionVersion))
 	if j.HasBase {
 		return
 	}

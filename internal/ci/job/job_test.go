@@ -125,7 +125,7 @@ func (f *fakeBuilder) Try(ctx context.Context, image buildah.Subject, trial buil
 	f.subjects, f.trials = append(f.subjects, image), append(f.trials, trial)
 	limited, stop := context.WithTimeoutCause(ctx, trial.Limit, buildah.ErrTooLong)
 	defer stop()
-	return buildah.BesideIn(limited, trial.Folder, nil, io.Discard, trial.Script, "A", "b")
+	return buildah.RunOutsideIn(limited, trial.Folder, nil, io.Discard, trial.Script, "A", "b")
 }
 
 // writeFolder writes an image in the layout of "dir:", uncompressed.
@@ -968,15 +968,15 @@ func TestTheCanaryBuildsAndLeavesNoTrace(t *testing.T) {
 	}
 }
 
-func TestTestsMayRunBesideTheImage(t *testing.T) {
+func TestTestsMayRunOutsideTheImage(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	digest := s.push("group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: inputs})
 	s.vars[schema.VarTests] = `[{"name":"sees the image","run":"test \"$STEMMA_IMAGE_REFERENCE\" = \"$WANT\"","outside":true},{"name":"fails","run":"echo why; exit 3","outside":true}]`
 	env := s.env()
-	env.Beside = func(ctx context.Context, snippet, image string) (int, string, error) {
+	env.RunOutside = func(ctx context.Context, snippet, image string) (int, string, error) {
 		environ := append(os.Environ(), "WANT="+s.registry.Host+"/group/project/rust@"+digest)
-		return buildah.Beside(ctx, environ, &s.log, snippet, schema.VarImageReference, image)
+		return buildah.RunOutside(ctx, environ, &s.log, snippet, schema.VarImageReference, image)
 	}
 	err := job.Verify(t.Context(), env, func(context.Context) (job.Runner, error) { return nil, nil })
 	if !errors.Is(err, job.ErrTestsFailed) || !strings.Contains(s.log.String(), "ok   sees the image") || !strings.Contains(s.log.String(), "FAIL fails: it ended with status 3") {

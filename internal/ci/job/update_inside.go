@@ -50,14 +50,14 @@ func lookInto(ctx context.Context, tasks TaskRunner, t updateTarget, pinned stri
 	if t.Command != "" {
 		return askCommand(ctx, tasks, t, pinned)
 	}
-	var said bytes.Buffer
-	status, output, err := tasks.RunTask(ctx, pinned, t.Platform, buildah.Task{Script: t.recipe.Updates, Env: t.recipe.Env, Errors: &said})
+	var stderr bytes.Buffer
+	status, output, err := tasks.RunTask(ctx, pinned, t.Platform, buildah.Task{Script: t.recipe.Updates, Env: t.recipe.Env, Errors: &stderr})
 	switch {
 	case err != nil:
 		return nil, err
 	case status != 0:
 		failure := fmt.Errorf("the package manager of %s ended with status %d", t.recipe.Name, status)
-		return nil, outside.MarkOutput(failure, said.String())
+		return nil, outside.MarkOutput(failure, stderr.String())
 	}
 	return readPackages(checkPackages, output), nil
 }

@@ -155,7 +155,7 @@ func (r *reader) distributionVersion() string {
 		r.fail("%w", err)
 	}
 	recipe, ok := recipes.Recipe(r.getenv(schema.VarDistributionName))
-	version := recipe.TheVersion(r.getenv(schema.VarDistributionVersion))
+	version := recipe.ImageVersion(r.getenv(schema.VarDistributionVersion))
 	if ok && version == "" {
 		r.failWithoutVersion(recipe)
 	}

@@ -64,7 +64,7 @@ func (v *verification) try(ctx context.Context, test schema.Test, image buildah.
 	if test.Outside {
 		limited, stop := context.WithTimeoutCause(ctx, limitOf(test), buildah.ErrTooLong)
 		defer stop()
-		return v.Beside(limited, test.Run, image.Reference)
+		return v.RunOutside(limited, test.Run, image.Reference)
 	}
 	runner, err := v.runner(ctx)
 	if err != nil {

@@ -29,9 +29,9 @@ func newVerifyScene(t *testing.T) *scene {
 func (s *scene) verify() (ran int, err error) {
 	s.Helper()
 	env := s.env()
-	env.Beside = func(ctx context.Context, snippet, image string) (int, string, error) {
+	env.RunOutside = func(ctx context.Context, snippet, image string) (int, string, error) {
 		ran++
-		return buildah.Beside(ctx, os.Environ(), &s.log, snippet, schema.VarImageReference, image)
+		return buildah.RunOutside(ctx, os.Environ(), &s.log, snippet, schema.VarImageReference, image)
 	}
 	err = job.Verify(s.Context(), env, func(context.Context) (job.Runner, error) { return s.builder, nil })
 	return ran, err

@@ -116,8 +116,8 @@ func newWorkplace(std cli.Streams, environ []string) (*workplace, error) {
 		}
 		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token, Transport: transport})
 	}
-	w.env.Beside = func(ctx context.Context, snippet, image string) (int, string, error) {
-		return buildah.Beside(ctx, environ, std.Out, snippet, schema.VarImageReference, image)
+	w.env.RunOutside = func(ctx context.Context, snippet, image string) (int, string, error) {
+		return buildah.RunOutside(ctx, environ, std.Out, snippet, schema.VarImageReference, image)
 	}
 	w.env.Wait = gitlab.Pause
 	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {

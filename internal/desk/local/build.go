@@ -9,30 +9,32 @@ import (
 
 // Build makes sure that the images which are asked for exist, tested, and with them what they are built from: those that neither
 // their registry nor this machine has are built, in their order. It goes on past failures; a result says what became of each image
-// that was asked for or worked on. The error is one of the whole run.
-func (y Yard) Build(ctx context.Context, request Request) ([]Result, error) {
-	defer y.Board.Close()
-	registry, err := oci.NewClient(y.Registry)
+// Build makes sure that the requested images and their parents exist and are tested. It builds those that neither their registry nor
+// this machine has, parents first. A failure does not end the run: the results tell what happened to each image that was requested or
+// worked on. The error is about the whole run.
+func (s Session) Build(ctx context.Context, request Request) ([]Result, error) {
+	defer s.Progress.Close()
+	registry, err := oci.NewClient(s.Registry)
 	if err != nil {
 		return nil, err
 	}
-	wanted := y.Project.Family(request.Chosen)
-	sights := look(ctx, registry, y.Store, y.Project, wanted)
+	wanted := s.Project.Family(request.Chosen)
+	locations := locate(ctx, registry, s.Store, s.Project, wanted)
 	if request.AllPlatforms {
-		y.dropSingle(sights)
+		s.dropSingle(locations)
 	}
-	p := choose(y.Project, request, sights, func(i int) bool { return y.isTested(i, sights[i].Here) })
-	results := y.standing(request.Chosen, sights, p)
-	numbers, needs := p.tasks(y.Project)
+	p := choose(s.Project, request, locations, func(i int) bool { return s.isTested(i, locations[i].Local) })
+	results := s.existing(request.Chosen, locations, p)
+	numbers, needs := p.tasks(s.Project)
 	if len(numbers) == 0 {
 		return results, nil
 	}
-	v, err := y.open(y.hereOf(sights, p))
+	conn, err := s.start(s.inStore(locations, p))
 	if err != nil {
 		return nil, err
 	}
-	defer v.server.Close()
-	w, err := v.newWorks(ctx, request, sights, p)
+	defer conn.server.Close()
+	w, err := conn.newRun(ctx, request, locations, p)
 	if err != nil {
 		return nil, err
 	}
@@ -44,46 +46,47 @@ func (y Yard) Build(ctx context.Context, request Request) ([]Result, error) {
 		func(ctx context.Context, task int) error { return w.make(ctx, numbers[task]) },
 		func(task int, o chain.Outcome) {
 			results = append(results, w.result(numbers, task, o))
-			y.Board.End(results[len(results)-1])
+			s.Progress.End(results[len(results)-1])
 		})
 	return results, nil
 }
 
-// dropSingle takes images that this machine has for one of their platforms as ones that it has not.
-func (y Yard) dropSingle(sights []Sight) {
-	for i, image := range y.Project.Images {
-		if len(image.platforms()) > 0 && !y.Store.IsIndex(sights[i].Here) {
-			sights[i].Here = oci.Digest{}
+// dropSingle treats images that this machine has for a single platform, of several, as missing.
+func (s Session) dropSingle(locations []Location) {
+	for i, image := range s.Project.Images {
+		if len(image.platforms()) > 0 && !s.Store.IsIndex(locations[i].Local) {
+			locations[i].Local = oci.Digest{}
 		}
 	}
 }
 
-// standing are the results of what was asked for and is there.
-func (y Yard) standing(chosen []int, sights []Sight, p plan) []Result {
+// existing returns the results of the requested images that need no work.
+func (s Session) existing(chosen []int, locations []Location, p plan) []Result {
 	var results []Result
 	for _, i := range chosen {
 		if p.work[i] {
 			continue
 		}
 		state := IsHere
-		if !sights[i].Published.IsZero() {
+		if !locations[i].Published.IsZero() {
 			state = IsPublished
 		}
-		results = append(results, Result{Image: y.Project.Images[i].Name, State: state})
+		results = append(results, Result{Image: s.Project.Images[i].Name, State: state})
 	}
 	return results
 }
 
-// hereOf are the repositories that the store answers for: of the images that are worked on, and of those that only it has.
-func (y Yard) hereOf(sights []Sight, p plan) map[oci.Repository]bool {
+// inStore returns the repositories that the store answers for: those of images that are worked on, and of images that only this machine
+// has.
+func (s Session) inStore(locations []Location, p plan) map[oci.Repository]bool {
 	here := map[oci.Repository]bool{}
-	for i, image := range y.Project.Images {
-		here[image.Reference.Repository()] = p.work[i] || sights[i].Published.IsZero()
+	for i, image := range s.Project.Images {
+		here[image.Reference.Repository()] = p.work[i] || locations[i].Published.IsZero()
 	}
 	return here
 }
 
-// tasks are the images to work on, by number, and which of these each one needs.
+// tasks returns the numbers of the images to work on and, for each, the tasks it needs.
 func (c plan) tasks(p Project) (numbers []int, needs [][]int) {
 	task := make(map[int]int)
 	for i := range p.Images {

@@ -2,33 +2,34 @@ package local
 
 // Request says what to build.
 type Request struct {
-	// Chosen are the numbers of the images that are asked for. What they are built from is built where it is missing.
+	// Chosen has the numbers of the requested images. Their parents are built where they are missing.
 	Chosen []int
 	// Force builds the chosen images even where they exist.
 	Force bool
-	// AllPlatforms builds an image for each of its platforms, not for this machine's alone.
+	// AllPlatforms builds an image for each of its platforms, not only for this machine's.
 	AllPlatforms bool
 	// AtOnce is how many images are built at a time.
 	AtOnce int
 }
 
-// plan says of each image whether it is worked on.
+// plan tells which images are worked on.
 type plan struct {
 	work []bool
-	// force says of each whether it is built even where it exists.
+	// force tells which of them are built even where they exist.
 	force []bool
 }
 
 // choose finds out which images there is something to do for: those that are asked for and are nowhere, or not tested, with all that
-// these are built from and is nowhere either, and those that are asked for and built from such.
-func choose(p Project, request Request, sights []Sight, isTested func(image int) bool) plan {
+// choose finds the images that need work: requested images that do not exist or are not tested, their parents that do not exist either,
+// and requested images that are built from one of these.
+func choose(p Project, request Request, locations []Location, isTested func(image int) bool) plan {
 	chosen := make([]bool, len(p.Images))
 	c := plan{work: make([]bool, len(p.Images)), force: make([]bool, len(p.Images))}
 	for _, i := range request.Chosen {
 		chosen[i], c.force[i] = true, request.Force
 	}
 	missing := func(i int) bool {
-		return sights[i].Err != nil || sights[i].Published.IsZero() && (sights[i].Here.IsZero() || !isTested(i))
+		return locations[i].Err != nil || locations[i].Published.IsZero() && (locations[i].Local.IsZero() || !isTested(i))
 	}
 	var begin []int
 	for i := range p.Images {
@@ -49,19 +50,19 @@ func choose(p Project, request Request, sights []Sight, isTested func(image int)
 			}
 		}
 	}
-	c.addChildren(p, chosen, sights)
+	c.addChildren(p, chosen, locations)
 	return c
 }
 
-// addChildren adds what is asked for and built from an image that comes anew, and so is to be built anew itself.
-func (c plan) addChildren(p Project, chosen []bool, sights []Sight) {
+// addChildren adds the requested images that are built from an image that is rebuilt.
+func (c plan) addChildren(p Project, chosen []bool, locations []Location) {
 	children := make([][]int, len(p.Images))
 	var begin []int
 	for i, image := range p.Images {
 		for _, parent := range image.Needs {
 			children[parent] = append(children[parent], i)
 		}
-		if c.work[i] && (c.force[i] || sights[i] == Sight{}) {
+		if c.work[i] && (c.force[i] || locations[i] == Location{}) {
 			begin = append(begin, i)
 		}
 	}

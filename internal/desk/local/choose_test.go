@@ -67,22 +67,22 @@ func TestChoose(t *testing.T) {
 			p := aFamily(t, test.family)
 			has := func(list string, i int) bool { return strings.Contains(" "+list+" ", " "+p.Images[i].Name+" ") }
 			request := Request{Force: test.force}
-			sights := make([]Sight, len(p.Images))
+			locations := make([]Location, len(p.Images))
 			for i := range p.Images {
 				if has(test.chosen, i) {
 					request.Chosen = append(request.Chosen, i)
 				}
 				if has(test.published, i) {
-					sights[i].Published = aDigest(t)
+					locations[i].Published = aDigest(t)
 				}
 				if has(test.here, i) {
-					sights[i].Here = aDigest(t)
+					locations[i].Local = aDigest(t)
 				}
 				if has(test.broken, i) {
-					sights[i].Err = errors.New("broken")
+					locations[i].Err = errors.New("broken")
 				}
 			}
-			c := choose(p, request, sights, func(i int) bool { return !has(test.untested, i) })
+			c := choose(p, request, locations, func(i int) bool { return !has(test.untested, i) })
 			var work []string
 			for i, image := range p.Images {
 				if c.work[i] {
@@ -116,7 +116,7 @@ func TestChooseIsLinear(t *testing.T) {
 		begun := time.Now()
 		last := []int{len(p.Images) - 1}
 		p.Family(last)
-		c := choose(p, Request{Chosen: last}, make([]Sight, len(p.Images)), func(int) bool { return true })
+		c := choose(p, Request{Chosen: last}, make([]Location, len(p.Images)), func(int) bool { return true })
 		if numbers, _ := c.tasks(p); len(numbers) < len(p.Images)-1 {
 			t.Errorf("%s: only %d images are built", name, len(numbers))
 		}

@@ -1,5 +1,6 @@
 // Package local does on one machine, with the commands of jobs, what a pipeline does with a project's images: it builds and tests
-// them in their order, publishes what passed, and removes what is old. Images are kept in a store until they are published.
+// Package local runs the jobs of a project's images on one machine: it builds and tests the images, parents first, publishes those that
+// passed, and removes old ones. A store keeps the images until they are published.
 package local
 
 import (
@@ -10,19 +11,20 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Image is an image of a project, with all that its jobs are told.
+// Image is an image of a project, with the variables of its jobs.
 type Image struct {
-	// Name is that in the definition, and Reference where the image belongs, with the tag of this run.
+	// Name is the name in the definition. Reference has the image's repository and the tag of this run.
 	Name      string
 	Reference oci.Reference
-	// Needs are the numbers of the images of the project that it is built from.
+	// Needs has the numbers of its parents in the project.
 	Needs []int
 	// Build, Verify and Release are the variables of its jobs. Verify is nil for an image without tests beside it, and Release for
-	// one that is released nowhere.
+	// Build, Verify and Release are the variables of its jobs. Verify is nil for an image without tests outside it, and Release for one
+	// that is not released.
 	Build, Verify, Release map[string]string
 }
 
-// platforms are those of an image for several; nil otherwise.
+// platforms lists the platforms of an image for several; nil otherwise.
 func (i Image) platforms() []string {
 	if list := i.Build[schema.VarPlatforms]; list != "" {
 		return strings.Split(list, ",")
@@ -31,7 +33,7 @@ func (i Image) platforms() []string {
 }
 
 // requiredTests are the keys of the image's tests; see schema.RequiredTests. Tests that cannot be read have none: the build job says what is
-// wrong with them.
+// requiredTests returns the keys of the image's tests; see schema.RequiredTests. Invalid tests have no keys: the build job reports them.
 func (i Image) requiredTests() string {
 	var tests []schema.Test
 	var checks schema.Checks
@@ -40,18 +42,19 @@ func (i Image) requiredTests() string {
 	return schema.RequiredTests(tests, checks)
 }
 
-// Project is what is built: images, and where they belong.
+// Project is the project whose images are built.
 type Project struct {
-	// Images stand behind those that they need; their places are their numbers.
+	// Images are sorted, parents first; the index of an image is its number.
 	Images []Image
 	// Variables are those that every job has: GitLab's own, and those of this machine that a job would inherit. It is called when
-	// a job runs.
+	// Variables returns the variables that every job has: GitLab's own, and those of this machine that a job would inherit. It is called
+	// when a job runs.
 	Variables func() map[string]string
-	// IsPublished says that there is a registry to ask; otherwise the references are this machine's alone.
+	// IsPublished tells whether the references name a registry; otherwise they are names on this machine only.
 	IsPublished bool
 }
 
-// Family are the chosen images and all that they are built from, by number.
+// Family tells for each image, by number, whether it is chosen or an ancestor of a chosen one.
 func (p Project) Family(chosen []int) []bool {
 	in := make([]bool, len(p.Images))
 	next := append([]int{}, chosen...)

@@ -7,27 +7,27 @@ import (
 	"time"
 )
 
-// Lines is a board of one line for each image that ended.
+// Lines shows progress as one line for each image that ended.
 type Lines struct {
 	Out io.Writer
 
 	mu sync.Mutex
 }
 
-// Begin implements Board.
+// Begin implements Progress.
 func (*Lines) Begin(_, _ string) {}
 
-// End implements Board.
+// End implements Progress.
 func (l *Lines) End(r Result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fmt.Fprintln(l.Out, r.line())
 }
 
-// Close implements Board.
+// Close implements Progress.
 func (*Lines) Close() {}
 
-// line says what became of an image.
+// line is a result in one line.
 func (r Result) line() string {
 	text := r.Image + ": " + string(r.State)
 	if r.State == WasSkipped {
@@ -39,7 +39,7 @@ func (r Result) line() string {
 	return text
 }
 
-// shortly is a time in the unit that suits it.
+// shortly prints a duration rounded to its magnitude.
 func shortly(d time.Duration) string {
 	switch {
 	case d < time.Second:

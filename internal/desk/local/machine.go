@@ -12,14 +12,14 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// machine is buildah, for what belongs to this package.
+// machine adds the methods of Builder to buildah.
 type machine struct {
 	*buildah.Builder
 	environ []string
 	log     io.Writer
 }
 
-// Buildah returns what makes the builder of a Yard. Its files are in scratch, which the caller removes.
+// Buildah returns a value for Session.Builder. The builder's files are in scratch, which the caller removes.
 func Buildah(environ []string, scratch string) func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
 	return func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
 		auth, err := registry.AuthFile()
@@ -40,7 +40,7 @@ func Buildah(environ []string, scratch string) func(ctx context.Context, registr
 // To implements Builder.
 func (m machine) To(log io.Writer) Builder { return machine{m.WithLog(log), m.environ, log} }
 
-// Fetch implements Builder. There is no job here whose token an address could have: git asks the user's own.
+// Fetch implements Builder. Outside of a job an address has no job token: git uses the user's own credentials.
 func (m machine) Fetch(ctx context.Context, address, commit, folder string) error {
 	if parsed, err := url.Parse(address); err == nil && parsed.User != nil {
 		if password, _ := parsed.User.Password(); password == "" {
@@ -51,7 +51,7 @@ func (m machine) Fetch(ctx context.Context, address, commit, folder string) erro
 	return buildah.Clone(ctx, m.environ, m.log, address, commit, folder)
 }
 
-// Beside implements Builder.
-func (m machine) Beside(ctx context.Context, folder, snippet, image string) (status int, output string, err error) {
-	return buildah.BesideIn(ctx, folder, m.environ, m.log, snippet, schema.VarImageReference, image)
+// RunOutside implements Builder.
+func (m machine) RunOutside(ctx context.Context, folder, snippet, image string) (status int, output string, err error) {
+	return buildah.RunOutsideIn(ctx, folder, m.environ, m.log, snippet, schema.VarImageReference, image)
 }

@@ -13,10 +13,10 @@ import (
 
 // Cleaning says which images to remove from this machine.
 type Cleaning struct {
-	// Chosen are the numbers of the images whose old builds go, sorted.
+	// Chosen has the numbers of the images whose old builds are removed, sorted.
 	Chosen []int
 	// Gone says that images which the project does not have any more go too: those whose names begin with the prefix, a
-	// repository's path.
+	// Gone removes images too that the project no longer has: those in repositories below Prefix.
 	Gone   bool
 	Prefix string
 	DryRun bool
@@ -25,17 +25,18 @@ type Cleaning struct {
 // Removed is an image that was removed from this machine, or would be.
 type Removed struct {
 	Reference string `json:"reference"`
-	// Error says why it stays; it is empty otherwise.
+	// Error tells why it could not be removed; otherwise it is empty.
 	Error string `json:"error,omitempty"`
 }
 
-// unused is how long nobody must have used what no image needs any more: another run may be about to name it.
+// unused is how long an unneeded file must have been unused before it is removed: another run may be about to use it.
 const unused = time.Hour
 
 // Prune removes images from this machine that have another tag than the project gives them now, children before their parents, and
-// returns them with the bytes that this frees. An image that cannot be removed stays, and the others go all the same.
-func (y Yard) Prune(ctx context.Context, request Cleaning) (removed []Removed, freed int64, err error) {
-	references, err := y.old(request)
+// Prune removes images from this machine whose tags are not the current ones, children before their parents. It returns the images and
+// the number of bytes that were freed. If an image cannot be removed, the others are removed all the same.
+func (s Session) Prune(ctx context.Context, request Cleaning) (removed []Removed, freed int64, err error) {
+	references, err := s.old(request)
 	if err != nil || len(references) == 0 && request.DryRun {
 		return nil, 0, err
 	}
@@ -46,47 +47,47 @@ func (y Yard) Prune(ctx context.Context, request Cleaning) (removed []Removed, f
 		return removed, 0, nil
 	}
 	if len(references) > 0 {
-		if removed, err = y.remove(ctx, references); err != nil {
+		if removed, err = s.remove(ctx, references); err != nil {
 			return nil, 0, err
 		}
 	}
-	freed, err = y.Store.Sweep(y.Now().Add(-unused))
+	freed, err = s.Store.Sweep(s.Now().Add(-unused))
 	return removed, freed, err
 }
 
-// old are the references of images that are to go, in the order in which they go.
-func (y Yard) old(request Cleaning) ([]oci.Reference, error) {
+// old returns the images to remove, in the order of their removal.
+func (s Session) old(request Cleaning) ([]oci.Reference, error) {
 	current := map[string]bool{}
-	for _, image := range y.Project.Images {
+	for _, image := range s.Project.Images {
 		current[image.Reference.Repository().String()] = true
 	}
 	var old []oci.Reference
 	if request.Gone {
-		repositories, err := y.Store.Repositories()
+		repositories, err := s.Store.Repositories()
 		if err != nil {
 			return nil, err
 		}
 		for _, repository := range repositories {
 			if strings.HasPrefix(repository.String(), request.Prefix+"/") && !current[repository.String()] {
-				if old, err = y.oldOf(old, repository, ""); err != nil {
+				if old, err = s.oldOf(old, repository, ""); err != nil {
 					return nil, err
 				}
 			}
 		}
 	}
 	for _, i := range slices.Backward(request.Chosen) {
-		ref := y.Project.Images[i].Reference
+		ref := s.Project.Images[i].Reference
 		var err error
-		if old, err = y.oldOf(old, ref.Repository(), ref.Tag()); err != nil {
+		if old, err = s.oldOf(old, ref.Repository(), ref.Tag()); err != nil {
 			return nil, err
 		}
 	}
 	return old, nil
 }
 
-// oldOf adds the tags of a repository but the current one, which may be empty, and the records that belong to it.
-func (y Yard) oldOf(old []oci.Reference, repository oci.Repository, current string) ([]oci.Reference, error) {
-	tags, err := y.Store.Tags(repository)
+// oldOf adds the tags of a repository, except the current one (which may be empty) and its records.
+func (s Session) oldOf(old []oci.Reference, repository oci.Repository, current string) ([]oci.Reference, error) {
+	tags, err := s.Store.Tags(repository)
 	for _, tag := range tags {
 		if tag != current && !isRecordOf(tag, current) {
 			old = append(old, repository.Tag(tag))
@@ -101,13 +102,13 @@ func isRecordOf(tag, current string) bool {
 	return current != "" && (strings.HasPrefix(tag, schema.PrefixTested) || strings.HasPrefix(tag, schema.PrefixUntested+current))
 }
 
-// remove takes images out of the machine's storage, where their names may be gone already, and then out of the store.
-func (y Yard) remove(ctx context.Context, references []oci.Reference) ([]Removed, error) {
-	registry, err := oci.NewClient(y.Registry)
+// remove removes images from the machine's storage, if they are still there, and then from the store.
+func (s Session) remove(ctx context.Context, references []oci.Reference) ([]Removed, error) {
+	registry, err := oci.NewClient(s.Registry)
 	if err != nil {
 		return nil, err
 	}
-	builder, err := y.Builder(ctx, registry, "")
+	builder, err := s.Builder(ctx, registry, "")
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +124,7 @@ func (y Yard) remove(ctx context.Context, references []oci.Reference) ([]Removed
 			err = builder.Forget(ctx, ref.String())
 		}
 		if err == nil {
-			err = y.Store.Untag(ref)
+			err = s.Store.Untag(ref)
 		}
 		if err != nil {
 			removed[i].Error = err.Error()

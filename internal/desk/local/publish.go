@@ -26,51 +26,52 @@ type Publication struct {
 }
 
 // Publish pushes the images that were built on this machine and passed their tests, each by its digest and then under its tag; what
-// has not been tested is tested first. A tag that is there is never moved. When all of that is done, released tags move.
-func (y Yard) Publish(ctx context.Context, request Publication) ([]Result, error) {
-	defer y.Board.Close()
-	registry, err := oci.NewClient(y.Registry)
+// Publish pushes the images that were built on this machine and passed their tests, each by its digest and then under its tag. It tests
+// untested images first. It never moves an existing content tag. After all pushes it moves the released tags.
+func (s Session) Publish(ctx context.Context, request Publication) ([]Result, error) {
+	defer s.Progress.Close()
+	registry, err := oci.NewClient(s.Registry)
 	if err != nil {
 		return nil, err
 	}
-	wanted := y.Project.Family(request.Chosen)
-	sights := look(ctx, registry, y.Store, y.Project, wanted)
-	v, err := y.open(nil)
+	wanted := s.Project.Family(request.Chosen)
+	locations := locate(ctx, registry, s.Store, s.Project, wanted)
+	conn, err := s.start(nil)
 	if err != nil {
 		return nil, err
 	}
-	defer v.server.Close()
-	p := publisher{request: request, isChosen: make([]bool, len(sights)), results: map[int]Result{}}
-	c := plan{work: make([]bool, len(sights)), force: make([]bool, len(sights))}
+	defer conn.server.Close()
+	p := publisher{request: request, isChosen: make([]bool, len(locations)), results: map[int]Result{}}
+	c := plan{work: make([]bool, len(locations)), force: make([]bool, len(locations))}
 	for _, i := range request.Chosen {
 		p.isChosen[i] = true
 	}
-	for i, s := range sights {
+	for i, s := range locations {
 		c.work[i] = wanted[i] && (s.Err != nil || s.Published.IsZero())
 	}
-	v.isHere = y.hereOf(sights, c)
-	if p.works, err = v.newWorks(ctx, Request{AllPlatforms: true}, sights, c); err != nil {
+	conn.isInStore = s.inStore(locations, c)
+	if p.run, err = conn.newRun(ctx, Request{AllPlatforms: true}, locations, c); err != nil {
 		return nil, err
 	}
 	defer p.close()
-	if p.registry, err = oci.NewClient(v.reachBoth()); err != nil {
+	if p.registry, err = oci.NewClient(conn.reachBoth()); err != nil {
 		return nil, err
 	}
-	p.run(ctx)
+	p.publishAll(ctx)
 	return p.released(ctx), nil
 }
 
-// publisher is a publication on its way.
+// publisher is a publication in progress.
 type publisher struct {
-	*works
+	*run
 	request  Publication
 	isChosen []bool
-	// registry is the real one; it reaches the store's server too, where images are copied from.
+	// registry reaches the real registry, and the store's server, from which images are copied.
 	registry *oci.Client
 	results  map[int]Result
 }
 
-func (p *publisher) run(ctx context.Context) {
+func (p *publisher) publishAll(ctx context.Context) {
 	numbers, needs := p.plan.tasks(p.Project)
 	chain.Run(ctx, needs, p.request.AtOnce,
 		func(ctx context.Context, task int) error { return p.publish(ctx, numbers[task]) },
@@ -80,11 +81,11 @@ func (p *publisher) run(ctx context.Context) {
 				r.State = WasPushed
 			}
 			p.results[numbers[task]] = r
-			p.Board.End(r)
+			p.Progress.End(r)
 		})
 }
 
-// released are the results in the order of the images, with those of images that were published before, after their releases.
+// released releases the images, and returns the results in the order of the images, including images that were already published.
 func (p *publisher) released(ctx context.Context) []Result {
 	var results []Result
 	var numbers []int
@@ -108,13 +109,13 @@ func (p *publisher) released(ctx context.Context) []Result {
 	return results
 }
 
-// publish pushes an image that is built and tested.
+// publish pushes an image that was built.
 func (p *publisher) publish(ctx context.Context, i int) error {
-	image, s := p.Project.Images[i], p.sights[i]
+	image, s := p.Project.Images[i], p.locations[i]
 	switch {
 	case s.Err != nil:
 		return s.Err
-	case s.Here.IsZero():
+	case s.Local.IsZero():
 		return fmt.Errorf("this machine has no %s: run `stemma build %s` with the same --registry first", image.Reference, image.Name)
 	}
 	if err := p.request.Committed(ctx, i); err != nil {
@@ -131,10 +132,10 @@ func (p *publisher) publish(ctx context.Context, i int) error {
 		return err
 	}
 	defer t.log.Close()
-	return t.failed(p.push(ctx, t, s.Here))
+	return t.failed(p.push(ctx, t, s.Local))
 }
 
-// push tests an image if that is still to be done, and pushes it by its digest before a tag names it.
+// push tests an image unless it is tested, pushes it by its digest, and then sets its tag.
 func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error {
 	found, err := p.client.Look(ctx, t.image.Reference.Repository().At(digest), "")
 	if err != nil {
@@ -151,7 +152,7 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	if err := p.test(ctx, t, digest); err != nil {
 		return err
 	}
-	p.Board.Begin(t.image.Name, "pushing")
+	p.Progress.Begin(t.image.Name, "pushing")
 	repository := t.image.Reference.Repository()
 	from, err := p.server.At(repository.At(digest))
 	if err != nil {
@@ -165,7 +166,7 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	}
 	switch there, err := p.registry.Resolve(ctx, t.image.Reference); {
 	case err == nil && there != digest:
-		return fmt.Errorf("%s has come meanwhile, and is another image (%s): it stays as it is", t.image.Reference, there)
+		return fmt.Errorf("another image (%[2]s) was pushed as %[1]s meanwhile: the tag is not moved", t.image.Reference, there)
 	case err != nil && !oci.IsNotFound(err):
 		return err
 	}
@@ -173,27 +174,27 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	return p.registry.Tag(ctx, repository.At(digest), t.image.Reference.Tag(), oci.Credentials{})
 }
 
-// test runs the tests that an image has not passed yet, where it is in the store.
+// test runs the tests that an image in the store has not passed yet.
 func (p *publisher) test(ctx context.Context, t *task, digest oci.Digest) error {
 	if p.isTested(t.number, digest) {
 		return nil
 	}
-	p.Board.Begin(t.image.Name, "testing")
+	p.Progress.Begin(t.image.Name, "testing")
 	if err := t.build(ctx); err != nil {
 		return err
 	}
 	if now := t.digest(t.number, ""); now != digest {
-		return fmt.Errorf("it was built again, as %s: run `stemma publish` again", now)
+		return fmt.Errorf("it was rebuilt, as %s: run `stemma publish` again", now)
 	}
 	return t.finish(ctx)
 }
 
 // parents are the images that an image was built on, as far as its own registry has them. It fails where others get another build
-// of one of them.
+// parents returns the parents of an image that are in its registry. It fails if others get another build of one of them.
 func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
 	label := found.Labels[schema.LabelParents]
 	if label == "" {
-		return nil, nil // it is built on nothing, as with FROM scratch
+		return nil, nil // it has no parent, as with FROM scratch
 	}
 	var recorded []struct{ Name, Reference, Digest string }
 	if err := json.Unmarshal([]byte(label), &recorded); err != nil {
@@ -201,8 +202,8 @@ func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
 	}
 	var parents []oci.Reference
 	for _, r := range recorded {
-		if i := p.byName(t, r.Name); i >= 0 && len(p.Project.Images[i].platforms()) == 0 && p.sights[i].digest().String() != r.Digest {
-			return nil, fmt.Errorf("it was built on another build of %s than the one that others get: run `stemma build --force %s` first", r.Name, t.image.Name)
+		if i := p.byName(t, r.Name); i >= 0 && len(p.Project.Images[i].platforms()) == 0 && p.locations[i].digest().String() != r.Digest {
+			return nil, fmt.Errorf("it was built on a different build of %s than the published one: run `stemma build --force %s` first", r.Name, t.image.Name)
 		}
 		reference, err := oci.ParseReference(r.Reference)
 		if err != nil || reference.Repository().Registry() != t.image.Reference.Repository().Registry() {
@@ -216,7 +217,7 @@ func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
 	return parents, nil
 }
 
-// byName is the number of the parent with a name, -1 for one of another project.
+// byName returns the number of the parent with a name, or -1 for one of another project.
 func (p *publisher) byName(t *task, name string) int {
 	for _, i := range t.image.Needs {
 		if p.Project.Images[i].Name == name {

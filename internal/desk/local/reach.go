@@ -9,26 +9,26 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
-// reach says how registries are reached, with the store in place of those whose images this machine has.
-func (v *visit) reach() oci.Config {
-	config := v.reachBoth()
-	config.Instead = func(repo oci.Repository) http.RoundTripper {
-		if !v.isHere[repo] {
+// reach configures a client of registries that asks the store about the images of this machine.
+func (conn *connection) reach() oci.Config {
+	config := conn.reachBoth()
+	config.Override = func(repo oci.Repository) http.RoundTripper {
+		if !conn.isInStore[repo] {
 			return nil
 		}
-		return v.server.Instead(repo)
+		return conn.server.Override(repo)
 	}
 	return config
 }
 
-// reachBoth says how registries are reached, and the store's server beside them.
-func (v *visit) reachBoth() oci.Config {
-	config := v.Registry
+// reachBoth configures a client that reaches both the registries and the store's server.
+func (conn *connection) reachBoth() oci.Config {
+	config := conn.Registry
 	config.Credentials = maps.Clone(config.Credentials)
 	if config.Credentials == nil {
 		config.Credentials = map[string]oci.Credentials{}
 	}
-	config.Credentials[v.server.Host] = v.server.Credentials()
+	config.Credentials[conn.server.Host] = conn.server.Credentials()
 	return config
 }
 

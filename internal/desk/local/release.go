@@ -8,10 +8,10 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 )
 
-// release moves the tags that an image is released under, as the release job does. It leaves alone what this machine has not tested.
+// release moves the released tags of an image, as the release job does. It skips an image that this machine has not tested.
 func (p *publisher) release(ctx context.Context, i int, r Result) Result {
-	image, digest := p.Project.Images[i], p.sights[i].Here
-	isOurs := r.State == WasPushed || digest == p.sights[i].Published && !digest.IsZero() && p.isTested(i, digest)
+	image, digest := p.Project.Images[i], p.locations[i].Local
+	isOurs := r.State == WasPushed || digest == p.locations[i].Published && !digest.IsZero() && p.isTested(i, digest)
 	if image.Release == nil || !isOurs {
 		return r
 	}

@@ -2,7 +2,7 @@ package local
 
 import "time"
 
-// State is what became of an image.
+// State tells how the work on an image ended.
 type State string
 
 // The states.
@@ -20,21 +20,21 @@ const (
 	WasCancelled State = "cancelled"
 )
 
-// Result is what became of an image, and why.
+// Result tells how the work on an image ended, and why.
 type Result struct {
 	Image string
 	State State
-	// Note says more of it, such as the tags that were moved; it may be empty.
+	// Note adds details, such as the tags that moved; it may be empty.
 	Note string
-	// Err is that of an image that failed, Because the image whose failure skipped this one.
+	// Err is set for an image that failed. Because names the image whose failure skipped this one.
 	Err     error
 	Because string
-	// Log is the file of all that was printed about it; empty where nothing was.
+	// Log is the log file of the image; empty where nothing was logged.
 	Log  string
 	Took time.Duration
 }
 
-// IsBad reports whether the image is not as it was asked for.
+// IsBad reports whether the work on the image failed, was skipped or was cancelled.
 func (r Result) IsBad() bool {
 	return r.State == HasFailed || r.State == WasSkipped || r.State == WasCancelled
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Summary prints what became of the images: how many of each kind, and of those that are not as they were asked for the reason and
-// the log.
+// Summary prints the number of images in each state and, for images that failed or were skipped, the reason and the log.
 func Summary(w io.Writer, results []Result, took time.Duration) error {
 	var parts []string
 	for _, state := range []State{WasPushed, WasBuilt, WasTested, IsPublished, IsHere, HasFailed, WasSkipped, WasCancelled} {
@@ -38,7 +38,7 @@ func Summary(w io.Writer, results []Result, took time.Duration) error {
 	return err
 }
 
-// detail says why an image is not as it was asked for.
+// detail tells why an image failed or was skipped.
 func (r Result) detail() string {
 	switch r.State {
 	case HasFailed:
@@ -54,7 +54,7 @@ func (r Result) detail() string {
 	}
 }
 
-// inWords is a state as the summary has it.
+// inWords is the state in the words of the summary.
 func (s State) inWords() string {
 	if s == IsHere {
 		return "on this machine"

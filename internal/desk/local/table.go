@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Table is a board for a terminal: what ended scrolls away, and below it stands what is being done.
+// Table shows progress on a terminal: results scroll up, and the rows below show the current steps.
 type Table struct {
 	out io.Writer
 	now func() time.Time
@@ -17,7 +17,7 @@ type Table struct {
 	mu      sync.Mutex
 	running []row
 	ended   int
-	// drawn is how many lines stand below what scrolls.
+	// drawn is the number of rows below the results.
 	drawn int
 	stop  chan struct{}
 	done  sync.WaitGroup
@@ -28,7 +28,7 @@ type row struct {
 	since        time.Time
 }
 
-// NewTable returns a table that draws itself again every now and then, until it is closed.
+// NewTable returns a table that redraws itself at an interval, until it is closed.
 func NewTable(out io.Writer, now func() time.Time, every time.Duration) *Table {
 	t := &Table{out: out, now: now, stop: make(chan struct{})}
 	t.done.Go(func() {
@@ -48,7 +48,7 @@ func NewTable(out io.Writer, now func() time.Time, every time.Duration) *Table {
 	return t
 }
 
-// Begin implements Board.
+// Begin implements Progress.
 func (t *Table) Begin(image, doing string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -60,7 +60,7 @@ func (t *Table) Begin(image, doing string) {
 	t.draw("")
 }
 
-// End implements Board.
+// End implements Progress.
 func (t *Table) End(r Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,7 +71,7 @@ func (t *Table) End(r Result) {
 	t.draw(r.line() + "\n")
 }
 
-// Close implements Board: it takes away what is not to stay.
+// Close implements Progress: it removes the rows.
 func (t *Table) Close() {
 	close(t.stop)
 	t.done.Wait()
@@ -86,7 +86,8 @@ func (t *Table) find(image string) int {
 }
 
 // draw replaces what stands below by a text that scrolls and the present rows. Lines that are too long do not wrap meanwhile: the
-// count of lines would be wrong.
+// draw replaces the rows by a text that scrolls and the current rows. It turns off line wrapping meanwhile: a wrapped row would make the
+// count of rows wrong.
 func (t *Table) draw(scrolls string) {
 	var b strings.Builder
 	if t.drawn > 0 {

@@ -20,19 +20,19 @@ import (
 
 // task is the work on one image.
 type task struct {
-	*works
+	*run
 	number int
 	image  Image
 	log    *os.File
-	// dir is where its jobs write their reports.
+	// dir is the folder for the reports of its jobs.
 	dir string
-	// checkout is a copy of the project's files that its tests may change.
+	// checkout makes a copy of the project's files that the tests may change.
 	checkout func() (string, error)
-	// lastBuilt is what the last build job left.
+	// lastBuilt is the image that the last build job made.
 	lastBuilt oci.Digest
 }
 
-func (w *works) newTask(i int) (*task, error) {
+func (w *run) newTask(i int) (*task, error) {
 	file := w.logFile(i)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder for logs: %w", err)
@@ -41,7 +41,7 @@ func (w *works) newTask(i int) (*task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the log: %w", err)
 	}
-	t := &task{works: w, number: i, image: w.Project.Images[i], log: log}
+	t := &task{run: w, number: i, image: w.Project.Images[i], log: log}
 	if t.dir, err = os.MkdirTemp(w.scratch, "job-"); err != nil {
 		return nil, errors.Join(fmt.Errorf("make a folder for the job: %w", err), log.Close())
 	}
@@ -49,8 +49,8 @@ func (w *works) newTask(i int) (*task, error) {
 	return t, nil
 }
 
-// openLog opens the log of an image: one of this run goes on, one of another run begins anew.
-func (w *works) openLog(i int, file string) (*os.File, error) {
+// openLog opens the log of an image. It appends to a log of this run, and truncates one of another run.
+func (w *run) openLog(i int, file string) (*os.File, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	how := os.O_APPEND
@@ -60,7 +60,7 @@ func (w *works) openLog(i int, file string) (*os.File, error) {
 	return os.OpenFile(file, how|os.O_CREATE|os.O_WRONLY, 0o644)
 }
 
-// failed writes why a task failed where the rest of it stands.
+// failed writes the error of a task to its log.
 func (t *task) failed(err error) error {
 	if err != nil {
 		fmt.Fprintln(t.log, terminal.Text(err.Error()))
@@ -68,7 +68,7 @@ func (t *task) failed(err error) error {
 	return err
 }
 
-// build runs the jobs of the image up to the one that gives it its tag: they build it, test it inside, and then beside it.
+// build runs the jobs of the image up to the one that sets its tag: they build it, run the tests inside it, and then those outside it.
 func (t *task) build(ctx context.Context) error {
 	platforms := t.image.platforms()
 	switch {
@@ -87,18 +87,18 @@ func (t *task) build(ctx context.Context) error {
 	return t.buildJob(ctx, nil)
 }
 
-// buildAndVerify runs a build job and, where there are tests beside the image, a verify job, each with some more variables.
+// buildAndVerify runs a build job and, if the image has tests outside it, a verify job, each with more variables.
 func (t *task) buildAndVerify(ctx context.Context, build, verify map[string]string) error {
 	if err := t.buildJob(ctx, build); err != nil || t.image.Verify == nil {
 		return err
 	}
-	if err := t.keepHere(ctx, t.lastBuilt); err != nil {
+	if err := t.keepName(ctx, t.lastBuilt); err != nil {
 		return err
 	}
 	return t.verifyJob(ctx, verify)
 }
 
-// own is the platform of this machine, or the first where an image has none for it.
+// own returns this machine's platform, or the first one if the image is not built for this machine.
 func own(platforms []string) string {
 	if i := slices.IndexFunc(platforms, isOwn); i >= 0 {
 		return platforms[i]
@@ -114,9 +114,9 @@ func (t *task) buildJob(ctx context.Context, more map[string]string) error {
 	return t.readResult()
 }
 
-// verifyJob runs the tests beside the image, which find it by its name on this machine.
+// verifyJob runs the tests outside the image. They find it by its name on this machine.
 func (t *task) verifyJob(ctx context.Context, more map[string]string) error {
-	t.Board.Begin(t.image.Name, "testing")
+	t.Progress.Begin(t.image.Name, "testing")
 	builder, err := t.tools()
 	if err != nil {
 		return err
@@ -124,10 +124,10 @@ func (t *task) verifyJob(ctx context.Context, more map[string]string) error {
 	return job.Verify(ctx, t.env(t.image.Verify, more), func(context.Context) (job.Runner, error) { return builder, nil })
 }
 
-// finish lets the user of this machine have the image, and notes that it has passed its tests.
+// finish adds the image to the storage of this machine, and marks it as tested.
 func (t *task) finish(ctx context.Context) error {
 	digest := t.digest(t.number, "")
-	if err := t.keepHere(ctx, digest); err != nil {
+	if err := t.keepName(ctx, digest); err != nil {
 		return err
 	}
 	if t.isTested(t.number, digest) {
@@ -136,8 +136,8 @@ func (t *task) finish(ctx context.Context) error {
 	return t.Store.Mark(digest, testMark(t.image))
 }
 
-// keepHere lets the image's name stand for a digest on this machine.
-func (t *task) keepHere(ctx context.Context, digest oci.Digest) error {
+// keepName gives the image with a digest its name in the storage of this machine.
+func (t *task) keepName(ctx context.Context, digest oci.Digest) error {
 	reference, err := t.server.At(t.image.Reference.Repository().At(digest))
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (t *task) keepHere(ctx context.Context, digest oci.Digest) error {
 	return nil
 }
 
-// env is what a job finds around it: its own variables, those of every job, and what the jobs before it have left.
+// env is the environment of a job: its own variables, those of every job, and the results of the jobs before it.
 func (t *task) env(variables, more map[string]string) job.Env {
 	all := maps.Clone(t.Project.Variables())
 	maps.Copy(all, variables)
@@ -179,7 +179,7 @@ func (t *task) env(variables, more map[string]string) job.Env {
 			}
 			return builder.Fetch(ctx, address, commit, folder)
 		},
-		Beside: func(ctx context.Context, snippet, _ string) (int, string, error) {
+		RunOutside: func(ctx context.Context, snippet, _ string) (int, string, error) {
 			folder, err := t.checkout()
 			if err != nil {
 				return 0, "", err
@@ -188,12 +188,12 @@ func (t *task) env(variables, more map[string]string) job.Env {
 			if err != nil {
 				return 0, "", err
 			}
-			return builder.Beside(ctx, folder, snippet, t.image.Reference.String())
+			return builder.RunOutside(ctx, folder, snippet, t.image.Reference.String())
 		},
 	}
 }
 
-// addParents adds where the parents are, and the parts of this image that there are already.
+// addParents adds the digests of the parents, and of the platforms of this image that are already built.
 func (t *task) addParents(all map[string]string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -214,7 +214,7 @@ func (t *task) digest(image int, platform string) oci.Digest {
 	return t.digests[image][platform]
 }
 
-// readResult reads what a build job left for those after it.
+// readResult reads the dotenv report of a build job.
 func (t *task) readResult() error {
 	file, err := os.Open(filepath.Join(t.dir, schema.DotenvFile))
 	if err != nil {

@@ -22,14 +22,15 @@ type Server struct {
 	password string
 }
 
-// user is who may ask, with a password that no one knows but whom this process tells: other users of the machine may not ask.
+// user is the user name of the registry. The password is random, and known to this process and its children only: other users of the
+// machine have no access.
 const user = "stemma"
 
 // Serve starts the registry. Close ends it.
 func (s *Store) Serve() (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("let builders ask for the images on this machine: %w", err)
+		return nil, fmt.Errorf("start a registry for the images on this machine: %w", err)
 	}
 	v := &Server{Host: listener.Addr().String(), handler: &handler{store: s, uploads: map[string]*upload{}}, password: rand.Text()}
 	v.server = &http.Server{Handler: http.HandlerFunc(v.admit), ReadHeaderTimeout: time.Minute}
@@ -41,7 +42,7 @@ func (v *Server) admit(w http.ResponseWriter, request *http.Request) {
 	name, password, _ := request.BasicAuth()
 	if subtle.ConstantTimeCompare([]byte(name+":"+password), []byte(user+":"+v.password)) != 1 {
 		w.Header().Set("Www-Authenticate", `Basic realm="stemma"`)
-		refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "the password is another one")
+		refuse(w, http.StatusUnauthorized, "UNAUTHORIZED", "wrong password")
 		return
 	}
 	v.handler.ServeHTTP(w, request)
@@ -58,7 +59,7 @@ func (v *Server) Credentials() oci.Credentials {
 	return oci.Credentials{Username: user, Password: v.password, From: "this run"}
 }
 
-// At is where the registry has what a store has under a reference.
+// At returns the registry's reference for an image of the store.
 func (v *Server) At(ref oci.Reference) (oci.Reference, error) {
 	repository, err := oci.ParseRepository(v.Host + "/" + pathOf(ref.Repository()))
 	if err != nil {
@@ -70,13 +71,13 @@ func (v *Server) At(ref oci.Reference) (oci.Reference, error) {
 	return repository.At(ref.Digest()), nil
 }
 
-// Instead answers for a repository in place of its registry.
-func (v *Server) Instead(repo oci.Repository) http.RoundTripper {
+// Override returns a transport to the store for a repository, in place of the one to its registry.
+func (v *Server) Override(repo oci.Repository) http.RoundTripper {
 	registry := repo.Registry()
 	return &detour{server: v, prefix: "/v2/" + strings.Replace(registry, ":", "_", 1) + "/"}
 }
 
-// detour leads requests for a registry to the server.
+// detour sends requests for a registry to the server.
 type detour struct {
 	server *Server
 	prefix string

@@ -129,9 +129,9 @@ func TestAStoreStandsForARegistry(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.push("registry.example.org/group/project/app:1")
-	client, err := oci.NewClient(oci.Config{Backoff: time.Millisecond, Instead: func(repo oci.Repository) http.RoundTripper {
+	client, err := oci.NewClient(oci.Config{Backoff: time.Millisecond, Override: func(repo oci.Repository) http.RoundTripper {
 		if strings.HasPrefix(repo.String(), "registry.example.org/group/project/") {
-			return s.server.Instead(repo)
+			return s.server.Override(repo)
 		}
 		return nil
 	}})

@@ -114,7 +114,7 @@ func (c *conversion) place(b *build) {
 	b.place = c.value(b, schema.VarRepoSuffix)
 	if b.place == "" {
 		recipe, _ := c.recipes.Recipe(b.template.distribution)
-		b.place = path.Join(b.template.distribution, recipe.TheVersion(b.image.Version))
+		b.place = path.Join(b.template.distribution, recipe.ImageVersion(b.image.Version))
 	}
 	at := b.variables[schema.VarDistributionTag].At
 	tag, unknown := b.variables.Get(schema.VarDistributionTag)

@@ -69,11 +69,11 @@ func (p packages) wrongNames(ctx context.Context, names []string) string {
 		available = nil
 	}
 	slices.Sort(available)
-	said := make([]string, len(missing))
+	problems := make([]string, len(missing))
 	for i, name := range missing {
-		said[i] = "the package " + name + " does not exist" + diagnostic.DidYouMean(name, available)
+		problems[i] = "the package " + name + " does not exist" + diagnostic.DidYouMean(name, available)
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(problems, ", ")
 }
 
 // try runs a script of the recipe, again after a pause where it fails and retries are left.

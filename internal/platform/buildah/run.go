@@ -76,14 +76,14 @@ func (b *Builder) container(ctx context.Context, image Subject) (name string, re
 	return name, func() { b.cleanup(ctx, "rm", name) }, nil
 }
 
-// Beside runs a shell snippet on this machine, with one more variable. The status is that of the snippet; the error says that it
+// RunOutside runs a shell snippet on this machine, with one more variable. The status is that of the snippet; the error says that it
 // could not be run to its end.
-func Beside(ctx context.Context, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
-	return BesideIn(ctx, "", environ, log, snippet, name, value)
+func RunOutside(ctx context.Context, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
+	return RunOutsideIn(ctx, "", environ, log, snippet, name, value)
 }
 
-// BesideIn is Beside in a folder.
-func BesideIn(ctx context.Context, folder string, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
+// RunOutsideIn is RunOutside in a folder.
+func RunOutsideIn(ctx context.Context, folder string, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
 	command := process.Command(ctx, "/bin/sh", "-e", "-c", snippet)
 	command.Dir = folder
 	command.Env = append(slices.Clone(environ), name+"="+value)

@@ -92,10 +92,10 @@ func (b *Builder) probe(ctx context.Context, driver string) error {
 		return err
 	}
 	command := trial.command(ctx, "info")
-	var said bytes.Buffer
-	command.Stderr = &said
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
 	if err := command.Run(); err != nil {
-		return fmt.Errorf("%w: %s", err, lastLine(said.String()))
+		return fmt.Errorf("%w: %s", err, lastLine(stderr.String()))
 	}
 	return nil
 }

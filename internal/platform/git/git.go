@@ -135,8 +135,8 @@ func (r Repository) Ignored(ctx context.Context, files []string) ([]string, erro
 	return strings.Split(strings.TrimSuffix(out, "\x00"), "\x00"), nil
 }
 
-// Beside makes another checkout, on no branch, in a folder that does not exist yet.
-func (r Repository) Beside(ctx context.Context, ref, folder string) (beside Repository, remove func() error, err error) {
+// Worktree makes another checkout, on no branch, in a folder that does not exist yet.
+func (r Repository) Worktree(ctx context.Context, ref, folder string) (worktree Repository, remove func() error, err error) {
 	if _, err := r.Run(ctx, "worktree", "add", "--quiet", "--detach", "--", folder, ref); err != nil {
 		return Repository{}, nil, err
 	}

@@ -52,7 +52,7 @@ func NewClient(config Config) (*Client, error) {
 // connect gives the library a transport that does all the waiting and repeating, so that it has none of its own.
 func connect(config Config, token Token) (*api.Client, error) {
 	return api.NewAuthSourceClient(token, api.WithBaseURL(config.API), api.WithoutRetries(), api.WithUserAgent("stemma"),
-		api.WithCustomLimiter(unlimited{}), api.WithURLWarningLogger(slog.New(slog.DiscardHandler)), api.WithHTTPClient(&http.Client{Transport: newPatient(config)}))
+		api.WithCustomLimiter(unlimited{}), api.WithURLWarningLogger(slog.New(slog.DiscardHandler)), api.WithHTTPClient(&http.Client{Transport: newRetrier(config)}))
 }
 
 type unlimited struct{}

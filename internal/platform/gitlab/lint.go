@@ -16,9 +16,9 @@ type Lint struct {
 
 // Lint asks what GitLab says of a CI configuration in the place of a project's own; a job token may not.
 func (c *Client) Lint(ctx context.Context, project Project, content string) (Lint, error) {
-	said, err := call(c.api.Validate.ProjectNamespaceLint(project.path, &api.ProjectNamespaceLintOptions{Content: &content}, api.WithContext(ctx)))
+	status, err := call(c.api.Validate.ProjectNamespaceLint(project.path, &api.ProjectNamespaceLintOptions{Content: &content}, api.WithContext(ctx)))
 	if err != nil {
 		return Lint{}, err
 	}
-	return Lint{Valid: said.Valid, Errors: said.Errors, Warnings: said.Warnings, Merged: said.MergedYaml}, nil
+	return Lint{Valid: status.Valid, Errors: status.Errors, Warnings: status.Warnings, Merged: status.MergedYaml}, nil
 }

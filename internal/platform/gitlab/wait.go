@@ -32,13 +32,13 @@ func (c *Client) WaitForPipeline(ctx context.Context, w Wait, log io.Writer) (bo
 	}
 	pipeline := slices.MaxFunc(found, func(a, b Pipeline) int { return int(a.ID - b.ID) })
 	fmt.Fprintf(log, "%s\n", terminal.Line(pipeline.URL))
-	for said := State(""); ; {
-		if pipeline.Status != said {
-			said = pipeline.Status
-			fmt.Fprintf(log, "%s\n", terminal.Line(string(said)))
+	for status := State(""); ; {
+		if pipeline.Status != status {
+			status = pipeline.Status
+			fmt.Fprintf(log, "%s\n", terminal.Line(string(status)))
 		}
-		if said.IsEnd() {
-			return said == Success, c.logFailures(ctx, w.Project, pipeline, log)
+		if status.IsEnd() {
+			return status == Success, c.logFailures(ctx, w.Project, pipeline, log)
 		}
 		if err := w.Pause(ctx, w.Interval); err != nil {
 			return false, err

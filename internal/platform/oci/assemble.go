@@ -23,27 +23,29 @@ import (
 // Image is an image that is ready to be pushed.
 type Image struct {
 	image v1.Image
-	// folder is what it was assembled from.
+	// folder has the files that it was assembled from.
 	folder string
 }
 
-// Assembly says how an image is made from what a builder left.
+// Assembly describes how to make an image from a builder's output.
 type Assembly struct {
 	// Folder is what a builder wrote to "dir:": a manifest, a configuration, and uncompressed layers, which are called by
-	// the digest of what they hold.
+	// Folder is a builder's "dir:" output: a manifest, a configuration, and uncompressed layers, each named after the digest of its
+	// content.
 	Folder string
-	// Parents are images whose layers are taken over as they are, so that a child begins with exactly its parent's.
+	// Parents are images whose layers are reused unchanged, so that a child begins with exactly its parent's layers.
 	Parents []Parent
 	// Platform chooses the image of a parent that is an index; the configuration's own when empty.
 	Platform string
 	// OwnLabels are prefixes of labels that are dropped, and InheritedLabels of those that are dropped where a parent has
-	// the same: they are not true of this image. Labels are set.
+	// OwnLabels are prefixes of labels to drop. InheritedLabels are prefixes of labels to drop if a parent has the same value: they
+	// describe the parent. Labels are set.
 	OwnLabels, InheritedLabels []string
 	Labels                     map[string]string
-	// Env are variables of the environment by name. Their values are literal: `buildah config --env` would expand a dollar.
+	// Env has environment variables by name. Their values are literal: `buildah config --env` would expand a dollar sign.
 	Env     map[string]string
 	Created time.Time
-	// Hidden is a text that the history of the image does not show; it may be empty.
+	// Hidden is a text to remove from the history of the image; it may be empty.
 	Hidden string
 	// Compression is how new layers are compressed.
 	Compression Compression
@@ -53,19 +55,19 @@ type Assembly struct {
 type Parent struct {
 	// Reference is pinned by digest.
 	Reference Reference
-	// BaseLabels are set on the image if it begins with all of the parent's layers, and with no other parent's that has more.
+	// BaseLabels are set on the image if this parent has the most layers among those with whose layers the image begins.
 	BaseLabels map[string]string
-	// IsBase says that the image has to begin with the parent's layers.
+	// IsBase requires that the image begins with the parent's layers.
 	IsBase bool
 }
 
-// Assemble makes the image. It fails where the image does not begin with what it should have been built on.
+// Assemble makes the image. It fails if the image does not begin with the layers of its base.
 func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	source, config, err := readFolder(a.Folder)
 	if err != nil {
-		return Image{}, fmt.Errorf("read what the builder left: %w", err)
+		return Image{}, fmt.Errorf("read the builder's output: %w", err)
 	}
-	known, err := c.inherited(ctx, a, config)
+	known, err := c.readParents(ctx, a, config)
 	if err != nil {
 		return Image{}, err
 	}
@@ -80,7 +82,7 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	layers := make([]mutate.Addendum, len(source.Layers))
 	for i, descriptor := range source.Layers {
 		if layers[i], err = a.layer(known, descriptor.Digest, isOCI); err != nil {
-			return Image{}, fmt.Errorf("read layer %d that the builder left: %w", i+1, err)
+			return Image{}, fmt.Errorf("read layer %d of the builder's output: %w", i+1, err)
 		}
 	}
 	if image, err = mutate.Append(image, layers...); err == nil {
@@ -92,8 +94,8 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	return Image{image, a.Folder}, nil
 }
 
-// layer is a parent's layer as it is, or a new one.
-func (a Assembly) layer(known heritage, content v1.Hash, isOCI bool) (mutate.Addendum, error) {
+// layer returns a parent's layer unchanged, or a new one.
+func (a Assembly) layer(known inheritance, content v1.Hash, isOCI bool) (mutate.Addendum, error) {
 	layer, ok := known.layers[content]
 	if !ok {
 		mediaType := a.Compression.mediaType(isOCI)
@@ -134,21 +136,21 @@ func readFolder(folder string) (*v1.Manifest, *v1.ConfigFile, error) {
 	return manifest, &config, nil
 }
 
-// heritage is what an image may have from its parents.
-type heritage struct {
-	// layers are by the digest of their content.
+// inheritance has the layers and labels that an image may inherit from its parents.
+type inheritance struct {
+	// layers are keyed by the digest of their content.
 	layers map[v1.Hash]v1.Layer
-	// contents are the layers of each parent, labels what each says of itself.
+	// contents are the digests of each parent's layers, and labels each parent's labels.
 	contents [][]v1.Hash
 	labels   []map[string]string
 }
 
-func (c *Client) inherited(ctx context.Context, a Assembly, config *v1.ConfigFile) (heritage, error) {
+func (c *Client) readParents(ctx context.Context, a Assembly, config *v1.ConfigFile) (inheritance, error) {
 	platform := v1.Platform{OS: config.OS, Architecture: config.Architecture, Variant: config.Variant}
 	if parsed, err := v1.ParsePlatform(a.Platform); err == nil && a.Platform != "" {
 		platform = *parsed
 	}
-	known := heritage{layers: map[v1.Hash]v1.Layer{}}
+	known := inheritance{layers: map[v1.Hash]v1.Layer{}}
 	for _, parent := range a.Parents {
 		ref := parent.Reference
 		options := append(c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, "GET")), remote.WithPlatform(platform))
@@ -157,13 +159,13 @@ func (c *Client) inherited(ctx context.Context, a Assembly, config *v1.ConfigFil
 			err = known.add(image)
 		}
 		if err != nil {
-			return heritage{}, c.explain("read", ref, Credentials{}, err)
+			return inheritance{}, c.explain("read", ref, Credentials{}, err)
 		}
 	}
 	return known, nil
 }
 
-func (h *heritage) add(parent v1.Image) error {
+func (h *inheritance) add(parent v1.Image) error {
 	layers, err := parent.Layers()
 	if err != nil {
 		return err
@@ -182,8 +184,8 @@ func (h *heritage) add(parent v1.Image) error {
 	return nil
 }
 
-// needOCI reports whether an image has a parent's layer that Docker's manifests have no name for.
-func (h heritage) needOCI(config *v1.ConfigFile) bool {
+// needOCI reports whether an image has a parent's layer whose media type Docker's manifests do not have.
+func (h inheritance) needOCI(config *v1.ConfigFile) bool {
 	return slices.ContainsFunc(config.RootFS.DiffIDs, func(content v1.Hash) bool {
 		layer, ok := h.layers[content]
 		if !ok {
@@ -196,7 +198,7 @@ func (h heritage) needOCI(config *v1.ConfigFile) bool {
 
 // checkBase compares the base that was used with the one that was to be: a mirror in the builder's configuration may have had
 // another.
-func (a Assembly) checkBase(known heritage, contents []v1.Hash) error {
+func (a Assembly) checkBase(known inheritance, contents []v1.Hash) error {
 	for i, parent := range a.Parents {
 		want := known.contents[i]
 		if parent.IsBase && (len(want) > len(contents) || !slices.Equal(want, contents[:len(want)])) {
@@ -207,7 +209,7 @@ func (a Assembly) checkBase(known heritage, contents []v1.Hash) error {
 }
 
 // base is the index of the parent that an image begins with; -1 if it begins with none.
-func (h heritage) base(contents []v1.Hash) int {
+func (h inheritance) base(contents []v1.Hash) int {
 	base, most := -1, 0
 	for i, parent := range h.contents {
 		if len(parent) > most && len(parent) <= len(contents) && slices.Equal(parent, contents[:len(parent)]) {
@@ -218,7 +220,7 @@ func (h heritage) base(contents []v1.Hash) int {
 }
 
 // configure returns the configuration with the environment and the labels of this image, and a history that may be shown.
-func (a Assembly) configure(config *v1.ConfigFile, known heritage) *v1.ConfigFile {
+func (a Assembly) configure(config *v1.ConfigFile, known inheritance) *v1.ConfigFile {
 	config = config.DeepCopy()
 	config.Config.Env = a.environment(config.Config.Env)
 	config.Config.Labels = a.labels(config, known)
@@ -245,7 +247,7 @@ func (a Assembly) environment(built []string) []string {
 }
 
 // labels are those that are true of this image.
-func (a Assembly) labels(config *v1.ConfigFile, known heritage) map[string]string {
+func (a Assembly) labels(config *v1.ConfigFile, known inheritance) map[string]string {
 	labels := config.Config.Labels
 	if labels == nil {
 		labels = map[string]string{}

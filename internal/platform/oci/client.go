@@ -22,21 +22,22 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Config says how registries are reached.
+// Config configures a Client.
 type Config struct {
-	// Credentials are by registry host; DockerAuth is the JSON of a Docker configuration with more of them.
+	// Credentials are keyed by registry host. DockerAuth is the JSON of a Docker configuration, with more credentials.
 	Credentials map[string]Credentials
 	DockerAuth  string
 	// Insecure lists registries that are reached over plain HTTP, host or host:port; those on loopback always are.
 	Insecure []string
-	// Transport is one of the client's own when nil.
+	// Transport sends requests; if nil, the client makes one.
 	Transport http.RoundTripper
 	// Timeouts are limits as network.ParseLimits reads them; empty for the defaults.
 	Timeouts string
-	// GitLab has one of the registries; it may be empty.
+	// GitLab is the instance that one of the registries belongs to; it may be empty.
 	GitLab GitLab
-	// Instead returns what answers for a repository in place of its registry, and nil where the registry does. It may be nil.
-	Instead func(Repository) http.RoundTripper
+	// Override returns the transport for a repository that something else than its registry serves, and nil for other repositories. It
+	// may be nil.
+	Override func(Repository) http.RoundTripper
 	// Backoff is the first of the growing pauses between tries; a second when zero.
 	Backoff time.Duration
 }
@@ -44,7 +45,7 @@ type Config struct {
 // Credentials are a user and a password or token.
 type Credentials struct {
 	Username, Password string
-	// From says where they were found, for a registry that refuses them: "A and B".
+	// From names their source for error messages, such as "A and B".
 	From string
 }
 
@@ -53,12 +54,12 @@ type Client struct {
 	config Config
 	limits network.Limits
 	auths  map[string]authn.AuthConfig
-	// from says where the credentials of each registry were found.
+	// from names the source of each registry's credentials.
 	from map[string]string
 }
 
 // NewClient returns a client. It fails where DockerAuth is no such JSON, which the error does not quote, or where Timeouts are
-// no limits.
+// NewClient returns a client. It fails if DockerAuth or Timeouts cannot be parsed; the error does not quote DockerAuth.
 func NewClient(config Config) (*Client, error) {
 	limits, err := network.ParseLimits(config.Timeouts)
 	if err != nil {
@@ -89,7 +90,7 @@ func NewClient(config Config) (*Client, error) {
 	return c, nil
 }
 
-// canonicalHost is how a registry is called in references: Docker's configuration has URLs for some.
+// canonicalHost returns the name that references have for a registry. Docker's configuration names some by URLs.
 func canonicalHost(host string) string {
 	host = strings.TrimPrefix(strings.TrimPrefix(host, "https://"), "http://")
 	host, _, _ = strings.Cut(host, "/")
@@ -114,7 +115,7 @@ func (c *Client) IsInsecure(registry string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(c.config.Insecure, registry) || slices.Contains(c.config.Insecure, host)
 }
 
-// auth is the authentication at a repository's registry.
+// auth returns the authentication for a repository's registry.
 func (c *Client) auth(repo Repository, override Credentials) authn.Authenticator {
 	if override.Username != "" {
 		return authn.FromConfig(authn.AuthConfig{Username: override.Username, Password: override.Password})
@@ -126,29 +127,29 @@ func (c *Client) auth(repo Repository, override Credentials) authn.Authenticator
 }
 
 func (c *Client) transport(repo Repository) http.RoundTripper {
-	if c.config.Instead != nil {
-		if instead := c.config.Instead(repo); instead != nil {
-			return instead
+	if c.config.Override != nil {
+		if override := c.config.Override(repo); override != nil {
+			return override
 		}
 	}
 	return c.config.Transport
 }
 
-// options are those of every request about a repository. first is the request that answers the ping before it; it may be nil.
+// options returns the options of the requests about a repository. first is the request that is sent instead of the ping; it may be nil.
 func (c *Client) options(ctx context.Context, repo Repository, override Credentials, first *http.Request) []remote.Option {
 	retries := network.Retries{Most: tries, Pause: c.config.Backoff, Patience: patience}
-	// The name that requests have, which is another one for Docker Hub.
+	// Requests to Docker Hub have another host than references.
 	plain := plainHTTP{registry: repo.repo.RegistryStr(), isAllowed: c.IsInsecure(repo.Registry())}
-	wire := &wire{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: retries, realm: newRealm(c.config.GitLab), first: first}
+	retrying := &retryTransport{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: retries, realm: newRealm(c.config.GitLab), first: first}
 	return []remote.Option{
-		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(wire),
-		// The wire waits and repeats. Only an upload is begun again from above, without another pause.
+		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(retrying),
+		// The transport waits and repeats. Only an upload is repeated by the client, without another pause.
 		remote.WithRetryBackoff(remote.Backoff{Steps: tries}), remote.WithRetryPredicate(mayUploadAgain), remote.WithRetryStatusCodes(),
 		remote.WithUserAgent("stemma"),
 	}
 }
 
-// tries is how often a request is sent, and patience how long one waits for the last of them to begin.
+// tries limits how often a request is sent, and patience the time until the last try begins.
 const (
 	tries    = 5
 	patience = 3 * time.Minute
@@ -159,7 +160,9 @@ var ErrNotFound = errors.New("the registry has no such image")
 
 // explain says in a user's words what a registry answered, and what to look at. It never holds a secret, nor an address with
 // a query, which may be signed. The credentials are those used instead of the client's, if any. What may pass when the same is
-// done again is a failure outside.
+// explain turns an error into a message for users: what the registry answered, and what to check. The message has no secret, and no
+// address with a query, which may be signed. used are the credentials that replaced the client's, if any. If a retry may succeed, the
+// error is marked as a failure outside.
 func (c *Client) explain(what string, ref Reference, used Credentials, err error) error {
 	var answer *transport.Error
 	var failure *network.Failure
@@ -177,7 +180,7 @@ func (c *Client) explain(what string, ref Reference, used Credentials, err error
 	return fmt.Errorf("%s %s: %w", what, ref, err)
 }
 
-// explainAnswer is explain for an answer that is no success.
+// explainAnswer explains an unsuccessful answer.
 func (c *Client) explainAnswer(what string, ref Reference, used Credentials, answer *transport.Error) error {
 	registry := ref.Repository().Registry()
 	switch answer.StatusCode {
@@ -188,15 +191,15 @@ func (c *Client) explainAnswer(what string, ref Reference, used Credentials, ans
 	case http.StatusForbidden:
 		return fmt.Errorf("%s %s: %s does not allow it (403): the job's user may lack the right, or the tag is protected", what, ref, registry)
 	default:
-		said := fmt.Errorf("%s %s: %s answered %d", what, ref, registry, answer.StatusCode)
+		failure := fmt.Errorf("%s %s: %s answered %d", what, ref, registry, answer.StatusCode)
 		if outside.IsTemporary(answer.StatusCode) {
-			return outside.Mark(said)
+			return outside.Mark(failure)
 		}
-		return said
+		return failure
 	}
 }
 
-// refusal says what to do about a registry that refuses the credentials, or has none.
+// refusal tells what to do if a registry refuses the credentials, or if there are none.
 func (c *Client) refusal(registry string, used Credentials) string {
 	from := used.From
 	if used.Username == "" {
@@ -208,5 +211,5 @@ func (c *Client) refusal(registry string, used Credentials) string {
 	return registry + " refuses the credentials (401): check " + from
 }
 
-// hashOf turns ggcr's digest into ours.
+// hashOf converts go-containerregistry's digest.
 func hashOf(h v1.Hash) Digest { return Digest{h} }

@@ -9,25 +9,25 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// tools are the builder of a task: it writes to its log.
+// tools returns the builder of a task, which writes to the task's log.
 func (t *task) tools() (Builder, error) {
 	made, err := t.builder()
 	if err != nil {
 		return nil, err
 	}
-	return here{made.To(t.log), t}, nil
+	return storeBuilder{made.To(t.log), t}, nil
 }
 
-// here is a builder that finds in the store what this machine has.
-type here struct {
+// storeBuilder is a builder that finds the images of this machine in the store.
+type storeBuilder struct {
 	Builder
 	task *task
 }
 
 // Build implements job.Builder.
-func (h here) Build(ctx context.Context, image buildah.Image, folder string) error {
+func (h storeBuilder) Build(ctx context.Context, image buildah.Image, folder string) error {
 	h.task.mu.Lock()
-	h.task.works.built[h.task.number] = true
+	h.task.run.built[h.task.number] = true
 	h.task.mu.Unlock()
 	image.Base = h.task.place(image.Base)
 	if image.Containerfile == nil {
@@ -46,21 +46,21 @@ func (h here) Build(ctx context.Context, image buildah.Image, folder string) err
 }
 
 // Try implements job.Runner.
-func (h here) Try(ctx context.Context, image buildah.Subject, trial buildah.Trial) (status int, output string, err error) {
-	h.task.Board.Begin(h.task.image.Name, "testing")
+func (h storeBuilder) Try(ctx context.Context, image buildah.Subject, trial buildah.Trial) (status int, output string, err error) {
+	h.task.Progress.Begin(h.task.image.Name, "testing")
 	if image.Reference != "" {
 		image.Reference = h.task.place(image.Reference)
 	}
 	return h.Builder.Try(ctx, image, trial)
 }
 
-// place is where a builder finds an image: on the server of the store, or in its registry.
-func (v *visit) place(reference string) string {
+// place returns the reference by which a builder finds an image: on the server of the store, or in its registry.
+func (conn *connection) place(reference string) string {
 	parsed, err := oci.ParseReference(reference)
-	if err != nil || !v.isHere[parsed.Repository()] {
+	if err != nil || !conn.isInStore[parsed.Repository()] {
 		return reference
 	}
-	there, err := v.server.At(parsed)
+	there, err := conn.server.At(parsed)
 	if err != nil {
 		return reference
 	}

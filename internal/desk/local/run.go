@@ -14,32 +14,32 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
 )
 
-// works are the builds of one run.
-type works struct {
-	*visit
-	request Request
-	plan    plan
-	sights  []Sight
-	folder  *scratch.Folder
-	scratch string
-	// builder is made when something is first built or tested.
+// run is one run of builds.
+type run struct {
+	*connection
+	request   Request
+	plan      plan
+	locations []Location
+	folder    *scratch.Folder
+	scratch   string
+	// builder makes the builder when an image is first built or tested.
 	builder func() (Builder, error)
 	made    Builder
-	// files are the project's files as they are now, copied once, when an image first reads them.
+	// files copies the project's files as they are now, once, when an image first reads them.
 	files func() (string, error)
 
 	mu sync.Mutex
-	// digests are those of the images that there are, by number and, for one platform, its name.
+	// digests has those of the images that exist, by number and, for one platform, its name.
 	digests map[int]map[string]oci.Digest
-	// began, built and hasLog say of each image when its work began, and whether it was built and has a log of this run.
+	// began has the time when the work on an image began; built and hasLog tell whether this run built it and opened its log.
 	began         map[int]time.Time
 	built, hasLog map[int]bool
 }
 
-func (v *visit) newWorks(ctx context.Context, request Request, sights []Sight, p plan) (*works, error) {
-	w := &works{visit: v, request: request, plan: p, sights: sights, digests: map[int]map[string]oci.Digest{}, began: map[int]time.Time{}, built: map[int]bool{}, hasLog: map[int]bool{}}
+func (conn *connection) newRun(ctx context.Context, request Request, locations []Location, p plan) (*run, error) {
+	w := &run{connection: conn, request: request, plan: p, locations: locations, digests: map[int]map[string]oci.Digest{}, began: map[int]time.Time{}, built: map[int]bool{}, hasLog: map[int]bool{}}
 	w.builder = sync.OnceValues(func() (made Builder, err error) {
-		made, err = v.Builder(ctx, v.client, v.server.Host)
+		made, err = conn.Builder(ctx, conn.client, conn.server.Host)
 		w.made = made
 		return made, err
 	})
@@ -49,7 +49,7 @@ func (v *visit) newWorks(ctx context.Context, request Request, sights []Sight, p
 	}
 	w.scratch = w.folder.Path
 	w.files = sync.OnceValues(func() (string, error) { return w.copyFiles(filepath.Join(w.scratch, "project")) })
-	for i, s := range sights {
+	for i, s := range locations {
 		if p.work[i] {
 			continue
 		}
@@ -59,29 +59,30 @@ func (v *visit) newWorks(ctx context.Context, request Request, sights []Sight, p
 }
 
 // close leaves nothing of the run on the machine but the images: the names that builders gave them while they came from the server
-// mean nothing from now on.
-func (w *works) close() {
+// close removes everything of the run from the machine except the images. The names that the builder gave them while it pulled from the
+// server are removed too: the server ends.
+func (w *run) close() {
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 	if w.made != nil {
-		names, _ := w.made.Names(ctx, w.server.Host+"/") // those that are left are in nobody's way
+		names, _ := w.made.Names(ctx, w.server.Host+"/") // a name that is left does no harm
 		for _, name := range names {
 			_ = w.made.Forget(ctx, name)
 		}
 	}
-	_ = w.folder.Close() // what stays is removed by the next run
+	_ = w.folder.Close() // the next run removes what is left
 }
 
-// copyFiles copies what git has of the project, as it is in the work tree: what else lies there is in no tag, and in no pipeline.
-func (w *works) copyFiles(folder string) (string, error) {
+// copyFiles copies the files that git tracks, as they are in the work tree. Other files are in no content tag and in no pipeline.
+func (w *run) copyFiles(folder string) (string, error) {
 	if err := os.CopyFS(folder, w.Source); err != nil {
 		return "", fmt.Errorf("copy the project's files: %w", err)
 	}
 	return folder, nil
 }
 
-// keep notes the digest of an image, or of one platform of it.
-func (w *works) keep(image int, platform string, digest oci.Digest) {
+// keep remembers the digest of an image, or of one platform of it.
+func (w *run) keep(image int, platform string, digest oci.Digest) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.digests[image] == nil {
@@ -90,9 +91,9 @@ func (w *works) keep(image int, platform string, digest oci.Digest) {
 	w.digests[image][platform] = digest
 }
 
-// make builds an image and tests it, unless another run has done so since.
-func (w *works) make(ctx context.Context, i int) error {
-	if err := w.sights[i].Err; err != nil {
+// make builds an image and tests it, unless another run did so meanwhile.
+func (w *run) make(ctx context.Context, i int) error {
+	if err := w.locations[i].Err; err != nil {
 		return err
 	}
 	w.begin(i)
@@ -107,31 +108,31 @@ func (w *works) make(ctx context.Context, i int) error {
 		return err
 	}
 	defer t.log.Close()
-	w.Board.Begin(image.Name, "building")
+	w.Progress.Begin(image.Name, "building")
 	if err := t.build(ctx); err != nil {
 		return t.failed(err)
 	}
 	return t.failed(t.finish(ctx))
 }
 
-func (w *works) begin(i int) {
+func (w *run) begin(i int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.began[i] = w.Now()
 }
 
 // isTested reports whether a build of an image passed the tests that it has now.
-func (y Yard) isTested(i int, digest oci.Digest) bool {
-	image := y.Project.Images[i]
-	return image.requiredTests() == "" || y.Store.IsMarked(digest, testMark(image))
+func (s Session) isTested(i int, digest oci.Digest) bool {
+	image := s.Project.Images[i]
+	return image.requiredTests() == "" || s.Store.IsMarked(digest, testMark(image))
 }
 
-// testMark is what an image is marked with that passed its tests: these tests, and no others.
+// testMark is the mark of an image that passed exactly these tests.
 func testMark(image Image) string {
 	return "tested-" + strings.ReplaceAll(image.requiredTests(), " ", "-")
 }
 
-func (w *works) result(numbers []int, task int, o chain.Outcome) Result {
+func (w *run) result(numbers []int, task int, o chain.Outcome) Result {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	i := numbers[task]
@@ -158,8 +159,8 @@ func (w *works) result(numbers []int, task int, o chain.Outcome) Result {
 	return r
 }
 
-// logFile is flat: a folder may be called as the log of another image.
-func (w *works) logFile(i int) string {
+// logFile uses no folders: a folder could have the name of another image's log.
+func (w *run) logFile(i int) string {
 	return filepath.Join(w.Logs, strings.ReplaceAll(w.Project.Images[i].Name, "/", "+")+".log")
 }
 

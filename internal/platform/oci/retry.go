@@ -14,11 +14,13 @@ import (
 )
 
 // wire is the way to a registry: plain HTTP where that is asked for, limits and retries, and no request that only asks whether
-// the registry is there. It lives as long as one operation.
+// retryTransport sends the requests of one operation to a registry: over plain HTTP where that is allowed, with limits and retries, and
+// without a separate ping.
 //
 // The client asks GET /v2/ before anything else, to learn how to authenticate. Any request learns that: so the first real
-// one is sent in its place, and its answer kept for when it is asked for.
-type wire struct {
+// The client begins with GET /v2/, to learn how to authenticate. The answer to any request tells that: so the transport sends the first
+// real request instead, and keeps its answer until the client sends that request.
+type retryTransport struct {
 	base    http.RoundTripper
 	plain   plainHTTP
 	retries network.Retries
@@ -33,7 +35,7 @@ type wire struct {
 }
 
 // RoundTrip implements http.RoundTripper.
-func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
+func (w *retryTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Method == http.MethodGet && request.URL.Path == "/v2/" {
 		return w.ping(request)
 	}
@@ -44,8 +46,8 @@ func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // send sends a request until it is answered, or may not be repeated. An answer that tells of a failure of the registry is an
-// error, a *network.Failure.
-func (w *wire) send(request *http.Request) (*http.Response, error) {
+// send sends a request until it is answered or may not be repeated. If the registry failed, the error is a *network.Failure.
+func (w *retryTransport) send(request *http.Request) (*http.Response, error) {
 	request = w.addressed(request)
 	if err := w.plain.check(request); err != nil {
 		return nil, err
@@ -73,7 +75,7 @@ func (w *wire) send(request *http.Request) (*http.Response, error) {
 }
 
 // addressed is a request with the address that it really goes to.
-func (w *wire) addressed(request *http.Request) *http.Request {
+func (w *retryTransport) addressed(request *http.Request) *http.Request {
 	request = request.Clone(request.Context())
 	switch {
 	case w.realm.isDisguised(request):
@@ -86,7 +88,7 @@ func (w *wire) addressed(request *http.Request) *http.Request {
 
 // upload sends content, once: whoever has the content begins the whole upload again, and asks first whether it arrived. See
 // mayUploadAgain.
-func (w *wire) upload(request *http.Request) (*http.Response, error) {
+func (w *retryTransport) upload(request *http.Request) (*http.Response, error) {
 	response, err := w.try(request.WithContext(network.ForUpload(request.Context())))
 	var failure *network.Failure
 	if !errors.As(err, &failure) || !failure.MayPass() && !isLostUpload(failure) {
@@ -139,7 +141,7 @@ func isUpload(request *http.Request) bool {
 }
 
 // try sends a request once.
-func (w *wire) try(request *http.Request) (*http.Response, error) {
+func (w *retryTransport) try(request *http.Request) (*http.Response, error) {
 	response, err := w.base.RoundTrip(request)
 	if err != nil {
 		return nil, err
@@ -198,7 +200,7 @@ func counted(err error, tries int) error {
 }
 
 // ping sends the first real request in place of a ping. The client needs to see a challenge, or that there is none.
-func (w *wire) ping(request *http.Request) (*http.Response, error) {
+func (w *retryTransport) ping(request *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	first := w.first
 	w.first = nil
@@ -219,7 +221,7 @@ func (w *wire) ping(request *http.Request) (*http.Response, error) {
 }
 
 // take returns the kept answer if it is that of the request.
-func (w *wire) take(request *http.Request) *http.Response {
+func (w *retryTransport) take(request *http.Request) *http.Response {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	kept := w.kept

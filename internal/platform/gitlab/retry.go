@@ -15,8 +15,9 @@ import (
 )
 
 // patient is a transport that waits and repeats. It returns whole answers that are successes, and an Error for all others:
-// so no redirect is followed, which would carry a token to another place.
-type patient struct {
+// retrier is a transport that waits and repeats. It returns successful answers, read completely, and an Error for all others: no redirect
+// is followed, since it could carry a token to another host.
+type retrier struct {
 	base    http.RoundTripper
 	prefix  string
 	secret  string
@@ -26,8 +27,8 @@ type patient struct {
 // maxAnswer is how many bytes of an answer are read.
 const maxAnswer = 32 << 20
 
-func newPatient(config Config) *patient {
-	p := &patient{
+func newRetrier(config Config) *retrier {
+	p := &retrier{
 		base: config.Transport, prefix: config.API, secret: config.Token.secret,
 		retries: network.Retries{Pause: cmp.Or(config.Backoff, time.Second), Patience: cmp.Or(config.Patience, 3*time.Minute)},
 	}
@@ -37,8 +38,8 @@ func newPatient(config Config) *patient {
 	return p
 }
 
-// RoundTrip sends a request until it is answered, or may not be repeated, or patience ends.
-func (p *patient) RoundTrip(request *http.Request) (*http.Response, error) {
+// RoundTrip sends a request until it is answered, may not be repeated, or the time is up.
+func (p *retrier) RoundTrip(request *http.Request) (*http.Response, error) {
 	var response *http.Response
 	var failed *problem
 	tries, err := p.retries.Run(request.Context(), func() network.Outcome {
@@ -73,7 +74,7 @@ type problem struct {
 }
 
 // try sends the request once and reads the whole answer.
-func (p *patient) try(request *http.Request) (*http.Response, *problem) {
+func (p *retrier) try(request *http.Request) (*http.Response, *problem) {
 	once := request.Clone(request.Context())
 	if request.GetBody != nil {
 		body, err := request.GetBody()
@@ -138,7 +139,7 @@ func refused(request *http.Request, response *http.Response, body []byte) *probl
 	return r
 }
 
-func (p *patient) explain(request *http.Request, r *problem, tries int) *Error {
+func (p *retrier) explain(request *http.Request, r *problem, tries int) *Error {
 	path := strings.TrimPrefix(request.URL.EscapedPath(), apiPath(p.prefix))
 	message := r.message
 	switch {

@@ -51,8 +51,8 @@ func TestLookTellsFailureFromAbsence(t *testing.T) {
 			must(t, err)
 			here, err := store.Open(t.TempDir())
 			must(t, err)
-			sights := look(t.Context(), client, here, Project{Images: []Image{{Reference: ref}}, IsPublished: true}, []bool{true})
-			s := sights[0]
+			locations := locate(t.Context(), client, here, Project{Images: []Image{{Reference: ref}}, IsPublished: true}, []bool{true})
+			s := locations[0]
 			if test.want == "" && (s.Err != nil || s.Published.IsZero() == test.isThere) || test.want != "" && (s.Err == nil || !strings.Contains(s.Err.Error(), test.want)) {
 				t.Errorf("%+v", s)
 			}
@@ -78,12 +78,12 @@ func TestLookAsksOncePerImage(t *testing.T) {
 	must(t, err)
 	here, err := store.Open(t.TempDir())
 	must(t, err)
-	look(t.Context(), client, here, p, wanted)
+	locate(t.Context(), client, here, p, wanted)
 	if requests := registry.Requests(); len(requests) != 50 {
 		t.Errorf("%d requests", len(requests))
 	}
 	p.IsPublished = false
-	look(t.Context(), client, here, p, wanted)
+	locate(t.Context(), client, here, p, wanted)
 	if requests := registry.Requests(); len(requests) > 0 {
 		t.Errorf("%v", requests)
 	}

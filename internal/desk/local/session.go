@@ -1,0 +1,84 @@
+package local
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/desk/store"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+)
+
+// Session holds what the commands of this package need: the project, the store, registries and a builder.
+type Session struct {
+	Project Project
+	Store   *store.Store
+	// Registry configures the client of registries.
+	Registry oci.Config
+	// Builder makes what builds images and runs their tests, once per run. It pulls with the client's credentials; the server is where
+	// Builder returns the builder of a run. It pulls with the client's credentials. It finds the images of the store at server,
+	// host:port.
+	Builder func(ctx context.Context, registry *oci.Client, server string) (Builder, error)
+	// Source are the project's files, as the images' tags were made from them. Clone makes a checkout of them in a new folder, for
+	// Source has the project's files, from which the images' tags were computed. Clone makes a checkout of them in a new folder, for
+	// snippets that run inside images.
+	Source fs.FS
+	Clone  func(ctx context.Context, log io.Writer, folder string) error
+	// Logs is a folder for the log of each image.
+	Logs string
+	// Progress is told what happens to each image.
+	Progress Progress
+	Now      func() time.Time
+}
+
+// Builder builds images, runs commands in them, and adds them to the storage of this machine.
+type Builder interface {
+	job.Builder
+	// To returns the same builder with another log.
+	To(log io.Writer) Builder
+	// Keep lets a name of the machine's storage stand for an image that the store serves. Names are those with a prefix, and Forget
+	// Keep gives an image that the store serves a name in the machine's storage. Names lists the names with a prefix, and Forget
+	// removes one.
+	Keep(ctx context.Context, reference, name string) error
+	Names(ctx context.Context, prefix string) ([]string, error)
+	Forget(ctx context.Context, name string) error
+	// Fetch fetches a commit, branch or tag of another repository to a new folder.
+	Fetch(ctx context.Context, address, commit, folder string) error
+	// RunOutside runs a snippet outside the image, in a folder of this machine; see job.Env.
+	RunOutside(ctx context.Context, folder, snippet, image string) (status int, output string, err error)
+}
+
+// Progress shows what happens to images. Its methods are called from several goroutines.
+type Progress interface {
+	// Begin reports the current step of an image, such as "building".
+	Begin(image, doing string)
+	// End reports the result of an image.
+	End(Result)
+	// Close ends the report; no other call follows.
+	Close()
+}
+
+// connection is a session with a server for the store, and a client that finds the images of this machine there.
+type connection struct {
+	Session
+	server *store.Server
+	client *oci.Client
+	// isInStore reports for each repository whether the store answers for it.
+	isInStore map[oci.Repository]bool
+}
+
+// open starts the server. The caller closes it.
+func (s Session) start(isHere map[oci.Repository]bool) (*connection, error) {
+	server, err := s.Store.Serve()
+	if err != nil {
+		return nil, err
+	}
+	conn := &connection{Session: s, server: server, isInStore: isHere}
+	if conn.client, err = oci.NewClient(conn.reach()); err != nil {
+		server.Close()
+		return nil, err
+	}
+	return conn, nil
+}
