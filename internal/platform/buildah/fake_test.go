@@ -15,13 +15,16 @@ type fakeBuildah struct {
 	folder string
 }
 
-// newFakeBuildah puts a program called buildah into PATH, so tests with it cannot be parallel.
+// newFakeBuildah puts a program called buildah into PATH, so tests with it cannot be parallel. A command prints the file answer-COMMAND of the
+// folder where there is one, and fails where there is a file fail-COMMAND.
 func newFakeBuildah(t *testing.T) *fakeBuildah {
 	t.Helper()
 	f := &fakeBuildah{T: t, folder: t.TempDir()}
 	const script = `#!/bin/sh
 printf '%s\n' "$@" >>"$FAKE/arguments"
 env >"$FAKE/environment-$1"
+if [ -e "$FAKE/fail-$1" ]; then echo "buildah cannot do it" >&2; exit 125; fi
+if [ -e "$FAKE/answer-$1" ]; then exec cat "$FAKE/answer-$1"; fi
 for argument; do
 	if [ "$before" = --iidfile ]; then echo sha256:built >"$argument"; fi
 	before=$argument

@@ -2,6 +2,7 @@ package scratch_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -82,6 +83,58 @@ func TestFoldersOfKilledCommandsAreDead(t *testing.T) {
 	if err := mine.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// What is not a folder of this user's commands, or cannot be read, is left alone, and what else is dead is found all the same.
+func TestDeadLeavesAloneWhatIsNotIts(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	others := map[string]func(path string) error{
+		"of another user, or unreadable": func(path string) error {
+			if os.Geteuid() == 0 {
+				return os.Chown(path, 65534, 65534)
+			}
+			return os.Chmod(path, 0)
+		},
+		"without a marker": func(path string) error { return os.Remove(filepath.Join(path, ".stemma")) },
+		"a file": func(path string) error {
+			return errors.Join(os.RemoveAll(path), os.WriteFile(path, nil, 0o600))
+		},
+		"a link to a folder": func(path string) error {
+			elsewhere := filepath.Join(os.TempDir(), "elsewhere")
+			return errors.Join(os.Rename(path, elsewhere), os.Symlink(elsewhere, path))
+		},
+	}
+	for name, change := range others {
+		if err := change(dead(t, "build")); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	mine := dead(t, "build")
+	if found := scratch.Dead(""); len(found) != 1 || found[0].Path != mine {
+		t.Errorf("dead are %q, want %s", names(found), filepath.Base(mine))
+	}
+}
+
+func TestDeadIsForOneWord(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	dead(t, "build")
+	want := dead(t, "buildah")
+	if found := scratch.Dead("buildah"); len(found) != 1 || found[0].Path != want {
+		t.Errorf("dead are %q, want %s", names(found), filepath.Base(want))
+	}
+}
+
+// dead makes a folder of a command that has ended.
+func dead(t *testing.T, what string) string {
+	t.Helper()
+	folder, err := scratch.New(what)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Empty(); err != nil {
+		t.Fatal(err)
+	}
+	return folder.Path
 }
 
 // Programs read a secret by its path, and nothing is on the disk where they can do without.
