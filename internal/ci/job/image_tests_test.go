@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -204,6 +205,44 @@ func TestWhatIsBuiltInsteadOfTestedAgain(t *testing.T) {
 func (s *scene) record(digest string) {
 	s.Helper()
 	s.push(own+":"+schema.PrefixUntested+contentTag, map[string]string{schema.LabelUntested: digest})
+}
+
+// Prune keeps a record that does not say when it was written, or takes it for an old one.
+func TestRecordsOfTestsSayWhenTheyWereWritten(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(*testing.T) (s *scene, record string){
+		"the tests failed": func(t *testing.T) (*scene, string) {
+			s := newScene(t)
+			s.vars[schema.VarTests] = failing
+			s.mustFail()
+			return s, schema.PrefixUntested + contentTag
+		},
+		"the image was tested where it is": func(t *testing.T) (*scene, string) {
+			s := newScene(t)
+			digest := s.push(own+":"+contentTag, made("of-older-tests"))
+			s.vars[schema.VarTests] = passing
+			check(t, s.build())
+			inside, _ := keysOf(t, passing)
+			return s, recordOf(inside, digest)
+		},
+		"it was tested beside the image": func(t *testing.T) (*scene, string) {
+			s := newVerifyScene(t)
+			_, err := s.verify()
+			check(t, err)
+			_, outside := keysOf(t, beside)
+			return s, recordOf(outside, s.vars["STEMMA_DIGEST_RUST"])
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, record := test(t)
+			want := s.env().Now().UTC().Format(time.RFC3339)
+			if got := s.labels(own + ":" + record)[schema.LabelCreated]; got != want {
+				t.Errorf("%s was written at %q, want %s", record, got, want)
+			}
+		})
+	}
 }
 
 // A rebuild that fails its tests is a rebuild that failed, and the tag stays.
