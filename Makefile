@@ -8,7 +8,7 @@ GOLANGCI_LINT := v2.15.0
 GOFUMPT       := v0.12.0
 CRANE         := v0.22.1
 
-.PHONY: help build install images archives test lint fmt golden generate e2e chaos chaos-short bench fuzz demo tools
+.PHONY: help build install images archives test lint fmt golden generate e2e chaos chaos-short leftovers bench fuzz demo tools
 
 help:
 	@echo "build     the commands, in bin"
@@ -19,6 +19,7 @@ help:
 	@echo "lint      the linters of Go and of shell"
 	@echo "e2e       real pipelines on a real registry; 'scripts/install.sh' installs what it needs"
 	@echo "chaos     a thousand runs of pipelines among failing servers, and five hundred kills; chaos-short: a few of them"
+	@echo "leftovers what a kill leaves on a machine, in numbers; needs root and buildah"
 	@echo "demo      compile and run the nested example, and show the images' lineage"
 	@echo "bench     the numbers of docs/benchmarks.md"
 	@echo "fuzz      a minute for each fuzz target"
@@ -78,6 +79,12 @@ CHAOS_PARALLEL ?= 8
 chaos: build
 	go build -trimpath -o $(BIN)/chaos/buildah ./test/chaos/fakebuildah
 	go test -tags chaos -count 1 -timeout 4h -parallel $(CHAOS_PARALLEL) ./test/chaos -fakes $(BIN)/chaos -seed $(or $(SEED),0) -faults $(CHAOS_FAULTS) -kills $(CHAOS_KILLS) $(CHAOS_FLAGS)
+
+# COMMANDS names a folder with other commands than the present ones, to compare.
+LEFTOVERS ?= 50
+leftovers: build
+	go build -trimpath -o $(BIN)/chaos/buildah ./test/chaos/fakebuildah
+	PATH=$(COMMANDS):$$PATH go test -tags chaos -count 1 -timeout 2h ./test/chaos -v -run TestLeftovers -fakes $(BIN)/chaos -seed $(or $(SEED),0) -leftovers $(LEFTOVERS) $(CHAOS_FLAGS)
 
 chaos-short:
 	$(MAKE) chaos SEED=1 CHAOS_FAULTS=8 CHAOS_KILLS=10 CHAOS_FLAGS="-real 0"

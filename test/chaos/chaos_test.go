@@ -17,18 +17,23 @@ import (
 
 // The flags of a run.
 var (
-	first    = flag.Uint64("seed", 0, "the first seed; the time when zero")
-	faults   = flag.Int("faults", 1000, "how many runs with faults, each with the next seed")
-	kills    = flag.Int("kills", 500, "how many runs with a kill, each with the next seed")
-	fakes    = flag.String("fakes", "", "the folder of the fake buildah")
-	realness = flag.Int("real", 40, "every how many runs have the real buildah; never when zero")
-	backend  = flag.String("registry", "", "a registry to use, host:port, without credentials; a new Distribution when empty")
-	storage  = flag.String("storage", "", "the folder of that registry's file system storage, if it cannot delete tags")
-	verbose  = flag.Bool("logs", false, "print the log of every run, not only of those that fail")
+	first     = flag.Uint64("seed", 0, "the first seed; the time when zero")
+	faults    = flag.Int("faults", 1000, "how many runs with faults, each with the next seed")
+	kills     = flag.Int("kills", 500, "how many runs with a kill, each with the next seed")
+	fakes     = flag.String("fakes", "", "the folder of the fake buildah")
+	realness  = flag.Int("real", 40, "every how many runs have the real buildah; never when zero")
+	backend   = flag.String("registry", "", "a registry to use, host:port, without credentials; a new Distribution when empty")
+	storage   = flag.String("storage", "", "the folder of that registry's file system storage, if it cannot delete tags")
+	leftovers = flag.Int("leftovers", 0, "how many kills of each command TestLeftovers counts the remains of; it needs root")
+	isAlone   = flag.Bool("alone", false, "internal: this process has folders of its own where programs keep temporary files and images")
+	verbose   = flag.Bool("logs", false, "print the log of every run, not only of those that fail")
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if *isAlone {
+		coverFolders()
+	}
 	os.Exit(withRegistry(m))
 }
 

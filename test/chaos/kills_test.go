@@ -204,9 +204,9 @@ func (w *world) killImport() {
 	w.kill(disturbed{name: "import", folder: folder, args: []string{"import", "containerfiles", "trees", "--force"}})
 }
 
-// killBump changes the version of an image that has its tag by hand.
-func (w *world) killBump() {
-	folder, remote := w.checkout()
+// bumpable is a checkout of a project with an image that has its tag by hand.
+func (w *world) bumpable() (folder, remote string) {
+	folder, remote = w.checkout()
 	w.write(folder, map[string]string{"ci/versions.sh": "TOOL=1\n", "stemma.yaml": fmt.Sprintf(`version: 1
 pins: [{image: tool, file: ci/versions.sh, pattern: 'TOOL=(\S+)'}]
 images:
@@ -216,6 +216,12 @@ images:
 	w.command(folder, "git", "add", "-A")
 	w.command(folder, "git", "commit", "-q", "-m", "A tool")
 	w.command(folder, "git", "push", "-q", "origin", "main")
+	return folder, remote
+}
+
+// killBump changes the version of the image.
+func (w *world) killBump() {
+	folder, remote := w.bumpable()
 	w.kill(disturbed{name: "bump", folder: folder, remote: remote, args: []string{"bump", "tool=2", "--yes", "--refresh"}, environ: w.login()})
 	if worktrees := w.command(folder, "git", "worktree", "list"); strings.Count(worktrees, "\n") != 1 {
 		w.problem("a worktree is left after a kill of bump:\n%s", worktrees)

@@ -80,15 +80,24 @@ func children(pid int) []int {
 	return out
 }
 
-// endOrphans ends what killed processes have started and what still runs: the processes with the run's folder in their environment.
+// endOrphans ends what killed processes have started and what still runs.
 func (w *world) endOrphans() {
+	for _, pid := range w.orphans() {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// orphans are the processes with the run's folder in their environment.
+func (w *world) orphans() []int {
+	var out []int
 	processes, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, process := range processes {
 		environ, err := os.ReadFile(process)
 		if pid, isNumber := strconv.Atoi(strings.Split(process, "/")[2]); err == nil && isNumber == nil && bytes.Contains(environ, []byte("TMPDIR="+w.dir)) {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			out = append(out, pid)
 		}
 	}
+	return out
 }
 
 // usual is the longest that things took that were not killed, by name.

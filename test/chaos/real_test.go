@@ -10,8 +10,11 @@ import (
 	"syscall"
 )
 
-// storageVariables let buildah keep everything below the folder of the run.
+// storageVariables let buildah keep everything below the folder of the run, where it has no machine for itself.
 func (w *world) storageVariables() []string {
+	if *isAlone {
+		return nil
+	}
 	file := filepath.Join(w.dir, "storage.conf")
 	if _, err := os.Stat(file); err != nil {
 		content := fmt.Sprintf("[storage]\ndriver = \"vfs\"\ngraphroot = %q\nrunroot = %q\n", filepath.Join(w.dir, "store"), filepath.Join(w.dir, "runtime"))
