@@ -8,7 +8,7 @@ GOLANGCI_LINT := v2.15.0
 GOFUMPT       := v0.12.0
 CRANE         := v0.22.1
 
-.PHONY: help build install images archives test lint fmt golden generate e2e chaos chaos-short leftovers bench fuzz demo tools
+.PHONY: help build install images archives test lint fmt golden generate e2e costs chaos chaos-short leftovers bench fuzz demo tools
 
 help:
 	@echo "build     the commands, in bin"
@@ -18,6 +18,7 @@ help:
 	@echo "test      unit tests and command tests; needs Go and git"
 	@echo "lint      the linters of Go and of shell"
 	@echo "e2e       real pipelines on a real registry; 'scripts/install.sh' installs what it needs"
+	@echo "costs     the jobs, requests and layers of the examples' pipelines, as in docs/benchmarks.md"
 	@echo "chaos     a thousand runs of pipelines among failing servers, and five hundred kills; chaos-short: a few of them"
 	@echo "leftovers what a kill leaves on a machine, in numbers; needs root and buildah"
 	@echo "demo      compile and run the nested example, and show the images' lineage"
@@ -70,6 +71,9 @@ generate:
 
 e2e: build $(TOOLS)/gitlab-ci-local
 	go test -tags e2e -count 1 -timeout 20m ./test/e2e
+
+costs: build $(TOOLS)/gitlab-ci-local
+	go test -tags e2e -count 1 -timeout 60m -v -run TestChangesCost ./test/e2e -costs
 
 # Seeds begin with the time. SEED repeats one run of each kind.
 CHAOS_FAULTS ?= $(if $(SEED),1,1000)

@@ -30,7 +30,6 @@ func (r Recipe) BaseImage(version string) string {
 	return strings.ReplaceAll(r.Base, "{version}", version)
 }
 
-// TheVersion returns the version that an image is of where a job names this one: a base image without a version leaves none
 // ImageVersion returns the version of an image whose definition or job names this one. The default applies if it names none, or if the
 // base image has no version to choose.
 func (r Recipe) ImageVersion(named string) string {

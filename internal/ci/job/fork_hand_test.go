@@ -27,10 +27,10 @@ func newForkScene(t *testing.T) *forkScene {
 	return s
 }
 
-// upstream lets the upstream project have an image of other inputs under the tag, and returns its digest.
-func (s *forkScene) upstream(parents string) string {
+// upstream pushes an image of other inputs to the upstream project, under the same tag.
+func (s *forkScene) upstream(parents string) {
 	s.Helper()
-	return s.push("up/stream/rust:v1", map[string]string{schema.LabelInputs: "others", schema.LabelParents: parents})
+	s.push("up/stream/rust:v1", map[string]string{schema.LabelInputs: "others", schema.LabelParents: parents})
 }
 
 // pipelines runs the build job in several pipelines, and returns what each did.
