@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,12 +26,18 @@ const (
 	variablesFile = ".gitlab-ci-local-variables.yml"
 )
 
+// errNoJobs says that GitLab creates no pipeline, because no job is selected.
+var errNoJobs = errors.New("the pipeline has no jobs")
+
 // resolve evaluates the project's pipeline as GitLab does, and writes a file that has its jobs and no rules. gitlab-ci-local then runs
 // exactly these jobs.
 func (p *project) resolve(given map[string]string) (file string, err error) {
 	evaluated := gitlabci.Evaluate(gitlabci.Request{
 		Project: &config.Project{Path: p.path, Tree: os.DirFS(p.dir)}, Kind: p.kind(given), Changed: rule.Changed{IsKnown: p.changed != nil, Paths: p.changed},
 	})
+	if evaluated.Outcome == gitlabci.Empty {
+		return "", errNoJobs
+	}
 	if evaluated.Outcome != gitlabci.Created {
 		return "", fmt.Errorf("the pipeline is %s\n%s", evaluated.Outcome, evaluated.Problems)
 	}
