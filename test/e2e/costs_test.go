@@ -21,17 +21,18 @@ var measuresCosts = flag.Bool("costs", false, "measure the pipelines of all exam
 
 // costExample is an example, with changes to its files.
 type costExample struct {
-	name, folder, projectPath string
-	// on is the example whose pipelines run before, with images that those of this one are built on.
+	folder, projectPath string
+	// on is the example that has the parents of the images. Its pipeline runs first.
 	on string
-	// moved replaces what there is not here, such as addresses.
-	moved, content, tests change
+	// setup replaces parts that cannot work in the test, such as addresses. content and tests change an image and its tests.
+	setup, content, tests change
 	// builds are the build jobs: one for each platform, and one more for an index. Main has releases and pokes as well.
 	builds, releases, pokes, others int
 	// selects says that jobs run only where files of their image changed.
 	selects bool
-	// leaf is an image that no other image is built on.
-	leaf string
+	// tested is an image with tests, and users how many build jobs have it as a parent.
+	tested string
+	users  int
 }
 
 // change replaces a text in a file.
@@ -39,24 +40,24 @@ type change struct{ file, old, new string }
 
 var costExamples = map[string]costExample{
 	"nested images base": {
-		folder: "nested-images/base", projectPath: "examples/base", builds: 1, releases: 1, pokes: 1, leaf: "fedora-base",
+		folder: "nested-images/base", projectPath: "examples/base", builds: 1, releases: 1, pokes: 1, tested: "fedora-base",
 		content: change{"stemma.yaml", "packages: [curl, wget]", "packages: [curl, wget, less]"},
-		moved:   change{"stemma.yaml", "wget --version", "cargo --version"}, // busybox has a wget of its own
+		setup:   change{"stemma.yaml", "wget --version", "cargo --version"}, // busybox has a wget of its own
 		tests:   change{"stemma.yaml", "curl --version && ", ""},
 	},
 	"nested images rust": {
-		folder: "nested-images/rust", projectPath: "examples/rust", on: "nested images base", builds: 2, releases: 2, others: 1, leaf: "docs",
+		folder: "nested-images/rust", projectPath: "examples/rust", on: "nested images base", builds: 2, releases: 2, others: 1, tested: "rust", users: 1,
 		content: change{"stemma.yaml", "packages: [cargo]", "packages: [cargo, less]"},
 		tests:   change{"stemma.yaml", "./main\n", "./main && ./main\n"},
 	},
 	"Containerfiles": {
-		folder: "containerfiles", projectPath: "examples/containerfiles", builds: 15, releases: 5, leaf: "site",
-		moved:   change{"site/image.yaml", "registry.example.org/site", "REGISTRY/site"},
+		folder: "containerfiles", projectPath: "examples/containerfiles", builds: 15, releases: 5, tested: "app", users: 2,
+		setup:   change{"site/image.yaml", "registry.example.org/site", "REGISTRY/site"},
 		content: change{"base/Containerfile", "ca-certificates", "ca-certificates less"},
 		tests:   change{"app/image.yaml", "run: /usr/local/bin/app", "run: /usr/local/bin/app app"},
 	},
 	"CUE": {
-		folder: "cue", projectPath: "examples/cue", builds: 30, releases: 30, selects: true, leaf: "debian-zip",
+		folder: "cue", projectPath: "examples/cue", builds: 30, releases: 30, selects: true,
 		content: change{"stemma.cue", `"ca-certificates"`, `"ca-certificates", "less"`},
 	},
 }
@@ -92,11 +93,11 @@ type costs struct {
 	variables []string
 }
 
-// cost is what a pipeline did.
+// cost is the traffic and the jobs of a pipeline.
 type cost struct {
 	traffic
-	layers map[string]int
-	jobs   map[string]int
+	// layers has how often each layer was read, by its digest, and jobs how many jobs there were, by their kind.
+	layers, jobs map[string]int
 }
 
 func newCosts(t *testing.T, name string) *costs {
@@ -109,9 +110,12 @@ func newCosts(t *testing.T, name string) *costs {
 		c := &costs{T: t, costExample: costExamples[name], name: name, meter: m}
 		c.project = copyOf(t, r, c.projectPath, filepath.Join("../../examples", c.folder))
 		c.storage = t.TempDir()
-		c.change(c.moved)
+		c.change(c.setup)
 		c.compile(t)
-		c.variables = []string{mirrors, "CI_PROJECT_PATH=" + c.path, "CI_API_V4_URL=" + server.API(), "CI_JOB_TOKEN=" + server.JobToken("ann", c.path), "CI_COMMIT_REF_SLUG=ref", "SITE_USER=user", "SITE_PASSWORD=password"}
+		c.variables = []string{
+			mirrors, "CI_PROJECT_PATH=" + c.path, "CI_API_V4_URL=" + server.API(), "CI_JOB_TOKEN=" + server.JobToken("ann", c.path),
+			"CI_COMMIT_REF_SLUG=ref", "SITE_USER=user", "SITE_PASSWORD=password",
+		}
 		return c
 	}
 	if on := costExamples[name].on; on != "" {
@@ -142,7 +146,7 @@ func (c *costs) change(made change) {
 	}
 }
 
-// commit compiles and commits, and GitLab knows the changed files from now on.
+// commit compiles and commits. From then on GitLab knows the changed files.
 func (c *costs) commit() {
 	c.Helper()
 	c.compile(c.T)
@@ -247,6 +251,9 @@ func (c *costs) unchanged() {
 	if !c.selects {
 		c.hasJobs(request, inRequest, false)
 		c.hasJobs(main, onMain, true)
+		if onMain.records != c.releases {
+			c.Errorf("main wrote %d records for %d releases", onMain.records, c.releases)
+		}
 		return
 	}
 	if inRequest.all()+onMain.all() != 0 {
@@ -258,8 +265,8 @@ func (c *costs) unchanged() {
 	c.movesNoLayers(started, byPerson)
 }
 
-// changedContent changes the image that the others are built on, in a merge request that is then merged. The tests of an image that
-// no other one is built on pull nothing.
+// changedContent changes the image that the others are built on, in a merge request that is then merged. Only build jobs of children
+// pull an image, and no job pulls it to test it.
 func (c *costs) changedContent() {
 	c.Helper()
 	c.change(c.content)
@@ -267,9 +274,11 @@ func (c *costs) changedContent() {
 	const request, main = "changed content, merge request", "changed content, main"
 	inRequest := c.review(request)
 	c.hasJobs(request, inRequest, false)
-	own := layers(c.T, c.registry.image(c.T, c.path+"/"+c.leaf+":"+c.tag(c.T, c.leaf)))
-	if pulls := inRequest.layers[own[len(own)-1]]; pulls > 0 {
-		c.Errorf("%s was pulled %d times, and no image is built on it", c.leaf, pulls)
+	if c.tested != "" {
+		all := layers(c.T, c.registry.image(c.T, c.path+"/"+c.tested+":"+c.tag(c.T, c.tested)))
+		if pulls := inRequest.layers[all[len(all)-1]]; pulls > c.users {
+			c.Errorf("%s was pulled %d times, and %d jobs build on it", c.tested, pulls, c.users)
+		}
 	}
 	onMain := c.run(main)
 	c.hasJobs(main, onMain, true)
