@@ -139,7 +139,7 @@ func inChildren(t *testing.T, parent pipeline.Pipeline, e event) map[string]stri
 	return got
 }
 
-// selectJobs takes in which of the jobs are in a pipeline, with what their rules give them.
+// selectJobs returns the jobs that are in a pipeline, with the values from their rules.
 func selectJobs(into map[string]string, jobs []pipeline.Job, e event) {
 	for _, job := range jobs {
 		if image, ok := strings.CutPrefix(job.Name, "poke:"); ok && into["build:"+image] == "" {

@@ -76,13 +76,13 @@ func TestEveryImageHasItsJobsInOneChild(t *testing.T) {
 			needs, _ := job["needs"].([]any)
 			for _, need := range needs {
 				if other := need.(map[string]any)["job"].(string); document[other] == nil {
-					t.Errorf("%s: %s needs %s, which stands elsewhere", path, name, other)
+					t.Errorf("%s: %s needs %s, which is in another file", path, name, other)
 				}
 			}
 		}
 		if isChild := path != definition.OutputFile && path != definition.ImagesFile; isChild == strings.Contains(content, ".fdo.distribution-image@") {
 			if path != definition.OutputFile {
-				t.Errorf("the templates for jobs of the project stand in %s", path)
+				t.Errorf("the templates for jobs of the project are in %s", path)
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func TestChildrenAreNeverEmpty(t *testing.T) {
 
 var namesIn = regexp.MustCompile(`STEMMA_REBUILD =~ /\(\^\|\[,\\s\]\)\(([^)]*)\)`)
 
-// collect takes in what the rules of a job ask for.
+// collect collects the conditions in the rules of a job.
 func collect(job pipeline.Job, changes, names map[string]bool) {
 	for _, rule := range job.Rules {
 		for _, pattern := range rule.Changes {

@@ -101,7 +101,7 @@ func checkLimits(result *Result, found *diagnostic.List) {
 	}
 }
 
-// checkLock compares what is pinned with what images are built from.
+// checkLock compares the pins of the lock with the images' parents.
 func checkLock(result Result, found *diagnostic.List) {
 	outside := map[string]lineage.Outside{}
 	for _, parent := range result.Graph.Outside() {

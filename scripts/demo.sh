@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles the nested example, runs both of its pipelines with real buildah against a registry of its own, and shows what
-# the images say of their lineage. Everything stands in .demo; Fedora's base image is replaced by a Debian made here.
+# the images say of their lineage. Everything is in .demo; Fedora's base image is replaced by a Debian made here.
 set -eu
 
 top=$(CDPATH='' cd "$(dirname "$0")/.." && pwd)

@@ -7,7 +7,7 @@ set -eu
 
 missing=
 for package in "$@"; do
-	# Node's own packages bring npm too, and Debian's does not stand beside them.
+	# Node's own packages bring npm too, and Debian's conflicts with them.
 	[ "$package" = npm ] && command -v npm >/dev/null && continue
 	dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done

@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// fakeBuildah stands for buildah in the tests of commands: it pulls for real, adds a layer to whatever it builds, and runs snippets on
+// fakeBuildah replaces buildah in the tests of commands: it pulls for real, adds a layer to whatever it builds, and runs snippets on
 // the machine, with the folders that are mounted at their places there. Its containers are files in FAKE_BUILDAH that hold the
 // reference of their image; there is a file, too, for each name of the storage.
 func fakeBuildah() {
@@ -87,7 +87,7 @@ func buildahOf(args []string) (status int, err error) {
 // scratchImage is the id of an image without a parent.
 const scratchImage = "scratch"
 
-// nameFile stands for a name of the storage.
+// nameFile is the file of a name in the storage.
 func nameFile(storage, name string) string {
 	return filepath.Join(storage, "name-"+strings.ReplaceAll(name, "/", "|"))
 }
@@ -123,7 +123,7 @@ func listNames(storage string) error {
 	return errors.Join(err, json.NewEncoder(os.Stdout).Encode(images))
 }
 
-// runIn runs what stands behind "--".
+// runIn runs the command after "--".
 func runIn(args []string) (int, error) {
 	at := slices.Index(args, "--")
 	command := slices.Clone(args[at+1:])

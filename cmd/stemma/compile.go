@@ -32,7 +32,7 @@ func newCompileCommand(std cli.Streams, getenv func(string) string) *cobra.Comma
 	return cmd
 }
 
-// compare adds what stands between the definition and the committed output to the findings.
+// compare adds the differences between the definition and the committed output to the findings.
 func (p *project) compare(differences bool) drift.State {
 	if p.found.HasErrors() {
 		return drift.State{}

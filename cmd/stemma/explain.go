@@ -78,7 +78,7 @@ type explanation struct {
 	After       []string     `json:"after,omitempty"`
 	Children    []string     `json:"children"`
 	Ingredients []ingredient `json:"ingredients"`
-	// Pipeline is the job that starts the child pipeline of the jobs; empty where they stand in the project's own.
+	// Pipeline is the job that starts the child pipeline of the jobs; empty where they are in the project's own.
 	Pipeline string         `json:"pipeline,omitempty"`
 	Jobs     []explainedJob `json:"jobs"`
 }

@@ -69,7 +69,7 @@ func withoutRegistry(variables map[string]string, to destination) map[string]str
 
 // destination tells which registry and path the images of a run belong to.
 type destination struct {
-	// prefix stands before the name of every image: the registry path of the project, or localhost.
+	// prefix precedes the name of every image: the registry path of the project, or localhost.
 	prefix string
 	// registry is the host that images of other projects are at; it may be empty.
 	registry string

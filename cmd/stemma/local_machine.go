@@ -52,7 +52,7 @@ func (p *project) cacheFolder() (string, error) {
 
 func openStore(cache string) (*store.Store, error) { return store.Open(filepath.Join(cache, "images")) }
 
-// registriesHere is how registries are reached from a user's machine: as from a job, or else with what the user has logged in to. The
+// registriesHere is how registries are reached from a user's machine: as from a job, or else with the user's own logins. The
 // connections are kept for all requests of a run.
 func registryConfig(getenv func(string) string) (oci.Config, error) {
 	config := job.Registries(getenv)

@@ -74,7 +74,7 @@ func locateProject(ctx context.Context, dir string, std cli.Streams, getenv func
 	return &project{ctx: ctx, dir: dir, std: std, getenv: getenv, tree: tree}, nil
 }
 
-// compiled is the project with what it compiles to, unless it could not be prepared.
+// compiled returns the compiled project, unless it could not be prepared.
 func (p *project) compiled(err error) (*project, error) {
 	if err == nil {
 		err = p.compile()

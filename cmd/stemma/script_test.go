@@ -83,14 +83,14 @@ func writeBytes(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }
 
-// replaceText replaces a text in a file, where it stands once.
+// replaceText replaces a text that a file has exactly once.
 func replaceText(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: replace FILE OLD NEW")
 	}
 	content := ts.ReadFile(args[0])
 	if strings.Count(content, args[1]) != 1 {
-		ts.Fatalf("%q stands in %s %d times", args[1], args[0], strings.Count(content, args[1]))
+		ts.Fatalf("%q is in %s %d times", args[1], args[0], strings.Count(content, args[1]))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(content, args[1], args[2], 1)), 0o644))
 }

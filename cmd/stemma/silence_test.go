@@ -15,7 +15,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
 
-// silences are all commands that talk to a registry or to GitLab, with what they need before they send a request. SILENT is the address of a server
+// silences are all commands that talk to a registry or to GitLab, with the state they need before they send a request. SILENT is the address of a server
 // that accepts connections and says nothing.
 var silences = map[string]struct {
 	args      []string

@@ -65,7 +65,7 @@ type Error struct {
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
 
-// The limits of what is read: far above any file that a person keeps, and low enough for an answer within a second.
+// The limits of a Containerfile: far above any file that a person writes, and low enough for a result within a second.
 const (
 	maxSource = 1 << 20
 	maxStages = 1000
@@ -111,7 +111,7 @@ func quiet() *linter.Linter { return linter.New(&linter.Config{}) }
 // linePrefix is how the parser begins a sentence; the line is kept as a number.
 var linePrefix = regexp.MustCompile(`^dockerfile parse error on line \d+: `)
 
-// syntaxError keeps the first line of what the parser says; the rest repeats the source.
+// syntaxError keeps the first line of the parser's message; the rest repeats the source.
 func syntaxError(err error) error {
 	message, _, _ := strings.Cut(err.Error(), "\n")
 	message = linePrefix.ReplaceAllString(message, "")

@@ -29,7 +29,7 @@ func CheckPattern(pattern string) error {
 // group is a pair of braces that is open: the alternatives that ended in it, and those of the one that goes on.
 type group struct{ ended, current int }
 
-// alternatives counts the patterns without braces that a pattern stands for, up to one more than are allowed.
+// alternatives counts the patterns without braces that a pattern expands to, up to one more than are allowed.
 func alternatives(pattern string) int {
 	open := []group{{current: 1}}
 	for i := 0; i < len(pattern); i++ {

@@ -17,15 +17,15 @@ type Definition struct {
 	Files []string
 	// Project is the project's path on GitLab, or empty.
 	Project string
-	// ProjectSpan is where it stands, or the zero Span.
+	// ProjectSpan is its place, or the zero Span.
 	ProjectSpan diagnostic.Span
-	// Build says which build jobs stand in a pipeline.
+	// Build tells which build jobs are in a pipeline.
 	Build BuildMode
 	// GitLab is the oldest one that the output must work on; the zero version is the newest.
 	GitLab GitLab
 	// Runners are the tags of jobs that are about all images.
 	Runners []string
-	// Children says whether the jobs stand in child pipelines.
+	// Children tells whether the jobs are in child pipelines.
 	Children Located[bool]
 	// Distribution and Version are the defaults of images that have neither one of their own nor a parent's.
 	Distribution, Version Located[string]
@@ -58,7 +58,7 @@ type Pin struct {
 	TestSuffix, TestKey string
 }
 
-// BuildMode says which build jobs stand in a pipeline.
+// BuildMode tells which build jobs are in a pipeline.
 type BuildMode string
 
 // The build modes; Automatic chooses by the number of images.
@@ -81,7 +81,7 @@ func (l Located[T]) Present() bool { return l.Span != diagnostic.Span{} }
 // the content tag follows from it. Each field has one.
 type Image struct {
 	Name string `hash:"no"`
-	// Span is where the image's name stands, or its file.
+	// Span is the place of the image's name, or its file.
 	Span diagnostic.Span `hash:"no"`
 	// Declarations are the files that it was read from, with the one at the root; a file may be there twice.
 	Declarations []string `hash:"no"`
@@ -220,7 +220,7 @@ type Build struct {
 	Cache bool `hash:"no"`
 }
 
-// Secret is a secret with the place of its id. IsDefault says that it stands in the defaults.
+// Secret is a secret with the place of its id. IsDefault tells whether it comes from the defaults.
 type Secret struct {
 	schema.Secret
 	IsDefault bool

@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// image takes the values of a declaration, and checks what stands between its keys.
+// image reads the values of a declaration, and checks that its keys do not conflict.
 func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	image := &Image{
 		Name: declared.Name, Span: declared.Span,
@@ -50,7 +50,7 @@ func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 	if n.Get("containerfile") != nil {
 		for _, key := range []string{"packages", "exec", "distribution", "version"} {
 			if own.Get(key) != nil {
-				l.found.Errorf(diagnostic.ConflictingKeys, at(key), "%s stands beside containerfile, which replaces it", key).
+				l.found.Errorf(diagnostic.ConflictingKeys, at(key), "%s cannot be used with containerfile, which replaces it", key).
 					WithNote(at("containerfile"), "the containerfile").WithHint("remove one of them").WithKey(declared.Name + "." + key)
 			}
 		}
@@ -120,7 +120,7 @@ func (l *loader) platforms(n *tree.Node) []Platform {
 		}
 		arch := schema.Arch(platform.Value)
 		if first, ok := seen[arch]; ok {
-			l.found.Errorf(diagnostic.DuplicateKey, platform.Span, "the platform %s stands beside %s, and both are called %s", platform.Value, first, arch).
+			l.found.Errorf(diagnostic.DuplicateKey, platform.Span, "the platforms %s and %s have the same short name, %s", first, platform.Value, arch).
 				WithHint("remove one of them")
 			continue
 		}

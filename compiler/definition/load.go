@@ -72,7 +72,7 @@ func (l *loader) find() (string, bool) {
 	case 1:
 		return present[0], true
 	case 2:
-		l.found.Errorf(diagnostic.IncludeFailed, diagnostic.Span{File: CUEFile}, "%s stands beside %s", CUEFile, YAMLFile).
+		l.found.Errorf(diagnostic.IncludeFailed, diagnostic.Span{File: CUEFile}, "the project has both %s and %s", CUEFile, YAMLFile).
 			WithHint("keep one of them, and let it include the other under another name")
 		return "", false
 	}

@@ -27,7 +27,7 @@ func (l *loader) mirrors(n *tree.Node) []Mirror {
 				WithNote(first, "the other").WithHint("give one of them `to` or `tag`").WithKey("mirrors")
 		}
 		if image, taken := l.images[mirror.Repository]; taken {
-			l.found.Errorf(diagnostic.NameCollision, item.Span, "the copy would stand in the repository of the image %s", diagnostic.Quote(mirror.Repository)).
+			l.found.Errorf(diagnostic.NameCollision, item.Span, "the copy would be in the repository of the image %s", diagnostic.Quote(mirror.Repository)).
 				WithNote(image.Span, "the image").WithHint("write `to`, such as mirror/%s", path.Base(mirror.Repository)).WithKey("mirrors")
 		}
 		claimed[place] = item.Span
@@ -36,7 +36,7 @@ func (l *loader) mirrors(n *tree.Node) []Mirror {
 	return out
 }
 
-// mirror reads one entry; it reports what is wrong with what is copied.
+// mirror reads one entry, and reports mistakes in it.
 func (l *loader) mirror(n *tree.Node) (Mirror, bool) {
 	from := text(n.Get("from"))
 	if !from.Present() {

@@ -40,7 +40,7 @@ func ComponentFile(image string) string {
 	return "templates/" + strings.ReplaceAll(image, "/", ".") + ".yml"
 }
 
-// MaxAlways is the number of images up to which every build job stands in every pipeline unless the definition says more.
+// MaxAlways is the number of images up to which every build job is in every pipeline by default.
 const MaxAlways = 20
 
 // IsChanged reports whether rules select the images whose files changed.
@@ -48,10 +48,10 @@ func (d *Definition) IsChanged() bool {
 	return d.Build == Changed || d.Build == Automatic && len(d.Images) > MaxAlways
 }
 
-// maxTogether is the number of images up to which their jobs stand in one pipeline unless the definition says more.
+// maxTogether is the number of images up to which their jobs are in one pipeline by default.
 const maxTogether = 100
 
-// HasChildren reports whether the jobs stand in child pipelines.
+// HasChildren reports whether the jobs are in child pipelines.
 func (d *Definition) HasChildren() bool {
 	if d.Children.Present() {
 		return d.Children.Value && len(d.Images) > 0
@@ -66,7 +66,7 @@ func (l *loader) checkProject(d *Definition, root *tree.Node) {
 	}
 	if d.IsChanged() {
 		l.found.Errorf(diagnostic.MissingKey, root.Span, "the key \"project\" is missing, which `build: changed` needs").
-			WithHint("add `project: group/name`, where images stand that a fork has not built; with more than %d images `build: changed` is the default", MaxAlways).
+			WithHint("add `project: group/name`, whose registry has the images that a fork has not built; with more than %d images `build: changed` is the default", MaxAlways).
 			WithKey("project")
 	}
 	for _, image := range d.Images {

@@ -11,7 +11,7 @@ const (
 	OutputFolder = ".gitlab/stemma"
 )
 
-// ImagesFile holds the templates of jobs that run in an image, where the jobs that build it stand in a child pipeline.
+// ImagesFile holds the templates of jobs that run in an image, where the jobs that build it are in a child pipeline.
 const ImagesFile = OutputFolder + "/_images.gitlab-ci.yml"
 
 // ChildFile is the file of a child pipeline.

@@ -52,7 +52,7 @@ func (l *loader) sources(n *tree.Node) []Source {
 		}
 		source.Path.Value = folder
 		if i := slices.IndexFunc(out, func(other Source) bool { return overlap(other.Path.Value, folder) }); i >= 0 {
-			l.found.Errorf(diagnostic.DuplicateKey, source.Path.Span, "two sources would stand in %s", diagnostic.Quote(folder)).
+			l.found.Errorf(diagnostic.DuplicateKey, source.Path.Span, "two sources have the folder %s", diagnostic.Quote(folder)).
 				WithNote(out[i].Path.Span, "the other source").WithHint("give each a folder of its own").WithKey("sources.path")
 		}
 		if isOnePlace {

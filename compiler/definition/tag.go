@@ -8,7 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// tag sets an image's tag from where the definition says it stands: the definition itself, a file, or a changelog.
+// tag sets an image's tag, which the definition has, or a file or changelog that it names.
 func (l *loader) tag(image *Image, n *tree.Node) {
 	switch {
 	case n == nil:

@@ -12,7 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// maxUnfolded bounds the values that aliases unfold to, and maxDepth how deep any value stands, so that a small file
+// maxUnfolded bounds the values that aliases unfold to, and maxDepth how deep values are nested, so that a small file
 // cannot become a large one.
 const (
 	maxUnfolded = 100_000
@@ -59,7 +59,7 @@ func (r *yamlReader) node(y *yaml.Node, depth int) *tree.Node {
 	case r.budget < 0:
 		r.fail(diagnostic.TooLarge, at, "the aliases of this file unfold to more than %d values", maxUnfolded)
 	case depth > maxDepth:
-		r.fail(diagnostic.TooLarge, at, "values stand more than %d deep here", maxDepth)
+		r.fail(diagnostic.TooLarge, at, "values are nested more than %d deep here", maxDepth)
 	case y.Kind == yaml.AliasNode:
 		r.aliases++
 		n = r.node(y.Alias, depth+1)
@@ -179,7 +179,7 @@ func reportSyntax(file string, source []byte, err error, found *diagnostic.List)
 		}
 	}
 	if beginsWithTab(source, at.Line) {
-		found.Errorf(diagnostic.Syntax, at, "a tab stands where YAML wants spaces").WithHint("indent with spaces")
+		found.Errorf(diagnostic.Syntax, at, "a tab is used where YAML requires spaces").WithHint("indent with spaces")
 		return
 	}
 	for _, known := range syntaxMessages {
@@ -202,18 +202,18 @@ func leadingSpace(line string) string {
 
 // syntaxMessages translates parts of the library's messages, the first that fits.
 var syntaxMessages = []struct{ part, message, hint string }{
-	{"tab", "a tab stands where YAML wants spaces", "indent with spaces"},
-	{"mapping values are not allowed", "a second ':' stands in this line", "put a value that holds ': ' in quotes"},
+	{"tab", "a tab is used where YAML requires spaces", "indent with spaces"},
+	{"mapping values are not allowed", "this line has a second ':'", "put a value that holds ': ' in quotes"},
 	{"expected ',' or ']'", "a list that begins with '[' does not end", "add the missing ',' or ']'"},
 	{"expected ',' or '}'", "a map that begins with '{' does not end", "add the missing ',' or '}'"},
 	{"could not find expected ':'", "a key has no ':'", "write `key: value`"},
 	{"unexpected end of stream", "a quoted text does not end", "add the closing quote"},
 	{"did not find expected key", "a key was expected here", "check the indentation of this line"},
 	{"did not find expected '-'", "an item of a list was expected here", "check the indentation of this line"},
-	{"unknown anchor", "this alias names an anchor that does not stand above", "write `&name` at the value first"},
+	{"unknown anchor", "no anchor of this name is defined above this alias", "write `&name` at the value first"},
 	{"escape", "this escape is not known in double quotes", "use single quotes, or write \\\\ for a backslash"},
 	{"document", "a definition is one YAML document", "remove the line `---`"},
-	{"depth", "values stand too deep here", "write fewer nested values"},
+	{"depth", "values are nested too deep here", "write fewer nested values"},
 	{"control characters", "control characters are not allowed", "remove them"},
 	{"cannot start any token", "a value cannot begin with this character", "put the value in quotes"},
 }

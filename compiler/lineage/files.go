@@ -88,7 +88,6 @@ func (b *builder) hashContext(image *Image, m *ingredients) {
 	}
 }
 
-// hash adds the hash of files as one ingredient, or says why it cannot. The image's own definition is not among the files: what of it is
 // hash adds the hash of files as one ingredient, or reports why it cannot. It leaves out the image's own definition, whose relevant
 // fields are another ingredient: a new test or release does not rebuild the image.
 func (b *builder) hash(image *Image, m *ingredients, at definition.Located[string], name string, found *content.Set, err error) {

@@ -16,7 +16,6 @@ func isContext(image *definition.Image, name string) bool {
 	return slices.ContainsFunc(image.Contexts, func(f definition.Folder) bool { return f.Name == name })
 }
 
-// checkContexts reports folders that the Containerfile does not name, those whose names it has for a stage, and those that it is built
 // checkContexts reports folders that the Containerfile does not use, those that share their name with a stage, and those in a FROM line,
 // where buildah accepts only images.
 func (b *builder) checkContexts(image *Image, file containerfile.File) {

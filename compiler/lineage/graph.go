@@ -1,5 +1,5 @@
-// Package lineage builds the family tree of a project's images: the parents of each, their order, and the tags that
-// follow from what each is made of.
+// Package lineage builds the graph of a project's images: the parents of each, their order, and their content tags, which are computed
+// from their inputs.
 package lineage
 
 import (

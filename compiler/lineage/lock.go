@@ -63,7 +63,6 @@ func (g *Graph) Outside() []Outside {
 	return out
 }
 
-// pin gives an image's parents the digests that the lock has for them. The base image of a distribution is a parent only
 // pin sets the digests of an image's parents that the lock has. The base image of a distribution is a parent only if it is pinned:
 // otherwise the job finds it.
 func (b *builder) pin(image *Image) {

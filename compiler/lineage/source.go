@@ -8,7 +8,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// Source is a source and the commit that its files are taken from: the one that it names, or that the lock has for it; empty
 // Source is a source with the commit of its files: the one that the definition names, or that of the lock; empty if neither has one.
 type Source struct {
 	definition.Source

@@ -23,7 +23,7 @@ const (
 	groups   = 64
 )
 
-// children are the child pipelines. Which of them a family stands in follows from its name alone, and from whether it is large, so
+// children are the child pipelines. The child of a family follows from its name alone, and from whether it is large, so
 // that one family's change moves no other.
 func (c *compilation) children(graph *lineage.Graph, sections []Section) []Child {
 	byImage := make(map[*lineage.Image]Section, len(sections))

@@ -10,7 +10,7 @@ import (
 
 // Job is one job, hidden where its name begins with a dot. Empty fields are not written.
 type Job struct {
-	// Name is the job's name; Comment stands above it.
+	// Name is the job's name; Comment is printed above it.
 	Name, Comment string
 	Extends       string
 	Stage         string
@@ -31,7 +31,7 @@ type Job struct {
 	Retry   Retry
 	// Trigger starts a child pipeline; such a job has no script.
 	Trigger *Trigger
-	// Public says that jobs of the project's own may extend it, in whichever pipeline they stand.
+	// Public says that jobs of the project's own may extend it, in any pipeline.
 	Public bool
 }
 

@@ -25,7 +25,7 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	const fedora = "{distribution: fedora, version: \"43\", release: []"
 	tests := map[string]struct {
-		// declare returns a definition with n of what is limited, the most that are allowed.
+		// declare returns a definition with n limited items; n is the limit.
 		declare func(n int) string
 		most    int
 		message string

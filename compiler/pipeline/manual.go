@@ -67,8 +67,8 @@ func (c *compilation) start(image *lineage.Image) definition.Manual {
 	return image.Manual
 }
 
-// buildRules are those by which an image is selected, with what its start adds: a button that blocks the pipeline, or the rebuild that a
-// person asked for.
+// buildRules returns the rules that select an image, and those that its start adds: a button that blocks the pipeline, or the rebuild that
+// a person requested.
 func (c *compilation) buildRules(image *lineage.Image) []Rule {
 	rules := c.selectRules(image)
 	unasked := len(rules) - 1

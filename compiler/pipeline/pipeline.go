@@ -21,7 +21,7 @@ type Pipeline struct {
 	Shared []Job
 	// Sections are the jobs of each image, in lineage order.
 	Sections []Section
-	// Children are the child pipelines that the sections stand in, sorted by name; nil where they stand in this one.
+	// Children are the child pipelines with the sections, sorted by name; nil if the sections are in this pipeline.
 	Children []Child
 	// Checks are jobs about all images.
 	Checks []Job
@@ -91,7 +91,7 @@ type compilation struct {
 	found   *diagnostic.List
 	// changed says that rules select the images whose files changed.
 	changed bool
-	// inChildren says that the jobs of images stand in child pipelines.
+	// inChildren tells whether the jobs of images are in child pipelines.
 	inChildren bool
 	// versioned remembers which images pipelines of git tags need.
 	versioned map[*lineage.Image]bool

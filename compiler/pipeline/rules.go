@@ -37,8 +37,8 @@ var (
 	isWhole = condition.Any(isCanary, condition.IsSet(schema.VarSnapshot))
 )
 
-// selectRules says when an image's build and verify jobs are in a pipeline. With `build: always` they are in every one and decide
-// themselves from what the registry has.
+// selectRules tells when an image's build and verify jobs are in a pipeline. With `build: always` they are in every pipeline, and decide
+// by the images in the registry.
 func (c *compilation) selectRules(image *lineage.Image) []Rule {
 	if !c.changed {
 		return []Rule{{When: OnSuccess}}

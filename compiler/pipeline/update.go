@@ -36,7 +36,7 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 		jobs = append(jobs, c.lockJob(checked[0]))
 	}
 	if len(jobs) > 0 {
-		jobs[0].Comment = "On a schedule: look for newer bases and packages, and ask for the rebuild of what is old."
+		jobs[0].Comment = "On a schedule: look for newer bases and packages, and request the rebuild of outdated images."
 	}
 	return jobs
 }

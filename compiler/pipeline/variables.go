@@ -115,7 +115,7 @@ func folders(image *lineage.Image) []definition.Entry {
 	return entries
 }
 
-// sources are the files of other projects that stand in the context.
+// sources are the files of other projects that the context includes.
 func (c *compilation) sources(image *lineage.Image) string {
 	if len(image.Sources) == 0 {
 		return ""
@@ -184,7 +184,7 @@ func (c *compilation) parents(image *lineage.Image) string {
 	return strings.Join(lines, "\n")
 }
 
-// reference is where a parent stands. GitLab's registry has the paths of projects in lower case.
+// reference returns the reference of a parent. GitLab's registry has the paths of projects in lower case.
 func (c *compilation) reference(parent lineage.Parent) string {
 	switch {
 	case parent.Image != nil:

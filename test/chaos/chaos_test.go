@@ -77,7 +77,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestKills ends commands by SIGKILL, runs them again, and compares with what an undisturbed run leaves.
+// TestKills ends commands by SIGKILL, runs them again, and compares with the result of an undisturbed run.
 func TestKills(t *testing.T) {
 	for seed := *first; seed < *first+uint64(*kills); seed++ {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {

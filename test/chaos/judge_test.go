@@ -55,7 +55,7 @@ func (w *world) heal(c *commit) {
 	w.judge(p)
 }
 
-// judge compares the registry, and the pipelines of the dependents, with what a pipeline that passed promises.
+// judge compares the registry, and the pipelines of the dependents, with the promises of a pipeline that passed.
 func (w *world) judge(p *pipeline) {
 	released := w.released()
 	for _, image := range slices.Sorted(maps.Keys(places)) {
@@ -115,7 +115,7 @@ func (w *world) judgeAll() {
 	w.checkDisk()
 }
 
-// checkDisk looks for secrets in what is left on disk: temporary files, the home folder, buildah's storage, the folders of runners.
+// checkDisk looks for secrets on disk: temporary files, the home folder, buildah's storage, the folders of runners.
 func (w *world) checkDisk() {
 	for _, folder := range []string{"tmp", "home", "store", "builds", "work"} {
 		for _, file := range w.secrets.below(filepath.Join(w.dir, folder)) {
@@ -128,7 +128,7 @@ func (w *world) checkDisk() {
 	}
 }
 
-// contentTags are the tags that follow from what an image is made of.
+// contentTags are the tags that are computed from an image's inputs.
 var contentTags = regexp.MustCompile(`^[0-9a-f]{16}$`)
 
 // inspect says what is wrong with an image that is to get a content tag or a released tag: its tests fail, or nobody has run them.

@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-// proxy stands before a registry and a GitLab: it asks for credentials, writes down what matters, and lets faults happen.
+// proxy is between the jobs and a registry or GitLab: it asks for credentials, writes down what matters, and lets faults happen.
 type proxy struct {
 	server   *httptest.Server
 	registry *httputil.ReverseProxy

@@ -44,7 +44,7 @@ func (s *secrets) addLogin(user, password string) {
 	s.add(base64.StdEncoding.EncodeToString([]byte(user + ":" + password)))
 }
 
-// in is a secret that stands in a text; empty if none does.
+// in returns a secret that a text contains; empty if there is none.
 func (s *secrets) in(text []byte) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

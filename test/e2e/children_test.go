@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// TestChildPipelines runs a project whose images stand in child pipelines: all of them at first, and by name only the one that has
+// TestChildPipelines runs a project whose images are in child pipelines: all of them at first, and by name only the one that has
 // the image.
 func TestChildPipelines(t *testing.T) {
 	r := startRegistry(t)
@@ -46,6 +46,6 @@ func TestChildPipelines(t *testing.T) {
 		t.Errorf("the rebuild by name did not reach the right child:\n%s", log)
 	}
 	if digest(t, r.image(t, "acme/tree/root:latest")) != before {
-		t.Error("the parent of what was asked for was built again")
+		t.Error("the parent of the requested image was rebuilt")
 	}
 }

@@ -30,7 +30,7 @@ const recorder = `#!/bin/sh
 for argument; do [ "$argument" != -- ] || exit 2; done
 `
 
-// TestCommandsOfEveryDistribution builds on a stand-in for each distribution's base image and looks at what was called
+// TestCommandsOfEveryDistribution builds on a substitute for each distribution's base image and looks at what was called
 // inside, with packages whose names a shell would take for more than names.
 func TestCommandsOfEveryDistribution(t *testing.T) {
 	r := startRegistry(t)

@@ -17,7 +17,7 @@ import (
 )
 
 // TestNestedExampleOnDebian runs the nested example's two projects with packages from real mirrors. Fedora's registry may
-// be out of reach where tests run, so a Debian made by mmdebstrap takes the place of its base image; all else is as it stands.
+// be out of reach where tests run, so a Debian made by mmdebstrap takes the place of its base image; the rest is unchanged.
 func TestNestedExampleOnDebian(t *testing.T) {
 	r := startRegistry(t)
 	pushDebian(t, r, "lib/debian:bookworm")
@@ -152,7 +152,7 @@ func replace(t *testing.T, p *project, old, new string) {
 		t.Fatal(err)
 	}
 	if strings.Count(string(source), old) != 1 {
-		t.Fatalf("the example has changed: %q stands in it %d times", old, strings.Count(string(source), old))
+		t.Fatalf("the example has changed: got %q %d times, want once", old, strings.Count(string(source), old))
 	}
 	if err := os.WriteFile(file, []byte(strings.Replace(string(source), old, new, 1)), 0o644); err != nil {
 		t.Fatal(err)

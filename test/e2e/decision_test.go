@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// TestDecisions is the whole table of what a build job does with what it finds, as ci-templates decide.
+// TestDecisions is the whole table of a build job's decisions, as ci-templates decide.
 func TestDecisions(t *testing.T) {
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")

@@ -13,7 +13,7 @@ import (
 )
 
 // TestJobsOfCITemplates runs a pipeline written for freedesktop's ci-templates: names and variables as its users write them,
-// the template in every position of `extends`, values that stand for others, a version that is a number, no checkout.
+// the template in every position of `extends`, values that expand to others, a version that is a number, no checkout.
 func TestJobsOfCITemplates(t *testing.T) {
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")

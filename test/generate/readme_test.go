@@ -13,7 +13,7 @@ import (
 )
 
 // TestReadmeShowsRealOutput compiles the README's definition and looks for the output that it shows, or replaces what it shows
-// by as many lines of what is compiled.
+// by as many lines of compiled output.
 func TestReadmeShowsRealOutput(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(top + "/README.md")

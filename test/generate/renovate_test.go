@@ -12,7 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 )
 
-// TestRenovateFindsBasesAndDigests matches the preset's expressions, which Go reads as Renovate's RE2 does, with what people
+// TestRenovateFindsBasesAndDigests matches the preset's expressions, which Go reads as Renovate's RE2 does, against lines that people
 // and stemma write.
 func TestRenovateFindsBasesAndDigests(t *testing.T) {
 	t.Parallel()

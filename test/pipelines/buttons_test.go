@@ -64,7 +64,7 @@ images:
 	}
 }
 
-// compiledProject is a project with what its definition compiles to.
+// compiledProject is a project with its compiled pipeline.
 func compiledProject(t *testing.T, files fstest.MapFS) *config.Project {
 	t.Helper()
 	result, found, err := compiler.Compile(files)

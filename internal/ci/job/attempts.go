@@ -24,7 +24,7 @@ func attemptsAt(image oci.Reference, tag, platform string) oci.Reference {
 	return besideTag(schema.PrefixFailed, image.Repository(), tag, platform)
 }
 
-// besideTag is the tag of a record about another tag of a repository, or about one platform of what that names.
+// besideTag is the tag of a record about another tag of a repository, or about one platform of its image.
 func besideTag(prefix string, repository oci.Repository, tag, platform string) oci.Reference {
 	tag = prefix + tag
 	if platform != "" {

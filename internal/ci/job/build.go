@@ -53,7 +53,7 @@ type Env struct {
 	Clone func(ctx context.Context, address, commit, folder string) error
 }
 
-// logf writes a line to the log. Labels, registries and GitLab have a say in what it holds.
+// logf writes a line to the log. Its text may come from labels, registries and GitLab.
 func (e Env) logf(format string, args ...any) {
 	fmt.Fprintln(e.Log, terminal.Text(fmt.Sprintf(format, args...)))
 }
@@ -226,7 +226,7 @@ func (b *builder) make(ctx context.Context, work string, decision decision) (oci
 	return b.assemble(ctx, folder, decision)
 }
 
-// plan completes what the variables say with what was found out since.
+// plan adds the facts that were looked up to the values of the variables.
 func (b *builder) plan(ctx context.Context, work string) (buildah.Image, error) {
 	image := b.job.Image
 	for _, p := range b.job.Parents {
@@ -294,7 +294,7 @@ func (b *builder) cache() string {
 	return folder
 }
 
-// assemble makes the image from what was built, with a label of the tests that it has to pass before it is pushed.
+// assemble makes the image from the builder's output, with a label of the tests that it has to pass before it is pushed.
 func (b *builder) assemble(ctx context.Context, folder string, decision decision) (oci.Image, error) {
 	labels := b.labels(decision.Reason)
 	if b.job.Suite.inside != "" {

@@ -54,7 +54,7 @@ type buildJob struct {
 	// ParentTests are the keys of the tests that parents of the project must have passed, by their names.
 	ParentTests map[string][]string
 	Compression oci.Compression
-	// Mirrors are asked for parents in place of the registries that they stand for.
+	// Mirrors are asked for parents instead of the registries that they mirror.
 	Mirrors mirrors
 	// IsCompiled says that stemma wrote the job.
 	IsCompiled bool

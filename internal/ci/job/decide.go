@@ -69,7 +69,7 @@ type facts struct {
 	KeepsTags, IsCompiled bool
 }
 
-// decide chooses between reusing, copying and building. A tag is a name, not a proof: what stands under a content tag is
+// decide chooses between reusing, copying and building. A tag is a name, not a proof: the image under a content tag is
 // used only where its label says that it was made of the same inputs.
 func decide(f facts) decision {
 	switch {

@@ -8,7 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// handInputs is the hash of what a job that is written by hand says of the image, so that a later one can tell that this has
+// handInputs is the hash of a hand-written job's variables about the image, so that a later job can tell that this has
 // changed and the tag has not. What its snippet reads is not known here.
 func handInputs(getenv func(string) string) string {
 	names := []string{

@@ -30,7 +30,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// inputs begin with the content tag that stands in contentTag.
+// inputs begin with the value of contentTag.
 const (
 	contentTag = "0123456789abcdef"
 	inputs     = contentTag + "0123456789abcdef0123456789abcdef0123456789abcdef"

@@ -12,7 +12,7 @@ import (
 // maxRetries bounds how often a package manager is asked again: the pauses grow.
 const maxRetries = 10
 
-// mirrors say where to find what stands elsewhere.
+// mirrors map registries to their mirrors.
 type mirrors struct {
 	// places are the mirrors of a registry, or of one repository of it, by its name.
 	places map[string]string

@@ -422,7 +422,7 @@ func TestRecordsOfOthersAreReadStrictly(t *testing.T) {
 		"a long record":       {schema.LabelRelease, strings.Repeat(" ", 1<<20) + "{}", "is not a record that can be read"},
 		"many releases":       {schema.LabelRelease, `{"pipeline":1,"digest":"` + digest + `","earlier":[` + strings.Repeat(`{},`, 10) + `{}]}`, "11 earlier releases"},
 		"a tag of others":     {schema.LabelRelease, `{"pipeline":1,"digest":"` + digest + `","tags":[{"reference":"evil.example.org/a/b:c"}],"done":false}`, ""},
-		"a digest not a tag":  {schema.LabelRelease, `{"pipeline":1,"digest":"` + digest + `","tags":[{"reference":"r.io/a/b@` + digest + `"}]}`, "a digest stands where a tag should"},
+		"a digest not a tag":  {schema.LabelRelease, `{"pipeline":1,"digest":"` + digest + `","tags":[{"reference":"r.io/a/b@` + digest + `"}]}`, "want a tag, got a digest"},
 		"a negative pipeline": {schema.LabelRelease, `{"pipeline":-1,"digest":"` + digest + `"}`, "is not a record that can be read"},
 	}
 	for name, test := range tests {

@@ -13,7 +13,7 @@ import (
 // isBase reports whether a parent is what FDO_BASE_IMAGE or the distribution names.
 func (j buildJob) isBase(p parent) bool { return p.Reference == j.Base }
 
-// contextNames are how a Containerfile may call a parent, besides its aliases. One that is pinned by the lock stands in it without the
+// contextNames are how a Containerfile may call a parent, besides its aliases. One that is pinned by the lock is in it without the
 // digest.
 func (p parent) contextNames() []string {
 	if p.Name != "" {

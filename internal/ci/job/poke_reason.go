@@ -74,7 +74,7 @@ func (p *poker) left() (ReleaseRecord, error) {
 	return left, nil
 }
 
-// released judges by a release and by what dependents were told last.
+// released decides by a release and the last poke of the dependents.
 func (p *poker) released(r release.Record, moved release.Tag, told release.Poked) reason {
 	about := release.Poked{Origin: p.origin, Digest: r.Digest, Wave: r.Wave, Path: r.Path}
 	switch {
@@ -86,7 +86,7 @@ func (p *poker) released(r release.Record, moved release.Tag, told release.Poked
 	return reason{yes: fmt.Sprintf("the release let %s name %s", moved.Reference, r.Digest), about: about}
 }
 
-// built judges by who built the image, and by what dependents were told last.
+// built decides by the pipeline that built the image and the last poke of the dependents.
 func (p *poker) built(found oci.Found, told release.Poked) reason {
 	switch {
 	case told.IsAfter(p.origin):

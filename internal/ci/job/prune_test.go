@@ -19,7 +19,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// pruneScene has images of several ages; the jobs' clock stands at 2026-11-20.
+// pruneScene has images of several ages; the jobs' clock shows 2026-11-20.
 type pruneScene struct{ *scene }
 
 func newPruneScene(t *testing.T) pruneScene {
@@ -30,7 +30,7 @@ func newPruneScene(t *testing.T) pruneScene {
 }
 
 // built puts an image under its content tag, 16 times the letter, that was built some time ago on others; it returns its digest. What
-// stands behind the letter and a dash is the end of a snapshot's tag.
+// follows the letter and a dash is the end of a snapshot's tag.
 func (s pruneScene) built(image, letter string, age time.Duration, on ...string) string {
 	s.Helper()
 	letter, end, _ := strings.Cut(letter, "-")

@@ -69,7 +69,7 @@ func rank(tag releaseTag) int {
 
 func (t releaseTag) hasVersion() bool { return strings.Contains(t.written, "{version}") }
 
-// tags are all tags that this pipeline sets, with what they name now.
+// tags returns all tags that this pipeline sets, with their current images.
 func (e *releaser) tags() []release.Tag {
 	var tags []release.Tag
 	for _, p := range e.places {

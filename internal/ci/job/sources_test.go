@@ -48,7 +48,7 @@ func TestContextsPinTheContainerfilesOwnNames(t *testing.T) {
 	}
 }
 
-// A Containerfile's own name for an image comes before the image of that name, whichever stands first.
+// A Containerfile's own name for an image comes before the image of that name, in any order.
 func TestOwnNamesComeBeforeNamesOfImages(t *testing.T) {
 	t.Parallel()
 	s := containerfileScene(t)

@@ -58,7 +58,7 @@ func TestTagsWrittenByHandStayOnUnprotectedBranches(t *testing.T) {
 	}
 }
 
-// copiesUpstream lets an upstream project have another image under the tag, made of what the job names.
+// copiesUpstream lets an upstream project have another image under the tag, with the inputs of the job.
 func copiesUpstream(s *scene) {
 	s.vars[schema.VarUpstreamRepo] = "Up/Stream"
 	s.push("up/stream/rust:"+s.vars[schema.VarDistributionTag], map[string]string{schema.LabelInputs: inputs})

@@ -52,7 +52,7 @@ func (i *UpdatedImage) compareDefinitions() {
 	}
 }
 
-// compare compares an image with what it is built on, as the registries have that now.
+// compare compares an image with the current images of its parents in the registries.
 func (u *updates) compare(ctx context.Context, t updateTarget, image oci.Manifest, out *UpdatedImage) {
 	place := image.Reference.String()
 	recorded := recordedBases(image.Labels)
@@ -82,7 +82,7 @@ func recordedBases(labels map[string]string) []parentLabel {
 
 func isAt(now oci.Manifest, digest string) bool { return now.Digest.String() == digest }
 
-// isPart reports whether an image of the same project was built on one platform of what the index has now.
+// isPart reports whether an image of the same project was built on one platform of the current index.
 func (u *updates) isPart(now oci.Manifest, was parentLabel, platform string) bool {
 	if was.Name == "" || !now.IsIndex() {
 		return false

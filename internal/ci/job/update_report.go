@@ -58,7 +58,7 @@ type Update struct {
 	// Place is the reference of the image that was looked at.
 	Place string `json:"place"`
 	// Name is a package or a base, with its old and new version or digest, or the place of a newer definition's image, with the hashes
-	// of what both are made of; any may be empty.
+	// of the inputs of both; any may be empty.
 	Name string `json:"name,omitempty"`
 	Old  string `json:"old,omitempty"`
 	New  string `json:"new,omitempty"`

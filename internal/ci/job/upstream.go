@@ -74,7 +74,7 @@ func (b *builder) findUpstream(ctx context.Context, tagged oci.Digest, own facts
 	return oci.Reference{}
 }
 
-// trusted is the image that a job may use of what an upstream project has under the tag; zero if there is none. Under a
+// trusted is the image of an upstream project under the tag if the job may use it; otherwise zero. Under a
 // content tag that is only what is made of the inputs that it promises. A tag written by hand may name
 // anything, unless refusal says otherwise.
 func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Digest, own facts) (oci.Digest, error) {

@@ -99,7 +99,7 @@ type target struct {
 	Tag        string
 	// Snapshot is the end of the tag that a snapshot has; it may be empty.
 	Snapshot string
-	// Inputs is the hash of what it is made of; a job written by hand has none.
+	// Inputs is the hash of its inputs; a job written by hand has none.
 	Inputs string
 	// Platform is the one that the job builds or tests; it may be empty.
 	Platform string
@@ -113,7 +113,7 @@ func (t target) isContentTag() bool {
 	return len(tag) == schema.ContentTagLength && strings.HasPrefix(t.Inputs, tag)
 }
 
-// platformName is the name of what the job makes: the image, or one platform of it.
+// platformName is the name of the job's product: the image, or one platform of it.
 func (t target) platformName(isPart bool) string {
 	if isPart {
 		return t.Name + "@" + schema.Arch(t.Platform)

@@ -13,7 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// ErrTestsFailed says that tests of the image failed; they have been printed and stand in the report.
+// ErrTestsFailed says that tests of the image failed; they are in the log and in the report.
 var ErrTestsFailed = errors.New("tests of the image failed")
 
 // Runner runs snippets inside images; see buildah.Builder.

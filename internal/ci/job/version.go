@@ -26,7 +26,7 @@ func readVersion(gitTag string) version {
 // threeNumbers begin a version; package semver takes fewer.
 var threeNumbers = lazy(`^\d+\.\d+\.\d+`)
 
-// plusInTags stands for '+', which begins what is said of the build and is no character of a tag. No version has it, so that it can be
+// plusInTags replaces '+', which begins the build metadata of a version and is not allowed in a tag. No version has it, so that it can be
 // read back: with '-' the tag would be that of a pre-release.
 const plusInTags = "_"
 

@@ -156,7 +156,7 @@ type movedParent struct {
 	After     string `json:"after"`
 }
 
-// moved are the parents that the image is built on at another digest than what is there was.
+// moved returns the parents whose digests differ from those of the existing image.
 func (b *builder) moved() []movedParent {
 	recorded := recordedParents(b.previous)
 	var moved []movedParent

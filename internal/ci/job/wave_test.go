@@ -96,7 +96,7 @@ func TestPokedBuildsFollowTheWave(t *testing.T) {
 			s.vars["STEMMA_DIGEST_OWN"] = s.push("group/project/own:1", about("Group/Project", "own", "w", ""))
 			s.vars[schema.VarParents] = "own=" + s.registry.Host + "/group/project/own:1"
 		}, 0, "other/side/side is built on something that moved too"},
-		"does not wait with what its tag does not promise": {func(s *waveScene) {
+		"does not wait if its tag promises nothing": {func(s *waveScene) {
 			side(s, s.before)
 			labels := s.labels(s.own)
 			labels[schema.LabelInputs] = "other"

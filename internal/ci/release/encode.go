@@ -197,7 +197,7 @@ func (p *parser) tag(text string) oci.Reference {
 	case err != nil:
 		p.fail(err)
 	case reference.Tag() == "":
-		p.fail(errors.New("a digest stands where a tag should"))
+		p.fail(errors.New("want a tag, got a digest"))
 	}
 	return reference
 }

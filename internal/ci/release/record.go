@@ -31,7 +31,7 @@ type Record struct {
 	Origin
 	// IsByPerson says that a person released after that pipeline.
 	IsByPerson bool
-	// Digest is the image that was released, and Inputs the hash of what it is made of.
+	// Digest is the image that was released, and Inputs the hash of its inputs.
 	Digest oci.Digest
 	Inputs string
 	// Wave and Path are what dependents are told about the release.
@@ -131,7 +131,7 @@ type Release struct {
 	Wave   wave.ID
 	Path   wave.Path
 	At     time.Time
-	// Tags are those to set, with what they name now.
+	// Tags are those to set, with their current images.
 	Tags []Tag
 	// Hold is that of a rollback; nil otherwise.
 	Hold *Hold

@@ -47,7 +47,7 @@ type Evaluator struct {
 	child *child
 }
 
-// child is the process, with what to send it and what it sends.
+// child is the process, with its input and output.
 type child struct {
 	context context.Context //nolint:containedctx // it has the limit of time
 	cancel  context.CancelFunc

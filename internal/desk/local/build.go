@@ -7,8 +7,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
-// Build makes sure that the images which are asked for exist, tested, and with them what they are built from: those that neither
-// their registry nor this machine has are built, in their order. It goes on past failures; a result says what became of each image
 // Build makes sure that the requested images and their parents exist and are tested. It builds those that neither their registry nor
 // this machine has, parents first. A failure does not end the run: the results tell what happened to each image that was requested or
 // worked on. The error is about the whole run.

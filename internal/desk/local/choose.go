@@ -19,7 +19,6 @@ type plan struct {
 	force []bool
 }
 
-// choose finds out which images there is something to do for: those that are asked for and are nowhere, or not tested, with all that
 // choose finds the images that need work: requested images that do not exist or are not tested, their parents that do not exist either,
 // and requested images that are built from one of these.
 func choose(p Project, request Request, locations []Location, isTested func(image int) bool) plan {

@@ -50,7 +50,7 @@ func TestChoose(t *testing.T) {
 		"nothing where everything is":                   {family: chain, chosen: "base app web beside", published: "base app", here: "web beside", want: ""},
 		"parents that are missing come along":           {family: chain, chosen: "web", want: "base app web"},
 		"parents that are there stay":                   {family: chain, chosen: "web", published: "base", here: "app", want: "web"},
-		"parents of what is there are not looked for":   {family: chain, chosen: "web", published: "web", want: ""},
+		"parents of existing images are not looked up":  {family: chain, chosen: "web", published: "web", want: ""},
 		"a missing grandparent of a parent that is":     {family: chain, chosen: "web", here: "app", want: "web"},
 		"what is asked for is built on what is new":     {family: chain, chosen: "base app web", published: "app web", want: "base app web"},
 		"what nobody asked for is not":                  {family: chain, chosen: "base", published: "app", want: "base"},

@@ -1,4 +1,3 @@
-// Package local does on one machine, with the commands of jobs, what a pipeline does with a project's images: it builds and tests
 // Package local runs the jobs of a project's images on one machine: it builds and tests the images, parents first, publishes those that
 // passed, and removes old ones. A store keeps the images until they are published.
 package local
@@ -18,7 +17,6 @@ type Image struct {
 	Reference oci.Reference
 	// Needs has the numbers of its parents in the project.
 	Needs []int
-	// Build, Verify and Release are the variables of its jobs. Verify is nil for an image without tests beside it, and Release for
 	// Build, Verify and Release are the variables of its jobs. Verify is nil for an image without tests outside it, and Release for one
 	// that is not released.
 	Build, Verify, Release map[string]string
@@ -32,7 +30,6 @@ func (i Image) platforms() []string {
 	return nil
 }
 
-// requiredTests are the keys of the image's tests; see schema.RequiredTests. Tests that cannot be read have none: the build job says what is
 // requiredTests returns the keys of the image's tests; see schema.RequiredTests. Invalid tests have no keys: the build job reports them.
 func (i Image) requiredTests() string {
 	var tests []schema.Test
@@ -46,7 +43,6 @@ func (i Image) requiredTests() string {
 type Project struct {
 	// Images are sorted, parents first; the index of an image is its number.
 	Images []Image
-	// Variables are those that every job has: GitLab's own, and those of this machine that a job would inherit. It is called when
 	// Variables returns the variables that every job has: GitLab's own, and those of this machine that a job would inherit. It is called
 	// when a job runs.
 	Variables func() map[string]string

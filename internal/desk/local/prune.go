@@ -15,7 +15,6 @@ import (
 type Cleaning struct {
 	// Chosen has the numbers of the images whose old builds are removed, sorted.
 	Chosen []int
-	// Gone says that images which the project does not have any more go too: those whose names begin with the prefix, a
 	// Gone removes images too that the project no longer has: those in repositories below Prefix.
 	Gone   bool
 	Prefix string
@@ -32,7 +31,6 @@ type Removed struct {
 // unused is how long an unneeded file must have been unused before it is removed: another run may be about to use it.
 const unused = time.Hour
 
-// Prune removes images from this machine that have another tag than the project gives them now, children before their parents, and
 // Prune removes images from this machine whose tags are not the current ones, children before their parents. It returns the images and
 // the number of bytes that were freed. If an image cannot be removed, the others are removed all the same.
 func (s Session) Prune(ctx context.Context, request Cleaning) (removed []Removed, freed int64, err error) {

@@ -25,7 +25,6 @@ type Publication struct {
 	Committed func(ctx context.Context, image int) error
 }
 
-// Publish pushes the images that were built on this machine and passed their tests, each by its digest and then under its tag; what
 // Publish pushes the images that were built on this machine and passed their tests, each by its digest and then under its tag. It tests
 // untested images first. It never moves an existing content tag. After all pushes it moves the released tags.
 func (s Session) Publish(ctx context.Context, request Publication) ([]Result, error) {
@@ -189,7 +188,6 @@ func (p *publisher) test(ctx context.Context, t *task, digest oci.Digest) error 
 	return t.finish(ctx)
 }
 
-// parents are the images that an image was built on, as far as its own registry has them. It fails where others get another build
 // parents returns the parents of an image that are in its registry. It fails if others get another build of one of them.
 func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
 	label := found.Labels[schema.LabelParents]

@@ -58,7 +58,6 @@ func (conn *connection) newRun(ctx context.Context, request Request, locations [
 	return w, nil
 }
 
-// close leaves nothing of the run on the machine but the images: the names that builders gave them while they came from the server
 // close removes everything of the run from the machine except the images. The names that the builder gave them while it pulled from the
 // server are removed too: the server ends.
 func (w *run) close() {

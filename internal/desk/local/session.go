@@ -17,11 +17,9 @@ type Session struct {
 	Store   *store.Store
 	// Registry configures the client of registries.
 	Registry oci.Config
-	// Builder makes what builds images and runs their tests, once per run. It pulls with the client's credentials; the server is where
 	// Builder returns the builder of a run. It pulls with the client's credentials. It finds the images of the store at server,
 	// host:port.
 	Builder func(ctx context.Context, registry *oci.Client, server string) (Builder, error)
-	// Source are the project's files, as the images' tags were made from them. Clone makes a checkout of them in a new folder, for
 	// Source has the project's files, from which the images' tags were computed. Clone makes a checkout of them in a new folder, for
 	// snippets that run inside images.
 	Source fs.FS
@@ -38,7 +36,6 @@ type Builder interface {
 	job.Builder
 	// To returns the same builder with another log.
 	To(log io.Writer) Builder
-	// Keep lets a name of the machine's storage stand for an image that the store serves. Names are those with a prefix, and Forget
 	// Keep gives an image that the store serves a name in the machine's storage. Names lists the names with a prefix, and Forget
 	// removes one.
 	Keep(ctx context.Context, reference, name string) error

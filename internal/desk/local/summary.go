@@ -10,7 +10,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
-// Summary prints what became of the images: how many of each kind, and of those that are not as they were asked for the reason and
 // Summary prints the number of images in each state and, for images that failed or were skipped, the reason and the log.
 func Summary(w io.Writer, results []Result, took time.Duration) error {
 	var parts []string

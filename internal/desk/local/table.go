@@ -85,7 +85,6 @@ func (t *Table) find(image string) int {
 	return slices.IndexFunc(t.running, func(r row) bool { return r.image == image })
 }
 
-// draw replaces what stands below by a text that scrolls and the present rows. Lines that are too long do not wrap meanwhile: the
 // draw replaces the rows by a text that scrolls and the current rows. It turns off line wrapping meanwhile: a wrapped row would make the
 // count of rows wrong.
 func (t *Table) draw(scrolls string) {

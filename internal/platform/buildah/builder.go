@@ -133,7 +133,7 @@ func (b *Builder) cleanup(ctx context.Context, args ...string) {
 	defer stop()
 	command := b.command(limited, args...)
 	command.Stderr = io.Discard
-	_ = command.Run() // the image stands; a leftover is the next cleanup's
+	_ = command.Run() // the image is complete; the next cleanup removes a leftover
 }
 
 // verify is the flag that says whether a reference's registry speaks TLS.

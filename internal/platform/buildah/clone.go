@@ -14,7 +14,7 @@ import (
 )
 
 // Clone fetches one commit, branch or tag of a repository to a new folder. Credentials in the address reach git by its environment: they
-// stand neither in a command line nor in the clone. A server that cannot be reached is a failure outside.
+// are neither in a command line nor in the clone. A server that cannot be reached is a failure outside.
 func Clone(ctx context.Context, environ []string, log io.Writer, address, commit, folder string) error {
 	address, header := withoutCredentials(address)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -45,7 +45,7 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 	return nil
 }
 
-// withoutCredentials takes the user and password out of an address, and returns the header that stands for them.
+// withoutCredentials takes the user and password out of an address, and returns the header that replaces them.
 func withoutCredentials(address string) (bare, header string) {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.User == nil || parsed.Scheme != "https" && parsed.Scheme != "http" {

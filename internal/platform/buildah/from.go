@@ -12,7 +12,7 @@ import (
 
 // fromLine is a FROM line of a Containerfile.
 type fromLine struct {
-	// written is its image, and start and end are where that stands in the source; image is what it names once the arguments are filled
+	// written is its image, and start and end are its place in the source; image is its value once the arguments are filled
 	// in.
 	written    string
 	start, end int
@@ -78,7 +78,7 @@ func (w words) expand(word string) string {
 
 var word = regexp.MustCompile(`\S+`)
 
-// find is where the image of a FROM line stands in the source; both are zero where the word itself goes over several lines.
+// find returns the place of a FROM line's image in the source; both are zero if the word spans several lines.
 func find(source string, from *parser.Node) (start, end int) {
 	offset, number := 0, 0
 	for line := range strings.Lines(source) {

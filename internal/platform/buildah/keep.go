@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Keep pulls an image, pinned by digest, and lets a name of this machine's storage stand for it.
+// Keep pulls an image, pinned by digest, and gives it a name in this machine's storage.
 func (b *Builder) Keep(ctx context.Context, reference, name string) error {
 	id, err := b.pull(ctx, reference, "pull", "--quiet", b.verify(reference), "docker://"+reference)
 	if err != nil {

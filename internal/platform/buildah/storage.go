@@ -12,7 +12,7 @@ import (
 
 // chooseStorage settles where and how buildah keeps images: as the machine's own configuration says, or with the driver that
 // STORAGE_DRIVER names, or with the first that works. Overlay shares the layers that vfs copies, but does not work on
-// itself, which is what most runners' containers stand on.
+// itself, which most runners' containers have.
 func (b *Builder) chooseStorage(ctx context.Context) error {
 	if b.isConfigured() {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 )
 
-// tail keeps the end of what is written.
+// tail keeps the end of its input.
 type tail struct{ text []byte }
 
 // maxTail is how much of it, in bytes.
@@ -40,7 +40,7 @@ func (t *tail) blame(err error) error {
 	return outside.MarkOutput(err, line)
 }
 
-// cause is what stands behind a failure of buildah that its exit status does not tell; empty where nothing is known. A disk
+// cause is the cause of a failure of buildah that its exit status does not tell; empty where none is known. A disk
 // that is full shows as a broken pipe within buildah, which has removed what did not fit by then.
 func (b *Builder) cause(end *tail) string {
 	for _, folder := range []string{os.TempDir(), b.folders().graph} {

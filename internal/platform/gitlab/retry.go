@@ -14,7 +14,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 )
 
-// patient is a transport that waits and repeats. It returns whole answers that are successes, and an Error for all others:
 // retrier is a transport that waits and repeats. It returns successful answers, read completely, and an Error for all others: no redirect
 // is followed, since it could carry a token to another host.
 type retrier struct {

@@ -29,7 +29,6 @@ type Image struct {
 
 // Assembly describes how to make an image from a builder's output.
 type Assembly struct {
-	// Folder is what a builder wrote to "dir:": a manifest, a configuration, and uncompressed layers, which are called by
 	// Folder is a builder's "dir:" output: a manifest, a configuration, and uncompressed layers, each named after the digest of its
 	// content.
 	Folder string
@@ -37,7 +36,6 @@ type Assembly struct {
 	Parents []Parent
 	// Platform chooses the image of a parent that is an index; the configuration's own when empty.
 	Platform string
-	// OwnLabels are prefixes of labels that are dropped, and InheritedLabels of those that are dropped where a parent has
 	// OwnLabels are prefixes of labels to drop. InheritedLabels are prefixes of labels to drop if a parent has the same value: they
 	// describe the parent. Labels are set.
 	OwnLabels, InheritedLabels []string

@@ -58,7 +58,6 @@ type Client struct {
 	from map[string]string
 }
 
-// NewClient returns a client. It fails where DockerAuth is no such JSON, which the error does not quote, or where Timeouts are
 // NewClient returns a client. It fails if DockerAuth or Timeouts cannot be parsed; the error does not quote DockerAuth.
 func NewClient(config Config) (*Client, error) {
 	limits, err := network.ParseLimits(config.Timeouts)
@@ -158,8 +157,6 @@ const (
 // ErrNotFound says that a registry has no such image.
 var ErrNotFound = errors.New("the registry has no such image")
 
-// explain says in a user's words what a registry answered, and what to look at. It never holds a secret, nor an address with
-// a query, which may be signed. The credentials are those used instead of the client's, if any. What may pass when the same is
 // explain turns an error into a message for users: what the registry answered, and what to check. The message has no secret, and no
 // address with a query, which may be signed. used are the credentials that replaced the client's, if any. If a retry may succeed, the
 // error is marked as a failure outside.

@@ -24,7 +24,7 @@ type GitLab struct {
 // credentials are GitLab's own. The library gets a disguised host to check, which nobody else can name.
 type realm struct {
 	gitlab GitLab
-	// disguise is the host that stands for GitLab's.
+	// disguise is the host that replaces GitLab's.
 	disguise string
 }
 

@@ -13,11 +13,9 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 )
 
-// wire is the way to a registry: plain HTTP where that is asked for, limits and retries, and no request that only asks whether
 // retryTransport sends the requests of one operation to a registry: over plain HTTP where that is allowed, with limits and retries, and
 // without a separate ping.
 //
-// The client asks GET /v2/ before anything else, to learn how to authenticate. Any request learns that: so the first real
 // The client begins with GET /v2/, to learn how to authenticate. The answer to any request tells that: so the transport sends the first
 // real request instead, and keeps its answer until the client sends that request.
 type retryTransport struct {
@@ -45,7 +43,6 @@ func (w *retryTransport) RoundTrip(request *http.Request) (*http.Response, error
 	return w.send(request)
 }
 
-// send sends a request until it is answered, or may not be repeated. An answer that tells of a failure of the registry is an
 // send sends a request until it is answered or may not be repeated. If the registry failed, the error is a *network.Failure.
 func (w *retryTransport) send(request *http.Request) (*http.Response, error) {
 	request = w.addressed(request)

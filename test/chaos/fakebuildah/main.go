@@ -1,4 +1,4 @@
-// Command fakebuildah stands in for buildah where thousands of builds make the real one too slow. It pulls real images from a registry and
+// Command fakebuildah replaces buildah where thousands of builds make the real one too slow. It pulls real images from a registry and
 // writes real "dir:" images, but its containers are processes of the host without a root folder of their own.
 //
 // It leaves out: everything that RUN does (its secrets must be readable, nothing more), stages, ignore files, layer caches, storage
@@ -54,7 +54,7 @@ func do(args []string) error {
 	return command(parse(args[1:]))
 }
 
-// appendLine adds a line to a file; an empty name stands for none.
+// appendLine adds a line to a file; an empty name means no file.
 func appendLine(name, line string) error {
 	if name == "" {
 		return nil

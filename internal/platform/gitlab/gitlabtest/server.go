@@ -1,8 +1,7 @@
 // Package gitlabtest is a GitLab in the process of a test: the part of the REST API that stemma uses, with GitLab's parameters,
 // status codes, error texts, pages, limits and rules for tokens.
 //
-// It leaves out: pipelines of its own (a hook runs them, and its word for the result is taken), GitLab's other fields in what it
-// answers, keyset pages, roles other than those that start pipelines and write, groups (an allowlist names projects),
+// It leaves out: running pipelines (a hook decides their results), GitLab's other fields of answers, keyset pages, roles other than those that start pipelines and write, groups (an allowlist names projects),
 // fine-grained permissions of job tokens, protected tags, drafts and approvals of merge requests, and git itself: a branch is
 // a name and a commit.
 package gitlabtest

@@ -42,7 +42,7 @@ type Fault struct {
 	Body   string
 	// How is another way to fail, with the true answer at hand; nil for none. What was asked is done, unless Lost is set.
 	How networktest.Misbehavior
-	// Lost lets nothing be done of what was asked.
+	// Lost drops the request: it has no effect.
 	Lost bool
 	// Cut sends half of the true answer's body.
 	Cut bool
