@@ -1,5 +1,5 @@
-// Package compiler turns the declaration of a project's images into static GitLab CI. It is pure: the same files give the
-// same bytes on every machine.
+// Package compiler compiles the definition of a project's images into static GitLab CI. It is pure: the same files give the same bytes on
+// every machine.
 package compiler
 
 import (
@@ -19,16 +19,16 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Result is what a definition compiles to.
+// Result is the result of a compilation.
 type Result struct {
-	// Definition is nil where no document could be read.
+	// Definition is nil if no document could be read.
 	Definition *definition.Definition
-	// Lock is what is pinned.
+	// Lock has the pinned digests and commits.
 	Lock lock.Lock
-	// Graph and Pipeline are for people to look at; they are incomplete where there were errors.
+	// Graph and Pipeline are for display; after errors they are incomplete.
 	Graph    *lineage.Graph
 	Pipeline pipeline.Pipeline
-	// Files are sorted by path; there are none where there were errors.
+	// Files are sorted by path; after errors there are none.
 	Files []emit.File
 }
 
@@ -79,7 +79,7 @@ func compile(fsys fs.FS, evaluator Evaluator, found *diagnostic.List) (result Re
 	return result, nil
 }
 
-// checkLimits refuses what GitLab would not read.
+// checkLimits reports output that exceeds GitLab's limits.
 func checkLimits(result *Result, found *diagnostic.List) {
 	includes, most := map[string]int{}, 0
 	for _, file := range result.Files {
@@ -107,7 +107,7 @@ func checkLock(result Result, found *diagnostic.List) {
 	for _, parent := range result.Graph.Outside() {
 		outside[parent.Name] = parent
 		if _, ok := result.Lock.Digest(parent.Name); !ok && parent.Pin {
-			found.Warnf(diagnostic.Lock, parent.Span, "%s is to be pinned, but %s does not have it", parent.Name, lock.File).
+			found.Warnf(diagnostic.Lock, parent.Span, "%s has `pin: true`, but is not in %s", parent.Name, lock.File).
 				WithHint("run `stemma lock`").WithKey(parent.Name)
 		}
 	}
@@ -127,7 +127,7 @@ func checkLock(result Result, found *diagnostic.List) {
 }
 
 // The limits of https://docs.gitlab.com/administration/cicd/limits/ and
-// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/; a part of each is left to the project itself.
+// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/, less a reserve for the project's own includes and pipelines.
 const (
 	maxIncludes = 140
 	maxChildren = 900
@@ -138,7 +138,7 @@ func JSONSchema() ([]byte, error) {
 	return shape.JSONSchema("Definition", "Definition of a project's container images")
 }
 
-// language checks documents, and has those in CUE evaluated.
+// language checks documents, and evaluates those in CUE.
 type language struct {
 	*shape.Checker
 	evaluator Evaluator

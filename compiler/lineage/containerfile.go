@@ -13,11 +13,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// standIn takes the base's place while a Containerfile is read, since a base may be no reference.
+// standIn replaces the base while a Containerfile is read, since a base need not be a reference.
 const standIn = "stemma.invalid/base"
 
-// linkContainerfile finds the parents of an image in its Containerfile. `FROM rust` means the project's image rust where
-// there is one, and `FROM ${FDO_BASE_IMAGE}` the definition's base.
+// linkContainerfile finds the parents of an image in its Containerfile. `FROM rust` means the project's image rust, if there is one, and
+// `FROM ${FDO_BASE_IMAGE}` the definition's base.
 func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 	at := image.Containerfile
 	source, err := b.files.read(path.Clean(at.Value))
@@ -56,7 +56,7 @@ func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 	}
 }
 
-// giveSecrets gives an image the secrets that its Containerfile mounts, and no other.
+// giveSecrets sets the secrets of an image: those that its Containerfile mounts.
 func (b *builder) giveSecrets(image *Image, file containerfile.File) {
 	for _, secret := range image.Build.Secrets {
 		switch {
@@ -70,7 +70,7 @@ func (b *builder) giveSecrets(image *Image, file containerfile.File) {
 	slices.SortFunc(image.Secrets, func(a, b schema.Secret) int { return strings.Compare(a.ID, b.ID) })
 }
 
-// checkUser reports a Containerfile that ends with the name of a user where users have numbers.
+// checkUser reports a Containerfile whose last USER is a name if the definition gives users numbers.
 func (b *builder) checkUser(image *Image, file containerfile.File) {
 	if image.Users == nil || image.User != "" || file.User == "" || definition.IsNumericUser(file.User) {
 		return
@@ -108,7 +108,7 @@ func (b *builder) reportContainerfile(image *Image, err error) {
 	}
 }
 
-// namedParents are the images that the definition has the Containerfile's own names for.
+// namedParents returns the images to which the definition gives names for the Containerfile.
 func (b *builder) namedParents(image *Image) map[string]Parent {
 	named := map[string]Parent{}
 	for _, given := range image.Image.Parents {
@@ -120,7 +120,7 @@ func (b *builder) namedParents(image *Image) map[string]Parent {
 	return named
 }
 
-// addParent adds a parent of a Containerfile, each image once.
+// addParent adds a parent of a Containerfile, unless it is there already.
 func (b *builder) addParent(image *Image, parent containerfile.Parent, base Parent, named map[string]Parent) {
 	added := Parent{IsBase: parent.IsBase}
 	if given, ok := named[parent.Reference]; ok {
@@ -134,7 +134,7 @@ func (b *builder) addParent(image *Image, parent containerfile.Parent, base Pare
 	} else if reference, err := definition.ParseReference(parent.Reference); err == nil {
 		added.Outside = reference
 	} else {
-		return // a platform's argument is in it: the builder will know
+		return // it contains an argument of the platform, which only the builder knows
 	}
 	same := func(p Parent) bool { return p.String() == added.String() && (p.Image == nil) == (added.Image == nil) }
 	if i := slices.IndexFunc(image.Parents, same); i >= 0 {

@@ -7,7 +7,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// distribute settles the distribution and version of an image whose parents have theirs.
+// distribute sets the distribution and version of an image. Those of its parents are already set.
 func (b *builder) distribute(image *Image) {
 	if image.Containerfile.Present() || image.Incomplete {
 		return
@@ -39,7 +39,7 @@ func (b *builder) distribute(image *Image) {
 	b.version(image, hasBase, recipe.Version != "")
 }
 
-// version is the image's own; without a base it is the default's where that is of the same distribution.
+// version returns the image's own version or, for an image without a base, the default's if that is of the same distribution.
 func (b *builder) version(image *Image, hasBase, hasDefault bool) {
 	image.Version = image.Image.Version.Value
 	if image.Version != "" || hasBase {
@@ -54,7 +54,7 @@ func (b *builder) version(image *Image, hasBase, hasDefault bool) {
 	}
 }
 
-// checkName reports an image that is named like a distribution: both would have the template .fdo.container-build@name.
+// checkName reports an image with the name of a distribution: both would have the template .fdo.container-build@name.
 func (b *builder) checkName(image *definition.Image) {
 	if _, ok := b.recipes.Recipe(image.Name); ok {
 		b.found.Errorf(diagnostic.ReservedName, image.Span, "the image %s is named like a distribution", diagnostic.Quote(image.Name)).

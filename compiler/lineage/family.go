@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// Family is images of a project that are kin: each is built from or after another of them, or another from or after it.
+// Family is a connected part of the graph: images that are built from or after each other.
 type Family struct {
-	// Name is that of the first image, by name, that waits for none of the project. What is built on the family does not
-	// change it.
+	// Name is the name of the first image, by name, that waits for no other. Images that are added as children do not change it.
 	Name string
 	// Images are in the order of the graph.
 	Images []*Image

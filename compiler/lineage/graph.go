@@ -13,51 +13,51 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Graph is a project's images, each behind those that it waits for: by generation, then by name.
+// Graph has a project's images, each after those that it waits for: by generation, then by name.
 type Graph struct {
 	Images []*Image
-	// Mirrors are copies of images from outside, with the digests that the lock has for them.
+	// Mirrors are copies of external images, with their digests in the lock.
 	Mirrors []Mirror
 }
 
-// Mirror is a copy of an image from outside. Digest is empty where it floats.
+// Mirror is a copy of an external image. Digest is empty if the lock has none.
 type Mirror struct {
 	definition.Mirror
 	Digest string
 }
 
-// Image is an image with its place in the family.
+// Image is an image with its parents and children.
 type Image struct {
 	*definition.Image
-	// Parents are what it is built from, its base first, each once.
+	// Parents are the images it is built from, its base first, without duplicates.
 	Parents []Parent
-	// After are the project's images that are built before it, though it is not built from them.
+	// After has the project's images that are built before it, but are not its parents.
 	After []*Image
 	// Children are the project's images that are built from it, sorted by name.
 	Children []*Image
 	// Generation is the length of the longest chain of images within the project that it waits for.
 	Generation int
-	// Distribution and Version are those of the image itself or those it has from its base or the defaults.
+	// Distribution and Version are the image's own, or those of its base or the defaults.
 	// Distribution is empty for a Containerfile.
 	Distribution, Version string
-	// Tag is the tag that was written or the one that follows from the content.
+	// Tag is the tag in the definition, or else the content tag.
 	Tag definition.Tag
-	// Inputs is the hex SHA-256 over Ingredients.
+	// Inputs is the SHA-256 of Ingredients in hex.
 	Inputs string
-	// Ingredients are all that the image is made of, in a fixed order.
+	// Ingredients are all inputs of the image, in a fixed order.
 	Ingredients []Ingredient
 	// Sources are the files of other projects in its context.
 	Sources []Source
-	// Secrets are those that steps of its Containerfile mount, by id.
+	// Secrets are those that steps of its Containerfile mount, sorted by id.
 	Secrets []schema.Secret
-	// Files are patterns of the files that the image is made of, sorted.
+	// Files are the patterns of its input files, sorted.
 	Files []string
 
-	// distributionBase is the base image of the distribution, for an image that is built from nothing else.
+	// distributionBase is the base image of the distribution, for an image without other parents.
 	distributionBase string
 }
 
-// Parent is what an image is built from: one of Image, Outside and Project is set.
+// Parent is a parent of an image: one of Image, Outside and Project is set.
 type Parent struct {
 	// Image is an image of the same project.
 	Image *Image
@@ -65,13 +65,13 @@ type Parent struct {
 	Outside definition.Reference
 	// Project is an image of another project.
 	Project definition.ProjectImage
-	// Aliases are names of its own that a Containerfile has for it.
+	// Aliases are other names that a Containerfile has for it.
 	Aliases []string
-	// ByArgument says that the Containerfile names it by schema.VarBaseImage.
+	// ByArgument tells whether the Containerfile refers to it as schema.VarBaseImage.
 	ByArgument bool
-	// IsBase says that the image's first layers are the parent's.
+	// IsBase tells whether the image begins with the parent's layers.
 	IsBase bool
-	// Digest is the one that the lock pins a parent outside of the project to; it may be empty.
+	// Digest is the digest in the lock of a parent outside of the project; it may be empty.
 	Digest string
 }
 
@@ -97,7 +97,7 @@ func (i *Image) Base() (Parent, bool) {
 	return Parent{}, false
 }
 
-// Before returns the images of the project that are built before this one: its parents, and those that it only comes after.
+// Before returns the images of the project that are built before this one: its parents and After.
 func (i *Image) Before() []*Image {
 	before := make([]*Image, 0, len(i.Parents)+len(i.After))
 	for _, parent := range i.Parents {
@@ -108,20 +108,20 @@ func (i *Image) Before() []*Image {
 	return append(before, i.After...)
 }
 
-// Recipes finds what is known of a distribution.
+// Recipes finds the recipe of a distribution.
 type Recipes interface {
 	Recipe(distribution string) (schema.Recipe, bool)
 	Names() []string
 }
 
-// Lock finds the digests that parents, and the commits that sources are pinned to, by their names.
+// Lock finds the pinned digests of parents and the pinned commits of sources, by name.
 type Lock interface {
 	Digest(name string) (string, bool)
 	Commit(name string) (string, bool)
 }
 
-// New builds the graph of a definition whose files are in fsys. What is wrong goes to found, and the graph then serves
-// only to find more of it.
+// New builds the graph of a definition whose files are in fsys. It adds mistakes to found; after errors the graph is only good for finding
+// more of them.
 func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found *diagnostic.List) *Graph {
 	b := &builder{definition: d, recipes: recipes, lock: lock, found: found, files: newFiles(fsys, d.Outputs()), byName: make(map[string]*Image, len(d.Images))}
 	graph := &Graph{Images: make([]*Image, len(d.Images))}
@@ -178,7 +178,7 @@ func (b *builder) link(image *Image) {
 	b.linkAfter(image)
 }
 
-// linkAfter adds the images that an image comes after, where it is not built from them.
+// linkAfter adds the images in `after` that are not parents.
 func (b *builder) linkAfter(image *Image) {
 	for _, name := range image.Image.After {
 		parent, ok := b.byName[name.Value]
@@ -191,12 +191,12 @@ func (b *builder) linkAfter(image *Image) {
 	}
 }
 
-// base resolves what the definition calls the image's base.
+// base resolves the `base` of an image.
 func (b *builder) base(image *Image) (Parent, bool) {
 	return b.resolve(image, image.Image.Base, "base")
 }
 
-// resolve finds what a key of an image names.
+// resolve finds the parent that a key of an image names.
 func (b *builder) resolve(image *Image, base definition.Base, key string) (Parent, bool) {
 	switch {
 	case base.Image != "":
@@ -219,11 +219,11 @@ func (b *builder) unknownImage(name definition.Located[string], key, hint string
 		diagnostic.Quote(name.Value), b.suggestion(name.Value)).WithHint("%s", hint).WithKey(key)
 }
 
-// maxSuggestions is how many unknown names are compared with those of all images. Where there are more, an include is missing, and not a
-// letter.
+// maxSuggestions limits how many unknown names are compared with those of all images. If there are more, an include is missing, rather
+// than a letter misspelled.
 const maxSuggestions = 20
 
-// suggestion names the image that an unknown name is nearest to, for the first unknown names.
+// suggestion names the image whose name is most like an unknown name, for the first unknown names.
 func (b *builder) suggestion(unknown string) string {
 	if b.suggested++; b.suggested > maxSuggestions {
 		return ""

@@ -6,7 +6,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// checkPlatforms refuses an image for a platform that a parent of the project is not built for.
+// checkPlatforms reports an image for a platform that one of its parents in the project is not built for.
 func (b *builder) checkPlatforms(image *Image) {
 	for _, parent := range image.Parents {
 		if parent.Image == nil || len(parent.Image.Platforms) == 0 {
