@@ -8,7 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// buildTemplate is the extendable template that builds an image.
+// buildTemplate returns the template that builds an image. Jobs may extend it.
 func (c *compilation) buildTemplate(image *lineage.Image) Job {
 	return Job{
 		Name:      ".fdo.container-build@" + image.Name,
@@ -29,8 +29,8 @@ func secretVariables(image *lineage.Image) []string {
 	return names
 }
 
-// describe says what an image is built from, and what it is made of with the beginnings of the hashes, so that a review
-// shows which of them moved the tag.
+// describe lists the parents of an image, and its inputs with the beginnings of their hashes, so that a review shows which of them changed
+// the tag.
 func describe(image *lineage.Image) string {
 	var b strings.Builder
 	b.WriteString(image.Name + ": ")
@@ -52,8 +52,8 @@ func describe(image *lineage.Image) string {
 	return b.String()
 }
 
-// buildJobs are the job that completes the image, build:<image>, behind its play button where it has one. Where there are several
-// platforms, it joins what a job for each has built and its tests have passed.
+// buildJobs returns the job that completes the image, build:<image>, with its play button if it has one. For several platforms there is a
+// job for each, and build:<image> joins their tested results.
 func (c *compilation) buildJobs(image *lineage.Image) []Job {
 	jobs := c.startJobs(image)
 	complete := Job{
@@ -79,8 +79,8 @@ func (c *compilation) buildJobs(image *lineage.Image) []Job {
 	return append(jobs, complete)
 }
 
-// oneAtATime lets the builds of one image on one branch wait for each other where other projects poke: two parents of one wave
-// may poke at the same time, and the second build is to see what the first has done.
+// oneAtATime runs the builds of one image on one branch one after the other if other projects poke: two parents in one wave may poke at the
+// same time, and the second build must see the result of the first.
 func oneAtATime(image *lineage.Image, part string) string {
 	for _, parent := range image.Parents {
 		if parent.Project.Path != "" {
@@ -93,7 +93,7 @@ func oneAtATime(image *lineage.Image, part string) string {
 // isIndex reports whether an image is an index of several platforms.
 func isIndex(image *lineage.Image) bool { return len(image.Platforms) > 1 }
 
-// onlyPlatform is the platform of an image that has one, and else empty.
+// onlyPlatform returns the platform of an image with one platform; otherwise nothing.
 func onlyPlatform(image *lineage.Image) definition.Platform {
 	if len(image.Platforms) != 1 {
 		return ""
@@ -105,8 +105,8 @@ func platformJob(prefix string, image *lineage.Image, platform definition.Platfo
 	return prefix + image.Name + "@" + schema.Arch(string(platform))
 }
 
-// parentJobs are the jobs that build and test an image's parents, for one platform those of the same platform where the parent has any,
-// since they finish first; and those of the images that it only comes after.
+// parentJobs returns the jobs that build and test an image's parents, and those of the images in `after`. For one platform these are the
+// parent's jobs for that platform, if it has any, since they finish first.
 func (c *compilation) parentJobs(image *lineage.Image, platform definition.Platform) []Need {
 	var needs []Need
 	for _, parent := range image.Parents {

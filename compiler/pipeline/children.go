@@ -16,15 +16,15 @@ import (
 const (
 	childPrefix   = "images:"
 	sharedTrigger = ".stemma.child"
-	// ownChild is the number of images from which a family has a child pipeline of its own. Smaller ones share one of groups
-	// child pipelines with others, always the same one, so that there are far fewer than the 1000 that GitLab allows,
+	// ownChild is the size from which a family has its own child pipeline. Smaller families share one of `groups` child pipelines, always
+	// the same one, so that there are far fewer than the 1000 that GitLab allows,
 	// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/.
 	ownChild = 16
 	groups   = 64
 )
 
-// children are the child pipelines. The child of a family follows from its name alone, and from whether it is large, so
-// that one family's change moves no other.
+// children returns the child pipelines. Only its name and size decide the child pipeline of a family, so that a change of one family does
+// not move another.
 func (c *compilation) children(graph *lineage.Graph, sections []Section) []Child {
 	byImage := make(map[*lineage.Image]Section, len(sections))
 	for i, section := range sections {
@@ -48,7 +48,7 @@ func (c *compilation) children(graph *lineage.Graph, sections []Section) []Child
 	return children
 }
 
-// childName is the child pipeline of a family. No image has a name like that of a group.
+// childName is the name of a family's child pipeline. No image can have the name of a group.
 func childName(family lineage.Family) string {
 	if len(family.Images) >= ownChild {
 		return family.Name
@@ -57,7 +57,7 @@ func childName(family lineage.Family) string {
 	return fmt.Sprintf("_%02d", sum[0]%groups)
 }
 
-// inChild gives an image's jobs the stages that a pipeline has by itself: those of the project are the parent pipeline's.
+// inChild gives an image's jobs the default stages of a pipeline: the project's stages exist only in the parent pipeline.
 func inChild(section Section) Section {
 	out := Section{Image: section.Image, Jobs: slices.Clone(section.Jobs)}
 	for i, job := range out.Jobs {
@@ -72,7 +72,7 @@ func inChild(section Section) Section {
 	return out
 }
 
-// trigger is the job that starts a child pipeline where one of its images has a job in it, and takes over its state.
+// trigger returns the job that starts a child pipeline, if it has any job, and takes over its state.
 func (c *compilation) trigger(child Child, images []*lineage.Image) Job {
 	return Job{
 		Name: childPrefix + child.Name, Comment: wrapped(namesOf(images)), Extends: sharedTrigger, Stage: stage(images[0].Stages.Build, "build"),
@@ -80,7 +80,7 @@ func (c *compilation) trigger(child Child, images []*lineage.Image) Job {
 	}
 }
 
-// namesOf are the names of images, sorted.
+// namesOf returns the names of images, sorted.
 func namesOf(images []*lineage.Image) []string {
 	names := make([]string, len(images))
 	for i, image := range images {
@@ -94,7 +94,7 @@ func namesOf(images []*lineage.Image) []string {
 // and short enough to read.
 const maxTitle = 100
 
-// title names as many of the images as there is room for.
+// title lists as many of the images as fit.
 func title(images []*lineage.Image) string {
 	names := namesOf(images)
 	text := names[0]
@@ -107,9 +107,9 @@ func title(images []*lineage.Image) string {
 	return text
 }
 
-// sharedTriggerJob is what every job that starts a child pipeline extends: the child's state is the job's own, and it has the
-// variables of the job, of the pipeline, and those that a project may set for all of its jobs. A project that forbids to set variables
-// lets a parent pipeline hand them to its child (apply_permissions in Gitlab::Ci::Pipeline::Chain::Build::Associations).
+// sharedTriggerJob is the hidden job that every job with a child pipeline extends. The job takes over the child's state. The child gets the
+// variables of the job, of the pipeline, and those that a project may set for all of its jobs. A parent pipeline may pass variables to its
+// child even if the project forbids to set them (apply_permissions in Gitlab::Ci::Pipeline::Chain::Build::Associations).
 func (c *compilation) sharedTriggerJob() Job {
 	strategy := "mirror"
 	if !c.gitlab.Has(definition.GitLabMirrorsChildren) {
@@ -124,7 +124,7 @@ func (c *compilation) sharedTriggerJob() Job {
 	}
 }
 
-// wrapped is a list of names in lines that people read.
+// wrapped returns a list of names, wrapped into short lines.
 func wrapped(names []string) string {
 	var b strings.Builder
 	length := 0
@@ -144,7 +144,7 @@ func wrapped(names []string) string {
 	return b.String()
 }
 
-// triggerRules select a child pipeline exactly where the rules of an image in it do: GitLab refuses to start an empty one.
+// triggerRules select a child pipeline exactly if the rules of one of its images do: GitLab refuses to start an empty pipeline.
 func (c *compilation) triggerRules(images []*lineage.Image) []Rule {
 	if !c.changed {
 		return []Rule{{When: OnSuccess}}

@@ -8,14 +8,14 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Job is one job, hidden where its name begins with a dot. Empty fields are not written.
+// Job is one job, hidden if its name begins with a dot. Empty fields are omitted.
 type Job struct {
 	// Name is the job's name; Comment is printed above it.
 	Name, Comment string
 	Extends       string
 	Stage         string
 	Image         string
-	// Inherit lists the global variables of the pipeline around that reach the job; nothing else of it does.
+	// Inherit lists the global variables that the job inherits. It inherits nothing else of the project's pipeline.
 	Inherit       []string
 	Tags          []string
 	Needs         []Need
@@ -24,25 +24,25 @@ type Job struct {
 	Script        []string
 	Artifacts     Artifacts
 	Interruptible Switch
-	// ResourceGroup names what only one job at a time may use; jobs of one group wait for each other.
+	// ResourceGroup is the name of a group of jobs of which only one runs at a time.
 	ResourceGroup string
-	// Timeout is how long it may take: "90m".
+	// Timeout limits how long it runs, such as "90m".
 	Timeout string
 	Retry   Retry
 	// Trigger starts a child pipeline; such a job has no script.
 	Trigger *Trigger
-	// Public says that jobs of the project's own may extend it, in any pipeline.
+	// Public tells whether the project's own jobs may extend it, in any pipeline.
 	Public bool
 }
 
-// Trigger is a child pipeline. Without a file it is what such jobs share.
+// Trigger is a child pipeline. Without a file it has the settings that such jobs share.
 type Trigger struct {
 	File string
-	// Strategy says how the job takes over the state of its child: "mirror" or "depend".
+	// Strategy tells how the job takes over the state of its child: "mirror" or "depend".
 	Strategy string
 }
 
-// Switch is a boolean that may be left out.
+// Switch is an optional boolean.
 type Switch uint8
 
 // The values of a Switch.
@@ -52,7 +52,7 @@ const (
 	Off
 )
 
-// Variable is a variable of a job. A literal one is not expanded, neither by GitLab nor by the runner.
+// Variable is a variable of a job. Neither GitLab nor the runner expands a literal one.
 type Variable struct {
 	Name, Value string
 	Literal     bool
@@ -64,20 +64,20 @@ type Need struct {
 	Optional bool
 }
 
-// When says what a rule does with a job.
+// When tells what a rule does with a job.
 type When string
 
-// What a rule can do.
+// The values of `when`.
 const (
 	OnSuccess When = "on_success"
 	OnManual  When = "manual"
 	Never     When = "never"
 )
 
-// Retry says which failures of a job are worth another try.
+// Retry tells after which failures GitLab retries a job.
 type Retry uint8
 
-// The failures that are worth another try: none, those of the runner, and also those of whatever is outside of the project.
+// The failures to retry: none, those of the runner, and those of the runner and of services outside of the project.
 const (
 	RetryNothing Retry = iota
 	RetryRunner
@@ -90,21 +90,21 @@ type Rule struct {
 	Changes []string
 	// When is empty for on_success.
 	When When
-	// AllowFailure lets the pipeline go on without the job.
+	// AllowFailure lets the pipeline continue without the job.
 	AllowFailure bool
-	// Variables are set where the rule holds.
+	// Variables are set if the rule matches.
 	Variables []Variable
 }
 
-// Artifacts are what a job leaves to later jobs and to the merge request.
+// Artifacts are the artifacts and reports of a job.
 type Artifacts struct {
 	Dotenv, JUnit, Annotations string
 	Paths                      []string
-	// Always keeps them when the job fails.
+	// Always keeps them if the job fails.
 	Always bool
 }
 
-// The jobs' names say what they do to which image.
+// A job's name begins with what the job does, and ends with the image.
 const (
 	buildPrefix   = "build:"
 	verifyPrefix  = "verify:"
@@ -112,7 +112,7 @@ const (
 	sharedName    = ".stemma.job"
 )
 
-// inherited are the global variables that the job commands read and a project may set for all of its jobs.
+// inherited lists the global variables that the job commands read. A project may set them for all of its jobs.
 func inherited() []string {
 	return []string{
 		"BUILDAH_FORMAT", "BUILDAH_ISOLATION", "DOCKER_AUTH_CONFIG", schema.VarCacheDir, schema.VarForceRebuild,
@@ -130,8 +130,8 @@ func inheritedWith(names []string) []string {
 	return slices.Compact(all)
 }
 
-// sharedJob is what every job extends: the runtime image, isolation from the pipeline around, and another try where the
-// runner failed, or something outside.
+// sharedJob is the hidden job that every job extends: it has the runtime image, isolation from the project's pipeline, and retries after
+// failures of the runner or of services outside.
 func (c *compilation) sharedJob() Job {
 	job := Job{
 		Name:          sharedName,
@@ -153,8 +153,8 @@ func (c *compilation) sharedJob() Job {
 // Newer runners always report it, https://docs.gitlab.com/runner/configuration/feature-flags/.
 var reportsExitCode = Variable{Name: "FF_USE_NEW_BASH_EVAL_STRATEGY", Value: "true"}
 
-// fromInputs are variables with the values of the pipeline's inputs. Rules compare the variables: an input inside of an expression would
-// be code. A variable of the same name that the pipeline has comes before them.
+// fromInputs returns variables with the values of the pipeline's inputs. Rules compare the variables: an input inside of an expression
+// would be code. A pipeline variable of the same name overrides them.
 func fromInputs() []Variable {
 	return []Variable{
 		{Name: schema.VarRebuild, Value: "$[[ inputs.rebuild ]]"},

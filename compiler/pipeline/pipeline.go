@@ -11,15 +11,15 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Pipeline is what a definition compiles to.
+// Pipeline is the pipeline of a definition.
 type Pipeline struct {
-	// Definition is the file that it was compiled from.
+	// Definition is the path of the definition.
 	Definition string
-	// Inputs are those of the compiled file.
+	// Inputs are the `spec:inputs` of the compiled file.
 	Inputs []Input
-	// Shared are the hidden jobs that the others extend.
+	// Shared has the hidden jobs that the others extend.
 	Shared []Job
-	// Sections are the jobs of each image, in lineage order.
+	// Sections has the jobs of each image, in the order of the graph.
 	Sections []Section
 	// Children are the child pipelines with the sections, sorted by name; nil if the sections are in this pipeline.
 	Children []Child
@@ -38,11 +38,11 @@ type Section struct {
 // Child is a child pipeline.
 type Child struct {
 	Name, File string
-	// Title is what GitLab calls the pipeline in its lists.
+	// Title is the name of the pipeline in GitLab.
 	Title string
 	// Trigger is the job that starts it.
 	Trigger Job
-	// Shared are the hidden jobs that its others extend.
+	// Shared has the hidden jobs that its other jobs extend.
 	Shared   []Job
 	Sections []Section
 }
@@ -59,7 +59,7 @@ type Input struct {
 	Name, Description, Default, Regex string
 }
 
-// Compile turns the graph into jobs. What GitLab would refuse, or take for something else, goes to found.
+// Compile turns the graph into jobs. It adds to found what GitLab would reject or misread.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
 	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, isModule: d.IsModule, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
 	p := Pipeline{Definition: d.File, Inputs: inputs()}
@@ -85,22 +85,22 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 type compilation struct {
 	project string
 	gitlab  definition.GitLab
-	// runners are the tags of jobs that are about all images.
+	// runners are the runner tags of jobs about all images.
 	runners []string
 	recipes lineage.Recipes
 	found   *diagnostic.List
-	// changed says that rules select the images whose files changed.
+	// changed tells whether rules select the images whose files changed.
 	changed bool
 	// inChildren tells whether the jobs of images are in child pipelines.
 	inChildren bool
-	// versioned remembers which images pipelines of git tags need.
+	// versioned caches which images the pipelines of git tags need.
 	versioned map[*lineage.Image]bool
-	// lines remembers what rules ask of each image.
+	// lines caches the conditions of each image.
 	lines   map[*lineage.Image]*line
 	mirrors []lineage.Mirror
-	// root is the file that holds the definition.
+	// root is the path of the definition.
 	root string
-	// isModule says that files of CUE may be made of those in other folders.
+	// isModule tells whether CUE files may import packages of other folders.
 	isModule bool
 }
 
@@ -117,7 +117,7 @@ func (c *compilation) section(image *lineage.Image) Section {
 	return s
 }
 
-// inputs are those of the compiled file; pipelines have them where variables are not allowed.
+// inputs returns the inputs of the compiled file. They work where a project forbids pipeline variables.
 func inputs() []Input {
 	same := " The variable %s does the same."
 	all := []Input{

@@ -9,7 +9,7 @@ import (
 
 const pokePrefix = "poke:"
 
-// pokeJob tells the projects that build on an image, once it is tested and released.
+// pokeJob returns the job that pokes the dependents of an image, once it is tested and released.
 func (c *compilation) pokeJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarDependents, dependents(image))
@@ -26,7 +26,7 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 	return job
 }
 
-// dependents are an image's, as the job reads them; nothing where it has none.
+// dependents returns an image's dependents in the form that the job reads; nothing if it has none.
 func dependents(image *lineage.Image) string {
 	if len(image.Dependents) == 0 {
 		return ""
@@ -44,7 +44,7 @@ func dependents(image *lineage.Image) string {
 	return jsonText(out)
 }
 
-// tokens are the names of the variables that hold trigger tokens.
+// tokens returns the names of the variables with trigger tokens.
 func tokens(image *lineage.Image) []string {
 	var names []string
 	for _, d := range image.Dependents {
@@ -55,8 +55,8 @@ func tokens(image *lineage.Image) []string {
 	return names
 }
 
-// pokeRules are those of the release, since dependents build on what is released. An image that is released nowhere is found under its
-// own tag.
+// pokeRules are the rules of the release, since dependents build on released images. Dependents find an image that is not released under
+// its own tag.
 func (c *compilation) pokeRules(image *lineage.Image) []Rule {
 	if c.isReleased(image) {
 		return c.releaseRules(image)

@@ -6,7 +6,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// releaseJob moves released tags to exactly what was tested. It is never interrupted.
+// releaseJob returns the job that moves released tags to the tested digest. It is never interrupted.
 func (c *compilation) releaseJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarRelease, jsonText(targets(image)))
@@ -21,12 +21,12 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 	return job
 }
 
-// isReleased reports whether the image goes anywhere from the default branch.
+// isReleased reports whether the default branch releases the image.
 func (c *compilation) isReleased(image *lineage.Image) bool {
 	return image.Release == nil || len(image.Release) > 0
 }
 
-// targets are the places that an image is released to: without any, the moving tag beside its own.
+// targets returns the places that an image is released to: by default the moving tag in its own repository.
 func targets(image *lineage.Image) []schema.ReleaseTarget {
 	if image.Release == nil {
 		return []schema.ReleaseTarget{{Tags: []string{definition.Latest.String()}}}
@@ -41,7 +41,7 @@ func targets(image *lineage.Image) []schema.ReleaseTarget {
 	return out
 }
 
-// credentials are the names of the variables that hold the users and passwords of release targets.
+// credentials returns the names of the variables with the users and passwords of release targets.
 func credentials(image *lineage.Image) []string {
 	var names []string
 	for _, release := range image.Release {

@@ -12,18 +12,18 @@ import (
 const (
 	// maxChanges is GitLab's limit for the patterns of one `rules:changes`, https://docs.gitlab.com/ci/yaml/#ruleschanges.
 	maxChanges = 50
-	// maxNames keeps the pattern that asks for a rebuild by name short.
+	// maxNames limits the length of the pattern for a rebuild by name.
 	maxNames = maxChanges
 
 	pipelineSource condition.Variable = "CI_PIPELINE_SOURCE"
 )
 
-// The conditions that rules are made of.
+// The conditions of rules.
 var (
 	onDefaultBranch = condition.Same("CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH")
 	onVersion       = condition.IsVersion("CI_COMMIT_TAG")
 	onProtected     = condition.Equals("CI_COMMIT_REF_PROTECTED", "true")
-	// A child pipeline knows by this alone that it is a merge request's: its source is "parent_pipeline",
+	// Only this tells a child pipeline that it belongs to a merge request: its source is "parent_pipeline",
 	// https://docs.gitlab.com/ci/pipelines/downstream_pipelines/.
 	onMergeRequest = condition.IsSet("CI_MERGE_REQUEST_IID")
 	fromSchedule   = condition.Equals(pipelineSource, "schedule")
@@ -33,7 +33,7 @@ var (
 	isAutostart    = condition.IsSet(schema.VarAutostart)
 	isPoked        = condition.IsSet(schema.VarPokedBy)
 	asksForRebuild = condition.IsSet(schema.VarRebuild)
-	// isWhole is true in canaries and snapshots, which build all images.
+	// isWhole is true in trial rebuilds and snapshots, which build all images.
 	isWhole = condition.Any(isCanary, condition.IsSet(schema.VarSnapshot))
 )
 
@@ -50,18 +50,18 @@ func (c *compilation) selectRules(image *lineage.Image) []Rule {
 	return rules
 }
 
-// whereChanged is where changed files select images: in merge requests, on the default branch, and where a person asks for a pipeline,
-// which GitLab would otherwise refuse as empty.
+// whereChanged is true where changed files select images: in merge requests, on the default branch, and in pipelines that a person starts,
+// which GitLab would otherwise reject as empty.
 func whereChanged(source condition.Variable) condition.Condition {
 	return condition.Any(onMergeRequest, onDefaultBranch, byPerson(source))
 }
 
-// byPerson is true where a person started the pipeline.
+// byPerson is true if a person started the pipeline.
 func byPerson(source condition.Variable) condition.Condition {
 	return condition.Any(condition.Equals(source, "web"), condition.Equals(source, "api"))
 }
 
-// source is the variable that tells what started the pipeline. That of a child pipeline is its parent, which hands its own down.
+// source is the variable that tells what started the pipeline. A child pipeline gets the value of its parent.
 func (c *compilation) source() condition.Variable {
 	if c.inChildren {
 		return schema.VarParentSource
@@ -69,7 +69,7 @@ func (c *compilation) source() condition.Variable {
 	return pipelineSource
 }
 
-// changedRules select an image that is asked for, and where its files, or those of its ancestors, changed.
+// changedRules returns the rules that select an image if it is requested, or if its files or those of its ancestors changed.
 func (c *compilation) changedRules(image *lineage.Image, asked, where condition.Condition) []Rule {
 	return []Rule{
 		{If: asked},
@@ -78,13 +78,13 @@ func (c *compilation) changedRules(image *lineage.Image, asked, where condition.
 	}
 }
 
-// asked is true where a rebuild by name or a poke is about an image or one of its ancestors, and where everything is rebuilt.
+// asked is true if a rebuild by name or a poke is about an image or one of its ancestors, or if everything is rebuilt.
 func (c *compilation) asked(image *lineage.Image) condition.Condition {
 	line := c.line(image)
 	return condition.Any(rebuilds(line.names), pokes(line.foreign), isForced)
 }
 
-// isVersioned reports whether an image, or one that is built from it, is released by pipelines of git tags.
+// isVersioned reports whether pipelines of git tags release an image or one of its descendants.
 func (c *compilation) isVersioned(image *lineage.Image) bool {
 	if known, ok := c.versioned[image]; ok {
 		return known
@@ -94,8 +94,8 @@ func (c *compilation) isVersioned(image *lineage.Image) bool {
 	return is
 }
 
-// releaseRules allow releases on the project's own protected default branch, and releases of versions on its protected tags. Canaries and
-// snapshots release nothing.
+// releaseRules allow releases on the project's own protected default branch, and releases of versions on its protected tags. Trial rebuilds
+// and snapshots release nothing.
 func (c *compilation) releaseRules(image *lineage.Image) []Rule {
 	rules := []Rule{{If: isWhole, When: Never}}
 	if hasTag(image, isVersion) {
@@ -107,7 +107,7 @@ func (c *compilation) releaseRules(image *lineage.Image) []Rule {
 	return append(rules, c.protectedRules(image)...)
 }
 
-// protectedRules select an image where its build rules do, on the project's own protected default branch.
+// protectedRules select an image by its build rules, but only on the project's own protected default branch.
 func (c *compilation) protectedRules(image *lineage.Image) []Rule {
 	where := condition.All(onDefaultBranch, onProtected, c.inOwnProject())
 	if !c.changed {
@@ -116,7 +116,7 @@ func (c *compilation) protectedRules(image *lineage.Image) []Rule {
 	return c.changedRules(image, condition.All(where, c.asked(image)), where)
 }
 
-// inOwnProject is true outside of forks. Without `project` nothing tells them apart.
+// inOwnProject is true outside of forks. Without `project` forks cannot be recognized.
 func (c *compilation) inOwnProject() condition.Condition {
 	if c.project == "" {
 		return condition.Condition{}
@@ -132,8 +132,8 @@ func hasTag(image *lineage.Image, is func(definition.ReleaseTag) bool) bool {
 	return slices.ContainsFunc(image.Release, func(r definition.Release) bool { return slices.ContainsFunc(r.Tags, is) })
 }
 
-// rebuilds is true where one of the images is asked for by name. Of very many any request is enough: the job itself looks
-// at the names again.
+// rebuilds is true if one of the images is requested by name. For a very long list of images any request is enough: the job itself checks
+// the names again.
 func rebuilds(names []string) condition.Condition {
 	if len(names) > maxNames {
 		return asksForRebuild
@@ -141,7 +141,7 @@ func rebuilds(names []string) condition.Condition {
 	return condition.Lists(schema.VarRebuild, names)
 }
 
-// pokes is true where a poke is about one of the images of other projects.
+// pokes is true if a poke is about one of the images of other projects.
 func pokes(foreign []string) condition.Condition {
 	switch {
 	case len(foreign) == 0:

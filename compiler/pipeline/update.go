@@ -12,14 +12,14 @@ import (
 
 const (
 	updateCheck = "update-check"
-	// maxTargets is how many images one job looks at: it runs their snippets one after the other.
+	// maxTargets limits how many images one job checks: it runs their snippets one after the other.
 	maxTargets = 400
 )
 
-// onSchedule is true in the schedules that look after images, not in those of the canary.
+// onSchedule is true in the schedules that check for updates, not in those of the trial rebuild.
 var onSchedule = condition.All(fromSchedule, condition.IsUnset(schema.VarCanary))
 
-// updateJobs look, on a schedule, for images that building them again would change, and ask for their rebuild by name.
+// updateJobs returns the jobs that look, on a schedule, for images that a rebuild would change, and request their rebuild by name.
 func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 	var checked []*lineage.Image
 	for _, image := range graph.Images {
@@ -41,7 +41,7 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 	return jobs
 }
 
-// lockJob moves the lock in a merge request, one for all runs.
+// lockJob returns the job that updates the lock in a merge request, which all runs share.
 func (c *compilation) lockJob(first *lineage.Image) Job {
 	return Job{
 		Name: "update-lock", Extends: sharedName, Tags: c.runners, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
@@ -67,12 +67,12 @@ func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}
 	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
-		job.Retry = RetryRunner // it has asked for rebuilds before it fails, and the next schedule looks again
+		job.Retry = RetryRunner // it requests rebuilds before it fails, and the next schedule checks again
 	}
 	return job
 }
 
-// updateTarget is an image at all places that it is released to, or where it is built if it is released nowhere.
+// updateTarget is an image with all places that it is released to, or with its own repository if it is not released.
 func updateTarget(image *lineage.Image) schema.UpdateTarget {
 	t := schema.UpdateTarget{Image: image.Name, Command: image.Updates.Command}
 	for _, target := range targets(image) {
@@ -82,7 +82,7 @@ func updateTarget(image *lineage.Image) schema.UpdateTarget {
 		}
 		for _, tag := range target.Tags {
 			if strings.Contains(tag, "{") {
-				continue // a version, which stays as it is
+				continue // a version, which never changes
 			}
 			t.Places = append(t.Places, schema.UpdatePlace{Reference: repository + ":" + tag, Username: target.Username, Password: target.Password})
 		}

@@ -14,14 +14,14 @@ import (
 // variables collects variables that have a value.
 type variables []Variable
 
-// add takes a value of the compiler's own, which may name other variables.
+// add adds a value that the compiler made, which may refer to other variables.
 func (v *variables) add(name, value string) {
 	if value != "" {
 		*v = append(*v, Variable{Name: name, Value: value})
 	}
 }
 
-// literal takes text of the user, which neither GitLab nor the runner may expand. GitLab expands $NAME, ${NAME} and %NAME%
+// literal adds text of the user, which neither GitLab nor the runner may expand. GitLab expands $NAME, ${NAME} and %NAME%
 // (VARIABLES_REGEXP in Gitlab::Ci::Variables::Collection::Item).
 func (v *variables) literal(name, value string) {
 	if value != "" {
@@ -29,7 +29,7 @@ func (v *variables) literal(name, value string) {
 	}
 }
 
-// buildVariables are all that the build of an image reads.
+// buildVariables returns all variables that the build of an image reads.
 func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	var v variables
 	v = append(v, c.identity(image)...)
@@ -60,7 +60,7 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	return v
 }
 
-// identity is what names an image in every job about it.
+// identity returns the variables that identify an image in each of its jobs.
 func (c *compilation) identity(image *lineage.Image) []Variable {
 	var v variables
 	v.add(schema.VarImage, image.Name)
@@ -95,7 +95,7 @@ func (c *compilation) containerfileVariables(v *variables, image *lineage.Image)
 	}
 }
 
-// contexts are the names of its own that a Containerfile has for images.
+// contexts returns the names that the definition gives images for a Containerfile.
 func (c *compilation) contexts(image *lineage.Image) string {
 	var entries []definition.Entry
 	for _, parent := range image.Parents {
@@ -106,7 +106,7 @@ func (c *compilation) contexts(image *lineage.Image) string {
 	return jsonObject(entries)
 }
 
-// folders are the names of its own that a Containerfile has for folders.
+// folders returns the names that the definition gives folders for a Containerfile.
 func folders(image *lineage.Image) []definition.Entry {
 	var entries []definition.Entry
 	for _, folder := range image.Contexts {
@@ -127,7 +127,7 @@ func (c *compilation) sources(image *lineage.Image) string {
 	return jsonText(out)
 }
 
-// settings say how an image is built, and within which bounds.
+// settings adds the settings and limits of a build.
 func settings(v *variables, image *lineage.Image) {
 	if len(image.Users) > 0 && !image.Containerfile.Present() {
 		v.literal(schema.VarUsers, jsonText(image.Users))
@@ -172,7 +172,7 @@ func (c *compilation) platformVariables(v *variables, image *lineage.Image) {
 	}
 }
 
-// parents lists what the image is built from, as schema.VarParents says.
+// parents lists the parents of the image, in the form of schema.VarParents.
 func (c *compilation) parents(image *lineage.Image) string {
 	lines := make([]string, len(image.Parents))
 	for i, parent := range image.Parents {
@@ -196,7 +196,7 @@ func (c *compilation) reference(parent lineage.Parent) string {
 	}
 }
 
-// pinned is a reference with the digest that the lock has for it, if it has one. The tag stays, for people.
+// pinned returns a reference with its digest in the lock, if there is one. It keeps the tag, for readers.
 func pinned(reference, digest string) string {
 	if digest == "" {
 		return reference
@@ -218,7 +218,7 @@ func join(located []definition.Located[string]) string {
 	return strings.Join(words, " ")
 }
 
-// jsonObject is a JSON object with the entries in their order, or nothing.
+// jsonObject returns a JSON object with the entries in their order, or nothing if there are none.
 func jsonObject(entries []definition.Entry) string {
 	if len(entries) == 0 {
 		return ""
