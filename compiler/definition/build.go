@@ -11,7 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// buildSettings takes how an image is built, and within which bounds; own is the image without defaults.
+// buildSettings reads the settings and limits of a build; own is the image without defaults.
 func (l *loader) buildSettings(image *Image, n, own *tree.Node) {
 	build, proxy, limits, checks := n.Get("build"), n.Get("proxy"), n.Get("limits"), n.Get("checks")
 	image.Build = Build{Env: l.buildEnv(build.Get("env")), Secrets: l.secrets(build.Get("secrets"), own.Get("build").Get("secrets")), Timeout: seconds(build.Get("timeout")), Cache: truth(build.Get("cache")).Value}
@@ -30,7 +30,7 @@ func (l *loader) buildSettings(image *Image, n, own *tree.Node) {
 	l.numericUser(image, n.Get("user"))
 }
 
-// buildEnv are variables of a build job; those that say what it builds are not among them.
+// buildEnv reads the variables of a build job. It rejects those that jobs reserve.
 func (l *loader) buildEnv(n *tree.Node) []Entry {
 	variables := entries(n)
 	for _, variable := range variables {
@@ -39,16 +39,16 @@ func (l *loader) buildEnv(n *tree.Node) []Entry {
 	return variables
 }
 
-// checkVariable reports a variable whose name begins as those do that say what a job does.
+// checkVariable reports a variable whose name has a prefix that jobs reserve.
 func (l *loader) checkVariable(name string, at diagnostic.Span, key string, reserved ...string) {
 	if slices.ContainsFunc(reserved, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
 		last := len(reserved) - 1
-		l.found.Errorf(diagnostic.ReservedName, at, "the variable %s says what a job does", name).
+		l.found.Errorf(diagnostic.ReservedName, at, "the variable name %s is reserved", name).
 			WithHint("choose a name that does not begin with %s or %s", strings.Join(reserved[:last], ", "), reserved[last]).WithKey(key + "." + name)
 	}
 }
 
-// secrets are the variables that a Containerfile finds as files. Those of GitLab may be among them, such as CI_JOB_TOKEN.
+// secrets reads the variables that a Containerfile can mount as files. GitLab's own are allowed, such as CI_JOB_TOKEN.
 func (l *loader) secrets(n, own *tree.Node) []Secret {
 	if n == nil || n.Kind != tree.Map {
 		return nil
@@ -65,7 +65,7 @@ func (l *loader) secrets(n, own *tree.Node) []Secret {
 	return out
 }
 
-// checkBuild reports settings of an image's own that have no effect on the kind of build that it is.
+// checkBuild reports an image's own settings that have no effect on its kind of build.
 func (l *loader) checkBuild(declared *tree.Field, hasContainerfile bool) {
 	if hasContainerfile {
 		l.reportUseless(declared, "proxy", "packages", "the package manager of an image with a containerfile is not known")
@@ -81,11 +81,11 @@ func (l *loader) reportUseless(declared *tree.Field, group, name, why string) {
 		return
 	}
 	key := group + "." + name
-	l.found.Errorf(diagnostic.ConflictingKeys, parent.FieldSpan(name), "%s is of no use here: %s", key, why).
+	l.found.Errorf(diagnostic.ConflictingKeys, parent.FieldSpan(name), "%s has no effect here: %s", key, why).
 		WithHint("remove it").WithKey(declared.Name + "." + key)
 }
 
-// numericUser turns the user of an image whose users have numbers, and its group, into numbers.
+// numericUser replaces the names of the user and group of an image by their numbers, if the image has `users`.
 func (l *loader) numericUser(image *Image, n *tree.Node) {
 	if image.Users == nil || image.User == "" || IsNumericUser(image.User) {
 		return
@@ -102,7 +102,7 @@ func (l *loader) numericUser(image *Image, n *tree.Node) {
 	image.User = uid + ":" + gid
 }
 
-// numberOf is the number of a user, or of the group that goes with it.
+// numberOf returns the number of a user or group.
 func (l *loader) numberOf(image *Image, n *tree.Node, name string) string {
 	if IsNumericUser(name) {
 		return name
@@ -133,7 +133,7 @@ func number(n *tree.Node) int64 {
 	return value
 }
 
-// seconds is a time of minutes or hours, in seconds.
+// seconds converts a duration in minutes or hours to seconds.
 func seconds(n *tree.Node) int {
 	written := text(n).Value
 	value, err := strconv.Atoi(strings.TrimRight(written, "mh"))
@@ -147,7 +147,7 @@ func seconds(n *tree.Node) int {
 	}
 }
 
-// size is a number of bytes.
+// size converts a size to bytes.
 func size(n *tree.Node) int64 {
 	written := text(n).Value
 	digits := strings.TrimRight(written, "kKMGiB")

@@ -7,8 +7,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// withDefaults returns an image with the fields of the defaults that it does not have. Maps are
-// joined key by key; a distribution and its version are left out, since a parent's come before them.
+// withDefaults returns an image with the fields of the defaults that it lacks. Maps are
+// joined key by key. It leaves out the distribution and its version, since a parent's override them.
 func withDefaults(image, defaults *tree.Node) *tree.Node {
 	if defaults == nil || defaults.Kind != tree.Map {
 		return image
@@ -30,7 +30,7 @@ func withDefaults(image, defaults *tree.Node) *tree.Node {
 	return &merged
 }
 
-// join returns a map with the entries of another that it does not have; maps within maps, such as build.env, are joined too.
+// join returns a map with the missing entries of another. It joins maps within maps too, such as build.env.
 func join(own, preset *tree.Node) *tree.Node {
 	if own == nil || own.Kind != tree.Map || preset.Kind != tree.Map {
 		return cmp.Or(own, preset)

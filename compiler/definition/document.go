@@ -14,10 +14,10 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// maxSource bounds a file of the definition: ten thousand images take less than two megabytes.
+// maxSource limits a file of the definition: ten thousand images take less than two megabytes.
 const maxSource = 16 << 20
 
-// read returns the document that a file holds, or nil where it cannot be read, and then says why.
+// read returns the document in a file. If it cannot read it, it reports why and returns nil.
 func (l *loader) read(file string) *tree.Node {
 	source, ok := l.source(file)
 	if !ok {
@@ -38,7 +38,7 @@ func (l *loader) read(file string) *tree.Node {
 	return parseYAML(file, source, l.found)
 }
 
-// declarations are the files that say what an image is: the one at the root and the image's own, each in CUE with its whole package.
+// declarations returns the files with an image's declaration: the one at the root and the image's own; for CUE, all files of its package.
 func (l *loader) declarations(root, own string) []string {
 	return slices.Concat([]string{root, own}, l.parts[root], l.parts[own])
 }
@@ -64,7 +64,7 @@ func (l *loader) source(file string) ([]byte, bool) {
 
 var errTooLarge = errors.New("the file is too large")
 
-// readFile reads a file of the definition, and no more of it than it may have.
+// readFile reads a file of the definition, up to the limit.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
@@ -78,7 +78,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	return source, err
 }
 
-// reason leaves out the operation and the path that a file system's error repeats.
+// reason returns a file system's error without the operation and the path.
 func reason(err error) error {
 	var inPath *fs.PathError
 	if errors.As(err, &inPath) {

@@ -12,13 +12,13 @@ import (
 // GitLab is a version of GitLab. The zero GitLab is the newest.
 type GitLab struct{ major, minor int }
 
-// The versions of GitLab from which on a keyword can be used without a feature flag. docs/gitlab.md has the source of each.
+// The versions of GitLab since which a keyword works without a feature flag. docs/gitlab.md has the source of each.
 var (
-	// OldestGitLab is the oldest that a definition may name. Older ones do not read the inputs of the compiled file.
+	// OldestGitLab is the oldest version that a definition may name. Older ones do not support the inputs of the compiled file.
 	OldestGitLab = GitLab{16, 5}
 	// GitLabRetriesExitCodes has `retry: exit_codes`.
 	GitLabRetriesExitCodes = GitLab{17, 5}
-	// GitLabHasPipelineInputs lets whoever starts a pipeline set its inputs.
+	// GitLabHasPipelineInputs can set the inputs of a pipeline when it starts.
 	GitLabHasPipelineInputs = GitLab{18, 1}
 	// GitLabMirrorsChildren has `strategy: mirror` for child pipelines.
 	GitLabMirrorsChildren = GitLab{18, 2}
@@ -37,7 +37,7 @@ func (g GitLab) String() string {
 	return fmt.Sprintf("%d.%d", g.major, g.minor)
 }
 
-// checkGitLab reports what the oldest GitLab cannot do in any way.
+// checkGitLab reports settings that do not work on the oldest GitLab.
 func (l *loader) checkGitLab(d *Definition) {
 	if d.GitLab.Has(GitLabHasPipelineInputs) {
 		return
@@ -45,7 +45,7 @@ func (l *loader) checkGitLab(d *Definition) {
 	for _, image := range d.Images {
 		for _, dependent := range image.Dependents {
 			if dependent.Via == schema.ViaInputs {
-				l.found.Errorf(diagnostic.Limit, image.Span, "pipelines of GitLab %s have no inputs, by which %s is to be told", d.GitLab, dependent.Project).
+				l.found.Errorf(diagnostic.Limit, image.Span, "pipelines of GitLab %s have no inputs, which the poke of %s needs", d.GitLab, dependent.Project).
 					WithHint("write `via: variables`, or `gitlab: %q`", GitLabHasPipelineInputs).WithKey(image.Name + ".dependents")
 			}
 		}

@@ -43,7 +43,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	return image
 }
 
-// checkKeys reports keys that exclude each other, keys that need another, and images that say nothing to build from.
+// checkKeys reports keys that exclude each other, keys that need another, and images that have nothing to build from.
 func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 	own := declared.Value
 	at := func(key string) diagnostic.Span { return own.FieldSpan(key) }
@@ -57,7 +57,7 @@ func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 	} else {
 		for _, key := range []string{"context", "target", "args", "parents", "contexts", "sources"} {
 			if own.Get(key) != nil {
-				l.found.Errorf(diagnostic.ConflictingKeys, at(key), "%s is of no use without containerfile", key).
+				l.found.Errorf(diagnostic.ConflictingKeys, at(key), "%s has no effect without containerfile", key).
 					WithHint("add containerfile, or remove it").WithKey(declared.Name + "." + key)
 			}
 		}
@@ -70,7 +70,7 @@ func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 	}
 }
 
-// checkRunners reports runner tags of the image's own for a platform that it is not built for.
+// checkRunners reports an image's runner tags for a platform that it is not built for.
 func (l *loader) checkRunners(declared *tree.Field, n *tree.Node) {
 	own := declared.Value.Get("runners")
 	if own == nil {
@@ -142,7 +142,7 @@ func (l *loader) labels(n *tree.Node) []Entry {
 	return labels
 }
 
-// IsReservedLabel reports whether every build sets a label, so that no definition may.
+// IsReservedLabel reports whether a definition must not set a label, since every build sets it.
 func IsReservedLabel(name string) bool {
 	reserved := []string{
 		"fdo.", "stemma.", schema.LabelCreated, schema.LabelSource, schema.LabelVersion, schema.LabelRevision,

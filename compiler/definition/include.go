@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// include reads the files that patterns name and takes their images in.
+// include reads the files that match patterns, and adds their images.
 func (l *loader) include(patterns *tree.Node) error {
 	if patterns == nil {
 		return nil
@@ -55,7 +55,7 @@ func (l *loader) glob(pattern *tree.Node) []string {
 	return files
 }
 
-// includeFile reads a file that holds the map `images`, or one image that is named after its folder.
+// includeFile reads a file with the map `images`, or with one image that is named after its folder.
 func (l *loader) includeFile(pattern *tree.Node, file string) error {
 	if _, ok := l.documents[file]; ok || file == YAMLFile || file == CUEFile {
 		return nil
@@ -98,7 +98,7 @@ func imageName(pattern, file string) string {
 	return path.Base(folder)
 }
 
-// inside refuses a path or pattern that leaves the project.
+// inside reports a path or pattern that leads out of the project.
 func (l *loader) inside(n *tree.Node) bool {
 	if !path.IsAbs(n.Text) && !slices.Contains(strings.Split(n.Text, "/"), "..") {
 		return true

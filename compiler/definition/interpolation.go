@@ -7,7 +7,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// refuseInterpolation reports text that GitLab would replace while it reads the compiled file: inputs have no escape,
+// refuseInterpolation reports text that GitLab would replace while it reads the compiled file. Inputs cannot be escaped,
 // see https://docs.gitlab.com/ci/inputs/.
 func refuseInterpolation(n *tree.Node, found *diagnostic.List) {
 	report := func(text string, at diagnostic.Span) {

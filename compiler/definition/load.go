@@ -24,9 +24,8 @@ const (
 	CUEFile  = "stemma.cue"
 )
 
-// Load reads the definition of the project in fsys. What is wrong with it goes to found; the images that could be read
-// are returned all the same, so that later stages find what is wrong with them, and nil when there is no document at all.
-// The error is a fault of the schema, never of the definition.
+// Load reads the definition of the project in fsys. It adds mistakes to found, and returns the images that it could read, so that later
+// stages find more mistakes. It returns nil if there is no document. The error is a fault of the schema, never of the definition.
 func Load(fsys fs.FS, schema Checker, found *diagnostic.List) (*Definition, error) {
 	l := &loader{fsys: fsys, schema: schema, found: found, documents: map[string]*tree.Node{}, parts: map[string][]string{}, images: map[string]*tree.Field{}}
 	file, ok := l.find()
@@ -52,15 +51,15 @@ type loader struct {
 	fsys   fs.FS
 	schema Checker
 	found  *diagnostic.List
-	// documents are the files that were read.
+	// documents has the files that were read.
 	documents map[string]*tree.Node
-	// parts are all files of the package that a file in CUE belongs to, by each of them.
+	// parts has the files of each CUE package, keyed by each of these files.
 	parts map[string][]string
-	// images are the declarations by name, the first of several.
+	// images has the first declaration of each name.
 	images map[string]*tree.Field
 }
 
-// find chooses between the two files that may hold a definition.
+// find returns the file with the definition, which has one of two names.
 func (l *loader) find() (string, bool) {
 	var present []string
 	for _, file := range []string{YAMLFile, CUEFile} {
@@ -76,12 +75,12 @@ func (l *loader) find() (string, bool) {
 			WithHint("keep one of them, and let it include the other under another name")
 		return "", false
 	}
-	l.found.Errorf(diagnostic.MissingFile, diagnostic.Span{File: YAMLFile}, "there is no %s and no %s here", YAMLFile, CUEFile).
+	l.found.Errorf(diagnostic.MissingFile, diagnostic.Span{File: YAMLFile}, "the folder has no %s and no %s", YAMLFile, CUEFile).
 		WithHint("`stemma init` writes one; -C names another folder")
 	return "", false
 }
 
-// check checks a document and refuses GitLab's interpolation in all of its text.
+// check checks a document, and reports GitLab's interpolation anywhere in its text.
 func (l *loader) check(name string, document *tree.Node) error {
 	if err := l.schema.Check(name, document, l.found); err != nil {
 		return err
@@ -90,7 +89,7 @@ func (l *loader) check(name string, document *tree.Node) error {
 	return nil
 }
 
-// declare takes the images of a document in.
+// declare adds the images of a document.
 func (l *loader) declare(images *tree.Node) {
 	if images == nil {
 		return
@@ -110,7 +109,7 @@ func (l *loader) declareImage(image *tree.Field) {
 		return // the check of the document has reported it as a duplicate key
 	}
 	l.found.Errorf(diagnostic.DuplicateImage, image.Span, "the image %s is declared twice", diagnostic.Quote(image.Name)).
-		WithNote(first.Span, "it is declared here first").WithHint("rename one of them").WithKey(image.Name)
+		WithNote(first.Span, "first declared here").WithHint("rename one of them").WithKey(image.Name)
 }
 
 func (l *loader) definition(file string, root *tree.Node) *Definition {

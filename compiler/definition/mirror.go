@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// mirrors are copies of images from outside, each in a place of its own.
+// mirrors reads the copies of external images, which need different repositories or tags.
 func (l *loader) mirrors(n *tree.Node) []Mirror {
 	if n == nil || n.Kind != tree.List {
 		return nil
@@ -56,7 +56,7 @@ func (l *loader) mirror(n *tree.Node) (Mirror, bool) {
 		return Mirror{}, false
 	case !hasTag && n.Get("tag") == nil:
 		l.found.Errorf(diagnostic.MissingKey, from.Span, "%s has no tag", diagnostic.Quote(from.Value)).
-			WithHint("write one behind it, or `tag`").WithKey("mirrors.tag")
+			WithHint("add one to it, or add `tag`").WithKey("mirrors.tag")
 		return Mirror{}, false
 	}
 	parsed, err := ParseTag(cmp.Or(text(n.Get("tag")).Value, tag))

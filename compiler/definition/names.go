@@ -8,8 +8,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// checkNames reports images whose names collide where they are spelled differently: in the variables that carry
-// results between jobs, and in the files of components.
+// checkNames reports images whose names collide in another spelling: in the variables that carry results between jobs, and in the files of
+// components.
 func (l *loader) checkNames(images []*Image) {
 	variables, components := map[string]*Image{}, map[string]*Image{}
 	for _, image := range images {
@@ -59,7 +59,7 @@ func (d *Definition) HasChildren() bool {
 	return len(d.Images) > maxTogether
 }
 
-// checkProject reports what needs the project's path where there is none.
+// checkProject reports settings that need the project's path if it is missing.
 func (l *loader) checkProject(d *Definition, root *tree.Node) {
 	if d.Project != "" || root.Get("project") != nil {
 		return

@@ -7,7 +7,7 @@ import (
 const (
 	// OutputFile holds the compiled jobs.
 	OutputFile = ".gitlab/stemma.gitlab-ci.yml"
-	// OutputFolder holds the parts of the compiled jobs where one file would be too large.
+	// OutputFolder holds the parts of the compiled jobs if one file would be too large.
 	OutputFolder = ".gitlab/stemma"
 )
 
@@ -19,7 +19,7 @@ func ChildFile(name string) string {
 	return OutputFolder + "/" + strings.ReplaceAll(name, "/", ".") + ".gitlab-ci.yml"
 }
 
-// Outputs returns whether the definition compiles to a file. Such files are part of no hash, since they hold the hashes.
+// Outputs returns a function that reports whether a file is compiled. Compiled files are in no hash, since they contain the hashes.
 func (d *Definition) Outputs() func(file string) bool {
 	components := map[string]bool{}
 	for _, image := range d.Images {

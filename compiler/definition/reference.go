@@ -8,7 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 )
 
-// Base is what an image is built from: one of Image, Outside and Project is set, or none.
+// Base is the base of an image: one of Image, Outside and Project is set, or none.
 type Base struct {
 	// Image is the name of an image of the project.
 	Image string
@@ -26,19 +26,19 @@ type ProjectImage struct {
 	// Path is the project's path on GitLab.
 	Path  string
 	Image string
-	// Tag is Latest unless it was written.
+	// Tag is Latest by default.
 	Tag Tag
-	// Pin says that the lock pins it.
+	// Pin tells whether the lock pins it.
 	Pin bool
 }
 
-// Reference is a syntactically right reference of an image: a repository with a tag, a digest, both or neither.
+// Reference is a valid reference of an image: a repository with a tag, a digest, both or neither.
 type Reference struct{ text string }
 
 // referencePattern follows the grammar of https://github.com/distribution/reference.
 var referencePattern = pattern.Lazy(`^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$`)
 
-// ParseReference returns the reference that a text is.
+// ParseReference parses a reference.
 func ParseReference(text string) (Reference, error) {
 	if len(text) > 512 || !referencePattern().MatchString(text) {
 		return Reference{}, fmt.Errorf("%s is not a reference: write registry/repository:tag, the repository in lower case, or repository@sha256:… with 64 hex digits", diagnostic.Quote(text))
@@ -46,7 +46,7 @@ func ParseReference(text string) (Reference, error) {
 	return Reference{text}, nil
 }
 
-// String returns the reference as it was written; the zero Reference is empty.
+// String returns the reference as the definition has it; the zero Reference is empty.
 func (r Reference) String() string { return r.text }
 
 // Digest returns the digest of the reference, or nothing.
@@ -71,7 +71,7 @@ type Tag struct{ text string }
 // Latest is the moving tag of the newest release.
 var Latest = Tag{"latest"}
 
-// ParseTag returns the tag that a text is.
+// ParseTag parses a tag.
 func ParseTag(text string) (Tag, error) {
 	if !isTag(text) {
 		return Tag{}, fmt.Errorf("%s is not a tag: a tag has letters, digits, '_', '.' and '-', at most 128 of them, and does not begin with '.' or '-'", diagnostic.Quote(text))
@@ -79,7 +79,7 @@ func ParseTag(text string) (Tag, error) {
 	return Tag{text}, nil
 }
 
-// maxTag is how many characters a tag has, https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests.
+// maxTag is the maximum length of a tag, https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests.
 const maxTag = 128
 
 func isTag(text string) bool {

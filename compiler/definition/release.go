@@ -10,33 +10,33 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// ReleaseTag is a tag to set, one with the image's own in it, "{tag}-slim", or a pattern that the version of a git tag completes:
-// "{major}.{minor}".
+// ReleaseTag is a tag to set: a plain one, one that contains the image's own tag, such as "{tag}-slim", or a pattern that the version of a
+// git tag completes, such as "{major}.{minor}".
 type ReleaseTag struct{ text string }
 
 var releaseTagPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([A-Za-z0-9_]|\{(version|major|minor|tag)\})([A-Za-z0-9_.-]|\{(version|major|minor|tag)\}){0,127}$`)
 })
 
-// ParseReleaseTag returns the release tag that a text is.
+// ParseReleaseTag parses a release tag.
 func ParseReleaseTag(text string) (ReleaseTag, error) {
 	if !releaseTagPattern().MatchString(text) {
-		return ReleaseTag{}, fmt.Errorf("%s is no tag to release under", diagnostic.Quote(text))
+		return ReleaseTag{}, fmt.Errorf("%s is not a release tag", diagnostic.Quote(text))
 	}
 	return ReleaseTag{text}, nil
 }
 
-// String returns the tag or pattern as it was written.
+// String returns the tag or pattern as the definition has it.
 func (t ReleaseTag) String() string { return t.text }
 
-// Of returns the tag of an image whose own tag is known. What a version completes stays a pattern.
+// Of fills in the image's own tag. Placeholders of the version stay.
 func (t ReleaseTag) Of(own Tag) ReleaseTag {
 	return ReleaseTag{strings.ReplaceAll(t.text, ownTag, own.String())}
 }
 
 const ownTag = "{tag}"
 
-// IsVersion reports whether a version completes it.
+// IsVersion reports whether it has placeholders of the version.
 func (t ReleaseTag) IsVersion() bool {
 	return strings.Contains(strings.ReplaceAll(t.text, ownTag, ""), "{")
 }
@@ -66,7 +66,7 @@ func (l *loader) releases(n *tree.Node) []Release {
 	return out
 }
 
-// checkReleases reports tags that two images would move, the last one winning.
+// checkReleases reports tags that two images would both move.
 func (l *loader) checkReleases(images []*Image) {
 	type owner struct {
 		image *Image

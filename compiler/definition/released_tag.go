@@ -7,8 +7,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// checkTags reports images whose own tag a release sets in the same repository. The build sets the image's own tag in every
-// pipeline, so that it would move a released tag where nothing may be released.
+// checkTags reports images whose own tag is also a released tag in the same repository. Builds set the image's own tag in every pipeline, and
+// would move a released tag in pipelines that must not release.
 func (l *loader) checkTags(images []*Image) {
 	for _, image := range images {
 		if !image.Tag.Present() {
@@ -41,12 +41,12 @@ func (l *loader) reportReleased(image *Image) *diagnostic.Diagnostic {
 		WithHint("remove `tag`, choose another one, or release the image under another tag").WithKey(image.Name + ".tag")
 }
 
-// versionPatterns match what a version puts in the place of each placeholder (https://semver.org, with '_' for '+').
+// versionPatterns match the values of each placeholder (https://semver.org, with '_' for '+').
 var versionPatterns = strings.NewReplacer(
 	`\{version\}`, `[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9._-]*`, `\{major\}`, `[0-9]+`, `\{minor\}`, `[0-9]+`,
 )
 
-// canBe reports whether some version completes the release tag to a tag.
+// canBe reports whether the release tag is equal to a tag for any version.
 func (t ReleaseTag) canBe(tag Tag) bool {
 	if !t.IsVersion() {
 		return t.text == tag.text

@@ -9,12 +9,12 @@ const defaultRunners = "default"
 
 // Runners are the runner tags of an image's jobs.
 type Runners struct {
-	// others are the tags of jobs that are for no platform, and of platforms without tags of their own.
+	// others are the tags of jobs without a platform, and of platforms without their own tags.
 	others     []string
 	byPlatform map[Platform][]string
 }
 
-// Of returns the tags of the jobs for a platform, or of those for none, which is empty. Jobs without tags have those of the project.
+// Of returns the tags of the jobs for a platform, or of jobs without one if the platform is empty. Jobs without tags use those of the project.
 func (r Runners) Of(platform Platform) []string {
 	if tags, ok := r.byPlatform[platform]; ok {
 		return tags

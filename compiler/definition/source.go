@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// Name is how the lock calls a source: where its files come from, and which of them.
+// Name is the name of a source in the lock: its project or address, and its ref.
 func (s Source) Name() string {
 	name := s.URL
 	if s.Project != "" {
@@ -38,7 +38,7 @@ func (l *loader) sources(n *tree.Node) []Source {
 		source := Source{Project: text(item.Get("project")).Value, URL: text(item.Get("url")).Value, Ref: text(item.Get("ref")).Value, Path: l.path(item.Get("path"))}
 		isOnePlace := (item.Get("project") == nil) != (item.Get("url") == nil)
 		if !isOnePlace {
-			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a source is in one place: project or url").
+			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a source has either project or url, not both").
 				WithHint("write one of them").WithKey("sources")
 		}
 		if !source.Path.Present() || strings.Contains(source.URL, "@") {
@@ -46,14 +46,14 @@ func (l *loader) sources(n *tree.Node) []Source {
 		}
 		folder := path.Clean(source.Path.Value)
 		if folder == "." {
-			l.found.Errorf(diagnostic.BadValue, source.Path.Span, "a source needs a folder of its own in the context").
+			l.found.Errorf(diagnostic.BadValue, source.Path.Span, "a source needs its own folder in the context").
 				WithHint("write path: sources/name").WithKey("sources.path")
 			continue
 		}
 		source.Path.Value = folder
 		if i := slices.IndexFunc(out, func(other Source) bool { return overlap(other.Path.Value, folder) }); i >= 0 {
 			l.found.Errorf(diagnostic.DuplicateKey, source.Path.Span, "two sources have the folder %s", diagnostic.Quote(folder)).
-				WithNote(out[i].Path.Span, "the other source").WithHint("give each a folder of its own").WithKey("sources.path")
+				WithNote(out[i].Path.Span, "the other source").WithHint("give each its own folder").WithKey("sources.path")
 		}
 		if isOnePlace {
 			out = append(out, source)
@@ -62,13 +62,13 @@ func (l *loader) sources(n *tree.Node) []Source {
 	return out
 }
 
-// overlap reports whether one of two folders is the other, or within it.
+// overlap reports whether two folders are the same, or one is inside the other.
 func overlap(a, b string) bool {
 	return strings.HasPrefix(a+"/", b+"/") || strings.HasPrefix(b+"/", a+"/")
 }
 
-// parents are the images that a Containerfile has names of its own for.
-// contexts are the folders that an image's Containerfile has names for. A name means one thing.
+// parents reads the images that the definition names for a Containerfile.
+// contexts reads the folders that the definition names for a Containerfile. No name may mean both an image and a folder.
 func (l *loader) contexts(image *tree.Node) []Folder {
 	n := image.Get("contexts")
 	if n == nil || n.Kind != tree.Map {

@@ -24,7 +24,7 @@ func (l *loader) tag(image *Image, n *tree.Node) {
 func (l *loader) tagOf(image *Image, n *tree.Node) {
 	file, changelog := n.Get("file"), n.Get("changelog")
 	if (file == nil) == (changelog == nil) {
-		l.found.Errorf(diagnostic.ConflictingKeys, n.Span, "a tag is read from one place: file or changelog").
+		l.found.Errorf(diagnostic.ConflictingKeys, n.Span, "a tag has either file or changelog, not both").
 			WithHint("write one of them").WithKey(image.Name + ".tag")
 		return
 	}
@@ -49,7 +49,7 @@ func (l *loader) readTag(image *Image, n *tree.Node, take func([]byte) string) {
 	}
 	tag, err := ParseTag(take(source))
 	if err != nil {
-		l.found.Errorf(diagnostic.BadValue, n.Span, "what %s holds does not fit: %v", file.Value, err).WithKey(image.Name + ".tag")
+		l.found.Errorf(diagnostic.BadValue, n.Span, "%s has no valid tag: %v", file.Value, err).WithKey(image.Name + ".tag")
 		return
 	}
 	image.Tag, image.TagFile = Located[Tag]{tag, n.Span}, file.Value
@@ -63,8 +63,8 @@ func firstLine(source []byte) string {
 // changelogHead is the first line of an entry, https://manpages.debian.org/deb-changelog.5: package (version) distributions.
 var changelogHead = pattern.Lazy(`(?m)^[a-z0-9][a-z0-9+.-]* \(([^()\s]+)\)`)
 
-// changelogVersion returns the newest version of a Debian changelog. Its ':', '~' and '+' are no characters of a tag and
-// become '_', '-' and '-'.
+// changelogVersion returns the newest version of a Debian changelog. It replaces ':', '~' and '+', which tags must not contain, by '_', '-'
+// and '-'.
 func changelogVersion(source []byte) string {
 	head := changelogHead().FindSubmatch(source)
 	if head == nil {

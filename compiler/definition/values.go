@@ -5,8 +5,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// The functions below take values of a checked document. A value of the wrong kind, which the check has reported, is
-// no value.
+// The functions below read values of a checked document. They ignore a value of the wrong kind, which the check has reported.
 
 func text(n *tree.Node) Located[string] {
 	if n == nil || n.Kind != tree.String {
@@ -70,7 +69,7 @@ func tests(n *tree.Node) []Test {
 	return out
 }
 
-// pins are places of tags, each by a key or a pattern.
+// pins reads places of tags, each with a key or a pattern.
 func (l *loader) pins(n *tree.Node) []Pin {
 	if n == nil || n.Kind != tree.List {
 		return nil
@@ -80,14 +79,14 @@ func (l *loader) pins(n *tree.Node) []Pin {
 		pin := Pin{Image: text(item.Get("image")).Value, File: l.path(item.Get("file")).Value, Key: text(item.Get("key")).Value, Pattern: text(item.Get("pattern")).Value}
 		pin.TestSuffix, pin.TestKey = text(item.Get("test").Get("suffix")).Value, text(item.Get("test").Get("key")).Value
 		if (pin.Key == "") == (pin.Pattern == "") {
-			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a pin is found by one thing: key or pattern").WithHint("write one of them")
+			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a pin has either key or pattern, not both").WithHint("write one of them")
 		}
 		out = append(out, pin)
 	}
 	return out
 }
 
-// updates are what the check looks at. The key alone lets an image take part.
+// updates reads the settings of the update check. The key alone includes an image in the check.
 func updates(n *tree.Node) Updates {
 	if n == nil {
 		return Updates{}

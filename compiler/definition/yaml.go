@@ -12,14 +12,14 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// maxUnfolded bounds the values that aliases unfold to, and maxDepth how deep values are nested, so that a small file
-// cannot become a large one.
+// maxUnfolded limits the number of values that aliases expand to, and maxDepth the depth of values, so that a small file cannot become a
+// large one.
 const (
 	maxUnfolded = 100_000
 	maxDepth    = 64
 )
 
-// parseYAML reads one YAML document. Where it cannot, it reports why and returns nil.
+// parseYAML reads one YAML document. If it cannot, it reports why and returns nil.
 func parseYAML(file string, source []byte, found *diagnostic.List) *tree.Node {
 	var document yaml.Node
 	if err := yaml.Load(source, &document, yaml.WithV4Defaults()); err != nil {
@@ -42,7 +42,7 @@ type yamlReader struct {
 	file   string
 	found  *diagnostic.List
 	budget int
-	// aliases counts the aliases around the value that is read.
+	// aliases counts the aliases around the current value.
 	aliases int
 	failed  bool
 }
@@ -90,7 +90,7 @@ func (r *yamlReader) fields(n *tree.Node, y *yaml.Node, depth int) {
 			continue
 		}
 		if key.Value == "<<" && key.Style == 0 {
-			r.found.Errorf(diagnostic.UnknownKey, r.span(key), "merge keys are not read").
+			r.found.Errorf(diagnostic.UnknownKey, r.span(key), "merge keys are not supported").
 				WithHint("put shared values under `defaults`, or write the definition in CUE")
 			continue
 		}
@@ -124,8 +124,8 @@ func (r *yamlReader) fail(code diagnostic.Code, at diagnostic.Span, format strin
 	r.found.Errorf(code, at, format, args...)
 }
 
-// scalarKind is what a YAML 1.1 or a YAML 1.2 reader takes a scalar for: editors, linters and GitLab read 1.1, and
-// what any of them does not take for text is no text here.
+// scalarKind is the kind of a scalar for readers of YAML 1.1 and 1.2: editors, linters and GitLab read 1.1. A scalar that any of them does
+// not read as text is not text.
 func scalarKind(y *yaml.Node) tree.Kind {
 	if y.Style&^yaml.FlowStyle != 0 {
 		return tree.String
@@ -153,7 +153,7 @@ func scalarKind(y *yaml.Node) tree.Kind {
 	return tree.String
 }
 
-// Scalars that YAML 1.1 does not take for text, https://yaml.org/type/bool.html, float.html, int.html, timestamp.html.
+// Scalars that YAML 1.1 does not read as text, https://yaml.org/type/bool.html, float.html, int.html, timestamp.html.
 var (
 	date11   = pattern.Lazy(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$`)
 	number11 = pattern.Lazy(`^[-+]?([0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0x[0-9a-fA-F_]+|0b[01_]+|0o?[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
@@ -167,7 +167,7 @@ func isBool11(text string) bool {
 	return false
 }
 
-// reportSyntax says in our own words what the YAML library found.
+// reportSyntax reports a syntax error of the YAML library in plain words.
 func reportSyntax(file string, source []byte, err error, found *diagnostic.List) {
 	at := diagnostic.Span{File: file, Line: 1, Column: 1}
 	var syntax *yaml.LoadError
@@ -200,7 +200,7 @@ func leadingSpace(line string) string {
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 }
 
-// syntaxMessages translates parts of the library's messages, the first that fits.
+// syntaxMessages translates the library's messages, by the first part that matches.
 var syntaxMessages = []struct{ part, message, hint string }{
 	{"tab", "a tab is used where YAML requires spaces", "indent with spaces"},
 	{"mapping values are not allowed", "this line has a second ':'", "put a value that holds ': ' in quotes"},
