@@ -25,26 +25,26 @@ type Builder interface {
 	Load(ctx context.Context, folder string) (image buildah.Subject, remove func(), err error)
 }
 
-// Env is what a job finds around it.
+// Env is the environment of a job.
 type Env struct {
-	// Getenv finds a variable; Environ is the whole environment.
+	// Getenv looks up a variable; Environ is the whole environment.
 	Getenv  func(string) string
 	Environ []string
-	// Folder returns where the project's files are; they are in the working folder when it is nil.
+	// Folder returns the folder with the project's files; if nil, they are in the working folder.
 	Folder func() (string, error)
-	// Checkout returns a folder with the project's files that tests may change; it is Folder when nil.
+	// Checkout returns a folder with the project's files that tests may change; if nil, Folder does.
 	Checkout func() (string, error)
-	// Dir is the folder that reports are written to.
+	// Dir is the folder for reports.
 	Dir string
 	Log io.Writer
 	Now func() time.Time
-	// Registry talks to registries.
+	// Registry is the client of registries.
 	Registry *oci.Client
-	// Builder is made when something is built.
+	// Builder makes the builder when it is first needed.
 	Builder func(ctx context.Context) (Builder, error)
-	// PostExec runs a snippet on the builder, in a folder; its first argument is the image.
+	// PostExec runs a snippet on the builder's machine, in a folder; its first argument is the image.
 	PostExec func(ctx context.Context, snippet, image, folder string) error
-	// GitLab talks to GitLab as the owner of a token, and Wait lets time pass.
+	// GitLab returns a client of GitLab with a token, and Wait waits.
 	GitLab func(gitlab.Token) (*gitlab.Client, error)
 	Wait   func(ctx context.Context, d time.Duration) error
 	// RunOutside runs a snippet outside the image, with its reference in schema.VarImageReference. It returns the exit status and the output.
@@ -58,8 +58,8 @@ func (e Env) logf(format string, args ...any) {
 	fmt.Fprintln(e.Log, terminal.Text(fmt.Sprintf(format, args...)))
 }
 
-// Build makes sure that an image exists and has passed the tests inside of it: it is there, or it is copied, or it is built. At the end
-// the dotenv file names it.
+// Build makes sure that an image exists and has passed its inside tests: it reuses, copies or builds the image. At the end it writes the
+// digest to the dotenv file.
 func Build(ctx context.Context, env Env) error {
 	if err := env.write(schema.DotenvFile, nil); err != nil {
 		return err
@@ -82,17 +82,17 @@ func Build(ctx context.Context, env Env) error {
 	return b.single(ctx)
 }
 
-// builder is a build job on its way.
+// builder is a build job in progress.
 type builder struct {
 	Env
 	job buildJob
-	// previous are the labels of the image that exists.
+	// previous has the labels of the existing image.
 	previous map[string]string
-	// attempt is set where the image is built again.
+	// attempt is set for a rebuild.
 	attempt *attempt
 }
 
-// single makes sure of an image, or of one platform of it.
+// single makes sure that an image, or one platform of it, exists.
 func (b *builder) single(ctx context.Context) error {
 	found, err := b.facts(ctx)
 	if err != nil {
@@ -122,13 +122,13 @@ func (b *builder) single(ctx context.Context) error {
 	return b.dotenv(result.at, result.digest)
 }
 
-// made is the image that a job ends with, and how others may name it.
+// made is the image of a job, with the references by which others find it.
 type made struct {
 	at     oci.Reference
 	digest oci.Digest
 }
 
-// obtain does what was decided.
+// obtain carries out the decision.
 func (b *builder) obtain(ctx context.Context, found facts, untested part, decision decision) (made, error) {
 	switch decision.Action {
 	case useImage:
@@ -144,7 +144,7 @@ func (b *builder) obtain(ctx context.Context, found facts, untested part, decisi
 	}
 }
 
-// facts asks the registry for what the decision rests on.
+// facts looks up the facts for the decision in the registry.
 func (b *builder) facts(ctx context.Context) (facts, error) {
 	j := b.job
 	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.isContentTag(), Force: j.Force, KeepsTags: j.keepsTags() != "", IsCompiled: j.IsCompiled, LeaveUpstream: j.LeaveUpstream}
@@ -173,13 +173,13 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	return f, nil
 }
 
-// reuse leaves the image that exists, once it has passed its tests.
+// reuse uses the existing image, once it has passed its tests.
 func (b *builder) reuse(ctx context.Context, found facts) (made, error) {
 	err := b.ensureTested(ctx, part{b.job.Repository.At(found.Digest), found.Labels})
 	return made{b.named(found.Digest, false), found.Digest}, err
 }
 
-// build builds the image, tests it, pushes it by its digest, and lets the tag name it last.
+// build builds the image, tests it, pushes it by its digest, and sets the tag last.
 func (b *builder) build(ctx context.Context, decision decision) (made, error) {
 	if err := b.resolveParents(ctx); err != nil {
 		return made{}, err
@@ -208,7 +208,7 @@ func (b *builder) build(ctx context.Context, decision decision) (made, error) {
 	return result, b.afterwards(ctx, result)
 }
 
-// make builds the image in a folder, and assembles what will be pushed.
+// make builds the image in a folder, and assembles the image to push.
 func (b *builder) make(ctx context.Context, work string, decision decision) (oci.Image, error) {
 	image, err := b.plan(ctx, work)
 	if err != nil {
@@ -282,7 +282,7 @@ func (b *builder) place(ctx context.Context, c *buildah.Containerfile, work stri
 	return err
 }
 
-// cache is the folder that the exec snippet sees as /cache, where it exists.
+// cache returns the folder that is mounted as /cache for the exec snippet, if it exists.
 func (b *builder) cache() string {
 	folder := b.Getenv(schema.VarCacheDir)
 	if folder == "" {

@@ -16,11 +16,11 @@ const (
 	useImage   action = "use"
 	copyImage  action = "copy"
 	buildImage action = "build"
-	// retryImage tests an image that an earlier job built, and that has no tag because it has not passed its tests.
+	// retryImage tests an image that an earlier job built, and that has no tag since it has not passed its tests.
 	retryImage action = "retry"
 )
 
-// verb is how the log calls an action.
+// verb is the action's name in the log.
 func (a action) verb() string {
 	switch a {
 	case useImage:
@@ -36,7 +36,7 @@ func (a action) verb() string {
 	}
 }
 
-// decision is an action and why. Untagged says that the result is pushed by digest and its tag stays where it is.
+// decision is an action with its reason. Untagged means that the image is pushed by digest only, and the tag is not moved.
 type decision struct {
 	Action   action
 	Reason   string
@@ -44,33 +44,33 @@ type decision struct {
 	Untagged bool
 }
 
-// facts are what a decision rests on.
+// facts are the facts for a decision.
 type facts struct {
 	Tag, Inputs  string
 	IsContentTag bool
 	Force        string
-	// Exists says that the tag is there, with these labels.
+	// Exists tells whether the tag exists, with these labels.
 	Exists bool
 	Digest oci.Digest
 	Labels map[string]string
-	// BuiltHere says that this very pipeline built what exists.
+	// BuiltHere tells whether this pipeline built the existing image.
 	BuiltHere bool
-	// Upstream is what an upstream project has under the tag; zero where none has it.
+	// Upstream is the image of an upstream project under the tag; zero if none has it.
 	Upstream oci.Reference
-	// LeaveUpstream says that what an upstream project has is used there instead of being copied.
+	// LeaveUpstream tells whether the upstream project's image is used in place, without a copy.
 	LeaveUpstream bool
-	// Rebuilt names a parent that was built again in this pipeline, after the image that exists.
+	// Rebuilt names a parent that this pipeline rebuilt after the existing image was built.
 	Rebuilt string
-	// Poked is what a poke makes of the image; its Action is empty where nobody poked.
+	// Poked is the decision because of a poke; its Action is empty without a poke.
 	Poked wave.Decision
-	// Pinned says that the poke changes nothing because the parent that poked is pinned; it is empty otherwise.
+	// Pinned tells why a poke changes nothing: its parent is pinned; otherwise it is empty.
 	Pinned string
-	// KeepsTags says that the pipeline does not move a tag written by hand that exists; see buildJob.keepsTags.
+	// KeepsTags tells whether the pipeline leaves an existing, hand-written tag alone; see buildJob.keepsTags.
 	KeepsTags, IsCompiled bool
 }
 
 // decide chooses between reusing, copying and building. A tag is a name, not a proof: the image under a content tag is
-// used only where its label says that it was made of the same inputs.
+// used only if its label has the same inputs.
 func decide(f facts) decision {
 	switch {
 	case f.Force != "" && f.isDone():
@@ -103,13 +103,13 @@ func decide(f facts) decision {
 	}
 }
 
-// isUsable reports whether the image that exists may be used as it is, were there no reason to build.
+// isUsable reports whether the existing image may be used if there is no reason to build.
 func (f facts) isUsable() bool {
 	return f.Exists && (!f.IsContentTag || f.Labels[schema.LabelInputs] == f.Inputs)
 }
 
-// isDone reports whether a job that builds in any case has done so before, and is run again. A second build would have another digest,
-// and repeat the wave that the first one began or went on with.
+// isDone reports whether a job that always builds has built before, and is retried. A second build would have another digest, and repeat
+// the wave of the first one.
 func (f facts) isDone() bool {
 	return f.BuiltHere && f.Rebuilt == "" && f.Labels[schema.LabelInputs] == f.Inputs
 }
@@ -118,5 +118,5 @@ func (f facts) build(reason string) decision {
 	return decision{Action: buildImage, Reason: reason, Untagged: f.tagStays()}
 }
 
-// tagStays reports whether a new image is pushed by digest alone, because others may use what has the tag.
+// tagStays reports whether a new image is pushed by digest only, since others may use the tagged image.
 func (f facts) tagStays() bool { return f.Exists && f.KeepsTags && !f.IsContentTag }

@@ -8,7 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// index joins the images of all platforms, which the jobs before built or found, and publishes them once, complete, last.
+// index joins the images of all platforms, which earlier jobs built or found, and publishes the complete index.
 func (b *builder) index(ctx context.Context) error {
 	platforms, missing := make([]oci.Platform, 0, len(b.job.Platforms)), ""
 	for _, name := range b.job.Platforms {
@@ -48,7 +48,7 @@ func (b *builder) index(ctx context.Context) error {
 	return b.dotenv(b.named(digest, untagged), digest)
 }
 
-// requireTestedParts fails where an image that is to be joined has not passed its tests.
+// requireTestedParts fails if an image of the index has not passed its tests.
 func (b *builder) requireTestedParts(ctx context.Context, platforms []oci.Platform) error {
 	for _, platform := range platforms {
 		name := b.job.Name + "@" + schema.Arch(platform.Name)

@@ -84,7 +84,7 @@ func (c mirrorCopy) run(ctx context.Context, env Env) error {
 		return err
 	}
 	if before == digest {
-		env.logf("%s is %s already.", c.to.Tag(c.tag), digest)
+		env.logf("%s is already %s.", c.to.Tag(c.tag), digest)
 		return nil
 	}
 	if err := env.Registry.Copy(ctx, c.from.Repository().At(digest), c.to, oci.Credentials{}, env.Log); err != nil {

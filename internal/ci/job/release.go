@@ -12,8 +12,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Release lets every tag of every release target name exactly the image that was built and tested, unless a newer pipeline has released
-// the image already or a rollback holds it. It refuses to in a pipeline of a branch or tag that is not protected.
+// Release moves every tag of every release target to the image that was built and tested, unless a newer pipeline has already released the
+// image or a rollback holds it. It fails in a pipeline of a branch or tag that is not protected.
 func Release(ctx context.Context, env Env) error {
 	e := releaser{Env: env, left: ReleaseRecord{Pipeline: env.Getenv("CI_PIPELINE_ID"), Moves: []Move{}}}
 	if err := e.leave(); err != nil {
@@ -38,17 +38,17 @@ func Release(ctx context.Context, env Env) error {
 	return e.leave()
 }
 
-// releaser is a release on its way.
+// releaser is a release in progress.
 type releaser struct {
 	Env
 	image  target
 	places []place
-	// version is that of the git tag that the pipeline runs for.
+	// version is the version of the pipeline's git tag.
 	version version
 	line    release.Line
 	origin  release.Origin
 	told    wave.Poke
-	// left is what the job leaves for the poke job.
+	// left is the record for the poke job.
 	left ReleaseRecord
 }
 
@@ -72,7 +72,7 @@ func (e *releaser) readVariables() error {
 	return r.err()
 }
 
-// run copies the image to all places before it sets the first tag: a place that refuses the image keeps all tags where they are.
+// run copies the image to all places before it sets the first tag: if one place rejects the image, no tag moves.
 func (e *releaser) run(ctx context.Context) error {
 	known, isAllowed, err := e.isAllowed(ctx)
 	if err != nil || !isAllowed {
@@ -97,7 +97,7 @@ func (e *releaser) run(ctx context.Context) error {
 	return e.set(ctx, known, known.Next(e.plan(source.Digest())))
 }
 
-// isAllowed reports whether this release may move tags, with the record that says so.
+// isAllowed reports whether this release may move tags, and returns the record that decides it.
 func (e *releaser) isAllowed(ctx context.Context) (known release.Record, isAllowed bool, err error) {
 	if known, err = e.known(ctx); err != nil {
 		return known, false, err
@@ -114,13 +114,13 @@ func (e *releaser) isAllowed(ctx context.Context) (known release.Record, isAllow
 	return known, true, nil
 }
 
-// stay says why no tag moves.
+// stay logs and records why no tag moves.
 func (e *releaser) stay(format string, args ...any) {
 	e.left.Moves, e.left.Release, e.left.Stays = []Move{}, nil, fmt.Sprintf(format, args...)
 	e.logf("%s.", e.left.Stays)
 }
 
-// waitForHold records that this pipeline has seen the hold, and leaves what the rollback moved to the poke job.
+// waitForHold records that this pipeline has seen the hold, and passes the moves of the rollback to the poke job.
 func (e *releaser) waitForHold(ctx context.Context, known release.Record) error {
 	seen := known.Seen(e.origin)
 	e.left.Release = &seen
@@ -130,7 +130,7 @@ func (e *releaser) waitForHold(ctx context.Context, known release.Record) error 
 	return e.write(ctx, seen)
 }
 
-// known is the record of the releases so far. What nobody can read is as if it were not there.
+// known returns the record of past releases. An unreadable record counts as none.
 func (e *releaser) known(ctx context.Context) (release.Record, error) {
 	return readOr(e.Env, func() (release.Record, error) { return release.Read(ctx, e.Registry, e.image.Repository, e.line) })
 }
@@ -139,14 +139,14 @@ func (e *releaser) write(ctx context.Context, record release.Record) error {
 	return release.Write(ctx, e.Registry, e.image.Repository, e.line, record)
 }
 
-// plan is the release as this job is about to do it.
+// plan returns the record of the release that this job is about to make.
 func (e *releaser) plan(digest oci.Digest) release.Release {
 	return release.Release{
 		Origin: e.origin, Digest: digest, Inputs: e.image.Inputs, Wave: e.told.Wave, Path: e.told.Path, At: e.Now().UTC().Truncate(time.Second), Tags: e.tags(),
 	}
 }
 
-// set writes down what is about to move, moves it, and writes down that it is done.
+// set records the moves, moves the tags, and records that this is done.
 func (e *releaser) set(ctx context.Context, known, next release.Record) error {
 	e.left.Release = &next
 	if !next.Equal(known) {
@@ -163,13 +163,13 @@ func (e *releaser) set(ctx context.Context, known, next release.Record) error {
 	return e.settle(ctx, next)
 }
 
-// move sets the tags that name something else.
+// move sets the tags that name another image.
 func (e *releaser) move(ctx context.Context, digest oci.Digest) error {
 	for _, p := range e.places {
 		for _, tag := range p.tags {
 			reference := p.repository.Tag(tag.name)
 			if tag.before == digest {
-				e.logf("%s is %s already.", reference, digest)
+				e.logf("%s is already %s.", reference, digest)
 				continue
 			}
 			if err := e.Registry.Tag(ctx, p.repository.At(digest), tag.name, p.credentials); err != nil {
@@ -182,10 +182,10 @@ func (e *releaser) move(ctx context.Context, digest oci.Digest) error {
 	return nil
 }
 
-// settleTries is how often tags are set while older releases write over the record.
+// settleTries limits how often tags are set again because an older release overwrote the record.
 const settleTries = 3
 
-// settle looks whether another release came in between, which a resource group prevents, and a registry cannot. The newer one wins.
+// settle checks whether another release ran at the same time. A resource group prevents that, but a registry cannot. The newer one wins.
 func (e *releaser) settle(ctx context.Context, mine release.Record) error {
 	for range settleTries {
 		now, err := e.known(ctx)
@@ -199,7 +199,7 @@ func (e *releaser) settle(ctx context.Context, mine release.Record) error {
 		case now.IsAfter(e.origin), e.origin.IsPerson() && !now.IsZero() && mine.Hold == nil:
 			return e.follow(ctx, now)
 		}
-		e.logf("Another release, of %s, wrote over the record of this one: set the tags again.", whoOf(now))
+		e.logf("Another release, of %s, overwrote the record of this one: set the tags again.", whoOf(now))
 		if mine.Hold != nil {
 			mine = mine.Over(now)
 		}
@@ -210,16 +210,16 @@ func (e *releaser) settle(ctx context.Context, mine release.Record) error {
 			return err
 		}
 	}
-	return fmt.Errorf("other releases of %s go on at the same time: give the jobs that release it one resource_group, and run this job again", e.image.Name)
+	return fmt.Errorf("other releases of %s run at the same time: give the jobs that release it the same resource_group, and run this job again", e.image.Name)
 }
 
-// follow sets the tags to what a newer release wants.
+// follow sets the tags as a newer release requires.
 func (e *releaser) follow(ctx context.Context, newer release.Record) error {
 	e.stay("%s released %s meanwhile: the tags stay there", whoOf(newer), newer.Digest)
 	return e.point(ctx, newer)
 }
 
-// point sets the tags to what a record says, as far as it is about them.
+// point sets those tags that a record is about to the record's image.
 func (e *releaser) point(ctx context.Context, record release.Record) error {
 	for _, p := range e.places {
 		for _, tag := range p.tags {
@@ -250,7 +250,7 @@ func orNothing(digest oci.Digest) string {
 	return digest.String()
 }
 
-// whoOf says who a record's release is of.
+// whoOf names the author of a record's release.
 func whoOf(r release.Record) string {
 	switch {
 	case r.Hold != nil:
@@ -262,5 +262,5 @@ func whoOf(r release.Record) string {
 	}
 }
 
-// leave writes down what happened, for the jobs that tell others.
+// leave writes the record of the release for later jobs.
 func (e *releaser) leave() error { return e.writeJSON(schema.ReleaseFile, e.left) }

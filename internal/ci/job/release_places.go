@@ -15,18 +15,18 @@ type place struct {
 	repository  oci.Repository
 	tags        []releaseTag
 	credentials oci.Credentials
-	// versions is how a tag with the whole version is written there; it may be empty.
+	// versions is the pattern of its tag with the whole version; it may be empty.
 	versions string
 }
 
-// releaseTag is a tag to set, as it was written and with the version in it.
+// releaseTag is a tag to set: its pattern, and the tag with the version filled in.
 type releaseTag struct {
 	written, name string
-	// before is what it names now; zero where it names nothing.
+	// before is its current image; zero if it does not exist.
 	before oci.Digest
 }
 
-// place turns a target into a place. The credentials are in variables that the target names.
+// place turns a target into a place. The target names the variables with the credentials.
 func (e *releaser) place(r *reader, t schema.ReleaseTarget) {
 	p := place{repository: e.image.Repository}
 	if t.Repository != "" {
@@ -51,7 +51,7 @@ func (e *releaser) place(r *reader, t schema.ReleaseTarget) {
 			e.logf("%s is not set: %s.", written, e.version.why(written))
 		}
 	}
-	// A tag with the whole version comes first: others see by it that theirs is older.
+	// A tag with the whole version comes first: it shows other releases that their version is older.
 	slices.SortStableFunc(p.tags, func(a, b releaseTag) int { return rank(a) - rank(b) })
 	if t.Username != "" {
 		why := "it holds the credentials of " + t.Repository + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
@@ -80,7 +80,7 @@ func (e *releaser) tags() []release.Tag {
 	return tags
 }
 
-// look finds out what the tags name now, and leaves out those that stay at a newer version.
+// look finds the current images of the tags, and leaves out tags of a newer version.
 func (e *releaser) look(ctx context.Context) error {
 	for i := range e.places {
 		p := &e.places[i]
@@ -99,7 +99,7 @@ func (e *releaser) look(ctx context.Context) error {
 	return nil
 }
 
-// copy copies the image to the other places where a tag will name it. A place where all tags name it has it.
+// copy copies the image to the other places where a tag will name it. If all tags of a place already name it, the place has it.
 func (e *releaser) copy(ctx context.Context, source oci.Reference) (hasCopied bool, err error) {
 	for _, p := range e.places {
 		isThere := !slices.ContainsFunc(p.tags, func(t releaseTag) bool { return t.before != source.Digest() })

@@ -8,13 +8,13 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// line reads which line of releases the pipeline belongs to.
+// line returns the line of releases that the pipeline belongs to.
 func (r *reader) line() release.Line {
 	return release.LineOf(r.getenv("CI_COMMIT_TAG"), r.getenv("CI_COMMIT_BRANCH"), r.getenv("CI_DEFAULT_BRANCH"))
 }
 
-// origin reads who releases. A child pipeline has the place of its parent among the releases: a child that an older pipeline starts again
-// has a new id.
+// origin returns the pipeline or person that releases. A child pipeline is ordered by the id of its parent: a child that an older pipeline
+// restarts has a new id.
 func (r *reader) origin() release.Origin {
 	id := r.getenv("CI_PIPELINE_ID")
 	if parent := r.getenv(schema.VarParentPipeline); parent != "" && r.getenv("CI_PIPELINE_SOURCE") == "parent_pipeline" {
@@ -27,14 +27,13 @@ func (r *reader) origin() release.Origin {
 	return release.Origin{Server: r.getenv("CI_SERVER_URL"), Pipeline: number}
 }
 
-// readOr reads a record. Something else in its place is said, and taken for no record: whoever put it there could have deleted the record
-// just as well.
+// readOr reads a record. It warns of an unreadable record and ignores it: whoever wrote it could as well have deleted the record.
 func readOr[T any](env Env, read func() (T, error)) (T, error) {
 	record, err := read()
 	var unreadable release.UnreadableError
 	if errors.As(err, &unreadable) {
 		var none T
-		env.logf("Warning: %v. It is taken for no record, and replaced.", err)
+		env.logf("Warning: %v. It is ignored, and replaced.", err)
 		return none, nil
 	}
 	return record, err

@@ -208,7 +208,7 @@ func (e *releaser) heldBack(ctx context.Context, known release.Record) string {
 func (e *releaser) sayMoves(to oci.Digest) {
 	for _, tag := range e.tags() {
 		if tag.Before == to {
-			e.logf("%s is %s already.", tag.Reference, to)
+			e.logf("%s is already %s.", tag.Reference, to)
 		} else {
 			e.logf("%s would move: %s → %s", tag.Reference, orNothing(tag.Before), to)
 		}

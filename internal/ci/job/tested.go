@@ -11,21 +11,21 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// requirement names the tests that an image must have passed before a job goes on.
+// requirement lists the tests that an image must have passed before a job continues.
 type requirement struct {
-	// name is that of the image in the definition, for the error.
+	// name is the image's name in the definition, for the error.
 	name  string
 	image oci.Reference
-	// platform chooses one part of an index; without it all parts must have passed.
+	// platform selects one part of an index; if empty, all parts must have passed.
 	platform string
 	// keys are those of schema.TestKeys.
 	keys []string
-	// inputs is what the image must be made of; it may be empty.
+	// inputs is the required hash of the image's inputs; it may be empty.
 	inputs string
 }
 
-// requireTested fails unless the image has passed the tests, at any commit: its label says so, or a record beside it. It asks the
-// registry nothing where nothing is required.
+// requireTested fails unless a label or a record says that the image has passed the tests, at any commit. It sends no request if nothing is
+// required.
 func (e Env) requireTested(ctx context.Context, r requirement) error {
 	if len(r.keys) == 0 && r.inputs == "" {
 		return nil
@@ -59,12 +59,12 @@ func (e Env) requireKey(ctx context.Context, r requirement, part part, key strin
 	return err
 }
 
-// jobs are those that test the image.
+// jobs names the jobs that test the image.
 func (r requirement) jobs() string {
 	return fmt.Sprintf("build:%s again, and verify:%[1]s if the pipeline has it", r.name)
 }
 
-// part is an image that is no index, with its labels.
+// part is a single image, not an index, with its labels.
 type part struct {
 	at     oci.Reference
 	labels map[string]string
@@ -80,7 +80,7 @@ func (p part) hasPassed(key string) bool {
 	return false
 }
 
-// parts are the images of an index, or the one for a platform; or the image itself.
+// parts returns the images of an index, or the one for a platform, or else the image itself.
 func (e Env) parts(ctx context.Context, image oci.Reference, platform string) ([]part, error) {
 	found, err := e.Registry.Look(ctx, image, platform)
 	if err != nil {
@@ -110,7 +110,7 @@ func (e Env) parts(ctx context.Context, image oci.Reference, platform string) ([
 	return parts, nil
 }
 
-// testedAt is where it is recorded that an image, pinned by digest, passed tests after it was pushed.
+// testedAt is the tag of the record that an image, pinned by digest, passed tests after it was pushed.
 func testedAt(image oci.Reference, key string) oci.Reference {
 	return image.Repository().Tag(schema.PrefixTested + key + "-" + digestDigits(image.Digest()))
 }

@@ -10,18 +10,18 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// untestedAt is where it is recorded which image was pushed and has no tag, because its tests failed or are not over.
+// untestedAt is the tag of the record of an image that was pushed without a tag, since its tests failed or have not ended.
 func untestedAt(j buildJob) oci.Reference {
 	return besideTag(schema.PrefixUntested, j.Repository, j.Tag, j.partPlatform())
 }
 
-// recordUntested writes down that an image was pushed and has no tag.
+// recordUntested records that an image was pushed without a tag.
 func (b *builder) recordUntested(ctx context.Context, digest oci.Digest) error {
 	return b.Registry.Note(ctx, untestedAt(b.job), b.origin(map[string]string{schema.LabelUntested: digest.String()}))
 }
 
-// keepUntested pushes an image that failed its tests by its digest alone, so that a retry can test it again and people can look into it.
-// Where that fails the log says so: the tests' own error is what counts.
+// keepUntested pushes an image that failed its tests by its digest only, so that a retry can test it again and people can inspect it. If the
+// push fails, it only logs that: the job ends with the error of the tests.
 func (b *builder) keepUntested(ctx context.Context, image oci.Image, failure error) {
 	if ctx.Err() != nil {
 		return
@@ -52,8 +52,8 @@ func (b *builder) pushUntested(ctx context.Context, image oci.Image) (oci.Digest
 	return digest, b.recordUntested(ctx, digest)
 }
 
-// untested looks for an image that an earlier job pushed without a tag and that is what this job would build. If there is one, the decision
-// becomes to test that one.
+// untested looks for an image that an earlier job pushed without a tag and that has the inputs of this job. If there is one, the decision is
+// to test that image.
 func (b *builder) untested(ctx context.Context, d *decision) (part, error) {
 	if d.Action != buildImage || b.job.IsCanary || b.job.Suite.isEmpty() {
 		return part{}, nil
@@ -86,8 +86,8 @@ func (b *builder) untested(ctx context.Context, d *decision) (part, error) {
 	return part{found.Reference, found.Labels}, nil
 }
 
-// isWhatWouldBeBuilt reports whether a build would make an image with these labels again. A forced rebuild is there to make another one. What
-// the snippets of a job written by hand read is known for the same commit alone.
+// isWhatWouldBeBuilt reports whether a build would make an image with these labels. A forced rebuild always makes another image. The snippets
+// of a hand-written job may read any file, so its images match only at the same commit.
 func (b *builder) isWhatWouldBeBuilt(labels map[string]string) bool {
 	switch {
 	case b.job.Force != "" && !b.isBuiltHere(labels):
@@ -100,7 +100,7 @@ func (b *builder) isWhatWouldBeBuilt(labels map[string]string) bool {
 	return slices.Equal(recordedParents(labels), b.parentLabels())
 }
 
-// retry tests an image that has no tag, and names it.
+// retry tests an image that has no tag, and sets the tag.
 func (b *builder) retry(ctx context.Context, image part, decision decision) (made, error) {
 	if err := b.ensureTested(ctx, image); err != nil {
 		b.failed(ctx, err)

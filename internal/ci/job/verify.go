@@ -9,9 +9,9 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Verify checks an image that a registry has and runs its tests, each in a container of its own or beside the image, and writes a JUnit
-// report. Where it has only the tests beside the image, the others have passed in the build job: it records that these have passed too, skips
-// them where they have passed for the same commit, and sets the image's tag if schema.VarSetTag says so.
+// Verify checks an image in a registry and runs its tests, each in its own container or outside the image, and writes a JUnit report. If the
+// job has only the outside tests, the others have passed in the build job: it records that these have passed too, skips those that passed for
+// the same commit, and sets the image's tag if schema.VarSetTag is true.
 func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runner, error)) error {
 	v := verifier{verification: verification{Env: env, runner: runner}}
 	if err := v.report(""); err != nil {
@@ -39,7 +39,7 @@ func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runn
 	return nil
 }
 
-// verifier is a verify job on its way.
+// verifier is a verify job in progress.
 type verifier struct {
 	verification
 	image target
@@ -48,7 +48,7 @@ type verifier struct {
 	at oci.Reference
 }
 
-// isRest reports whether the job has the tests that the image's build job left to it, and no others.
+// isRest reports whether the job has only the tests that the image's build job does not run.
 func (v *verifier) isRest() bool {
 	return v.Getenv(schema.VarImage) != "" && v.suite.inside == "" && v.suite.outside != ""
 }
@@ -90,7 +90,7 @@ func (v *verifier) testAll(ctx context.Context) error {
 	return nil
 }
 
-// builder is a build job of the image, which names images and remembers failures.
+// builder returns a build job of the image, for its references and records of failures.
 func (v *verifier) builder() *builder {
 	return &builder{Env: v.Env, job: buildJob{
 		target: v.image, IsCompiled: v.Getenv(schema.VarImage) != "", IsCanary: v.Getenv(schema.VarCanary) != "",
@@ -98,7 +98,7 @@ func (v *verifier) builder() *builder {
 	}}
 }
 
-// setTag lets the image's tag name it, unless a build job would leave the tag where it is.
+// setTag moves the image's tag to it, unless a build job would not move the tag.
 func (v *verifier) setTag(ctx context.Context) error {
 	if err := v.requireReleasable(ctx, v.image, v.at); err != nil {
 		return fmt.Errorf("the tag %s is not set: %w", v.image.Tag, err)
@@ -108,7 +108,7 @@ func (v *verifier) setTag(ctx context.Context) error {
 		return err
 	}
 	if existing == v.at.Digest() {
-		v.logf("%s is %s already.", v.image.reference(), existing)
+		v.logf("%s is already %s.", v.image.reference(), existing)
 		return nil
 	}
 	b := v.builder()
@@ -120,7 +120,7 @@ func (v *verifier) setTag(ctx context.Context) error {
 	return err
 }
 
-// explain says what can be done about tests that failed, and remembers the failure where the image was built again.
+// explain tells what to do about failed tests, and records the failure of a rebuilt image.
 func (v *verifier) explain(ctx context.Context, failure error) {
 	if !v.isRest() {
 		return
@@ -135,7 +135,7 @@ func (v *verifier) explain(ctx context.Context, failure error) {
 	}
 }
 
-// attempt is set where the image was built again: its tag names another one. What cannot be looked up is not remembered.
+// attempt returns the attempt of a rebuilt image, whose tag names another image. It records no failure if the lookup fails.
 func (v *verifier) attempt(ctx context.Context) *attempt {
 	existing, err := v.Registry.Look(ctx, v.image.reference(), v.image.Platform)
 	if err != nil || v.Getenv(schema.VarCanary) != "" {
@@ -162,8 +162,8 @@ func (v *verifier) attempt(ctx context.Context) *attempt {
 	return a
 }
 
-// built is the image that the build job of this pipeline left, for the platform of this job or for all, or else the one that has the tag and
-// is made of the inputs that the job was compiled with.
+// built returns the image of this pipeline's build job, for the platform of this job or for all. Without one it returns the tagged image, if
+// its inputs are those of the job.
 func (e Env) built(ctx context.Context, image target) (oci.Reference, error) {
 	for _, name := range []string{image.platformName(image.Platform != ""), image.Name} {
 		if digest, err := oci.ParseDigest(e.Getenv(schema.PrefixDigest + schema.DotenvSuffix(name))); err == nil {
