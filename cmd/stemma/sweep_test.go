@@ -14,7 +14,7 @@ import (
 func addCheckout(t *testing.T, r git.Repository, folder string) string {
 	t.Helper()
 	checkout := filepath.Join(folder, "0")
-	if _, _, err := r.Beside(t.Context(), "HEAD", checkout); err != nil {
+	if _, _, err := r.Worktree(t.Context(), "HEAD", checkout); err != nil {
 		t.Fatal(err)
 	}
 	return checkout
