@@ -11,21 +11,21 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// attempts are what is remembered of rebuilds that failed, the content of schema.LabelFailed.
+// attempts is the record of failed rebuilds, the content of schema.LabelFailed.
 type attempts struct {
 	On       string    `json:"on"`
 	Failures int       `json:"failures"`
 	Last     time.Time `json:"last"`
 }
 
-// attemptsAt is where the failures of an image are remembered, or those of one platform of it. It is a tag of its own, since
-// nothing was built that could have a label.
+// attemptsAt is the tag of the record of failures of an image, or of one platform of it. It has its own tag, since a failed build makes no
+// image that could have a label.
 func attemptsAt(image oci.Reference, tag, platform string) oci.Reference {
-	return besideTag(schema.PrefixFailed, image.Repository(), tag, platform)
+	return recordTag(schema.PrefixFailed, image.Repository(), tag, platform)
 }
 
-// besideTag is the tag of a record about another tag of a repository, or about one platform of its image.
-func besideTag(prefix string, repository oci.Repository, tag, platform string) oci.Reference {
+// recordTag is the tag of a record about another tag of a repository, or about one platform of its image.
+func recordTag(prefix string, repository oci.Repository, tag, platform string) oci.Reference {
 	tag = prefix + tag
 	if platform != "" {
 		tag += "-" + schema.Arch(platform)
@@ -33,10 +33,10 @@ func besideTag(prefix string, repository oci.Repository, tag, platform string) o
 	return repository.Tag(tag[:min(len(tag), maxTag)])
 }
 
-// maxTag is how long a tag may be.
+// maxTag limits the length of a tag.
 const maxTag = 128
 
-// remembered returns the failures; what is not there or cannot be read is none.
+// remembered returns the failures; none if the record is missing or unreadable.
 func remembered(ctx context.Context, registry *oci.Client, at oci.Reference) wave.Attempts {
 	found, err := registry.Look(ctx, at, "")
 	if err != nil {
@@ -49,7 +49,7 @@ func remembered(ctx context.Context, registry *oci.Client, at oci.Reference) wav
 	return wave.Attempts(a)
 }
 
-// attempt is a rebuild of an image that exists.
+// attempt is a rebuild of an existing image.
 type attempt struct {
 	at     oci.Reference
 	on     string
@@ -61,8 +61,8 @@ func newAttempt(image target, platform string, parents []string) *attempt {
 	return &attempt{at: attemptsAt(image.reference(), image.Tag, platform), on: wave.Fingerprint(image.Inputs, parents)}
 }
 
-// tryAgain looks up what is remembered of an image that is to be built again. Where a poke or an update check asks for what failed
-// too often, the image stays as it is; a person may ask for it as often as they like.
+// tryAgain looks up the failures of an image to rebuild. If a poke or an update check requests a rebuild that failed too often, the image is
+// not rebuilt. A person may request it as often as they like.
 func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, error) {
 	if b.job.IsCanary || d.Action != buildImage || !f.Exists || f.Poked.Action != wave.Build && f.Force == "" {
 		return d, nil
@@ -89,8 +89,8 @@ func (b *builder) byJob() bool {
 	return source == "pipeline" || !b.job.Poke.IsZero() || source == "parent_pipeline" && b.Getenv(schema.VarWave) != ""
 }
 
-// failed remembers that building the image again failed, unless the job was cancelled, or something outside failed, which says nothing
-// about the image. Where remembering fails too, the log says so: the build's own error is what counts.
+// failed records a failed rebuild, unless the job was cancelled or the cause was outside, which tells nothing about the image. If it cannot
+// write the record, it only logs that: the job ends with the error of the build.
 func (b *builder) failed(ctx context.Context, failure error) {
 	if b.attempt == nil || ctx.Err() != nil || outside.Is(failure) {
 		return

@@ -9,14 +9,14 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// maxRetries bounds how often a package manager is asked again: the pauses grow.
+// maxRetries limits the retries of a package manager: the pauses grow.
 const maxRetries = 10
 
 // mirrors map registries to their mirrors.
 type mirrors struct {
 	// places are the mirrors of a registry, or of one repository of it, by its name.
 	places map[string]string
-	// copies are those that the project has of images.
+	// copies are the project's own copies of images.
 	copies map[oci.Reference]oci.Reference
 }
 
@@ -65,8 +65,8 @@ func (m mirrors) at(reference oci.Reference) (mirror string, ok bool) {
 	return "", false
 }
 
-// mirrored finds a parent on a mirror. One that has nothing or does not answer is passed over; the log says so, since what a
-// mirror was taken for is what the image's labels name.
+// mirrored finds a parent on a mirror. It skips mirrors that do not have the parent or do not answer, and logs that: the image's labels name
+// the original.
 func (b *builder) mirrored(ctx context.Context, p *parent) (oci.Digest, bool) {
 	mirror, ok := b.job.Mirrors.at(p.Reference)
 	if !ok {

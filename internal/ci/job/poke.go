@@ -11,13 +11,12 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// ErrPokeFailed says that somebody has to do something before all dependents can be poked, or that one of them failed; what
-// has been printed.
+// ErrPokeFailed says that somebody must act before all dependents can be poked, or that the pipeline of one failed. The log has the details.
 var ErrPokeFailed = errors.New("not all dependents were poked")
 
 // Poke starts the pipelines of the projects that depend on an image, if this pipeline built it or released it.
-// All of them are tried as long as GitLab can be reached; those that are refused end the job with ErrPokeFailed, and failures
-// outside with their error. It refuses to in a pipeline of a branch or tag that is not protected.
+// It tries all of them as long as GitLab can be reached. If one is refused, the error is ErrPokeFailed; a failure outside is returned as it
+// is. Poke fails in a pipeline of a branch or tag that is not protected.
 func Poke(ctx context.Context, env Env) error {
 	if err := env.annotate(nil); err != nil {
 		return err
@@ -51,7 +50,7 @@ func Poke(ctx context.Context, env Env) error {
 	return p.tell(ctx, reason.about)
 }
 
-// tell pokes the dependents about an image, and records who was told.
+// tell pokes the dependents about an image, and records which were poked.
 func (p *poker) tell(ctx context.Context, about release.Poked) error {
 	p.wave, p.told = about.Wave, about
 	var err error
@@ -84,30 +83,30 @@ func (p *poker) tell(ctx context.Context, about release.Poked) error {
 	return p.verdict()
 }
 
-// poker is a poke job on its way.
+// poker is a poke job in progress.
 type poker struct {
 	Env
 	image pokedImage
 	name  wave.Name
 	wave  wave.ID
 	path  wave.Path
-	// from is what started this pipeline.
+	// from is the source of this pipeline.
 	from wave.Poke
 
 	line   release.Line
 	origin release.Origin
-	// told is what is recorded of this poke.
+	// told is the record of this poke.
 	told release.Poked
 
-	// client asks as the owner of the job's own token.
+	// client uses the job's token.
 	token      gitlab.Token
 	client     *gitlab.Client
 	dependents []dependent
 	started    []started
-	// failed is how many dependents are in the way of success; outside is what failed and is nobody's fault here.
+	// failed counts the dependents that could not be poked or failed; outside is a failure of GitLab or the network.
 	failed  int
 	outside error
-	// isUnsure says that a pipeline may have been started though nothing tells it.
+	// isUnsure tells whether a pipeline may have started without an answer.
 	isUnsure bool
 }
 
@@ -179,7 +178,7 @@ func isOutside(err error) bool {
 	return status == 0 || status == 429 || status >= 500
 }
 
-// values are what a pipeline is told.
+// values are the variables or inputs of a dependent's pipeline.
 func (p *poker) values(d dependent) gitlab.PipelineRequest {
 	told := map[string]string{schema.VarPokedBy: p.name.String(), schema.VarWave: p.wave.String(), schema.VarWavePath: p.path.String()}
 	if d.viaInputs {
@@ -197,7 +196,7 @@ func (p *poker) values(d dependent) gitlab.PipelineRequest {
 // maxAnnotations is how many links GitLab shows on a job's page.
 const maxAnnotations = 20
 
-// annotate writes the links that GitLab shows on the job's page.
+// annotate writes the links for the job's page on GitLab.
 func (e Env) annotate(pipelines []started) error {
 	type link struct {
 		Label string `json:"label"`

@@ -10,7 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 )
 
-// followPause is how long to wait before a pipeline is looked at again.
+// followPause is the pause between two looks at a pipeline.
 const followPause = 15 * time.Second
 
 // follow waits for the pipelines of the dependents that want it. A job's time limit ends it.
@@ -33,7 +33,7 @@ func (p *poker) follow(ctx context.Context) {
 	}
 }
 
-// end returns a pipeline when nothing more happens in it.
+// end waits until a pipeline has ended, and returns it.
 func (p *poker) end(ctx context.Context, s started) (gitlab.Pipeline, error) {
 	for {
 		now, err := p.client.Pipeline(ctx, s.dependent.project, s.pipeline.ID)
@@ -46,7 +46,7 @@ func (p *poker) end(ctx context.Context, s started) (gitlab.Pipeline, error) {
 	}
 }
 
-// judge says how a pipeline ended. One that failed is the poke's fault only if the project did not fail before without one.
+// judge reports how a pipeline ended. A failed pipeline fails the job only if the dependent's last pipeline without a poke passed.
 func (p *poker) judge(ctx context.Context, s started, end gitlab.Pipeline) {
 	switch end.Status {
 	case gitlab.Success, gitlab.Skipped:
@@ -69,7 +69,7 @@ func (p *poker) judge(ctx context.Context, s started, end gitlab.Pipeline) {
 	}
 }
 
-// isOver says that a retry of the job need not wait for a dependent again.
+// isOver records that a retry of the job need not wait for a dependent again.
 func (p *poker) isOver(s started) {
 	p.told.Failed = slices.DeleteFunc(p.told.Failed, func(name string) bool { return name == s.String() })
 }

@@ -14,14 +14,14 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// reason says why dependents are poked and what about, or why they are not.
+// reason tells why dependents are poked and about which image, or why they are not.
 type reason struct {
 	yes, no string
 	about   release.Poked
 }
 
-// reason finds out whether dependents have to be told. A release that moved a tag is told about, also where an earlier pipeline moved it
-// and could not tell them. Without a release, it is the image that this pipeline built.
+// reason decides whether to poke dependents. They are poked about a release that moved a tag, even if an earlier pipeline moved it and could
+// not poke them; without a release, about the image that this pipeline built.
 func (p *poker) reason(ctx context.Context) (reason, error) {
 	if len(p.dependents) == 0 {
 		return reason{no: "no project depends on " + p.name.String()}, nil
@@ -54,7 +54,7 @@ func (p *poker) reason(ctx context.Context) (reason, error) {
 	return p.built(found, told), nil
 }
 
-// left is what the release job of this pipeline left about this image; the zero record without one.
+// left is the record of this pipeline's release job about this image; zero without one.
 func (p *poker) left() (ReleaseRecord, error) {
 	left, err := ReadReleaseRecord(p.Dir)
 	switch {
@@ -105,19 +105,19 @@ func (p *poker) built(found oci.Found, told release.Poked) reason {
 	return here
 }
 
-// isForgotten reports whether an earlier pipeline built the image after dependents were told the last time.
+// isForgotten reports whether an earlier pipeline built the image after the last poke.
 func (p *poker) isForgotten(found oci.Found, told release.Poked) bool {
 	built, err := strconv.ParseUint(found.Labels[schema.LabelPipelineID], 10, 63)
 	isOurs := strings.EqualFold(found.Labels[schema.LabelProject], p.Getenv("CI_PROJECT_PATH"))
 	return err == nil && isOurs && !told.IsZero() && built > told.Pipeline && built < p.origin.Pipeline
 }
 
-// tooLate is the reason where a newer pipeline told dependents of a newer image.
+// tooLate is the reason if a newer pipeline poked dependents about a newer image.
 func (p *poker) tooLate(told release.Poked) reason {
 	return reason{no: fmt.Sprintf("pipeline %d, which is newer, told them of %s; if that is wrong, delete the tag %s", told.Pipeline, told.Digest, p.line.Poked(p.image.reference.Repository()))}
 }
 
-// again is the reason where dependents were told of the very image before: those that were not reached are told in the same wave.
+// again is the reason if dependents were poked about this image before: those that were not reached are poked in the same wave.
 func (p *poker) again(told release.Poked) reason {
 	all := p.dependents
 	p.dependents = only(all, told.Remaining(p.origin))
@@ -129,7 +129,7 @@ func (p *poker) again(told release.Poked) reason {
 	return reason{yes: fmt.Sprintf("%d of %d dependents were not reached before", len(p.dependents), len(all)), about: about}
 }
 
-// labelled judges by the labels of ci-templates.
+// labelled decides by the labels of ci-templates.
 func (p *poker) labelled(found oci.Found) reason {
 	built, here := found.Labels[schema.LabelPipelineID], p.Getenv("CI_PIPELINE_ID")
 	project := found.Labels[schema.LabelProject]

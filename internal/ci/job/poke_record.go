@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/release"
 )
 
-// recorded is what dependents were told last about the image.
+// recorded is the record of the last poke about the image.
 func (p *poker) recorded(ctx context.Context) (release.Poked, error) {
 	if !p.isOwn() {
 		return release.Poked{}, nil
@@ -23,7 +23,7 @@ func (p *poker) recorded(ctx context.Context) (release.Poked, error) {
 	return told, nil
 }
 
-// remember records who was told. Where that fails, the next pipeline tells them again, in the same wave.
+// remember records which dependents were poked. If that fails, the next pipeline pokes them again, in the same wave.
 func (p *poker) remember(ctx context.Context) {
 	if !p.isOwn() {
 		return
@@ -38,7 +38,7 @@ func (p *poker) isOwn() bool {
 	return strings.HasPrefix(p.image.reference.Repository().String(), strings.ToLower(p.Getenv("CI_REGISTRY_IMAGE"))+"/")
 }
 
-// names are those that a record has for dependents.
+// names returns the names of dependents in a record.
 func names(dependents []dependent) []string {
 	out := make([]string, len(dependents))
 	for i, d := range dependents {
@@ -47,7 +47,7 @@ func names(dependents []dependent) []string {
 	return out
 }
 
-// only are the dependents with these names.
+// only returns the dependents with these names.
 func only(dependents []dependent, named []string) []dependent {
 	return slices.DeleteFunc(slices.Clone(dependents), func(d dependent) bool { return !slices.Contains(named, d.String()) })
 }

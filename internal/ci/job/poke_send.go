@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// maxSends is how often a pipeline is asked for where answers are lost and no pipeline is found.
+	// maxSends limits how often a pipeline is requested if answers are lost and no pipeline is found.
 	maxSends = 3
-	// looks is how often a pipeline is looked for after each: GitLab may be at work on it when it does not answer any more.
+	// looks is how often the job looks for the pipeline after each request: GitLab may still be creating it.
 	looks = 3
 	// lookPause is how long to wait before the first look; twice as long before each next one.
 	lookPause = 5 * time.Second
 )
 
-// send starts a pipeline. GitLab has no way to say that two requests are the same one, so where an answer is lost the pipeline
-// is looked for, and asked for again only when it is not there.
+// send starts a pipeline. GitLab has no idempotency keys for requests: if an answer is lost, send looks for the pipeline, and requests it
+// again only if there is none.
 func (p *poker) send(ctx context.Context, d dependent) (gitlab.Pipeline, error) {
 	for sent := 1; ; sent++ {
 		pipeline, err := p.client.Trigger(ctx, d.project, d.token, p.values(d))
@@ -42,7 +42,7 @@ func (p *poker) send(ctx context.Context, d dependent) (gitlab.Pipeline, error) 
 	}
 }
 
-// look returns the pipeline that was started though nobody said so, nil where there is none.
+// look returns the pipeline that a request without an answer started; nil if there is none.
 func (p *poker) look(ctx context.Context, d dependent) (*gitlab.Pipeline, error) {
 	pause := lookPause
 	for range looks {

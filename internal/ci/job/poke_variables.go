@@ -13,10 +13,10 @@ import (
 
 // pokedImage is the image that a poke is about.
 type pokedImage struct {
-	// name is how the definition calls it, or the repository below the project.
+	// name is its name in the definition, or its repository relative to the project.
 	name      string
 	reference oci.Reference
-	// target is what the job's variables say of it; zero where FDO_DISTRIBUTION_IMAGE names it.
+	// target has its variables; zero if FDO_DISTRIBUTION_IMAGE names it.
 	target target
 }
 
@@ -39,7 +39,7 @@ func (d dependent) isHere(getenv func(string) string) bool {
 	return (strings.EqualFold(d.project.String(), path) || d.project.String() == number) && d.ref == getenv("CI_COMMIT_REF_NAME")
 }
 
-// readPoker reads the job's variables, and says of all of them at once what is wrong.
+// readPoker reads the job's variables, and reports all mistakes at once.
 func readPoker(env Env) (*poker, error) {
 	r := &reader{getenv: env.Getenv}
 	p := &poker{Env: env, image: r.pokedImage()}
@@ -89,7 +89,7 @@ func (r *reader) pokedImage() pokedImage {
 	return pokedImage{name: name, reference: reference}
 }
 
-// built is the image that the build job of this pipeline left, or else what has the tag.
+// built is the image of this pipeline's build job, or else the tagged image.
 func (r *reader) built(t target) oci.Reference {
 	if r.invalid != nil {
 		return oci.Reference{}
@@ -106,10 +106,10 @@ var (
 	inputPattern    = lazy(`^[A-Za-z0-9_-]+$`)
 )
 
-// maxName is how long the name of a ref, a variable or an input may be.
+// maxName limits the length of the name of a ref, a variable or an input.
 const maxName = 255
 
-// isName reports whether a text is a name of a shape.
+// isName reports whether a text is a valid name.
 func isName(shape func() *regexp.Regexp, text string) bool {
 	return len(text) <= maxName && shape().MatchString(text)
 }
@@ -166,7 +166,7 @@ func isPokes(name string) bool {
 	return false
 }
 
-// token is the one that starts the pipeline.
+// token returns the token that starts the pipeline.
 func (r *reader) token(d schema.Dependent) gitlab.Token {
 	if d.Token == "" {
 		return gitlab.NewToken(gitlab.Job, r.required("CI_JOB_TOKEN", "GitLab sets it in every job"), "CI_JOB_TOKEN")

@@ -51,24 +51,24 @@ func ParseAge(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("%q is no age: write a number of hours, days or weeks, such as 36h, 30d or 4w", text)
 }
 
-// Pruning says which tags of a registry to delete.
+// Pruning describes which tags of a registry to delete.
 type Pruning struct {
 	Env
-	// Prefix is the registry path of the project, and Images are names below it. Those of Spared are only looked at, for what they
-	// were built on.
+	// Prefix is the registry path of the project, and Images are names below it. Images in Spared are not deleted, only read: their parents
+	// stay.
 	Prefix         string
 	Images, Spared []string
-	// Current are tags that stay whatever their age, by image.
+	// Current has the tags that stay whatever their age, by image.
 	Current map[string][]string
-	// Keep is how old a tag must be.
+	// Keep is the age up to which tags stay.
 	Keep   time.Duration
 	DryRun bool
 }
 
-// tagsAtOnce is how many tags are looked up, or deleted, at a time.
+// tagsAtOnce limits how many tags are looked up, or deleted, at a time.
 const tagsAtOnce = 16
 
-// Run deletes them and returns how many. Nothing is deleted where something could not be looked up: what is not known may be in use.
+// Run deletes the tags and returns their number. If a lookup fails, it deletes nothing: an image that could not be read may be in use.
 func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 	tags, err := p.look(ctx)
 	if err != nil {
@@ -103,7 +103,7 @@ func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 	return deleted, errors.Join(failures...)
 }
 
-// look finds out what there is under all tags of the images.
+// look looks up all tags of the images.
 func (p Pruning) look(ctx context.Context) ([]tagged, error) {
 	var failed error
 	names := make([][]string, len(p.Images))
@@ -128,7 +128,7 @@ func (p Pruning) look(ctx context.Context) ([]tagged, error) {
 	return tags, errors.Join(failed, errors.Join(failures...))
 }
 
-// describe asks what a tag names. A tag that stemma did not set may name what is no image: then only the digest is known.
+// describe looks up the image of a tag. A tag that stemma did not set may name something else than an image: then only the digest is known.
 func (p Pruning) describe(ctx context.Context, t *tagged) error {
 	repository, err := p.repository(t.Image)
 	if err != nil {
@@ -148,7 +148,7 @@ func (p Pruning) describe(ctx context.Context, t *tagged) error {
 	return err
 }
 
-// isNoImage reports whether what was found has no configuration of an image, as artifacts of other tools.
+// isNoImage reports whether a manifest has no configuration of an image, as artifacts of other tools have none.
 func isNoImage(err error) bool {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -177,7 +177,7 @@ func (p Pruning) delete(ctx context.Context, t tagged) error {
 	return deleteThrough(ctx, api, p.Getenv("CI_PROJECT_PATH"), repository, t.Tag)
 }
 
-// deleteThrough deletes a tag with GitLab's own interface.
+// deleteThrough deletes a tag with GitLab's API.
 func deleteThrough(ctx context.Context, api *gitlab.Client, path string, repository oci.Repository, tag string) error {
 	project, err := gitlab.ParseProject(path)
 	if err != nil {

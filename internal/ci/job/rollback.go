@@ -13,13 +13,13 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Rollback says where the released tags of an image go back to.
+// Rollback describes to which image the released tags move back.
 type Rollback struct {
 	// To is a digest, the beginning of the digest of an earlier release, or a tag of the image.
 	To string
-	// Reason and By are for people.
+	// Reason and By are for readers of the record.
 	Reason, By string
-	// DryRun only says what would move.
+	// DryRun only logs the moves.
 	DryRun bool
 }
 
@@ -130,7 +130,7 @@ func openReleases(ctx context.Context, env Env) (*releaser, release.Record, erro
 // beginning matches the beginning of a digest, without its algorithm.
 var beginning = lazy(`^[0-9a-f]{7,63}$`)
 
-// which is the digest that a text means.
+// which returns the digest that a text means.
 func (e *releaser) which(ctx context.Context, known release.Record, text string) (oci.Digest, error) {
 	if digest, err := oci.ParseDigest(text); err == nil {
 		return digest, nil
@@ -184,8 +184,8 @@ func (e *releaser) inputsOf(ctx context.Context, digest oci.Digest) (string, err
 	return found.Labels[schema.LabelInputs], nil
 }
 
-// heldBack are the inputs of the image that the hold keeps from being released: those that were released last. Without a record they are
-// those of the image that a released tag names, or else those of the definition.
+// heldBack returns the inputs of the image that the hold keeps from release: those of the last release. Without a record they are those of
+// the released tag's image, or else those of the definition.
 func (e *releaser) heldBack(ctx context.Context, known release.Record) string {
 	if known.Hold != nil {
 		return known.Hold.Inputs
@@ -204,7 +204,7 @@ func (e *releaser) heldBack(ctx context.Context, known release.Record) string {
 	return e.image.Inputs
 }
 
-// sayMoves says which tags would move.
+// sayMoves logs which tags would move.
 func (e *releaser) sayMoves(to oci.Digest) {
 	for _, tag := range e.tags() {
 		if tag.Before == to {
@@ -215,10 +215,10 @@ func (e *releaser) sayMoves(to oci.Digest) {
 	}
 }
 
-// maxReason is how long, in bytes, the reason of a rollback may be.
+// maxReason limits the length of a rollback's reason, in bytes.
 const maxReason = 500
 
-// CheckReason fails for a text that is no reason of a rollback.
+// CheckReason fails for a text that is not a valid reason.
 func CheckReason(reason string) error {
 	switch {
 	case strings.TrimSpace(reason) == "":

@@ -12,7 +12,7 @@ import (
 
 // untestedAt is the tag of the record of an image that was pushed without a tag, since its tests failed or have not ended.
 func untestedAt(j buildJob) oci.Reference {
-	return besideTag(schema.PrefixUntested, j.Repository, j.Tag, j.partPlatform())
+	return recordTag(schema.PrefixUntested, j.Repository, j.Tag, j.partPlatform())
 }
 
 // recordUntested records that an image was pushed without a tag.

@@ -19,9 +19,9 @@ type TaskRunner interface {
 	RunTask(ctx context.Context, reference, platform string, task buildah.Task) (status int, output string, err error)
 }
 
-// UpdateCheck looks for images that are not what building them again would give: something that they are built on moved, their
-// first layers are no longer their base's, or newer packages are known of. It reports what it found, and asks for the rebuild of
-// those images by name. What could not be looked at is reported too, and ends the job with an error after all else is done.
+// UpdateCheck looks for images that a rebuild would change: a parent changed, their first layers are no longer their base's, or newer packages
+// exist. It reports them, and requests their rebuild by name. It also reports images that it could not check; then it returns an error after
+// it has checked the others.
 func UpdateCheck(ctx context.Context, env Env, runner func(context.Context) (TaskRunner, error)) error {
 	if err := (UpdateReport{Images: []UpdatedImage{}}).save(env); err != nil {
 		return err
@@ -56,7 +56,7 @@ func UpdateCheck(ctx context.Context, env Env, runner func(context.Context) (Tas
 	return report.unknown()
 }
 
-// updateTarget is an image to look at.
+// updateTarget is an image to check.
 type updateTarget struct {
 	schema.UpdateTarget
 	places []updatePlace
@@ -87,7 +87,7 @@ func readUpdateTargets(getenv func(string) string) ([]updateTarget, error) {
 	return targets, r.err()
 }
 
-// share is which of how many jobs this is, the first being 0.
+// share returns the number of this job, counted from 0, and the number of jobs.
 func (r *reader) share() (index, total int) {
 	if r.getenv("CI_NODE_TOTAL") == "" || r.getenv("CI_NODE_INDEX") == "" {
 		return 0, 1
@@ -144,27 +144,27 @@ func (r *reader) below(text string) oci.Reference {
 	return reference
 }
 
-// atOnce is how many images are looked at at the same time, and checkPatience how long the registries may take for all of them.
+// atOnce limits how many images are checked at a time, and checkPatience how long the registries may take for all of them.
 const (
 	atOnce        = 24
 	checkPatience = 15 * time.Minute
 )
 
-// updates is an update check on its way.
+// updates is an update check in progress.
 type updates struct {
 	Env
 	mu    sync.Mutex
 	bases map[string]*base
 }
 
-// base is something that images are built on, and is asked for once.
+// base is a parent of images, which is looked up once.
 type base struct {
 	once     sync.Once
 	manifest oci.Manifest
 	err      error
 }
 
-// present returns what a reference of a parent has now.
+// present returns the current image of a parent's reference.
 func (u *updates) present(ctx context.Context, reference string) (oci.Manifest, error) {
 	u.mu.Lock()
 	known := u.bases[reference]

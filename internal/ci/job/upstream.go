@@ -10,12 +10,12 @@ import (
 
 // upstream is another project that may have the image.
 type upstream struct {
-	// Prefix is the registry path of the project, Repository that of the image there.
+	// Prefix is the registry path of the project, and Repository the image's repository there.
 	Prefix     string
 	Repository oci.Repository
 }
 
-// upstreams reads where the image may already be. Registry paths of projects are in lower case.
+// upstreams reads the projects that may already have the image. Registry paths of projects are in lower case.
 func (r *reader) upstreams(j *buildJob) {
 	registry, own := r.getenv("CI_REGISTRY"), strings.ToLower(r.getenv("CI_REGISTRY_IMAGE"))
 	if registry == "" || own == "" {
@@ -116,7 +116,7 @@ func (b *builder) refusal(labels map[string]string, own facts) string {
 	return ""
 }
 
-// use leaves the image of an upstream project where it is, once it has passed its tests.
+// use uses the image of an upstream project in place, once it has passed its tests.
 func (b *builder) use(ctx context.Context, upstream oci.Reference) (made, error) {
 	result := made{upstream.Repository().Tag(b.job.Tag), upstream.Digest()}
 	if b.job.Suite.isEmpty() {
@@ -129,7 +129,7 @@ func (b *builder) use(ctx context.Context, upstream oci.Reference) (made, error)
 	return result, b.ensureTested(ctx, part{upstream, found.Labels})
 }
 
-// copy copies the image of an upstream project with the records of its tests, and lets the tag name it last, once it has passed its tests.
+// copy copies the image of an upstream project with the records of its tests, and sets the tag once it has passed its tests.
 func (b *builder) copy(ctx context.Context, from oci.Reference, decision decision) (made, error) {
 	if err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log); err != nil {
 		return made{}, err

@@ -13,7 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// poke reads who poked the pipeline, if anybody did.
+// poke reads the poke that started the pipeline, if there is one.
 func (r *reader) poke() wave.Poke {
 	poke, err := wave.ReadPoke(r.getenv(schema.VarPokedBy), r.getenv(schema.VarWave), r.getenv(schema.VarWavePath))
 	if err != nil {
@@ -22,7 +22,7 @@ func (r *reader) poke() wave.Poke {
 	return poke
 }
 
-// poked decides about an image that exists, in a pipeline that a poke started.
+// poked decides about an existing image in a pipeline that a poke started.
 func (b *builder) poked(ctx context.Context, own oci.Found) (wave.Decision, error) {
 	if b.job.Poke.IsZero() || b.job.OnMergeRequest || len(b.job.Parents) == 0 {
 		return wave.Decision{}, nil
@@ -31,8 +31,8 @@ func (b *builder) poked(ctx context.Context, own oci.Found) (wave.Decision, erro
 	return wave.Decide(ctx, fleet, b.job.Poke, fleet.whole(ctx, own), b.Now())
 }
 
-// pinned says why a poke changes nothing where the parent that poked is named by a digest; it is empty otherwise. A repository is called
-// after its project and its image, as waves call images.
+// pinned tells why a poke changes nothing if the parent is pinned to a digest; otherwise it is empty. The name of an image in a wave consists
+// of its project and its name.
 func (b *builder) pinned() string {
 	for _, p := range b.job.Parents {
 		repository := p.Reference.Repository()
@@ -44,7 +44,7 @@ func (b *builder) pinned() string {
 	return ""
 }
 
-// fleet is the registries, as waves see them. It asks for each image once.
+// fleet gives waves access to the registries. It looks up each image once.
 type fleet struct {
 	registry *oci.Client
 	digests  map[string]oci.Digest
@@ -98,8 +98,8 @@ func (f *fleet) look(ctx context.Context, reference string) (oci.Found, error) {
 	return found, err
 }
 
-// whole is what an image says of itself. One for several platforms says on which images of a platform it was built; where these
-// belong to what the registry has for all platforms now, it is as if it had been built on that.
+// whole returns the facts about an image from its labels. The labels of one platform name parents of that platform. If such a parent belongs
+// to the parent's current index, whole replaces it by the index.
 func (f *fleet) whole(ctx context.Context, found oci.Found) wave.Image {
 	image := selfOf(found)
 	for i, parent := range image.Parents {
@@ -119,7 +119,7 @@ func (f *fleet) whole(ctx context.Context, found oci.Found) wave.Image {
 	return image
 }
 
-// selfOf is what the labels of an image say. What is not as it should be is as if it were not there.
+// selfOf reads the labels of an image. It ignores invalid labels.
 func selfOf(found oci.Found) wave.Image {
 	labels := found.Labels
 	image := wave.Image{Digest: found.Digest.String(), Project: labels[schema.LabelProject]}
@@ -142,7 +142,7 @@ func selfOf(found oci.Found) wave.Image {
 	return image
 }
 
-// createdAt is when an image with these labels was built; the zero time where they do not say.
+// createdAt is the time when an image with these labels was built; zero if they do not tell.
 func createdAt(labels map[string]string) time.Time {
 	created, _ := time.Parse(time.RFC3339, labels[schema.LabelCreated]) // which is zero after an error
 	return created
@@ -171,7 +171,7 @@ func (b *builder) moved() []movedParent {
 	return moved
 }
 
-// whyOf is a reason that names the parents that moved, also where somebody asked for the build by the image's name.
+// whyOf is a reason that names the changed parents, even if the build was requested by the image's name.
 func whyOf(reason string, moved []movedParent) string {
 	for _, m := range moved {
 		if !strings.Contains(reason, wave.Short(m.After)) {
@@ -181,7 +181,7 @@ func whyOf(reason string, moved []movedParent) string {
 	return reason
 }
 
-// waveLabels say in which wave the image is built, on which parents that moved, and who hears of it.
+// waveLabels returns the labels about the wave of a build: its id, the changed parents, and the dependents to poke.
 func (b *builder) waveLabels(set func(label, value string), moved []movedParent) {
 	id, err := wave.ParseID(b.Getenv(schema.VarWave))
 	if err != nil || id.IsZero() {
@@ -198,7 +198,7 @@ func setJSON[T any](set func(label, value string), label string, values []T) {
 	}
 }
 
-// told reads which projects hear of the image's rebuilds.
+// told reads the projects that are poked about the image's rebuilds.
 func (r *reader) told() []string {
 	written, err := schema.ParseDependents(r.getenv(schema.VarDependents))
 	if err != nil {
