@@ -110,7 +110,7 @@ type poker struct {
 	isUnsure bool
 }
 
-// requireTested fails where others are to be told of an image that has not passed the tests that the job's variables require.
+// requireTested fails if the image has not passed the tests that the job's variables require.
 func (p *poker) requireTested(ctx context.Context) error {
 	if keys, err := p.requiredTests(); err != nil || len(keys) == 0 {
 		return err
