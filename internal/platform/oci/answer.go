@@ -16,7 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
 )
 
-// maxWhole is how long an answer may be, in bytes, to be read at once: most configurations are shorter, and most layers longer.
+// maxWhole is the length, in bytes, up to which an answer is read at once: most configurations are shorter, and most layers longer.
 const maxWhole = 1 << 20
 
 // The most bytes of an answer that are read into memory. buildah and podman have the same limits for manifests and configurations:
@@ -32,8 +32,8 @@ var (
 	blobPath     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/blobs/(sha256:[0-9a-f]{64})$`) })
 )
 
-// whole reads an answer to its end, unless it may be a layer, so that one which ends early is asked for again. It fails where
-// the answer is not what its digest says.
+// whole reads an answer completely, unless it may be a layer, so that an answer that ends early is requested again. It fails if the content
+// does not match its digest.
 func whole(request *http.Request, response *http.Response) error {
 	if request.Method == http.MethodHead {
 		return checkNamed(request, response)
@@ -54,7 +54,7 @@ func whole(request *http.Request, response *http.Response) error {
 		return err
 	}
 	if int64(len(body)) > most {
-		return fmt.Errorf("%s sent more than %d MiB, the most that a manifest or a list of tags is read of", request.URL.Host, most>>20)
+		return fmt.Errorf("%s sent more than %d MiB, which is the limit for a manifest or a list of tags", request.URL.Host, most>>20)
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if response.StatusCode != http.StatusOK || request.Method != http.MethodGet {
@@ -66,7 +66,7 @@ func whole(request *http.Request, response *http.Response) error {
 	return checkConfig(request, body)
 }
 
-// checkConfig fails for a manifest that names a configuration too large to be read, which is read into memory wherever an image is.
+// checkConfig fails for a manifest whose configuration is too large to be read into memory.
 func checkConfig(request *http.Request, body []byte) error {
 	var manifest struct {
 		Config struct {
@@ -77,15 +77,15 @@ func checkConfig(request *http.Request, body []byte) error {
 		return nil // whoever asked for it says what is wrong with it
 	}
 	if size := manifest.Config.Size; size < 0 || size > maxConfig {
-		return fmt.Errorf("its manifest names a configuration of %d bytes: at most %d MiB are read", size, maxConfig>>20)
+		return fmt.Errorf("its manifest names a configuration of %d bytes, but the limit is %d MiB", size, maxConfig>>20)
 	}
 	return nil
 }
 
 func isManifest(request *http.Request) bool { return manifestPath().MatchString(request.URL.Path) }
 
-// promised is the digest that an answer should have: that of the request, or else the one that the registry names. It is empty
-// where there is none, and for manifests that are signed inside, whose digest leaves the signature out.
+// promised is the digest that an answer should have: that of the request, or else the one that the registry names. It is empty if there is
+// none, and for manifests with a signature inside, whose digest does not include the signature.
 func promised(request *http.Request, response *http.Response) string {
 	if blob := blobPath().FindStringSubmatch(request.URL.Path); blob != nil {
 		return blob[1]
@@ -104,7 +104,7 @@ func promised(request *http.Request, response *http.Response) string {
 	return named.String()
 }
 
-// checkNamed compares the digest that a registry names for a manifest with the one that was asked for.
+// checkNamed compares the digest that a registry names for a manifest with the requested one.
 func checkNamed(request *http.Request, response *http.Response) error {
 	asked := manifestPath().FindStringSubmatch(request.URL.Path)
 	named := response.Header.Get("Docker-Content-Digest")

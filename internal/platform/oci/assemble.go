@@ -194,8 +194,7 @@ func (h inheritance) needOCI(config *v1.ConfigFile) bool {
 	})
 }
 
-// checkBase compares the base that was used with the one that was to be: a mirror in the builder's configuration may have had
-// another.
+// checkBase compares the builder's base with the expected one: a mirror in the builder's configuration may have another image.
 func (a Assembly) checkBase(known inheritance, contents []v1.Hash) error {
 	for i, parent := range a.Parents {
 		want := known.contents[i]
@@ -206,7 +205,7 @@ func (a Assembly) checkBase(known inheritance, contents []v1.Hash) error {
 	return nil
 }
 
-// base is the index of the parent that an image begins with; -1 if it begins with none.
+// base is the index of the parent with whose layers an image begins; -1 if there is none.
 func (h inheritance) base(contents []v1.Hash) int {
 	base, most := -1, 0
 	for i, parent := range h.contents {
@@ -217,7 +216,7 @@ func (h inheritance) base(contents []v1.Hash) int {
 	return base
 }
 
-// configure returns the configuration with the environment and the labels of this image, and a history that may be shown.
+// configure returns the configuration with the environment and labels of this image, and a history without the hidden text.
 func (a Assembly) configure(config *v1.ConfigFile, known inheritance) *v1.ConfigFile {
 	config = config.DeepCopy()
 	config.Config.Env = a.environment(config.Config.Env)
@@ -231,7 +230,7 @@ func (a Assembly) configure(config *v1.ConfigFile, known inheritance) *v1.Config
 	return config
 }
 
-// environment is what the builder left, "NAME=value", with the variables that are set.
+// environment returns the builder's variables, "NAME=value", with those of the assembly.
 func (a Assembly) environment(built []string) []string {
 	env := slices.DeleteFunc(built, func(assignment string) bool {
 		name, _, _ := strings.Cut(assignment, "=")
@@ -244,7 +243,7 @@ func (a Assembly) environment(built []string) []string {
 	return env
 }
 
-// labels are those that are true of this image.
+// labels returns the labels that are true of this image.
 func (a Assembly) labels(config *v1.ConfigFile, known inheritance) map[string]string {
 	labels := config.Config.Labels
 	if labels == nil {

@@ -22,7 +22,7 @@ func TestNothingTooLargeIsRead(t *testing.T) {
 		// only are the operations that read it.
 		only, want string
 	}{
-		"a configuration":                 {ocitest.Fault{Path: "/manifests/", Body: manifest(300 << 20), Header: header}, "look layers tag copy", "names a configuration of 314572800 bytes: at most 4 MiB are read"},
+		"a configuration":                 {ocitest.Fault{Path: "/manifests/", Body: manifest(300 << 20), Header: header}, "look layers tag copy", "names a configuration of 314572800 bytes, but the limit is 4 MiB"},
 		"a configuration of unknown size": {ocitest.Fault{Path: "/manifests/", Body: manifest(-1), Header: header}, "look layers tag copy", "names a configuration of -1 bytes"},
 		"a manifest":                      {ocitest.Fault{Path: "/manifests/", Body: long, Header: header}, "look layers tag copy", "sent more than 4 MiB"},
 		"a list of tags":                  {ocitest.Fault{Path: "/tags/list", Body: long}, "tags", "sent more than 16 MiB"},

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Compression is how layers are compressed; the zero Compression is gzip's default.
+// Compression is the format and level for layers; the zero Compression is gzip's default.
 type Compression struct {
 	zstd bool
 	// level is zero for the format's default.
@@ -27,20 +27,20 @@ func ParseCompression(format, level string) (Compression, error) {
 	case "zstd":
 		c.zstd, most = true, 22
 	default:
-		return c, fmt.Errorf("%q is no compression: it may be gzip or zstd", format)
+		return c, fmt.Errorf("%q is not a compression: it may be gzip or zstd", format)
 	}
 	if level == "" {
 		return c, nil
 	}
 	number, err := strconv.Atoi(level)
 	if err != nil || number < 1 || number > most {
-		return Compression{}, fmt.Errorf("%q is no level: it may be 1 to %d", level, most)
+		return Compression{}, fmt.Errorf("%q is not a level: it may be 1 to %d", level, most)
 	}
 	c.level = number
 	return c, nil
 }
 
-// IsZstd reports whether layers are compressed with zstd, which only OCI's manifests know.
+// IsZstd reports whether layers are compressed with zstd, which only OCI's manifests support.
 func (c Compression) IsZstd() bool { return c.zstd }
 
 // copy compresses what it reads and returns how many bytes it wrote.
@@ -57,7 +57,7 @@ func (c Compression) copy(target io.Writer, source io.Reader) (int64, error) {
 	return counted.written, err
 }
 
-// writer compresses on all processors.
+// writer returns a writer that compresses on all processors.
 func (c Compression) writer(target io.Writer) (io.WriteCloser, error) {
 	if !c.zstd {
 		level := c.level
@@ -73,7 +73,7 @@ func (c Compression) writer(target io.Writer) (io.WriteCloser, error) {
 	return zstd.NewWriter(target, zstd.WithEncoderLevel(level))
 }
 
-// counter counts what is written.
+// counter counts the bytes that are written.
 type counter struct {
 	to      io.Writer
 	written int64
@@ -86,7 +86,7 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// mediaType is that of a new layer.
+// mediaType is the media type of a new layer.
 func (c Compression) mediaType(isOCI bool) types.MediaType {
 	switch {
 	case c.zstd:
@@ -98,7 +98,7 @@ func (c Compression) mediaType(isOCI bool) types.MediaType {
 	}
 }
 
-// translated is what a manifest of the one kind calls a layer that one of the other kind has.
+// translated converts a layer's media type between Docker's manifests and OCI's.
 func translated(layer types.MediaType, isOCI bool) types.MediaType {
 	names := map[types.MediaType]types.MediaType{types.OCILayer: types.DockerLayer, types.OCIUncompressedLayer: types.DockerUncompressedLayer}
 	if isOCI {

@@ -9,13 +9,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// Copy copies an image or an index to another repository by its digest, without a tag. Layers that the target has are not
-// moved; on the same registry they are mounted, and the log says where the registry refuses that and they are streamed.
+// Copy copies an image or an index to another repository by its digest, without a tag. It skips layers that the target has, and mounts layers
+// on the same registry. The log tells if the registry refuses to mount them, and they are streamed.
 func (c *Client) Copy(ctx context.Context, from Reference, to Repository, credentials Credentials, log io.Writer) error {
 	return c.CopyOnto(ctx, from, nil, to, credentials, log)
 }
 
-// CopyTag copies what a tag names to another repository, and lets the same tag name it there. The error is ErrNotFound where nothing has the tag.
+// CopyTag copies the image of a tag to another repository, and sets the same tag there. The error is ErrNotFound if the tag does not exist.
 func (c *Client) CopyTag(ctx context.Context, from Reference, to Repository, log io.Writer) error {
 	digest, err := c.Resolve(ctx, from)
 	if err != nil {
@@ -27,8 +27,8 @@ func (c *Client) CopyTag(ctx context.Context, from Reference, to Repository, log
 	return c.Tag(ctx, to.At(digest), from.tag, Credentials{})
 }
 
-// CopyOnto is Copy from another registry than the target's, which has images that this one is built on: layers that are theirs are
-// mounted from there. A parent that cannot be read is as one that has none of the layers.
+// CopyOnto is Copy from another registry. The target's registry has parents of the image, whose layers are mounted from there. A parent that
+// cannot be read is ignored.
 func (c *Client) CopyOnto(ctx context.Context, from Reference, parents []Reference, to Repository, credentials Credentials, log io.Writer) error {
 	descriptor, err := remote.Get(from.remote(), c.options(ctx, from.repo, Credentials{}, manifestRequest(from, "GET"))...)
 	if err != nil {
@@ -57,7 +57,7 @@ func (c *Client) CopyOnto(ctx context.Context, from Reference, parents []Referen
 	return nil
 }
 
-// layersOf are the layers of images, with a place that has each.
+// layersOf returns the layers of images, each with a repository that has it.
 func (c *Client) layersOf(ctx context.Context, images []Reference) map[v1.Hash]name.Reference {
 	places := map[v1.Hash]name.Reference{}
 	for _, ref := range images {
@@ -78,7 +78,7 @@ func (c *Client) layersOf(ctx context.Context, images []Reference) map[v1.Hash]n
 	return places
 }
 
-// imagesOf are the images of a descriptor: itself, or those of an index.
+// imagesOf returns the images of a descriptor: itself, or those of an index.
 func imagesOf(descriptor *remote.Descriptor) []v1.Image {
 	if !descriptor.MediaType.IsIndex() {
 		image, err := descriptor.Image()
@@ -104,7 +104,7 @@ func imagesOf(descriptor *remote.Descriptor) []v1.Image {
 	return images
 }
 
-// pusher writes images whose layers may be mounted from other places than they are read from.
+// pusher writes images. It may mount their layers from other repositories than it reads them from.
 type pusher struct {
 	to      Repository
 	places  map[v1.Hash]name.Reference
@@ -118,7 +118,7 @@ func (p pusher) image(image v1.Image, target Reference) error {
 	return remote.Write(target.remote(), image, p.options...)
 }
 
-// index writes the images of an index first, so that all of their parts are there when the index comes.
+// index writes the images of an index before the index itself.
 func (p pusher) index(index v1.ImageIndex, target Reference) error {
 	manifest, err := index.IndexManifest()
 	if err != nil {
@@ -139,7 +139,7 @@ func (p pusher) index(index v1.ImageIndex, target Reference) error {
 	return remote.WriteIndex(target.remote(), index, p.options...)
 }
 
-// placed is an image that knows of other places for its layers.
+// placed is an image with other repositories that have its layers.
 type placed struct {
 	v1.Image
 	places map[v1.Hash]name.Reference

@@ -7,17 +7,16 @@ import (
 	"sync/atomic"
 )
 
-// How often a registry may redirect a request, as net/http has it for its own clients, and how many pages a list may have. The library
-// has no limit of either.
+// The limits of redirects per request, which is that of net/http's own clients, and of pages per list. The library has neither limit.
 const (
 	maxRedirects = 10
 	maxPages     = 10_000
 )
 
-// endless ends what a registry could go on with for ever. It lives as long as one operation.
+// endless ends redirects and lists that a registry could continue forever. Each operation has its own.
 type endless struct{ pages atomic.Int32 }
 
-// check fails for a request that is one too many.
+// check fails for a request above a limit.
 func (e *endless) check(request *http.Request) error {
 	redirects := 0
 	for r := request; r != nil && r.Response != nil; r = r.Response.Request {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Layers are those of the image as they will be pushed.
+// Layers returns the layers of the image as they will be pushed.
 func (i Image) Layers() ([]Layer, error) {
 	layers, err := listLayers(i.image)
 	if err != nil {
@@ -22,7 +22,7 @@ func (i Image) Layers() ([]Layer, error) {
 	return layers, nil
 }
 
-// WithoutLabel is the same image without a label. Its layers are not compressed again.
+// WithoutLabel returns the same image without a label. It does not compress the layers again.
 func (i Image) WithoutLabel(label string) (Image, error) {
 	config, err := i.image.ConfigFile()
 	if err != nil {
@@ -82,7 +82,7 @@ func (i Image) writeFolder(folder string) error {
 	return os.WriteFile(filepath.Join(folder, "manifest.json"), encoded, 0o600)
 }
 
-// shareLayer lets a folder have a layer that the builder left. An image may have the same layer twice.
+// shareLayer links a layer of the builder's output into a folder. An image may have the same layer twice.
 func (i Image) shareLayer(folder string, content v1.Hash) (v1.Descriptor, error) {
 	source := filepath.Join(i.folder, content.Hex)
 	info, err := os.Stat(source)
@@ -95,7 +95,7 @@ func (i Image) shareLayer(folder string, content v1.Hash) (v1.Descriptor, error)
 	return v1.Descriptor{Digest: content, Size: info.Size()}, nil
 }
 
-// uncompressed is what a manifest of the kind calls an uncompressed layer.
+// uncompressed is the media type of an uncompressed layer in manifests of a kind.
 func uncompressed(manifest types.MediaType) types.MediaType {
 	if manifest == types.OCIManifestSchema1 {
 		return types.OCIUncompressedLayer

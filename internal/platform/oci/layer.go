@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// compressedLayer is a new layer: a file, and what it is when compressed, which is done once and beside it.
+// compressedLayer is a new layer. Its file is compressed once, to another file next to it.
 type compressedLayer struct {
 	content, file     string
 	digest, contentOf v1.Hash
@@ -19,7 +19,7 @@ type compressedLayer struct {
 	mediaType         types.MediaType
 }
 
-// compress compresses a file that is called by the digest of its content.
+// compress compresses a file that is named after the digest of its content.
 func (c Compression) compress(file string, content v1.Hash, mediaType types.MediaType) (v1.Layer, error) {
 	source, err := os.Open(file)
 	if err != nil {

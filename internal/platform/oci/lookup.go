@@ -13,18 +13,18 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Found is an image that a registry has.
+// Found is an image in a registry.
 type Found struct {
 	Reference Reference
 	Digest    Digest
-	// Labels are those of the image; for an index, those of the image for the platform that was asked for, or else the first.
+	// Labels are those of the image; for an index, those of the image for the requested platform, or else of the first.
 	Labels map[string]string
 	// Platforms are the digests of an index by platform, "os/arch" or "os/arch/variant"; nil for a single image.
 	Platforms map[string]Digest
 }
 
-// Look returns what a registry has under a reference, with its labels: two requests, one more for an index. The error is
-// ErrNotFound where it has nothing. The platform may be empty.
+// Look returns the image of a reference, with its labels. It sends two requests, and one more for an index. The error is ErrNotFound if there
+// is none. The platform may be empty.
 func (c *Client) Look(ctx context.Context, ref Reference, platform string) (Found, error) {
 	descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, http.MethodGet))...)
 	if err != nil {
@@ -46,7 +46,7 @@ func (c *Client) Look(ctx context.Context, ref Reference, platform string) (Foun
 	return found, nil
 }
 
-// image is the image that the labels are read from; nil for an empty index.
+// image returns the image with the labels; nil for an empty index.
 func (f *Found) image(descriptor *remote.Descriptor, platform string) (v1.Image, error) {
 	if !descriptor.MediaType.IsIndex() {
 		return descriptor.Image()
@@ -85,12 +85,12 @@ func platformName(p v1.Platform) string {
 	return strings.Join(parts, "/")
 }
 
-// Resolve returns the digest of a reference with one request; the error is ErrNotFound where the registry has nothing.
+// Resolve returns the digest of a reference, with one request. The error is ErrNotFound if there is none.
 func (c *Client) Resolve(ctx context.Context, ref Reference) (Digest, error) {
 	return c.ResolveWith(ctx, ref, Credentials{})
 }
 
-// ResolveWith is Resolve with credentials of its own; the client's where they are empty.
+// ResolveWith is Resolve with other credentials; if empty, the client's.
 func (c *Client) ResolveWith(ctx context.Context, ref Reference, credentials Credentials) (Digest, error) {
 	if !ref.digest.IsZero() {
 		return ref.digest, nil
@@ -102,7 +102,7 @@ func (c *Client) ResolveWith(ctx context.Context, ref Reference, credentials Cre
 	return hashOf(descriptor.Digest), nil
 }
 
-// Has reports, with one request, whether a registry has what a pinned reference names.
+// Has reports, with one request, whether a registry has the image of a pinned reference.
 func (c *Client) Has(ctx context.Context, ref Reference) (bool, error) {
 	_, err := remote.Head(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, http.MethodHead))...)
 	if err == nil {
@@ -114,7 +114,7 @@ func (c *Client) Has(ctx context.Context, ref Reference) (bool, error) {
 	return false, err
 }
 
-// manifestRequest is the request that a lookup begins with.
+// manifestRequest is the first request of a lookup.
 func manifestRequest(ref Reference, method string) *http.Request {
 	last := ref.tag
 	if !ref.digest.IsZero() {

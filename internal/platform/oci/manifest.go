@@ -9,18 +9,18 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// Manifest is what a registry has under a reference, as far as one request tells.
+// Manifest has the facts about an image that one request tells.
 type Manifest struct {
 	Found
-	// Layers are those of a single image, the first first; nil for an index.
+	// Layers are those of a single image, in order; nil for an index.
 	Layers []Digest
 
 	credentials Credentials
 	descriptor  *remote.Descriptor
 }
 
-// Manifest returns the manifest that a reference has, with one request; the credentials are the client's where empty. The error
-// is ErrNotFound where the registry has nothing.
+// Manifest returns the manifest of a reference, with one request. Empty credentials mean the client's. The error is ErrNotFound if there is
+// none.
 func (c *Client) Manifest(ctx context.Context, ref Reference, credentials Credentials) (Manifest, error) {
 	descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, credentials, manifestRequest(ref, http.MethodGet))...)
 	if err != nil {
@@ -40,8 +40,8 @@ func (c *Client) Manifest(ctx context.Context, ref Reference, credentials Creden
 	return m, nil
 }
 
-// Open adds what one image says: its labels, and its layers where they were not known. That is one request more, and two for an
-// index, of which it is the image for the platform, or else the first. They end with the context that the manifest was asked in.
+// Open adds the labels of one image, and its layers if they are unknown. It sends one request, and two for an index, of which it reads the
+// image for the platform, or else the first. The requests use the context of the manifest's request.
 func (c *Client) Open(m Manifest, platform string) (Manifest, error) {
 	image, err := m.image(m.descriptor, platform)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// Note lets a tag name an image that has labels and nothing else, for what is to be remembered beside images.
+// Note sets a tag to a new image that has labels and nothing else: a record.
 func (c *Client) Note(ctx context.Context, ref Reference, labels map[string]string) error {
 	image, err := mutate.Config(empty.Image, v1.Config{Labels: labels})
 	if err == nil {

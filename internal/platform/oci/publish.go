@@ -60,7 +60,7 @@ type Platform struct {
 	Digest Digest
 }
 
-// Tag lets a tag of the repository name what the repository has under a digest.
+// Tag sets a tag of the repository to the image with a digest.
 func (c *Client) Tag(ctx context.Context, from Reference, tag string, credentials Credentials) error {
 	options := c.options(ctx, from.repo, credentials, manifestRequest(from, "GET"))
 	descriptor, err := remote.Get(from.remote(), options...)

@@ -1,5 +1,5 @@
-// Package oci talks to registries: it looks images up with as few requests as there can be, and publishes them by digest
-// before any tag moves.
+// Package oci is a client of registries: it looks images up with as few requests as possible, and publishes them by digest before any tag
+// moves.
 package oci
 
 import (

@@ -71,7 +71,7 @@ func (w *retryTransport) send(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// addressed is a request with the address that it really goes to.
+// addressed returns a request with its real address.
 func (w *retryTransport) addressed(request *http.Request) *http.Request {
 	request = request.Clone(request.Context())
 	switch {
@@ -83,8 +83,7 @@ func (w *retryTransport) addressed(request *http.Request) *http.Request {
 	return request
 }
 
-// upload sends content, once: whoever has the content begins the whole upload again, and asks first whether it arrived. See
-// mayUploadAgain.
+// upload sends content once. The caller repeats the whole upload, after it has checked whether the content arrived. See mayUploadAgain.
 func (w *retryTransport) upload(request *http.Request) (*http.Response, error) {
 	response, err := w.try(request.WithContext(network.ForUpload(request.Context())))
 	var failure *network.Failure
@@ -162,8 +161,8 @@ func (w *retryTransport) try(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// outcome says whether a request is sent again. All but uploads may be: asking, deleting and putting a manifest twice is as
-// once. It makes the request ready for that.
+// outcome tells whether to repeat a request, and prepares it for that. All requests but uploads may be repeated: reading, deleting or putting
+// a manifest twice has the same effect as once.
 func outcome(request *http.Request, err error) network.Outcome {
 	var failure *network.Failure
 	if !errors.As(err, &failure) || !rewind(request) {
@@ -172,7 +171,7 @@ func outcome(request *http.Request, err error) network.Outcome {
 	return network.Outcome{Again: failure.MayPass(), Wait: failure.Wait, IsTimeout: failure.IsTimeout()}
 }
 
-// rewind gives a request its body again; it reports whether that is possible.
+// rewind resets the body of a request; it reports whether that is possible.
 func rewind(request *http.Request) bool {
 	if request.Body == nil || request.Body == http.NoBody {
 		return true

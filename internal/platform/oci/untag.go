@@ -13,8 +13,8 @@ import (
 // ErrTagsStay says that a registry deletes no tags by their names.
 var ErrTagsStay = errors.New("the registry deletes no tags by their names")
 
-// Untag deletes a tag, and nothing but the tag: never by its digest, which would take every other tag of the image along. A tag that is
-// gone already is no error. The error is ErrTagsStay where the registry cannot do that.
+// Untag deletes a tag, and nothing but the tag: never the digest, which would delete every other tag of the image too. A missing tag is no
+// error. The error is ErrTagsStay if the registry cannot delete tags.
 func (c *Client) Untag(ctx context.Context, ref Reference) error {
 	if ref.tag == "" {
 		return fmt.Errorf("delete %s: only tags are deleted", ref)
