@@ -90,6 +90,8 @@ type builder struct {
 	previous map[string]string
 	// attempt is set for a rebuild.
 	attempt *attempt
+	// forget end the secrets of the build.
+	forget []func()
 }
 
 // single makes sure that an image, or one platform of it, exists.
@@ -194,6 +196,7 @@ func (b *builder) build(ctx context.Context, decision decision) (made, error) {
 	defer folder.Close()
 	work := folder.Path
 	image, err := b.make(ctx, work, decision)
+	b.forgetSecrets()
 	if err != nil {
 		return made{}, err
 	}

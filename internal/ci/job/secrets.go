@@ -9,7 +9,7 @@ import (
 )
 
 // secrets keeps what steps of a Containerfile may mount in files that only this user reads, and returns their paths by the ids of the
-// secrets. One that is not set is left out: the Containerfile says which of them it requires. The files end with the job.
+// secrets. One that is not set is left out: the Containerfile says which of them it requires. They are there until forgetSecrets.
 func (b *builder) secrets(folder string) (map[string]string, error) {
 	files := map[string]string{}
 	for i, secret := range b.job.Secrets {
@@ -24,11 +24,20 @@ func (b *builder) secrets(folder string) (map[string]string, error) {
 				return nil, fmt.Errorf("read the secret %s: the variable %s names no file: is its type File?", secret.ID, secret.Variable)
 			}
 		}
-		path, _, err := scratch.Secret(folder, "secret-"+strconv.Itoa(i), content)
+		path, forget, err := scratch.Secret(folder, "secret-"+strconv.Itoa(i), content)
 		if err != nil {
 			return nil, fmt.Errorf("keep the secret %s: %w", secret.ID, err)
 		}
+		b.forget = append(b.forget, forget)
 		files[secret.ID] = path
 	}
 	return files, nil
+}
+
+// forgetSecrets ends the secrets of a build.
+func (b *builder) forgetSecrets() {
+	for _, forget := range b.forget {
+		forget()
+	}
+	b.forget = nil
 }

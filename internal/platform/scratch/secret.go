@@ -9,8 +9,8 @@ import (
 // file of the folder that only this user can read.
 func Secret(folder, name string, content []byte) (path string, forget func(), err error) {
 	if canShare() {
-		if path, file, err := inMemory(name, content); err == nil {
-			return path, func() { _ = file.Close() }, nil
+		if path, forget, err := inMemory(name, content); err == nil {
+			return path, forget, nil
 		}
 	}
 	path = filepath.Join(folder, name)

@@ -1,24 +1,30 @@
 package scratch
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
 
-// inMemory returns a file without a name on any disk, by which programs that this process starts can read it. It ends with the process.
-// They do not inherit it, so that what they start in turn cannot read it as well. https://man7.org/linux/man-pages/man2/memfd_create.2.html
-func inMemory(name string, content []byte) (string, *os.File, error) {
+// inMemory returns a path without a name on any disk, by which programs that this process starts can read a secret until it is forgotten
+// or the process ends. They do not inherit the file, so that what they start in turn cannot read it as well.
+// https://man7.org/linux/man-pages/man2/memfd_create.2.html
+func inMemory(name string, content []byte) (path string, forget func(), err error) {
+	// An os.File would be closed by the garbage collector where the caller keeps only the path.
 	descriptor, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
 	if err != nil {
 		return "", nil, err
 	}
-	file := os.NewFile(uintptr(descriptor), name)
-	if _, err := file.Write(content); err != nil {
+	forget = sync.OnceFunc(func() { _ = unix.Close(descriptor) }) // nothing is written any more
+	path = fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), descriptor)
+	if err = errors.Join(unix.Fchmod(descriptor, 0o600), os.WriteFile(path, content, 0o600)); err != nil { // the kernel makes it with 0777
+		forget()
 		return "", nil, err
 	}
-	return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), descriptor), file, nil
+	return path, forget, nil
 }
 
 // canShare reports whether programs that this process starts can read such a file: without root, buildah works in a user namespace of its

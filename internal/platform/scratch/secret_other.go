@@ -2,11 +2,8 @@
 
 package scratch
 
-import (
-	"errors"
-	"os"
-)
+import "errors"
 
-func inMemory(string, []byte) (string, *os.File, error) { return "", nil, errors.ErrUnsupported }
+func inMemory(string, []byte) (string, func(), error) { return "", nil, errors.ErrUnsupported }
 
 func canShare() bool { return false }
