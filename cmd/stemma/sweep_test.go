@@ -69,7 +69,7 @@ func foreignFolder(t *testing.T) string {
 		err = os.Chown(folder, 65534, 65534)
 	} else {
 		err = os.Chmod(folder, 0)
-		t.Cleanup(func() { _ = os.Chmod(folder, 0o700) }) //nolint:gosec // so that it can be removed
+		t.Cleanup(func() { _ = os.Chmod(folder, 0o700) }) // so that it can be removed
 	}
 	if err != nil {
 		t.Fatal(err)

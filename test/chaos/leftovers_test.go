@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -44,13 +45,13 @@ func newMachine(t *testing.T) *world {
 }
 
 // victim runs a command that is killed, and reports how it ended. Without a murder the run is the healthy one that follows.
-type victim func(t *testing.T, m *murder) ending
+type victim func(m *murder) ending
 
 // forcedBuild builds the two images by turns, each time in a new pipeline that is asked to build it again.
 func (w *world) forcedBuild() victim {
 	c, runs := w.commit(variant{version: 1}), 0
 	var p *pipeline
-	return func(t *testing.T, m *murder) ending {
+	return func(m *murder) ending {
 		image := []string{"base", "child"}[runs/2%2]
 		if runs%2 == 0 {
 			p = w.start(push, c, "a", map[string]string{"STEMMA_REBUILD": image})
@@ -69,8 +70,8 @@ func (w *world) forcedBuild() victim {
 func (w *world) repeatedBump() victim {
 	folder, _ := w.bumpable()
 	runs := 0
-	return func(t *testing.T, m *murder) ending {
-		version := fmt.Sprint(runs/2 + 2)
+	return func(m *murder) ending {
+		version := strconv.Itoa(runs/2 + 2)
 		runs++
 		begun := time.Now()
 		_, code := w.runCommand(disturbed{name: "bump", folder: folder, args: []string{"bump", "tool=" + version, "--yes", "--refresh"}, environ: w.login()}, m)
@@ -82,7 +83,7 @@ func (w *world) repeatedBump() victim {
 func (w *world) countAfterKills(t *testing.T, run victim) {
 	usual := time.Duration(0)
 	for range 4 { // each image, killed at no time and healthy
-		end := run(t, nil)
+		end := run(nil)
 		if end.code != 0 {
 			t.Fatal("it fails without a kill; -logs shows its log")
 		}
@@ -90,17 +91,19 @@ func (w *world) countAfterKills(t *testing.T, run victim) {
 	}
 	first := w.left()
 	last, killed := first, remains{}
-	isKilled, inRuns := 0, remains{}
-	for range *leftovers {
-		if end := run(t, w.newMurder("", usual)); end.isKilled {
-			isKilled++
+	runs, kills, inRuns := 0, 0, remains{}
+	for ; kills < *leftovers; runs++ {
+		if end := run(w.newMurder("", usual)); end.isKilled {
+			kills++
+		} else {
+			usual = end.took // the machine is faster now
 		}
 		for kind, n := range w.left().minus(last) {
 			if killed[kind] += max(n, 0); n > 0 {
 				inRuns[kind]++
 			}
 		}
-		if end := run(t, nil); end.code != 0 {
+		if end := run(nil); end.code != 0 {
 			t.Errorf("the run after a kill ends with exit code %d", end.code)
 		}
 		last = w.left()
@@ -113,9 +116,9 @@ func (w *world) countAfterKills(t *testing.T, run victim) {
 		fmt.Fprintf(out, "%s\t%d\t%d\t%d\n", kind, killed[kind], inRuns[kind], healed[kind])
 	}
 	_ = out.Flush() // it is in memory
-	t.Logf("%d of %d runs were killed in time; a run takes %s\n%s", isKilled, *leftovers, usual.Round(time.Millisecond), &table)
+	t.Logf("%d kills in %d runs of about %s\n%s", kills, runs, usual.Round(time.Millisecond), &table)
 	for kind, n := range healed {
-		if n > 0 && kind != bundles && kind != images {
+		if n > 0 && kind != ofBuildah && kind != images {
 			t.Errorf("%s: %d are left", kind, n)
 		}
 	}
@@ -125,9 +128,10 @@ func (w *world) countAfterKills(t *testing.T, run victim) {
 const (
 	credentials  = "files with credentials of registries"
 	otherSecrets = "other files with secrets"
+	folders      = "temporary folders of stemma"
 	// What follows is buildah's. It does not say which run it is of, and has no secrets, which are counted by themselves.
-	bundles = "temporary folders of buildah"
-	images  = "images without a name"
+	ofBuildah = "temporary folders of buildah"
+	images    = "images without a name"
 )
 
 // remains are the numbers of things that are left, by what they are.
@@ -148,14 +152,15 @@ func (w *world) left() remains {
 	checkouts, _ := filepath.Glob(filepath.Join(w.dir, "*/.git/worktrees/*"))
 	mounts, _ := os.ReadFile("/proc/self/mounts")
 	out := remains{
-		credentials: 0, otherSecrets: 0, bundles: 0, "temporary folders": 0, "checkouts": len(checkouts),
+		credentials: 0, otherSecrets: 0, ofBuildah: 0, folders: 0, "checkouts": len(checkouts),
 		"mounts": bytes.Count(mounts, []byte("\n")), "containers": len(strings.Fields(w.buildah("containers", "--quiet"))),
 		images: nameless(), "processes": len(w.orphans()),
 	}
 	for _, entry := range temporary {
-		kind := "temporary folders"
-		if strings.HasPrefix(entry.Name(), "buildah") {
-			kind = bundles
+		kind := folders
+		if !strings.Contains(entry.Name(), "stemma-") {
+			kind = ofBuildah
+			w.logf("buildah has left %s", entry.Name())
 		}
 		out[kind]++
 	}
