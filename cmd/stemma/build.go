@@ -31,7 +31,7 @@ func newBuildCommand(std cli.Streams, environ []string) *cobra.Command {
 	request := local.Request{AtOnce: min(runtime.NumCPU(), mostJobs)}
 	cmd := w.command(projectCommand{
 		use:   "build [IMAGE|GLOB...]",
-		short: "Build and test images on this machine: those that neither the registry nor this machine has, in their order",
+		short: "Build and test the images that neither the registry nor this machine has, parents first",
 		run: func(p *project, format string, args []string) error {
 			return w.run(p, format, args, func(ctx context.Context, session local.Session, chosen []int) ([]local.Result, error) {
 				request.Chosen = chosen
@@ -49,8 +49,8 @@ func newBuildCommand(std cli.Streams, environ []string) *cobra.Command {
 	w.snapshots(cmd)
 	flags := cmd.Flags()
 	flags.IntVarP(&request.AtOnce, "jobs", "j", request.AtOnce, "how many images are built at a time")
-	flags.BoolVar(&request.Force, "force", false, "build the images that are named even where they exist")
-	flags.BoolVar(&request.AllPlatforms, "all-platforms", false, "build images for all of their platforms, not for this machine's alone; needs an emulator")
+	flags.BoolVar(&request.Force, "force", false, "build the named images even if they exist")
+	flags.BoolVar(&request.AllPlatforms, "all-platforms", false, "build images for all of their platforms, not only for this machine's; needs an emulator")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if request.AtOnce < 1 {
 			return cli.UsageError{Err: fmt.Errorf("--jobs is %d; it is at least 1", request.AtOnce)}
@@ -75,8 +75,8 @@ func (w *localWork) command(c projectCommand, std cli.Streams, environ []string)
 	}
 	c.args = cobra.ArbitraryArgs
 	cmd := c.command(std, cli.Lookup(environ))
-	cmd.Flags().StringVar(&w.registry, "registry", "", "where the images belong, such as registry.example.org/group/project; STEMMA_REGISTRY unless given, and localhost, this machine alone, without either")
-	cmd.Flags().StringVar(&w.logs, "logs", "", "the folder for the logs, one for each image; one in the user's cache unless given")
+	cmd.Flags().StringVar(&w.registry, "registry", "", "the registry path for the images, such as registry.example.org/group/project; default: STEMMA_REGISTRY, or else localhost, for this machine only")
+	cmd.Flags().StringVar(&w.logs, "logs", "", "the folder for the logs, one file for each image; default: a folder in the user's cache")
 	return cmd
 }
 

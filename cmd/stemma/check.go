@@ -17,7 +17,7 @@ func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command
 	var online, offline bool
 	cmd := projectCommand{
 		use:     "check",
-		short:   "Check the definition, and that the committed output is what it compiles to",
+		short:   "Check the definition, and that the committed output is up to date",
 		formats: []string{"text", "json", "codequality"},
 		run: func(p *project, format string, _ []string) error {
 			if online && offline {
@@ -41,8 +41,8 @@ func newCheckCommand(std cli.Streams, getenv func(string) string) *cobra.Command
 			return p.print(format)
 		},
 	}.command(std, getenv)
-	cmd.Flags().BoolVar(&online, "online", false, "ask the registries too, and warn of pins that are behind")
-	cmd.Flags().BoolVar(&offline, "offline", false, "ask nobody, as without the flag")
+	cmd.Flags().BoolVar(&online, "online", false, "query the registries too, and warn of outdated pins")
+	cmd.Flags().BoolVar(&offline, "offline", false, "send no requests; this is the default")
 	return cmd
 }
 

@@ -14,7 +14,7 @@ func newCompileCommand(std cli.Streams, getenv func(string) string) *cobra.Comma
 	check := false
 	cmd := projectCommand{
 		use:     "compile",
-		short:   "Write the static GitLab CI that the definition compiles to",
+		short:   "Compile the definition to static GitLab CI",
 		formats: []string{"text", "json"},
 		writes:  true,
 		run: func(p *project, format string, _ []string) error {
@@ -28,7 +28,7 @@ func newCompileCommand(std cli.Streams, getenv func(string) string) *cobra.Comma
 			return p.write(state, format == "text")
 		},
 	}.command(std, getenv)
-	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail where the committed output differs")
+	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail if the committed output differs")
 	return cmd
 }
 

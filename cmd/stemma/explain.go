@@ -20,7 +20,7 @@ import (
 func newExplainCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	return projectCommand{
 		use:     "explain IMAGE",
-		short:   "Show an image's parents, children, tag and what it is made of, jobs and rules",
+		short:   "Show an image's parents, children, tag, inputs, jobs and rules",
 		formats: []string{"text", "json"},
 		args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

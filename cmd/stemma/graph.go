@@ -15,7 +15,7 @@ import (
 func newGraphCommand(std cli.Streams, getenv func(string) string) *cobra.Command {
 	return projectCommand{
 		use:     "graph",
-		short:   "Draw the images and what they are built from",
+		short:   "Draw the images and their parents",
 		formats: []string{"mermaid", "dot", "json"},
 		run: func(p *project, format string, _ []string) error {
 			if p.found.HasErrors() {

@@ -26,7 +26,7 @@ func newLockCommand(std cli.Streams, getenv func(string) string) *cobra.Command 
 	var now []string
 	cmd := projectCommand{
 		use:     "lock [IMAGE...]",
-		short:   "Pin the parents outside of the project to their digests, in " + lock.File,
+		short:   "Pin external images to their digests, in " + lock.File,
 		formats: []string{"text", "json"},
 		args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 && !update {
@@ -41,8 +41,8 @@ func newLockCommand(std cli.Streams, getenv func(string) string) *cobra.Command 
 			return p.lock(p.ctx, format, update, args, now)
 		},
 	}.command(std, getenv)
-	cmd.Flags().BoolVar(&update, "update", false, "move to the newest digests that are old enough, of all images or of those that are named")
-	cmd.Flags().StringSliceVar(&now, "now", nil, "an image, or a parent, that moves to its present digest whatever its age")
+	cmd.Flags().BoolVar(&update, "update", false, "update the pins of all or the named images to the newest digests that are old enough")
+	cmd.Flags().StringSliceVar(&now, "now", nil, "an image, or a parent, to update to its current digest, whatever its age")
 	return cmd
 }
 

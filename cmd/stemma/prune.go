@@ -37,7 +37,7 @@ func newPruneCommand(std cli.Streams, environ []string) *cobra.Command {
 	keep := ""
 	cmd := r.command(projectCommand{
 		use:     "prune [IMAGE|GLOB...]",
-		short:   "Remove builds of images from this machine that have another tag now, and with --registry old content tags from there",
+		short:   "Remove outdated builds of images from this machine and, with --registry, old content tags from a registry",
 		formats: []string{"text"},
 		run: func(p *project, _ string, args []string) error {
 			if p.found.HasErrors() {
@@ -47,8 +47,8 @@ func newPruneCommand(std cli.Streams, environ []string) *cobra.Command {
 		},
 	}, std, environ)
 	flags := cmd.Flags()
-	flags.BoolVar(&r.dryRun, "dry-run", false, "only say what would be removed")
-	flags.StringVar(&keep, "keep", "30d", "how old a tag of the registry, or a log, must be, in hours, days or weeks")
+	flags.BoolVar(&r.dryRun, "dry-run", false, "only print what would be removed")
+	flags.StringVar(&keep, "keep", "30d", "the age, in hours, days or weeks, up to which tags in the registry and logs are kept")
 	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
 		if r.keep, err = job.ParseAge(keep); err != nil {
 			return cli.UsageError{Err: fmt.Errorf("--keep: %w", err)}

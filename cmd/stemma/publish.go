@@ -25,7 +25,7 @@ func newPublishCommand(std cli.Streams, environ []string) *cobra.Command {
 	var w localWork
 	cmd := w.command(projectCommand{
 		use:   "publish [IMAGE|GLOB...]",
-		short: "Push images that were built and tested on this machine, and move the tags that they are released under",
+		short: "Push images that were built and tested on this machine, and move their released tags",
 		run: func(p *project, format string, args []string) error {
 			return w.run(p, format, args, func(ctx context.Context, session local.Session, chosen []int) ([]local.Result, error) {
 				if !w.destination.isPublished() {

@@ -41,10 +41,10 @@ func newRollbackCommand(std cli.Streams, environ []string) *cobra.Command {
 DIGEST is a digest, the beginning of one of an earlier release, at least 7 characters of it, or a tag of the image. Without
 DIGEST the command lists the releases that are known.`
 	flags := cmd.Flags()
-	flags.StringVar(&r.registry, "registry", "", "the registry path of the project, registry.example.org/group/project; STEMMA_REGISTRY unless given, or CI_REGISTRY_IMAGE")
-	flags.StringVar(&r.reason, "reason", "", "why the image goes back; release jobs and `stemma why` show it")
+	flags.StringVar(&r.registry, "registry", "", "the registry path of the project, registry.example.org/group/project; default: STEMMA_REGISTRY, or else CI_REGISTRY_IMAGE")
+	flags.StringVar(&r.reason, "reason", "", "the reason for the rollback; release jobs and `stemma why` show it")
 	flags.BoolVar(&r.resume, "resume", false, "end the hold: the next release moves the tags again")
-	flags.BoolVar(&r.dryRun, "dry-run", false, "only say which tags would move")
+	flags.BoolVar(&r.dryRun, "dry-run", false, "only print which tags would move")
 	return cmd
 }
 
