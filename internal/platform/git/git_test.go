@@ -1,8 +1,10 @@
 package git_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,20 +61,40 @@ func TestFindNamesTheCommit(t *testing.T) {
 	}
 }
 
-// TestForgetMissingForgetsWhatGitHasLocked covers a checkout whose making was killed: git keeps it locked.
-func TestForgetMissingForgetsWhatGitHasLocked(t *testing.T) {
+// Git locks a checkout while it makes it, and one whose making was killed stays locked.
+func TestForgetMissing(t *testing.T) {
 	t.Parallel()
-	r, run := newRepository(t)
-	folder := filepath.Join(t.TempDir(), "stemma-run-1", "checkout")
-	run("worktree", "add", "--quiet", "--detach", "--lock", "--reason=initializing", "--", folder)
-	if err := os.RemoveAll(folder); err != nil {
-		t.Fatal(err)
+	tests := map[string]struct {
+		// folder is around the checkout; change is what happens to it.
+		folder      string
+		change      func(folder string) error
+		isForgotten bool
+	}{
+		"gone":              {"made-1", os.RemoveAll, true},
+		"still there":       {"made-1", func(string) error { return nil }, false},
+		"gone, of somebody": {"mine", os.RemoveAll, false},
+		"behind something unreadable": {"made-1", func(folder string) error {
+			return errors.Join(os.RemoveAll(folder), os.WriteFile(folder, nil, 0o600))
+		}, false},
 	}
-	if err := r.ForgetMissing(t.Context(), "stemma-run-*"); err != nil {
-		t.Error(err)
-	}
-	if left := run("worktree", "list"); strings.Contains(left, "stemma-run-1") {
-		t.Errorf("the checkout is not forgotten: %s", left)
+	for name, test := range tests {
+		for what, options := range map[string][]string{"complete": nil, "locked": {"--lock", "--reason=initializing"}} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				t.Parallel()
+				r, run := newRepository(t)
+				folder := filepath.Join(t.TempDir(), test.folder)
+				run(slices.Concat([]string{"worktree", "add", "--quiet", "--detach"}, options, []string{"--", filepath.Join(folder, "checkout")})...)
+				if err := test.change(folder); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.ForgetMissing(t.Context(), "made-*"); err != nil {
+					t.Error(err)
+				}
+				if isForgotten := !strings.Contains(run("worktree", "list"), folder); isForgotten != test.isForgotten {
+					t.Errorf("forgotten: %t", isForgotten)
+				}
+			})
+		}
 	}
 }
 
