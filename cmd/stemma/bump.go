@@ -75,6 +75,10 @@ func newBumpCommand(std cli.Streams, environ []string) *cobra.Command {
 func (b *bumping) bump(ctx context.Context, dir string, args []string) (err error) {
 	b.environ = identified(b.environ, b.getenv)
 	checkout := git.Repository{Dir: dir, Environ: b.environ}
+	// git fetches nothing while it knows a checkout whose making was killed.
+	if err := sweepCheckouts(ctx, checkout); err != nil {
+		return err
+	}
 	if err := checkout.CheckClean(ctx); err != nil {
 		return err
 	}
@@ -83,9 +87,6 @@ func (b *bumping) bump(ctx context.Context, dir string, args []string) (err erro
 	}
 	api, err := b.gitlab()
 	if err != nil {
-		return err
-	}
-	if err := sweepCheckouts(ctx, checkout); err != nil {
 		return err
 	}
 	folder, err := scratch.New(checkouts)

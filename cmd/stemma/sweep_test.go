@@ -89,3 +89,16 @@ func deadFolder(t *testing.T, what string) string {
 	}
 	return folder.Path
 }
+
+// A bump that was killed while git made its checkout leaves one without a commit, with which git fetches nothing.
+func TestBumpAfterAKillWhileGitMadeACheckout(t *testing.T) {
+	s := newBumpScene(t)
+	folder := deadFolder(t, checkouts)
+	s.git("worktree", "add", "-q", "--detach", filepath.Join(folder, "0"))
+	if err := os.WriteFile(filepath.Join(s.dir, ".git/worktrees/0/HEAD"), []byte(strings.Repeat("0", 40)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if log, code := s.stemma("bump", "tools=2026-11-20.0", "--yes"); code != 0 {
+		t.Error(log)
+	}
+}
