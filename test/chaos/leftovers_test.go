@@ -79,7 +79,7 @@ func (w *world) repeatedBump() victim {
 	}
 }
 
-// countAfterKills prints the table of what is left.
+// countAfterKills prints the table of leftovers.
 func (w *world) countAfterKills(t *testing.T, run victim) {
 	usual := time.Duration(0)
 	for range 4 { // each image, killed at no time and healthy
@@ -178,7 +178,7 @@ func (w *world) left() remains {
 	return out
 }
 
-// nameless is the number of images in buildah's storage that no name stands for: no later build uses them. Images that were pulled have one.
+// nameless is the number of images in buildah's storage without a name: no later build uses them. Images that were pulled have one.
 func nameless() int {
 	var stored []struct {
 		Names []string `json:"names"`

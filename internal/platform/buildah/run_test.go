@@ -11,7 +11,7 @@ import (
 // A test of an image that a folder holds reaches no registry, and leaves neither its container nor its image behind.
 func TestTryOfALoadedImage(t *testing.T) {
 	f := newFakeBuildah(t)
-	image, remove, err := f.Load(t.Context(), "/work/tested")
+	image, remove, err := f.Load(t.Context(), "/build/tested")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func TestTryOfALoadedImage(t *testing.T) {
 		t.Errorf("status %d, %v", status, err)
 	}
 	remove()
-	const want = "pull --quiet dir:/work/tested from --quiet --pull-never made " +
+	const want = "pull --quiet dir:/build/tested from --quiet --pull-never made " +
 		"run --volume /builds/a:/builds/a --workingdir /builds/a made -- /bin/sh -e -c --version rm made rmi made"
 	// The number in the container's name depends on the tests before.
 	if got := regexp.MustCompile(`--name \S+ `).ReplaceAllString(strings.Join(f.arguments(), " "), ""); got != want {
