@@ -86,10 +86,11 @@ func (p *poker) isKnown(one gitlab.Pipeline) bool {
 	return slices.ContainsFunc(p.started, func(s started) bool { return s.pipeline.ID == one.ID })
 }
 
-// begin is when the job began by GitLab's clock, or somewhat before by our own.
+// begin is when the job had begun for sure by GitLab's clock, or somewhat before by our own. GitLab says it in whole seconds, and a pipeline
+// of that very second may be older than the job: to poke twice does no harm, and to take another poke for this one would lose it.
 func (p *poker) begin() time.Time {
 	if begin, err := time.Parse(time.RFC3339, p.Getenv("CI_JOB_STARTED_AT")); err == nil {
-		return begin
+		return begin.Add(time.Second)
 	}
 	return p.Now().Add(-time.Minute)
 }

@@ -486,6 +486,20 @@ func TestPokeKnowsItsPipelines(t *testing.T) {
 	}
 }
 
+// GitLab says in whole seconds when a job began. A pipeline of that very second may be older than the job, and know nothing of its image.
+func TestPokeDoesNotTakeAPipelineOfTheSecondInWhichItBegan(t *testing.T) {
+	t.Parallel()
+	s := newPokeScene(t)
+	begun := time.Now().UTC().Add(-time.Second).Truncate(time.Second)
+	s.vars["CI_JOB_STARTED_AT"] = begun.Format(time.RFC3339)
+	s.gitlab.AddPipeline(gitlabtest.Pipeline{Project: "other/app", Ref: "main", Source: "pipeline", Status: "success"}, "", begun.Add(300*time.Millisecond))
+	s.gitlab.Break(gitlabtest.Fault{Method: http.MethodPost, Times: 1, Status: http.StatusInternalServerError})
+	check(t, s.poke())
+	if got := len(s.started()) - 1; got != 1 {
+		t.Errorf("%d pipelines were started, want 1\n%s", got, s.log.String())
+	}
+}
+
 func TestPokeWaits(t *testing.T) {
 	t.Parallel()
 	pipeline := func(source, status string) func(*pokeScene) {
