@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/local"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
@@ -112,7 +112,7 @@ func (w *localWork) settle(p *project) (map[string]string, error) {
 		return nil, err
 	}
 	begun := p.now().UTC()
-	if w.destination.end, err = job.SnapshotEnd(kind, begun); err != nil {
+	if w.destination.end, err = jobenv.SnapshotEnd(kind, begun); err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
 	return map[string]string{schema.VarSnapshot: kind, "CI_PIPELINE_CREATED_AT": begun.Format(time.RFC3339)}, nil

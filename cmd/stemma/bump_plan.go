@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/bump"
 	"gitlab.com/stemma-ci/stemma/internal/desk/pin"
@@ -206,7 +206,7 @@ func (p *project) outsideVersion(name string) (version, error) {
 
 // checkExist fails where a registry does not have one of the images of others.
 func (p *project) checkExist(ctx context.Context, versions []version) error {
-	registry, err := oci.NewClient(job.Registries(p.getenv))
+	registry, err := oci.NewClient(jobenv.Registries(p.getenv))
 	if err != nil {
 		return cli.UsageError{Err: err}
 	}

@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/store"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
@@ -55,7 +55,7 @@ func openStore(cache string) (*store.Store, error) { return store.Open(filepath.
 // registriesHere is how registries are reached from a user's machine: as from a job, or else with the user's own logins. The
 // connections are kept for all requests of a run.
 func registryConfig(getenv func(string) string) (oci.Config, error) {
-	config := job.Registries(getenv)
+	config := jobenv.Registries(getenv)
 	limits, err := network.ParseLimits(config.Timeouts)
 	if err != nil {
 		return config, cli.UsageError{Err: err}

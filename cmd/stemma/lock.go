@@ -13,7 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/pin"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -101,7 +101,7 @@ func (p *project) lockable() []lineage.Outside {
 
 // pins asks the registries what the parents are now.
 func (p *project) pins(ctx context.Context, outside []lineage.Outside, policy pin.Policy) (lock.Lock, []pin.Change, error) {
-	registry, err := oci.NewClient(job.Registries(p.getenv))
+	registry, err := oci.NewClient(jobenv.Registries(p.getenv))
 	if err != nil {
 		return lock.Lock{}, nil, cli.UsageError{Err: err}
 	}

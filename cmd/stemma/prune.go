@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/local"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
@@ -135,7 +136,7 @@ func (r *pruning) pruneRegistry(p *project, session local.Session, chosen []int)
 		return err
 	}
 	pruning := job.Pruning{
-		Env: job.Env{Getenv: p.getenv, Log: p.std.Out, Now: p.now, Registry: registry, GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
+		Env: job.Env{Getenv: p.getenv, Log: output.Log{Writer: p.std.Out}, Now: p.now, Registry: registry, GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
 			transport, err := gitlab.NewTransport(p.getenv("CI_SERVER_TLS_CA_FILE"), p.getenv(schema.VarTimeouts))
 			if err != nil {
 				return nil, err

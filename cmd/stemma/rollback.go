@@ -14,6 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -114,7 +115,7 @@ func (r *rollback) env(p *project, name string) (job.Env, error) {
 	}
 	variables := p.localVariables(to)
 	maps.Copy(variables, images[i].Release)
-	return job.Env{Getenv: func(name string) string { return variables[name] }, Log: p.std.Out, Now: p.now, Registry: registry}, nil
+	return job.Env{Getenv: func(name string) string { return variables[name] }, Log: output.Log{Writer: p.std.Out}, Now: p.now, Registry: registry}, nil
 }
 
 // by is who rolls back: the user on GitLab in a job, the author of commits, or the user of this machine.

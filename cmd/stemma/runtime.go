@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -46,7 +46,7 @@ func newMirrorCommand(getenv func(string) string) *cobra.Command {
 			if err != nil {
 				return cli.UsageError{Err: err}
 			}
-			registry, err := oci.NewClient(job.Registries(getenv))
+			registry, err := oci.NewClient(jobenv.Registries(getenv))
 			if err != nil {
 				return cli.UsageError{Err: err}
 			}

@@ -11,7 +11,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/why"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -42,7 +42,7 @@ names. Where that one lies is the project's registry path: --registry, or else C
 		if err != nil {
 			return err
 		}
-		registry, err := oci.NewClient(job.Registries(getenv))
+		registry, err := oci.NewClient(jobenv.Registries(getenv))
 		if err != nil {
 			return cli.UsageError{Err: err}
 		}

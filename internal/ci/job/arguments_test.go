@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -33,7 +33,7 @@ func TestNoValueIsMoreThanOneArgument(t *testing.T) {
 				s.vars[variable] = value
 			}
 			err := s.build()
-			var usage job.UsageError
+			var usage jobenv.UsageError
 			if isWrong := errors.As(err, &usage); isWrong != (test.want != "") || isWrong && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
@@ -30,11 +32,8 @@ func recordTag(prefix string, repository oci.Repository, tag, platform string) o
 	if platform != "" {
 		tag += "-" + schema.Arch(platform)
 	}
-	return repository.Tag(tag[:min(len(tag), maxTag)])
+	return repository.Tag(tag[:min(len(tag), jobenv.MaxTag)])
 }
-
-// maxTag limits the length of a tag.
-const maxTag = 128
 
 // remembered returns the failures; none if the record is missing or unreadable.
 func remembered(ctx context.Context, registry *oci.Client, at oci.Reference) wave.Attempts {
@@ -57,8 +56,8 @@ type attempt struct {
 }
 
 // newAttempt is a rebuild of an image, or of one platform of it, on parents with these digests.
-func newAttempt(image target, platform string, parents []string) *attempt {
-	return &attempt{at: attemptsAt(image.reference(), image.Tag, platform), on: wave.Fingerprint(image.Inputs, parents)}
+func newAttempt(image jobenv.Target, platform string, parents []string) *attempt {
+	return &attempt{at: attemptsAt(image.Reference(), image.Tag, platform), on: wave.Fingerprint(image.Inputs, parents)}
 }
 
 // tryAgain looks up the failures of an image to rebuild. If a poke or an update check requests a rebuild that failed too often, the image is
@@ -74,7 +73,7 @@ func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, 
 	for i, p := range b.job.Parents {
 		digests[i] = p.Digest.String()
 	}
-	b.attempt = newAttempt(b.job.target, b.job.partPlatform(), digests)
+	b.attempt = newAttempt(b.job.Target, b.job.partPlatform(), digests)
 	b.attempt.before = remembered(ctx, b.Registry, b.attempt.at)
 	if refusal := b.attempt.before.Refuses(b.attempt.on, b.Now()); refusal != "" && b.byJob() && f.isUsable() {
 		return decision{Action: skipImage, Reason: "it exists", Warning: refusal}, nil
@@ -100,6 +99,6 @@ func (b *builder) failed(ctx context.Context, failure error) {
 		err = b.Registry.Note(ctx, b.attempt.at, map[string]string{schema.LabelFailed: string(encoded)})
 	}
 	if err != nil {
-		b.logf("Warning: this failure is not remembered: %v.", err)
+		b.Log.Printf("Warning: this failure is not remembered: %v.", err)
 	}
 }

@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"time"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
-	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -35,8 +35,8 @@ type Env struct {
 	// Checkout returns a folder with the project's files that tests may change; if nil, Folder does.
 	Checkout func() (string, error)
 	// Dir is the folder for reports.
-	Dir string
-	Log io.Writer
+	Dir output.Folder
+	Log output.Log
 	Now func() time.Time
 	// Registry is the client of registries.
 	Registry *oci.Client
@@ -53,15 +53,10 @@ type Env struct {
 	Clone func(ctx context.Context, address, commit, folder string) error
 }
 
-// logf writes a line to the log. Its text may come from labels, registries and GitLab.
-func (e Env) logf(format string, args ...any) {
-	fmt.Fprintln(e.Log, terminal.Text(fmt.Sprintf(format, args...)))
-}
-
 // Build makes sure that an image exists and has passed its inside tests: it reuses, copies or builds the image. At the end it writes the
 // digest to the dotenv file.
 func Build(ctx context.Context, env Env) error {
-	if err := env.write(schema.DotenvFile, nil); err != nil {
+	if err := env.Dir.Write(schema.DotenvFile, nil); err != nil {
 		return err
 	}
 	job, err := readBuildJob(env.Getenv)
@@ -111,9 +106,9 @@ func (b *builder) single(ctx context.Context) error {
 	}
 	decision.Untagged = decision.Untagged || b.job.IsCanary
 	if decision.Warning != "" {
-		b.logf("Warning: %s.", decision.Warning)
+		b.Log.Printf("Warning: %s.", decision.Warning)
 	}
-	b.logf("%s %s: %s.", decision.Action.verb(), b.job.reference(), decision.Reason)
+	b.Log.Printf("%s %s: %s.", decision.Action.verb(), b.job.Reference(), decision.Reason)
 	result, err := b.obtain(ctx, found, untested, decision)
 	if err != nil {
 		return err
@@ -149,8 +144,8 @@ func (b *builder) obtain(ctx context.Context, found facts, untested part, decisi
 // facts looks up the facts for the decision in the registry.
 func (b *builder) facts(ctx context.Context) (facts, error) {
 	j := b.job
-	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.isContentTag(), Force: j.Force, KeepsTags: j.keepsTags() != "", IsCompiled: j.IsCompiled, LeaveUpstream: j.LeaveUpstream}
-	own, err := b.Registry.Look(ctx, j.reference(), j.Platform)
+	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.IsContentTag(), Force: j.Force, KeepsTags: j.Keeps != "", IsCompiled: j.IsCompiled, LeaveUpstream: j.LeaveUpstream}
+	own, err := b.Registry.Look(ctx, j.Reference(), j.Platform)
 	switch {
 	case err == nil:
 		f.Exists, f.Digest, f.Labels = true, own.Digest, own.Labels

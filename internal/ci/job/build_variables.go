@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -13,7 +15,7 @@ import (
 
 // buildJob is all that the variables of a build job say.
 type buildJob struct {
-	target
+	jobenv.Target
 	// Upstreams are asked for the image, in their order, before anything is built.
 	Upstreams []upstream
 	// LeaveUpstream says that their images are used where they are.
@@ -27,9 +29,6 @@ type buildJob struct {
 	Dependents []string
 	// IsCanary says that the result is thrown away.
 	IsCanary bool
-	// OnMergeRequest says that the pipeline is that of a merge request within the project, IsUnprotected that its branch or tag is not
-	// protected.
-	OnMergeRequest, IsUnprotected bool
 	// IsPublished says that other projects may use the image by its content tag, IsReleasing that the pipeline releases images.
 	IsPublished, IsReleasing bool
 	// Base is the reference of FDO_BASE_IMAGE; HasBase says whether there is one. Parents are all images it is built from.
@@ -56,8 +55,6 @@ type buildJob struct {
 	Compression oci.Compression
 	// Mirrors are asked for parents instead of the registries that they mirror.
 	Mirrors mirrors
-	// IsCompiled says that stemma wrote the job.
-	IsCompiled bool
 }
 
 // parent is an image that this one is built from.
@@ -90,16 +87,18 @@ func (j buildJob) partPlatform() string {
 
 // readBuildJob reads the variables of a build job; the error names everything that is wrong with them.
 func readBuildJob(getenv func(string) string) (buildJob, error) {
-	r := &reader{getenv: getenv}
+	r := &reader{jobenv.NewReader(getenv)}
 	j := buildJob{
-		target: r.target(), Platforms: r.list(schema.VarPlatforms), Exec: getenv(schema.VarDistributionExec), PostExec: getenv(schema.VarDistributionPostExec), IsCompiled: getenv(schema.VarImage) != "",
+		Target: r.Target(), Platforms: r.List(schema.VarPlatforms), Exec: getenv(schema.VarDistributionExec), PostExec: getenv(schema.VarDistributionPostExec),
 	}
 	if len(j.Platforms) == 1 && j.Platform == "" {
 		j.Platform, j.Platforms = j.Platforms[0], nil
 	}
-	j.OnMergeRequest, j.IsUnprotected = isOnMergeRequest(getenv), isUnprotected(getenv)
 	j.IsPublished, j.IsReleasing = getenv(schema.VarPublished) != "", releases(getenv)
-	j.Poke, j.Dependents = r.poke(), r.told()
+	j.Poke = r.Poke()
+	for _, d := range r.Dependents() {
+		j.Dependents = append(j.Dependents, d.Project)
+	}
 	r.upstreams(&j)
 	r.force(&j)
 	r.parents(&j)
@@ -115,30 +114,30 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	if !j.IsCompiled && j.Inputs == "" {
 		j.Inputs = handInputs(getenv)
 	}
-	return j, r.err()
+	return j, r.Err()
 }
 
 func (r *reader) force(j *buildJob) {
-	j.IsCanary = r.getenv(schema.VarCanary) != ""
+	j.IsCanary = r.Getenv(schema.VarCanary) != ""
 	switch {
 	case j.IsCanary:
 		j.Force = "the canary builds everything"
-	case r.getenv(schema.VarForceRebuild) != "":
+	case r.Getenv(schema.VarForceRebuild) != "":
 		j.Force = schema.VarForceRebuild + " is set"
-	case slices.Contains(r.list(schema.VarRebuild), j.Name):
+	case slices.Contains(r.List(schema.VarRebuild), j.Name):
 		j.Force = schema.VarRebuild + " names it"
 	}
 }
 
 func (r *reader) parents(j *buildJob) {
-	if base := r.getenv(schema.VarBaseImage); base != "" {
+	if base := r.Getenv(schema.VarBaseImage); base != "" {
 		var err error
 		if j.Base, err = oci.ParseReference(base); err != nil {
-			r.fail("%s: %w", schema.VarBaseImage, err)
+			r.Fail("%s: %w", schema.VarBaseImage, err)
 		}
 		j.HasBase = err == nil
 	}
-	for line := range strings.Lines(r.getenv(schema.VarParents)) {
+	for line := range strings.Lines(r.Getenv(schema.VarParents)) {
 		line = strings.TrimSpace(line)
 		name, reference, named := strings.Cut(line, "=")
 		if !named {
@@ -149,7 +148,7 @@ func (r *reader) parents(j *buildJob) {
 		}
 		parsed, err := oci.ParseReference(reference)
 		if err != nil {
-			r.fail("%s: %w", schema.VarParents, err)
+			r.Fail("%s: %w", schema.VarParents, err)
 			continue
 		}
 		if name != "" && j.Snapshot != "" {
@@ -163,20 +162,20 @@ func (r *reader) parents(j *buildJob) {
 	}
 	r.contexts(j)
 	if j.HasBase && !slices.ContainsFunc(j.Parents, func(p parent) bool { return p.Reference == j.Base }) {
-		j.Parents = slices.Insert(j.Parents, 0, parent{Reference: j.Base, Written: r.getenv(schema.VarBaseImage)})
+		j.Parents = slices.Insert(j.Parents, 0, parent{Reference: j.Base, Written: r.Getenv(schema.VarBaseImage)})
 	}
 }
 
 // contexts reads the Containerfile's own names for images.
 func (r *reader) contexts(j *buildJob) {
 	var contexts map[string]string
-	r.decode(schema.VarContexts, &contexts)
+	r.Decode(schema.VarContexts, &contexts)
 	for _, alias := range slices.Sorted(maps.Keys(contexts)) {
 		i := slices.IndexFunc(j.Parents, func(p parent) bool { return p.Written == contexts[alias] })
 		if i < 0 {
 			parsed, err := oci.ParseReference(contexts[alias])
 			if err != nil {
-				r.fail("%s: %w", schema.VarContexts, err)
+				r.Fail("%s: %w", schema.VarContexts, err)
 				continue
 			}
 			i = len(j.Parents)
@@ -188,30 +187,30 @@ func (r *reader) contexts(j *buildJob) {
 
 func (r *reader) image(j *buildJob) {
 	j.Image = buildah.Image{
-		Platform: j.Platform, Packages: r.words(schema.VarDistributionPackages),
-		IgnoreMissing: r.getenv(schema.VarIgnoreMissing) != "", Retries: r.number(schema.VarRetries, maxRetries),
-		Workdir: r.getenv(schema.VarDistributionWorkingDir), User: r.getenv(schema.VarUser), Format: "docker",
+		Platform: j.Platform, Packages: r.Words(schema.VarDistributionPackages),
+		IgnoreMissing: r.Getenv(schema.VarIgnoreMissing) != "", Retries: r.Number(schema.VarRetries, maxRetries),
+		Workdir: r.Getenv(schema.VarDistributionWorkingDir), User: r.Getenv(schema.VarUser), Format: "docker",
 	}
-	if r.getenv("BUILDAH_FORMAT") == "oci" {
+	if r.Getenv("BUILDAH_FORMAT") == "oci" {
 		j.Image.Format = "oci"
 	}
 	r.settings(j)
-	r.decode(schema.VarEnv, &j.Env)
-	switch entrypoint := r.getenv(schema.VarDistributionEntrypoint); {
+	r.Decode(schema.VarEnv, &j.Env)
+	switch entrypoint := r.Getenv(schema.VarDistributionEntrypoint); {
 	case strings.HasPrefix(entrypoint, "["):
-		r.decode(schema.VarDistributionEntrypoint, &j.Image.Entrypoint)
+		r.Decode(schema.VarDistributionEntrypoint, &j.Image.Entrypoint)
 	case entrypoint != "":
 		j.Image.Entrypoint = []string{entrypoint}
 	}
-	if file := r.getenv(schema.VarContainerfile); file != "" {
-		c := &buildah.Containerfile{File: file, Context: r.getenv(schema.VarContext), Target: r.getenv(schema.VarTarget), Args: map[string]string{}}
+	if file := r.Getenv(schema.VarContainerfile); file != "" {
+		c := &buildah.Containerfile{File: file, Context: r.Getenv(schema.VarContext), Target: r.Getenv(schema.VarTarget), Args: map[string]string{}}
 		if c.Context == "" {
 			c.Context = "."
 		}
-		r.decode(schema.VarArgs, &c.Args)
-		r.decode(schema.VarFolders, &c.Folders)
-		r.decode(schema.VarSources, &j.Sources)
-		r.decode(schema.VarSecrets, &j.Secrets)
+		r.Decode(schema.VarArgs, &c.Args)
+		r.Decode(schema.VarFolders, &c.Folders)
+		r.Decode(schema.VarSources, &j.Sources)
+		r.Decode(schema.VarSecrets, &j.Secrets)
 		c.Cache = r.layerCache(j)
 		j.Image.Containerfile = c
 	} else if !j.IsCompiled && j.Image.Workdir == "" {
@@ -221,10 +220,10 @@ func (r *reader) image(j *buildJob) {
 
 // compression reads how layers are compressed. Docker's manifests know no zstd.
 func (r *reader) compression(j *buildJob) {
-	format, level := r.getenv(schema.VarCompressionFormat), r.getenv(schema.VarCompressionLevel)
+	format, level := r.Getenv(schema.VarCompressionFormat), r.Getenv(schema.VarCompressionLevel)
 	compression, err := oci.ParseCompression(format, level)
 	if err != nil {
-		r.fail("%s and %s: %w", schema.VarCompressionFormat, schema.VarCompressionLevel, err)
+		r.Fail("%s and %s: %w", schema.VarCompressionFormat, schema.VarCompressionLevel, err)
 	}
 	j.Compression = compression
 	if compression.IsZstd() {
@@ -234,7 +233,7 @@ func (r *reader) compression(j *buildJob) {
 
 // labels reads the user's own labels.
 func (r *reader) labels(j *buildJob) {
-	r.decode(schema.VarLabels, &j.Labels)
+	r.Decode(schema.VarLabels, &j.Labels)
 	j.Labels = maps.Clone(j.Labels)
 }
 
@@ -243,45 +242,41 @@ func (r *reader) recipe(j *buildJob) {
 	if j.Image.Containerfile != nil {
 		return
 	}
-	name := r.getenv(schema.VarDistributionName)
+	name := r.Getenv(schema.VarDistributionName)
 	if name == "" {
-		if r.getenv(schema.VarRepoSuffix) != "" && (!j.HasBase || len(j.Image.Packages) > 0) {
-			r.fail("%s is not set: it says what installs packages", schema.VarDistributionName)
+		if r.Getenv(schema.VarRepoSuffix) != "" && (!j.HasBase || len(j.Image.Packages) > 0) {
+			r.Fail("%s is not set: it says what installs packages", schema.VarDistributionName)
 		}
 		return
 	}
-	recipes, err := schema.LoadRecipes()
-	if err != nil {
-		r.fail("%w", err)
-		return
-	}
+	recipes := r.Recipes()
 	recipe, ok := recipes.Recipe(name)
 	if !ok {
-		r.fail("%s is %q, which is not known; distributions are %s", schema.VarDistributionName, name, strings.Join(recipes.Names(), ", "))
+		r.Fail("%s is %q, which is not known; distributions are %s", schema.VarDistributionName, name, strings.Join(recipes.Names(), ", "))
 		return
 	}
-	if compiled := r.getenv(schema.VarRecipe); compiled != "" && compiled != recipe.Hash() {
-		r.fail("the job was compiled for another version of stemma, which installs packages on %s in another way: run the version that compiled it, or compile again", name)
+	if compiled := r.Getenv(schema.VarRecipe); compiled != "" && compiled != recipe.Hash() {
+		r.Fail("the job was compiled for another version of stemma, which installs packages on %s in another way: run the version that compiled it, or compile again", name)
 	}
 	j.Recipe, j.Image.Recipe, j.Image.Upgrade = &recipe, &recipe, !j.HasBase
 	r.version(j, recipe)
 }
 
 func (r *reader) version(j *buildJob, recipe schema.Recipe) {
-	j.Version = recipe.ImageVersion(r.getenv(schema.VarDistributionVersion))
+	j.Version = recipe.ImageVersion(r.Getenv(schema.VarDistributionVersion))
 	if j.HasBase {
 		return
 	}
 	if j.Version == "" {
-		if r.getenv(schema.VarRepoSuffix) != "" { // otherwise the image's path lacks it, and that is said already
-			r.failWithoutVersion(recipe)
+		if r.Getenv(schema.VarRepoSuffix) != "" { // otherwise the image's path lacks it, and that is said already
+			r.FailWithoutVersion(recipe)
 		}
 		return
 	}
 	reference := recipe.BaseImage(j.Version)
 	base, err := oci.ParseReference(reference)
 	if err != nil {
-		r.fail("%s: %w", schema.VarDistributionVersion, err)
+		r.Fail("%s: %w", schema.VarDistributionVersion, err)
 		return
 	}
 	j.Base = base

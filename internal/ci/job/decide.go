@@ -65,7 +65,7 @@ type facts struct {
 	Poked wave.Decision
 	// Pinned tells why a poke changes nothing: its parent is pinned; otherwise it is empty.
 	Pinned string
-	// KeepsTags tells whether the pipeline leaves an existing, hand-written tag alone; see buildJob.keepsTags.
+	// KeepsTags tells whether the pipeline leaves an existing, hand-written tag alone; see jobenv.Target.
 	KeepsTags, IsCompiled bool
 }
 

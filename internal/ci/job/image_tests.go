@@ -13,7 +13,7 @@ func (b *builder) verification() verification {
 	return verification{Env: b.Env, runner: func(ctx context.Context) (Runner, error) { return b.Builder(ctx) }}
 }
 
-func (b *builder) suiteName() string { return b.job.platformName(b.job.isPart()) }
+func (b *builder) suiteName() string { return b.job.PlatformName(b.job.isPart()) }
 
 // testNew tests an image before it is pushed, with the configuration and the layers that are pushed, which it writes to a new folder.
 func (b *builder) testNew(ctx context.Context, image oci.Image, folder string) error {
@@ -93,7 +93,7 @@ func (b *builder) testPushed(ctx context.Context, v *verification, image part) e
 			continue
 		}
 		if v.ran == 0 {
-			b.logf("Test %s where it is.", image.at)
+			b.Log.Printf("Test %s where it is.", image.at)
 		}
 		if err := v.run(ctx, test, buildah.Subject{Reference: image.at.String(), Platform: b.job.Platform}); err != nil {
 			return err
@@ -124,8 +124,8 @@ func (b *builder) checkPushed(ctx context.Context, v *verification, image oci.Re
 
 // explainFailure says what can be done about an image that the registry has and that failed its tests.
 func (b *builder) explainFailure(image oci.Reference) {
-	b.logf("To look into the image: podman pull %s", image)
-	b.logf("A retry of this job tests the same image again. To build it again, start a pipeline with %s.", b.howToRebuild())
+	b.Log.Printf("To look into the image: podman pull %s", image)
+	b.Log.Printf("A retry of this job tests the same image again. To build it again, start a pipeline with %s.", b.howToRebuild())
 }
 
 // howToRebuild is the variable that lets a pipeline build the image even where it exists.

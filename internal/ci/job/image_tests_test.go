@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -373,7 +374,7 @@ func TestATestHasALimit(t *testing.T) {
 	}
 	for _, wrong := range []string{"-1", "99999999999"} {
 		s.vars[schema.VarTests] = `[{"name":"wrong","run":"true","timeout":` + wrong + `}]`
-		var usage job.UsageError
+		var usage jobenv.UsageError
 		if err := s.build(); !errors.As(err, &usage) {
 			t.Errorf("%s: %v", wrong, err)
 		}

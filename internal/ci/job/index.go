@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -12,10 +13,10 @@ import (
 func (b *builder) index(ctx context.Context) error {
 	platforms, missing := make([]oci.Platform, 0, len(b.job.Platforms)), ""
 	for _, name := range b.job.Platforms {
-		variable := schema.PrefixDigest + schema.DotenvSuffix(b.job.Name+"@"+schema.Arch(name))
-		digest, err := oci.ParseDigest(b.Getenv(variable))
-		if err != nil {
-			missing = variable
+		part := b.job.Name + "@" + schema.Arch(name)
+		digest, ok := jobenv.Digest(b.Getenv, part)
+		if !ok {
+			missing = schema.PrefixDigest + schema.DotenvSuffix(part)
 			continue
 		}
 		platforms = append(platforms, oci.Platform{Name: name, Digest: digest})
@@ -23,13 +24,13 @@ func (b *builder) index(ctx context.Context) error {
 	if missing != "" {
 		return fmt.Errorf("join the platforms of %s: %s is not set, so the job of that platform has no result; nothing is published", b.job.Name, missing)
 	}
-	existing, err := b.Registry.Look(ctx, b.job.reference(), "")
+	existing, err := b.Registry.Look(ctx, b.job.Reference(), "")
 	if err != nil && !oci.IsNotFound(err) {
 		return err
 	}
 	if err == nil && isComplete(existing, platforms) && !b.job.IsCanary {
-		b.logf("Reuse %s: it has these images for all platforms.", b.job.reference())
-		return b.dotenv(b.job.reference(), existing.Digest)
+		b.Log.Printf("Reuse %s: it has these images for all platforms.", b.job.Reference())
+		return b.dotenv(b.job.Reference(), existing.Digest)
 	}
 	if err := b.requireTestedParts(ctx, platforms); err != nil {
 		return err
@@ -38,8 +39,8 @@ func (b *builder) index(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.logf("Pushed %s for %d platforms.", b.job.Repository.At(digest), len(platforms))
-	untagged := b.job.IsCanary || !existing.Digest.IsZero() && b.job.keepsTags() != "" && !b.job.isContentTag()
+	b.Log.Printf("Pushed %s for %d platforms.", b.job.Repository.At(digest), len(platforms))
+	untagged := b.job.IsCanary || !existing.Digest.IsZero() && b.job.Keeps != "" && !b.job.IsContentTag()
 	if !untagged {
 		if err := b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{}); err != nil {
 			return err

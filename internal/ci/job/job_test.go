@@ -23,6 +23,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -191,12 +194,12 @@ func newScene(t *testing.T) *scene {
 }
 
 func (s *scene) env() job.Env {
-	config := job.Registries(func(name string) string { return s.vars[name] })
+	config := jobenv.Registries(func(name string) string { return s.vars[name] })
 	config.Backoff = time.Millisecond
 	client, err := oci.NewClient(config)
 	check(s.T, err)
 	return job.Env{
-		Getenv: func(name string) string { return s.vars[name] }, Dir: s.dir, Log: &s.log, Registry: client,
+		Getenv: func(name string) string { return s.vars[name] }, Dir: output.Folder(s.dir), Log: output.Log{Writer: &s.log}, Registry: client,
 		Now:     func() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) },
 		Builder: func(context.Context) (job.Builder, error) { return s.builder, nil },
 		Clone:   func(_ context.Context, _, _, folder string) error { return os.MkdirAll(folder, 0o755) },
@@ -532,7 +535,7 @@ func TestWrongVariablesAreAllNamed(t *testing.T) {
 	s.vars["CI_REGISTRY_IMAGE"], s.vars[schema.VarDistributionTag], s.vars[schema.VarEnv] = "", "a b", "{"
 	s.vars[schema.VarRecipe] = "0000000000000000"
 	err := s.build()
-	var usage job.UsageError
+	var usage jobenv.UsageError
 	if !errors.As(err, &usage) {
 		t.Fatal(err)
 	}
@@ -592,14 +595,14 @@ func TestReleaseMovesTagsToWhatWasTested(t *testing.T) {
 			t.Errorf("%s is %s, want %s", reference, s.digest(reference), tested)
 		}
 	}
-	record, err := job.ReadReleaseRecord(s.dir)
+	outcome, err := record.ReadOutcome(s.dir)
 	check(t, err)
-	want := job.ReleaseRecord{Pipeline: "7", Repository: s.registry.Host + "/group/project/rust", Release: record.Release, Moves: []job.Move{
+	want := record.Outcome{Pipeline: "7", Repository: s.registry.Host + "/group/project/rust", Release: outcome.Release, Moves: []record.Move{
 		{Reference: s.registry.Host + "/group/project/rust:latest", Before: old, After: tested},
 		{Reference: s.registry.Host + "/mirror/rust:1", After: tested},
 		{Reference: s.registry.Host + "/mirror/rust:latest", After: tested},
 	}}
-	if diff := cmp.Diff(want, record); diff != "" {
+	if diff := cmp.Diff(want, outcome); diff != "" {
 		t.Error(diff)
 	}
 
@@ -668,7 +671,7 @@ func TestCredentials(t *testing.T) {
 			s.vars["DOCKER_AUTH_CONFIG"] = `{"auths":{"` + s.registry.Host + `":{"auth":"bWU6czNjcmV0"}}}`
 			check(t, s.build())
 			s.vars["DOCKER_AUTH_CONFIG"] = "s3cret{"
-			if _, err := oci.NewClient(job.Registries(func(name string) string { return s.vars[name] })); err == nil || strings.Contains(err.Error(), "s3cret") {
+			if _, err := oci.NewClient(jobenv.Registries(func(name string) string { return s.vars[name] })); err == nil || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("a wrong configuration: %v", err)
 			}
 		})
@@ -755,7 +758,7 @@ func TestAMissingVersionIsRefused(t *testing.T) {
 				s.vars[name] = value
 			}
 			err := s.build()
-			var usage job.UsageError
+			var usage jobenv.UsageError
 			if !errors.As(err, &usage) || strings.Count(err.Error(), test.says) != 1 {
 				t.Errorf("%v", err)
 			}

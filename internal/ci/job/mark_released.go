@@ -20,7 +20,7 @@ func (b *builder) markReleased(ctx context.Context) error {
 		err = b.Registry.Note(ctx, record, map[string]string{schema.LabelInputs: b.job.Inputs})
 	}
 	if err != nil {
-		return fmt.Errorf("record that other projects may use %s: %w", b.job.reference(), err)
+		return fmt.Errorf("record that other projects may use %s: %w", b.job.Reference(), err)
 	}
 	return nil
 }
@@ -34,5 +34,5 @@ func releases(getenv func(string) string) bool {
 
 // isForOthers reports whether projects elsewhere may use what this pipeline leaves under the tag.
 func (j buildJob) isForOthers() bool {
-	return j.IsReleasing && (j.IsPublished || len(j.Dependents) > 0) && j.isContentTag() && !j.isPart() && !j.IsCanary && j.Snapshot == ""
+	return j.IsReleasing && (j.IsPublished || len(j.Dependents) > 0) && j.IsContentTag() && !j.isPart() && !j.IsCanary && j.Snapshot == ""
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -19,20 +21,21 @@ const mirrorsAtOnce = 4
 // Mirror copies images from outside to the project's registry, for all platforms, where the copy is not the same already. One that
 // fails keeps no other from being copied; the error names all that failed.
 func Mirror(ctx context.Context, env Env) error {
-	if env.isTrial("Nothing is mirrored") {
+	if trial := jobenv.Trial(env.Getenv); trial != "" {
+		env.Log.Printf("Nothing is mirrored: %s.", trial)
 		return nil
 	}
-	r := &reader{getenv: env.Getenv}
-	own := r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off; switch it on under Settings > General > Visibility")
+	r := &reader{jobenv.NewReader(env.Getenv)}
+	own := r.ProjectRegistry()
 	var listed []schema.Mirror
-	if r.required(schema.VarMirrors, "it lists the images to copy") != "" {
-		r.decode(schema.VarMirrors, &listed)
+	if r.Required(schema.VarMirrors, "it lists the images to copy") != "" {
+		r.Decode(schema.VarMirrors, &listed)
 	}
 	copies := make([]mirrorCopy, len(listed))
 	for i, m := range listed {
-		copies[i] = r.mirrorCopy(strings.ToLower(own), m)
+		copies[i] = r.mirrorCopy(own, m)
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return err
 	}
 	failures := make([]error, len(copies))
@@ -40,7 +43,7 @@ func Mirror(ctx context.Context, env Env) error {
 	parallel.Each(len(copies), mirrorsAtOnce, func(i int) {
 		var log bytes.Buffer
 		own := env
-		own.Log = &log
+		own.Log = output.Log{Writer: &log}
 		if err := copies[i].run(ctx, own); err != nil {
 			failures[i] = fmt.Errorf("mirror %s: %w", copies[i].from, err)
 		}
@@ -59,16 +62,12 @@ type mirrorCopy struct {
 }
 
 func (r *reader) mirrorCopy(own string, m schema.Mirror) mirrorCopy {
-	c := mirrorCopy{tag: m.Tag}
-	var err error
-	if c.from, err = oci.ParseReference(m.From); err != nil {
-		r.fail("%s: %w", schema.VarMirrors, err)
+	c := mirrorCopy{from: r.Reference(schema.VarMirrors, m.From), tag: m.Tag}
+	if own != "" {
+		c.to = r.Repository(schema.VarMirrors, own+"/"+m.Repository)
 	}
-	if c.to, err = oci.ParseRepository(own + "/" + m.Repository); err != nil && own != "" {
-		r.fail("%s: %w", schema.VarMirrors, err)
-	}
-	if !isTag(m.Tag) {
-		r.fail("%s: %q is not a tag", schema.VarMirrors, m.Tag)
+	if !jobenv.IsTag(m.Tag) {
+		r.Fail("%s: %q is not a tag", schema.VarMirrors, m.Tag)
 	}
 	return c
 }
@@ -84,7 +83,7 @@ func (c mirrorCopy) run(ctx context.Context, env Env) error {
 		return err
 	}
 	if before == digest {
-		env.logf("%s is already %s.", c.to.Tag(c.tag), digest)
+		env.Log.Printf("%s is already %s.", c.to.Tag(c.tag), digest)
 		return nil
 	}
 	if err := env.Registry.Copy(ctx, c.from.Repository().At(digest), c.to, oci.Credentials{}, env.Log); err != nil {
@@ -93,6 +92,6 @@ func (c mirrorCopy) run(ctx context.Context, env Env) error {
 	if err := env.Registry.Tag(ctx, c.to.At(digest), c.tag, oci.Credentials{}); err != nil {
 		return err
 	}
-	env.logf("%s: %s → %s", c.to.Tag(c.tag), orNothing(before), digest)
+	env.Log.Printf("%s: %s → %s", c.to.Tag(c.tag), orNothing(before), digest)
 	return nil
 }

@@ -22,20 +22,20 @@ type mirrors struct {
 
 func (r *reader) mirrors() mirrors {
 	found := mirrors{places: map[string]string{}, copies: map[oci.Reference]oci.Reference{}}
-	for _, entry := range r.list(schema.VarRegistryMirrors) {
+	for _, entry := range r.List(schema.VarRegistryMirrors) {
 		origin, mirror, ok := strings.Cut(entry, "=")
 		if _, err := oci.ParseRepository(strings.ToLower(mirror) + "/x"); !ok || origin == "" || err != nil {
-			r.fail("%s has %q: an entry is registry=mirror, such as docker.io=registry.example.org/docker-hub", schema.VarRegistryMirrors, entry)
+			r.Fail("%s has %q: an entry is registry=mirror, such as docker.io=registry.example.org/docker-hub", schema.VarRegistryMirrors, entry)
 			continue
 		}
 		found.places[origin] = strings.ToLower(strings.TrimSuffix(mirror, "/"))
 	}
-	for _, entry := range r.list(schema.VarMirrored) {
+	for _, entry := range r.List(schema.VarMirrored) {
 		of, written, _ := strings.Cut(entry, "=")
 		original, err := oci.ParseReference(of)
 		place, notPlace := oci.ParseReference(lowerRepository(written))
 		if err := cmp.Or(err, notPlace); err != nil {
-			r.fail("%s has %q: an entry is image=copy: %w", schema.VarMirrored, entry, err)
+			r.Fail("%s has %q: an entry is image=copy: %w", schema.VarMirrored, entry, err)
 			continue
 		}
 		if digest := original.Digest(); !digest.IsZero() {
@@ -77,11 +77,11 @@ func (b *builder) mirrored(ctx context.Context, p *parent) (oci.Digest, bool) {
 		var digest oci.Digest
 		if digest, err = b.onMirror(ctx, reference); err == nil {
 			p.Place = reference.Repository()
-			b.logf("Take %s from the mirror %s.", p.Reference, p.Place)
+			b.Log.Printf("Take %s from the mirror %s.", p.Reference, p.Place)
 			return digest, true
 		}
 	}
-	b.logf("Warning: the mirror %s is passed over: %v.", mirror, err)
+	b.Log.Printf("Warning: the mirror %s is passed over: %v.", mirror, err)
 	return oci.Digest{}, false
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -52,7 +54,7 @@ func newShortScene(t *testing.T) *orderScene {
 func (s *orderScene) env() job.Env {
 	env := s.pokeScene.env()
 	if s.wire != nil {
-		config := job.Registries(env.Getenv)
+		config := jobenv.Registries(env.Getenv)
 		config.Backoff, config.Transport = time.Millisecond, s.wire
 		client, err := oci.NewClient(config)
 		check(s.T, err)
@@ -295,7 +297,7 @@ func TestAKilledReleaseIsFinished(t *testing.T) {
 					s.wire = nil
 					if err != nil {
 						s.notGoneBack()
-						if record, err := job.ReadReleaseRecord(s.dir); err != nil || len(record.Moves) > 0 || record.Release != nil {
+						if record, err := record.ReadOutcome(s.dir); err != nil || len(record.Moves) > 0 || record.Release != nil {
 							t.Errorf("after %d requests the poke job would find %v, %v", after, record, err)
 						}
 					}
@@ -461,7 +463,7 @@ func TestRecordsAreNoReleaseTags(t *testing.T) {
 		s := newOrderScene(t)
 		s.vars[schema.VarRelease] = `[{"tags":["` + tag + `"]}]`
 		s.pipeline("8", "new")
-		var usage job.UsageError
+		var usage jobenv.UsageError
 		if err := s.releaseJob(); !errors.As(err, &usage) || !strings.Contains(err.Error(), "records of releases") {
 			t.Errorf("got %v", err)
 		}

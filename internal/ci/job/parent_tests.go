@@ -11,7 +11,7 @@ import (
 // parentTests reads the keys of the tests that parents must have passed, by name.
 func (r *reader) parentTests() map[string][]string {
 	var written map[string]string
-	r.decode(schema.VarParentTests, &written)
+	r.Decode(schema.VarParentTests, &written)
 	keys := make(map[string][]string, len(written))
 	for name, list := range written {
 		keys[name] = strings.Fields(list)

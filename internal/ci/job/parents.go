@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -75,7 +76,7 @@ func (b *builder) builtHere(p parent) (oci.Digest, bool) {
 		names = []string{p.Name + "@" + schema.Arch(b.job.Platform), p.Name}
 	}
 	for _, name := range names {
-		if digest, err := oci.ParseDigest(b.Getenv(schema.PrefixDigest + schema.DotenvSuffix(name))); err == nil {
+		if digest, ok := jobenv.Digest(b.Getenv, name); ok {
 			return digest, true
 		}
 	}

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -21,7 +22,8 @@ func Poke(ctx context.Context, env Env) error {
 	if err := env.annotate(nil); err != nil {
 		return err
 	}
-	if env.isTrial("Nobody is poked") {
+	if trial := jobenv.Trial(env.Getenv); trial != "" {
+		env.Log.Printf("Nobody is poked: %s.", trial)
 		return nil
 	}
 	p, err := readPoker(env)
@@ -29,10 +31,10 @@ func Poke(ctx context.Context, env Env) error {
 		return err
 	}
 	if env.Getenv("CI_MERGE_REQUEST_IID") != "" {
-		env.logf("Nobody is poked from a merge request.")
+		env.Log.Printf("Nobody is poked from a merge request.")
 		return nil
 	}
-	if err := env.requireProtected("nobody is poked"); err != nil {
+	if err := jobenv.RequireProtected(env.Getenv, "nobody is poked"); err != nil {
 		return err
 	}
 	reason, err := p.reason(ctx)
@@ -40,29 +42,29 @@ func Poke(ctx context.Context, env Env) error {
 		return err
 	}
 	if reason.no != "" {
-		env.logf("Nobody is poked: %s.", reason.no)
+		env.Log.Printf("Nobody is poked: %s.", reason.no)
 		return nil
 	}
 	if err := p.requireTested(ctx); err != nil {
 		return err
 	}
-	env.logf("Poke, since %s.", reason.yes)
+	env.Log.Printf("Poke, since %s.", reason.yes)
 	return p.tell(ctx, reason.about)
 }
 
 // tell pokes the dependents about an image, and records which were poked.
-func (p *poker) tell(ctx context.Context, about release.Poked) error {
+func (p *poker) tell(ctx context.Context, about record.Poked) error {
 	p.wave, p.told = about.Wave, about
 	var err error
 	if p.path, err = about.Path.Visit(p.name); err != nil {
-		p.logf("Stop: %v.", err)
+		p.Log.Printf("Stop: %v.", err)
 		p.told.Failed = names(p.dependents)
 		p.remember(ctx)
 		return ErrPokeFailed
 	}
 	for i, d := range p.dependents {
 		if !p.poke(ctx, d) {
-			p.logf("GitLab does not serve this job now: of %d dependents %d are not tried.", len(p.dependents), len(p.dependents)-i-1)
+			p.Log.Printf("GitLab does not serve this job now: of %d dependents %d are not tried.", len(p.dependents), len(p.dependents)-i-1)
 			p.told.Left = append(p.told.Left, names(p.dependents[i+1:])...)
 			break
 		}
@@ -93,10 +95,10 @@ type poker struct {
 	// from is the source of this pipeline.
 	from wave.Poke
 
-	line   release.Line
-	origin release.Origin
+	line   record.Line
+	origin record.Origin
 	// told is the record of this poke.
-	told release.Poked
+	told record.Poked
 
 	// client uses the job's token.
 	token      gitlab.Token
@@ -157,7 +159,7 @@ func (p *poker) poke(ctx context.Context, d dependent) bool {
 	switch {
 	case err == nil:
 		p.started = append(p.started, started{d, pipeline})
-		p.logf("%s: %s", d, pipeline.URL)
+		p.Log.Printf("%s: %s", d, pipeline.URL)
 	case isOutside(err):
 		p.outside = errors.Join(p.outside, fmt.Errorf("poke %s: %w", d, err))
 		return gitlab.IsLost(err)
@@ -169,7 +171,7 @@ func (p *poker) poke(ctx context.Context, d dependent) bool {
 
 func (p *poker) fail(format string, args ...any) {
 	p.failed++
-	p.logf(format, args...)
+	p.Log.Printf(format, args...)
 }
 
 // isOutside reports whether it is no use to change anything here: GitLab or the way to it is at fault.
@@ -207,5 +209,5 @@ func (e Env) annotate(pipelines []started) error {
 		const title = "Poked projects"
 		annotations[title] = append(annotations[title], map[string]link{"external_link": {Label: s.String(), URL: s.pipeline.URL}})
 	}
-	return e.writeJSON(schema.AnnotationsFile, annotations)
+	return e.Dir.WriteJSON(schema.AnnotationsFile, annotations)
 }

@@ -19,7 +19,7 @@ func (p *poker) follow(ctx context.Context) {
 		if !s.wait {
 			continue
 		}
-		p.logf("%s: wait for pipeline %d.", s, s.pipeline.ID)
+		p.Log.Printf("%s: wait for pipeline %d.", s, s.pipeline.ID)
 		end, err := p.end(ctx, s)
 		switch {
 		case err != nil && isOutside(err):
@@ -51,10 +51,10 @@ func (p *poker) judge(ctx context.Context, s started, end gitlab.Pipeline) {
 	switch end.Status {
 	case gitlab.Success, gitlab.Skipped:
 		p.isOver(s)
-		p.logf("%s: %s: %s", s, end.Status, end.URL)
+		p.Log.Printf("%s: %s: %s", s, end.Status, end.URL)
 	case gitlab.Manual:
 		p.isOver(s)
-		p.logf("%s: it waits for somebody to press a play button: %s", s, end.URL)
+		p.Log.Printf("%s: it waits for somebody to press a play button: %s", s, end.URL)
 	default:
 		before, err := p.before(ctx, s)
 		switch {
@@ -62,7 +62,7 @@ func (p *poker) judge(ctx context.Context, s started, end gitlab.Pipeline) {
 			p.fail("%s: %s: %s; it is not known how the one before ended: %v", s, end.Status, end.URL, err)
 		case before.Status == gitlab.Failed:
 			p.isOver(s)
-			p.logf("%s: %s, as was the project's own last pipeline before, so the poke is not to blame: %s and %s", s, end.Status, end.URL, before.URL)
+			p.Log.Printf("%s: %s, as was the project's own last pipeline before, so the poke is not to blame: %s and %s", s, end.Status, end.URL, before.URL)
 		default:
 			p.fail("%s: %s: %s", s, end.Status, end.URL)
 		}

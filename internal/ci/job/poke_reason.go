@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -17,7 +17,7 @@ import (
 // reason tells why dependents are poked and about which image, or why they are not.
 type reason struct {
 	yes, no string
-	about   release.Poked
+	about   record.Poked
 }
 
 // reason decides whether to poke dependents. They are poked about a release that moved a tag, even if an earlier pipeline moved it and could
@@ -30,7 +30,7 @@ func (p *poker) reason(ctx context.Context) (reason, error) {
 	if err != nil {
 		return reason{}, err
 	}
-	var moved []release.Tag
+	var moved []record.Tag
 	if left.Release != nil {
 		moved = left.Release.Moved()
 	}
@@ -55,28 +55,28 @@ func (p *poker) reason(ctx context.Context) (reason, error) {
 }
 
 // left is the record of this pipeline's release job about this image; zero without one.
-func (p *poker) left() (ReleaseRecord, error) {
-	left, err := ReadReleaseRecord(p.Dir)
+func (p *poker) left() (record.Outcome, error) {
+	left, err := record.ReadOutcome(string(p.Dir))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return ReleaseRecord{}, nil
+		return record.Outcome{}, nil
 	case err != nil:
-		return ReleaseRecord{}, err
+		return record.Outcome{}, err
 	case left.Pipeline == "":
-		p.logf("Ignore %s: it does not say which pipeline wrote it.", schema.ReleaseFile)
-		return ReleaseRecord{}, nil
+		p.Log.Printf("Ignore %s: it does not say which pipeline wrote it.", schema.ReleaseFile)
+		return record.Outcome{}, nil
 	case left.Pipeline != p.Getenv("CI_PIPELINE_ID"):
-		p.logf("Ignore %s: pipeline %s wrote it, and this is pipeline %s.", schema.ReleaseFile, left.Pipeline, p.Getenv("CI_PIPELINE_ID"))
-		return ReleaseRecord{}, nil
+		p.Log.Printf("Ignore %s: pipeline %s wrote it, and this is pipeline %s.", schema.ReleaseFile, left.Pipeline, p.Getenv("CI_PIPELINE_ID"))
+		return record.Outcome{}, nil
 	case left.Repository != p.image.reference.Repository().String():
-		return ReleaseRecord{}, nil // a job takes the artifacts of all jobs before it
+		return record.Outcome{}, nil // a job takes the artifacts of all jobs before it
 	}
 	return left, nil
 }
 
 // released decides by a release and the last poke of the dependents.
-func (p *poker) released(r release.Record, moved release.Tag, told release.Poked) reason {
-	about := release.Poked{Origin: p.origin, Digest: r.Digest, Wave: r.Wave, Path: r.Path}
+func (p *poker) released(r record.Releases, moved record.Tag, told record.Poked) reason {
+	about := record.Poked{Origin: p.origin, Digest: r.Digest, Wave: r.Wave, Path: r.Path}
 	switch {
 	case told.IsAfter(p.origin):
 		return p.tooLate(told)
@@ -87,14 +87,14 @@ func (p *poker) released(r release.Record, moved release.Tag, told release.Poked
 }
 
 // built decides by the pipeline that built the image and the last poke of the dependents.
-func (p *poker) built(found oci.Found, told release.Poked) reason {
+func (p *poker) built(found oci.Found, told record.Poked) reason {
 	switch {
 	case told.IsAfter(p.origin):
 		return p.tooLate(told)
 	case told.Digest == found.Digest && !told.IsZero():
 		return p.again(told)
 	}
-	about := release.Poked{Origin: p.origin, Digest: found.Digest, Wave: p.from.Wave, Path: p.from.Path}
+	about := record.Poked{Origin: p.origin, Digest: found.Digest, Wave: p.from.Wave, Path: p.from.Path}
 	here := p.labelled(found)
 	if here.yes == "" && p.isForgotten(found, told) {
 		pipeline := found.Labels[schema.LabelPipelineID]
@@ -106,26 +106,26 @@ func (p *poker) built(found oci.Found, told release.Poked) reason {
 }
 
 // isForgotten reports whether an earlier pipeline built the image after the last poke.
-func (p *poker) isForgotten(found oci.Found, told release.Poked) bool {
+func (p *poker) isForgotten(found oci.Found, told record.Poked) bool {
 	built, err := strconv.ParseUint(found.Labels[schema.LabelPipelineID], 10, 63)
 	isOurs := strings.EqualFold(found.Labels[schema.LabelProject], p.Getenv("CI_PROJECT_PATH"))
 	return err == nil && isOurs && !told.IsZero() && built > told.Pipeline && built < p.origin.Pipeline
 }
 
 // tooLate is the reason if a newer pipeline poked dependents about a newer image.
-func (p *poker) tooLate(told release.Poked) reason {
+func (p *poker) tooLate(told record.Poked) reason {
 	return reason{no: fmt.Sprintf("pipeline %d, which is newer, told them of %s; if that is wrong, delete the tag %s", told.Pipeline, told.Digest, p.line.Poked(p.image.reference.Repository()))}
 }
 
 // again is the reason if dependents were poked about this image before: those that were not reached are poked in the same wave.
-func (p *poker) again(told release.Poked) reason {
+func (p *poker) again(told record.Poked) reason {
 	all := p.dependents
 	p.dependents = only(all, told.Remaining(p.origin))
 	if len(p.dependents) == 0 {
 		p.dependents = all
 		return reason{no: fmt.Sprintf("pipeline %d told them of %s, in wave %s", told.Pipeline, told.Digest, told.Wave)}
 	}
-	about := release.Poked{Origin: p.origin, Digest: told.Digest, Wave: told.Wave, Path: told.Path}
+	about := record.Poked{Origin: p.origin, Digest: told.Digest, Wave: told.Wave, Path: told.Path}
 	return reason{yes: fmt.Sprintf("%d of %d dependents were not reached before", len(p.dependents), len(all)), about: about}
 }
 

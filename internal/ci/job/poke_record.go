@@ -6,18 +6,16 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 )
 
 // recorded is the record of the last poke about the image.
-func (p *poker) recorded(ctx context.Context) (release.Poked, error) {
+func (p *poker) recorded(ctx context.Context) (record.Poked, error) {
 	if !p.isOwn() {
-		return release.Poked{}, nil
+		return record.Poked{}, nil
 	}
-	told, err := readOr(p.Env, func() (release.Poked, error) {
-		return release.ReadPoked(ctx, p.Registry, p.image.reference.Repository(), p.line)
-	})
-	if err != nil {
+	told, err := record.ReadPoked(ctx, p.Registry, p.image.reference.Repository(), p.line)
+	if err = record.Ignore(p.Log, err); err != nil {
 		return told, fmt.Errorf("%w; it is not known whether dependents were told: nobody is poked", err)
 	}
 	return told, nil
@@ -28,8 +26,8 @@ func (p *poker) remember(ctx context.Context) {
 	if !p.isOwn() {
 		return
 	}
-	if err := release.WritePoked(ctx, p.Registry, p.image.reference.Repository(), p.line, p.told); err != nil {
-		p.logf("Warning: this poke is not recorded: %v. The next pipeline pokes again, in the same wave.", err)
+	if err := record.WritePoked(ctx, p.Registry, p.image.reference.Repository(), p.line, p.told); err != nil {
+		p.Log.Printf("Warning: this poke is not recorded: %v. The next pipeline pokes again, in the same wave.", err)
 	}
 }
 

@@ -27,7 +27,7 @@ func (p *poker) send(ctx context.Context, d dependent) (gitlab.Pipeline, error) 
 		if !gitlab.IsLost(err) {
 			return pipeline, err
 		}
-		p.logf("%s: %v; look whether the pipeline was started.", d, err)
+		p.Log.Printf("%s: %v; look whether the pipeline was started.", d, err)
 		found, lookErr := p.look(ctx, d)
 		switch {
 		case lookErr != nil:
@@ -38,7 +38,7 @@ func (p *poker) send(ctx context.Context, d dependent) (gitlab.Pipeline, error) 
 		case sent == maxSends:
 			return gitlab.Pipeline{}, err
 		}
-		p.logf("%s: there is none; ask again.", d)
+		p.Log.Printf("%s: there is none; ask again.", d)
 	}
 }
 
@@ -55,7 +55,7 @@ func (p *poker) look(ctx context.Context, d dependent) (*gitlab.Pipeline, error)
 			return nil, err
 		}
 		if len(found) > 0 {
-			p.logf("%s: pipeline %d was started there by the same kind of token since this job began; it is taken for the one.", d, found[0].ID)
+			p.Log.Printf("%s: pipeline %d was started there by the same kind of token since this job began; it is taken for the one.", d, found[0].ID)
 			return &found[0], nil
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -361,7 +362,7 @@ func TestPokeReadsNothingThatIsNotWellFormed(t *testing.T) {
 			s := newPokeScene(t)
 			s.vars[test.variable] = test.value
 			err := s.poke()
-			var usage job.UsageError
+			var usage jobenv.UsageError
 			if !errors.As(err, &usage) || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "glptt-123") {
 				t.Errorf("got %v, want %q", err, test.want)
 			}

@@ -2,8 +2,10 @@ package job
 
 import (
 	"os"
-	"regexp"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
@@ -17,7 +19,7 @@ type pokedImage struct {
 	name      string
 	reference oci.Reference
 	// target has its variables; zero if FDO_DISTRIBUTION_IMAGE names it.
-	target target
+	target jobenv.Target
 }
 
 // dependent is a project to poke.
@@ -41,25 +43,26 @@ func (d dependent) isHere(getenv func(string) string) bool {
 
 // readPoker reads the job's variables, and reports all mistakes at once.
 func readPoker(env Env) (*poker, error) {
-	r := &reader{getenv: env.Getenv}
+	r := &reader{jobenv.NewReader(env.Getenv)}
 	p := &poker{Env: env, image: r.pokedImage()}
-	project := r.required("CI_PROJECT_PATH", "GitLab sets it in every job")
-	pipeline := r.required("CI_PIPELINE_ID", "GitLab sets it in every job")
+	project := r.Required("CI_PROJECT_PATH", "GitLab sets it in every job")
+	pipeline := r.Required("CI_PIPELINE_ID", "GitLab sets it in every job")
 	var err error
 	if p.name, err = wave.NameOf(project, p.image.name); err != nil && project != "" && p.image.name != "" {
-		r.fail("%w", err)
+		r.Fail("%w", err)
 	}
-	p.line, p.origin, p.from = r.line(), r.origin(), r.poke()
+	p.from = r.Poke()
+	p.line, p.origin = record.Here(env.Getenv)
 	if p.from.Wave.IsZero() {
 		p.from.Wave = wave.Begin(pipeline)
 	}
 	p.dependents = r.dependents()
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	p.token = gitlab.NewToken(gitlab.Job, env.Getenv("CI_JOB_TOKEN"), "CI_JOB_TOKEN")
 	if p.client, err = env.GitLab(p.token); err != nil {
-		return nil, UsageError{err}
+		return nil, jobenv.Invalid(err)
 	}
 	return p, nil
 }
@@ -67,63 +70,50 @@ func readPoker(env Env) (*poker, error) {
 // pokedImage reads which image the job is about: the one that FDO_DISTRIBUTION_IMAGE names, as a job that extends a
 // .fdo.distribution-image template has it, or else the one that a job that builds it is about.
 func (r *reader) pokedImage() pokedImage {
-	written := r.getenv(schema.VarDistributionImage)
+	written := r.Getenv(schema.VarDistributionImage)
 	if written == "" {
-		t := r.target()
+		t := r.Target()
 		return pokedImage{t.Name, r.built(t), t}
 	}
 	const nested = 5 // a variable may hold others, and GitLab leaves some as they are
 	for range nested {
-		written = os.Expand(written, r.getenv)
+		written = os.Expand(written, r.Getenv)
 	}
 	reference, err := oci.ParseReference(written)
 	if err != nil {
-		r.fail("%s is %q, which names no image", schema.VarDistributionImage, r.getenv(schema.VarDistributionImage))
+		r.Fail("%s is %q, which names no image", schema.VarDistributionImage, r.Getenv(schema.VarDistributionImage))
 		return pokedImage{}
 	}
-	name := r.getenv(schema.VarImage)
+	name := r.Getenv(schema.VarImage)
 	if name == "" {
-		own := strings.ToLower(r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off"))
-		name, _ = strings.CutPrefix(reference.Repository().String(), own+"/")
+		name, _ = strings.CutPrefix(reference.Repository().String(), r.ProjectRegistry()+"/")
 	}
 	return pokedImage{name: name, reference: reference}
 }
 
 // built is the image of this pipeline's build job, or else the tagged image.
-func (r *reader) built(t target) oci.Reference {
-	if r.invalid != nil {
+func (r *reader) built(t jobenv.Target) oci.Reference {
+	if r.Err() != nil {
 		return oci.Reference{}
 	}
-	if digest, err := oci.ParseDigest(r.getenv(schema.PrefixDigest + schema.DotenvSuffix(t.Name))); err == nil {
+	if digest, ok := jobenv.Digest(r.Getenv, t.Name); ok {
 		return t.Repository.At(digest)
 	}
-	return t.reference()
+	return t.Reference()
 }
 
 var (
-	refPattern      = lazy(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]*$`)
-	variablePattern = lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	inputPattern    = lazy(`^[A-Za-z0-9_-]+$`)
+	refPattern      = jobenv.Lazy(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]*$`)
+	variablePattern = jobenv.Lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	inputPattern    = jobenv.Lazy(`^[A-Za-z0-9_-]+$`)
 )
-
-// maxName limits the length of the name of a ref, a variable or an input.
-const maxName = 255
-
-// isName reports whether a text is a valid name.
-func isName(shape func() *regexp.Regexp, text string) bool {
-	return len(text) <= maxName && shape().MatchString(text)
-}
 
 // dependents reads the projects to poke.
 func (r *reader) dependents() []dependent {
-	if r.required(schema.VarDependents, "it lists the projects to poke") == "" {
+	if r.Required(schema.VarDependents, "it lists the projects to poke") == "" {
 		return nil
 	}
-	written, err := schema.ParseDependents(r.getenv(schema.VarDependents))
-	if err != nil {
-		r.fail("%s: %w", schema.VarDependents, err)
-		return nil
-	}
+	written := r.Dependents()
 	out := make([]dependent, len(written))
 	for i, d := range written {
 		out[i] = r.dependent(d)
@@ -133,13 +123,13 @@ func (r *reader) dependents() []dependent {
 
 func (r *reader) dependent(d schema.Dependent) dependent {
 	wrong := func(format string, args ...any) {
-		r.fail("%s: %s: "+format, append([]any{schema.VarDependents, d.Project}, args...)...)
+		r.Fail("%s: %s: "+format, append([]any{schema.VarDependents, d.Project}, args...)...)
 	}
 	project, err := gitlab.ParseProject(d.Project)
 	if err != nil {
-		r.fail("%s: %w", schema.VarDependents, err)
+		r.Fail("%s: %w", schema.VarDependents, err)
 	}
-	if !isName(refPattern, d.Ref) {
+	if !jobenv.IsName(refPattern, d.Ref) {
 		wrong("%q is not a branch or tag: write group/project@main", d.Ref)
 	}
 	if d.Via != "" && d.Via != schema.ViaVariables && d.Via != schema.ViaInputs {
@@ -150,7 +140,7 @@ func (r *reader) dependent(d schema.Dependent) dependent {
 		switch {
 		case isPokes(name):
 			wrong("%s is set by the poke itself", name)
-		case viaInputs && !isName(inputPattern, name), !viaInputs && !isName(variablePattern, name):
+		case viaInputs && !jobenv.IsName(inputPattern, name), !viaInputs && !jobenv.IsName(variablePattern, name):
 			wrong("%q is not the name of a variable or input", name)
 		}
 	}
@@ -169,12 +159,12 @@ func isPokes(name string) bool {
 // token returns the token that starts the pipeline.
 func (r *reader) token(d schema.Dependent) gitlab.Token {
 	if d.Token == "" {
-		return gitlab.NewToken(gitlab.Job, r.required("CI_JOB_TOKEN", "GitLab sets it in every job"), "CI_JOB_TOKEN")
+		return gitlab.NewToken(gitlab.Job, r.Required("CI_JOB_TOKEN", "GitLab sets it in every job"), "CI_JOB_TOKEN")
 	}
-	if !isName(variablePattern, d.Token) {
-		r.fail("%s: %s: token is not the name of a variable; set one under Settings > CI/CD > Variables, and name it here", schema.VarDependents, d.Project)
+	if !jobenv.IsName(variablePattern, d.Token) {
+		r.Fail("%s: %s: token is not the name of a variable; set one under Settings > CI/CD > Variables, and name it here", schema.VarDependents, d.Project)
 		return gitlab.Token{}
 	}
 	why := "it holds the trigger token of " + d.Project + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
-	return gitlab.NewToken(gitlab.Trigger, r.required(d.Token, why), d.Token)
+	return gitlab.NewToken(gitlab.Trigger, r.Required(d.Token, why), d.Token)
 }

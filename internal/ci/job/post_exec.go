@@ -16,7 +16,7 @@ func (b *builder) afterwards(ctx context.Context, image made) error {
 	}
 	strategy := b.Getenv("GIT_STRATEGY")
 	if strategy != "none" && strategy != "empty" {
-		return b.PostExec(ctx, b.job.PostExec, image.at.String(), b.Dir)
+		return b.PostExec(ctx, b.job.PostExec, image.at.String(), string(b.Dir))
 	}
 	work, err := scratch.New("snippet")
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -39,7 +41,7 @@ func TestOnlyProtectedRefsReleaseAndPoke(t *testing.T) {
 			}
 			s.registry.Requests()
 			for does, err := range map[string]error{"releases": job.Release(s.Context(), s.env()), "pokes": s.poke()} {
-				var usage job.UsageError
+				var usage jobenv.UsageError
 				if isRefused := errors.As(err, &usage); isRefused != (test.hint != "") {
 					t.Errorf("%s: %v", does, err)
 				}
@@ -53,7 +55,7 @@ func TestOnlyProtectedRefsReleaseAndPoke(t *testing.T) {
 			if requests := s.registry.Requests(); len(requests) > 0 || len(s.started()) > 0 {
 				t.Errorf("it asked %v and started %v", requests, s.started())
 			}
-			if record, err := job.ReadReleaseRecord(s.dir); err != nil || len(record.Moves) > 0 {
+			if record, err := record.ReadOutcome(s.dir); err != nil || len(record.Moves) > 0 {
 				t.Errorf("the record is %v, %v", record, err)
 			}
 		})

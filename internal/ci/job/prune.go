@@ -9,8 +9,9 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
@@ -20,19 +21,18 @@ import (
 
 // Prune deletes old content tags of the images that schema.VarPrune names from the project's registry.
 func Prune(ctx context.Context, env Env) error {
-	r := &reader{getenv: env.Getenv}
+	r := &reader{jobenv.NewReader(env.Getenv)}
 	p := Pruning{Env: env, Current: map[string][]string{}, DryRun: env.Getenv(schema.VarDryRun) != ""}
-	registry := r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off; switch it on under Settings > General > Visibility")
-	p.Images = r.list(schema.VarPrune)
+	p.Prefix = r.ProjectRegistry()
+	p.Images = r.List(schema.VarPrune)
 	if len(p.Images) == 0 {
-		r.fail("%s is not set: it names the images to look at, separated by commas", schema.VarPrune)
+		r.Fail("%s is not set: it names the images to look at, separated by commas", schema.VarPrune)
 	}
 	var err error
 	if p.Keep, err = ParseAge(cmp.Or(env.Getenv(schema.VarKeep), "30d")); err != nil {
-		r.fail("%s: %w", schema.VarKeep, err)
+		r.Fail("%s: %w", schema.VarKeep, err)
 	}
-	p.Prefix = strings.ToLower(registry)
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return err
 	}
 	_, err = p.Run(ctx)
@@ -82,7 +82,7 @@ func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 		if !v.Stays {
 			old = append(old, v)
 		} else if contentTag().MatchString(v.Tag.Tag) {
-			p.logf("Keep %s:%s: %s.", v.Tag.Image, v.Tag.Tag, v.Reason)
+			p.Log.Printf("Keep %s:%s: %s.", v.Tag.Image, v.Tag.Tag, v.Reason)
 		}
 	}
 	failures := make([]error, len(old))
@@ -94,10 +94,10 @@ func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 	for i, v := range old {
 		switch {
 		case p.DryRun:
-			p.logf("Would delete %s:%s, %s.", v.Tag.Image, v.Tag.Tag, v.Tag.origin())
+			p.Log.Printf("Would delete %s:%s, %s.", v.Tag.Image, v.Tag.Tag, v.Tag.origin())
 		case failures[i] == nil:
 			deleted++
-			p.logf("Deleted %s:%s, %s.", v.Tag.Image, v.Tag.Tag, v.Tag.origin())
+			p.Log.Printf("Deleted %s:%s, %s.", v.Tag.Image, v.Tag.Tag, v.Tag.origin())
 		}
 	}
 	return deleted, errors.Join(failures...)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -296,7 +297,7 @@ func TestPruneReadsItsVariables(t *testing.T) {
 		for _, value := range values {
 			s := newPruneScene(t)
 			s.vars[variable] = value
-			var usage job.UsageError
+			var usage jobenv.UsageError
 			if err := s.prune(); !errors.As(err, &usage) || !strings.Contains(err.Error(), variable) {
 				t.Errorf("%s=%q: %v", variable, value, err)
 			}

@@ -12,7 +12,7 @@ func (b *builder) publish(ctx context.Context, image oci.Image, decision decisio
 	if err != nil {
 		return made{}, err
 	}
-	b.logf("Pushed %s.", b.job.Repository.At(digest))
+	b.Log.Printf("Pushed %s.", b.job.Repository.At(digest))
 	return b.name(ctx, digest, decision)
 }
 
@@ -24,17 +24,17 @@ func (b *builder) name(ctx context.Context, digest oci.Digest, decision decision
 	case b.job.IsCanary && b.job.isPart():
 		return result, nil
 	case b.job.IsCanary:
-		b.logf("No tag names it: the canary publishes nothing.")
+		b.Log.Printf("No tag names it: the canary publishes nothing.")
 		return result, nil
 	case b.job.Suite.outside != "":
-		b.logf("No tag names it before it has passed its other tests, in verify:%s.", b.suiteName())
+		b.Log.Printf("No tag names it before it has passed its other tests, in verify:%s.", b.suiteName())
 		return result, b.recordUntested(ctx, digest)
 	case b.job.isPart():
 		return result, nil
 	case decision.Untagged:
-		b.logTagStays()
+		b.Log.Printf("The tag %s stays where it is: %s does not move a tag that others use.", b.job.Tag, b.job.Keeps)
 		return result, nil
 	}
-	result.at = b.job.reference()
+	result.at = b.job.Reference()
 	return result, b.Registry.Tag(ctx, pinned, b.job.Tag, oci.Credentials{})
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -13,20 +15,20 @@ import (
 // CheckRebuild fails where schema.VarRebuild names an image that schema.VarImages does not list. No rule selects a job for such a name,
 // so without this check the pipeline would do nothing and pass.
 func CheckRebuild(env Env) error {
-	r := &reader{getenv: env.Getenv}
+	r := &reader{jobenv.NewReader(env.Getenv)}
 	images := r.images()
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return err
 	}
 	var unknown []string
-	for _, name := range r.list(schema.VarRebuild) {
+	for _, name := range r.List(schema.VarRebuild) {
 		if !slices.Contains(images, name) {
 			unknown = append(unknown, diagnostic.Quote(name)+suggestion(name, images))
 		}
 	}
 	switch len(unknown) {
 	case 0:
-		env.logf("This project has every image that %s names.", schema.VarRebuild)
+		env.Log.Printf("This project has every image that %s names.", schema.VarRebuild)
 		return nil
 	case 1:
 		return fmt.Errorf("%s names an image that this project does not have: %s", schema.VarRebuild, unknown[0])
@@ -37,10 +39,10 @@ func CheckRebuild(env Env) error {
 
 // images reads the names of the project's images, sorted.
 func (r *reader) images() []string {
-	r.required(schema.VarImages, "it lists the project's images")
-	images := r.list(schema.VarImages)
+	r.Required(schema.VarImages, "it lists the project's images")
+	images := r.List(schema.VarImages)
 	for next := 2; ; next++ {
-		more := r.list(schema.VarImages + "_" + strconv.Itoa(next))
+		more := r.List(schema.VarImages + "_" + strconv.Itoa(next))
 		if len(more) == 0 {
 			slices.Sort(images)
 			return images

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -15,14 +17,15 @@ import (
 // Release moves every tag of every release target to the image that was built and tested, unless a newer pipeline has already released the
 // image or a rollback holds it. It fails in a pipeline of a branch or tag that is not protected.
 func Release(ctx context.Context, env Env) error {
-	e := releaser{Env: env, left: ReleaseRecord{Pipeline: env.Getenv("CI_PIPELINE_ID"), Moves: []Move{}}}
+	e := releaser{Env: env, left: record.Outcome{Pipeline: env.Getenv("CI_PIPELINE_ID"), Moves: []record.Move{}}}
 	if err := e.leave(); err != nil {
 		return err
 	}
-	if env.isTrial("Nothing is released") {
+	if trial := jobenv.Trial(env.Getenv); trial != "" {
+		env.Log.Printf("Nothing is released: %s.", trial)
 		return nil
 	}
-	if err := env.requireProtected("nothing is released"); err != nil {
+	if err := jobenv.RequireProtected(env.Getenv, "nothing is released"); err != nil {
 		return err
 	}
 	if err := e.readVariables(); err != nil {
@@ -41,21 +44,22 @@ func Release(ctx context.Context, env Env) error {
 // releaser is a release in progress.
 type releaser struct {
 	Env
-	image  target
+	image  jobenv.Target
 	places []place
 	// version is the version of the pipeline's git tag.
 	version version
-	line    release.Line
-	origin  release.Origin
+	line    record.Line
+	origin  record.Origin
 	told    wave.Poke
 	// left is the record for the poke job.
-	left ReleaseRecord
+	left record.Outcome
 }
 
 func (e *releaser) readVariables() error {
-	r := &reader{getenv: e.Getenv}
+	r := &reader{jobenv.NewReader(e.Getenv)}
 	e.version = readVersion(e.Getenv("CI_COMMIT_TAG"))
-	e.image, e.line, e.origin, e.told = r.target(), r.line(), r.origin(), r.poke()
+	e.image, e.told = r.Target(), r.Poke()
+	e.line, e.origin = record.Here(e.Getenv)
 	switch {
 	case !e.told.Wave.IsZero():
 	case e.origin.IsPerson():
@@ -65,11 +69,11 @@ func (e *releaser) readVariables() error {
 	}
 	e.left.Repository = e.image.Repository.String()
 	var targets []schema.ReleaseTarget
-	r.decode(schema.VarRelease, &targets)
+	r.Decode(schema.VarRelease, &targets)
 	for _, t := range targets {
 		e.place(r, t)
 	}
-	return r.err()
+	return r.Err()
 }
 
 // run copies the image to all places before it sets the first tag: if one place rejects the image, no tag moves.
@@ -98,7 +102,7 @@ func (e *releaser) run(ctx context.Context) error {
 }
 
 // isAllowed reports whether this release may move tags, and returns the record that decides it.
-func (e *releaser) isAllowed(ctx context.Context) (known release.Record, isAllowed bool, err error) {
+func (e *releaser) isAllowed(ctx context.Context) (known record.Releases, isAllowed bool, err error) {
 	if known, err = e.known(ctx); err != nil {
 		return known, false, err
 	}
@@ -108,7 +112,7 @@ func (e *releaser) isAllowed(ctx context.Context) (known release.Record, isAllow
 		e.stay("%s: no tag moves. A commit that changes the image ends this, and so does `stemma rollback --resume %s`", known.HoldText(), e.image.Name)
 		return known, false, e.waitForHold(ctx, known)
 	case isOlder:
-		e.stay("%s released %s since: no tag moves. To release what this pipeline built, start a new pipeline for its commit; if the record is wrong, delete the tag %s", whoOf(known), known.Digest, e.line.Record(e.image.Repository))
+		e.stay("%s released %s since: no tag moves. To release what this pipeline built, start a new pipeline for its commit; if the record is wrong, delete the tag %s", whoOf(known), known.Digest, e.line.Releases(e.image.Repository))
 		return known, false, nil
 	}
 	return known, true, nil
@@ -116,12 +120,12 @@ func (e *releaser) isAllowed(ctx context.Context) (known release.Record, isAllow
 
 // stay logs and records why no tag moves.
 func (e *releaser) stay(format string, args ...any) {
-	e.left.Moves, e.left.Release, e.left.Stays = []Move{}, nil, fmt.Sprintf(format, args...)
-	e.logf("%s.", e.left.Stays)
+	e.left.Moves, e.left.Release, e.left.Stays = []record.Move{}, nil, fmt.Sprintf(format, args...)
+	e.Log.Printf("%s.", e.left.Stays)
 }
 
 // waitForHold records that this pipeline has seen the hold, and passes the moves of the rollback to the poke job.
-func (e *releaser) waitForHold(ctx context.Context, known release.Record) error {
+func (e *releaser) waitForHold(ctx context.Context, known record.Releases) error {
 	seen := known.Seen(e.origin)
 	e.left.Release = &seen
 	if seen.Equal(known) {
@@ -131,23 +135,24 @@ func (e *releaser) waitForHold(ctx context.Context, known release.Record) error 
 }
 
 // known returns the record of past releases. An unreadable record counts as none.
-func (e *releaser) known(ctx context.Context) (release.Record, error) {
-	return readOr(e.Env, func() (release.Record, error) { return release.Read(ctx, e.Registry, e.image.Repository, e.line) })
+func (e *releaser) known(ctx context.Context) (record.Releases, error) {
+	known, err := record.Read(ctx, e.Registry, e.image.Repository, e.line)
+	return known, record.Ignore(e.Log, err)
 }
 
-func (e *releaser) write(ctx context.Context, record release.Record) error {
-	return release.Write(ctx, e.Registry, e.image.Repository, e.line, record)
+func (e *releaser) write(ctx context.Context, releases record.Releases) error {
+	return record.Write(ctx, e.Registry, e.image.Repository, e.line, releases)
 }
 
 // plan returns the record of the release that this job is about to make.
-func (e *releaser) plan(digest oci.Digest) release.Release {
-	return release.Release{
+func (e *releaser) plan(digest oci.Digest) record.Release {
+	return record.Release{
 		Origin: e.origin, Digest: digest, Inputs: e.image.Inputs, Wave: e.told.Wave, Path: e.told.Path, At: e.Now().UTC().Truncate(time.Second), Tags: e.tags(),
 	}
 }
 
 // set records the moves, moves the tags, and records that this is done.
-func (e *releaser) set(ctx context.Context, known, next release.Record) error {
+func (e *releaser) set(ctx context.Context, known, next record.Releases) error {
 	e.left.Release = &next
 	if !next.Equal(known) {
 		if err := e.write(ctx, next); err != nil {
@@ -169,14 +174,14 @@ func (e *releaser) move(ctx context.Context, digest oci.Digest) error {
 		for _, tag := range p.tags {
 			reference := p.repository.Tag(tag.name)
 			if tag.before == digest {
-				e.logf("%s is already %s.", reference, digest)
+				e.Log.Printf("%s is already %s.", reference, digest)
 				continue
 			}
 			if err := e.Registry.Tag(ctx, p.repository.At(digest), tag.name, p.credentials); err != nil {
 				return err
 			}
-			e.left.Moves = append(e.left.Moves, Move{Reference: reference.String(), Before: tag.before.String(), After: digest.String()})
-			e.logf("%s: %s → %s", reference, orNothing(tag.before), digest)
+			e.left.Moves = append(e.left.Moves, record.Move{Reference: reference.String(), Before: tag.before.String(), After: digest.String()})
+			e.Log.Printf("%s: %s → %s", reference, orNothing(tag.before), digest)
 		}
 	}
 	return nil
@@ -186,7 +191,7 @@ func (e *releaser) move(ctx context.Context, digest oci.Digest) error {
 const settleTries = 3
 
 // settle checks whether another release ran at the same time. A resource group prevents that, but a registry cannot. The newer one wins.
-func (e *releaser) settle(ctx context.Context, mine release.Record) error {
+func (e *releaser) settle(ctx context.Context, mine record.Releases) error {
 	for range settleTries {
 		now, err := e.known(ctx)
 		switch {
@@ -199,7 +204,7 @@ func (e *releaser) settle(ctx context.Context, mine release.Record) error {
 		case now.IsAfter(e.origin), e.origin.IsPerson() && !now.IsZero() && mine.Hold == nil:
 			return e.follow(ctx, now)
 		}
-		e.logf("Another release, of %s, overwrote the record of this one: set the tags again.", whoOf(now))
+		e.Log.Printf("Another release, of %s, overwrote the record of this one: set the tags again.", whoOf(now))
 		if mine.Hold != nil {
 			mine = mine.Over(now)
 		}
@@ -214,30 +219,30 @@ func (e *releaser) settle(ctx context.Context, mine release.Record) error {
 }
 
 // follow sets the tags as a newer release requires.
-func (e *releaser) follow(ctx context.Context, newer release.Record) error {
+func (e *releaser) follow(ctx context.Context, newer record.Releases) error {
 	e.stay("%s released %s meanwhile: the tags stay there", whoOf(newer), newer.Digest)
 	return e.point(ctx, newer)
 }
 
 // point sets those tags that a record is about to the record's image.
-func (e *releaser) point(ctx context.Context, record release.Record) error {
+func (e *releaser) point(ctx context.Context, to record.Releases) error {
 	for _, p := range e.places {
 		for _, tag := range p.tags {
 			reference := p.repository.Tag(tag.name)
-			if !slices.ContainsFunc(record.Tags, func(t release.Tag) bool { return t.Reference.String() == reference.String() }) {
+			if !slices.ContainsFunc(to.Tags, func(t record.Tag) bool { return t.Reference.String() == reference.String() }) {
 				continue
 			}
 			now, err := e.Registry.ResolveWith(ctx, reference, p.credentials)
 			if err != nil && !oci.IsNotFound(err) {
 				return err
 			}
-			if now == record.Digest {
+			if now == to.Digest {
 				continue
 			}
-			if err := e.Registry.Tag(ctx, p.repository.At(record.Digest), tag.name, p.credentials); err != nil {
+			if err := e.Registry.Tag(ctx, p.repository.At(to.Digest), tag.name, p.credentials); err != nil {
 				return err
 			}
-			e.logf("%s: %s → %s", reference, orNothing(now), record.Digest)
+			e.Log.Printf("%s: %s → %s", reference, orNothing(now), to.Digest)
 		}
 	}
 	return nil
@@ -251,7 +256,7 @@ func orNothing(digest oci.Digest) string {
 }
 
 // whoOf names the author of a record's release.
-func whoOf(r release.Record) string {
+func whoOf(r record.Releases) string {
 	switch {
 	case r.Hold != nil:
 		return "a rollback"
@@ -263,4 +268,4 @@ func whoOf(r release.Record) string {
 }
 
 // leave writes the record of the release for later jobs.
-func (e *releaser) leave() error { return e.writeJSON(schema.ReleaseFile, e.left) }
+func (e *releaser) leave() error { return e.Dir.WriteJSON(schema.ReleaseFile, e.left) }

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -30,10 +32,7 @@ type releaseTag struct {
 func (e *releaser) place(r *reader, t schema.ReleaseTarget) {
 	p := place{repository: e.image.Repository}
 	if t.Repository != "" {
-		var err error
-		if p.repository, err = oci.ParseRepository(t.Repository); err != nil {
-			r.fail("%s: %w", schema.VarRelease, err)
-		}
+		p.repository = r.Repository(schema.VarRelease, t.Repository)
 	}
 	for _, written := range t.Tags {
 		if strings.Contains(written, "{version}") {
@@ -41,22 +40,19 @@ func (e *releaser) place(r *reader, t schema.ReleaseTarget) {
 		}
 		tag, isSet := e.version.complete(written)
 		switch {
-		case !isTag(placeholder().ReplaceAllString(tag, "0")):
-			r.fail("%s: %q is not a tag", schema.VarRelease, tag)
-		case release.IsRecord(tag):
-			r.fail("%s: the tag %q is where stemma keeps records of releases: choose another", schema.VarRelease, tag)
+		case !jobenv.IsTag(placeholder().ReplaceAllString(tag, "0")):
+			r.Fail("%s: %q is not a tag", schema.VarRelease, tag)
+		case record.IsRecord(tag):
+			r.Fail("%s: the tag %q is where stemma keeps records of releases: choose another", schema.VarRelease, tag)
 		case isSet:
 			p.tags = append(p.tags, releaseTag{written: written, name: tag})
 		default:
-			e.logf("%s is not set: %s.", written, e.version.why(written))
+			e.Log.Printf("%s is not set: %s.", written, e.version.why(written))
 		}
 	}
 	// A tag with the whole version comes first: it shows other releases that their version is older.
 	slices.SortStableFunc(p.tags, func(a, b releaseTag) int { return rank(a) - rank(b) })
-	if t.Username != "" {
-		why := "it holds the credentials of " + t.Repository + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
-		p.credentials = oci.Credentials{Username: r.required(t.Username, why), Password: r.required(t.Password, why), From: t.Username + " and " + t.Password}
-	}
+	p.credentials = r.Credentials(t.Repository, t.Username, t.Password)
 	e.places = append(e.places, p)
 }
 
@@ -70,11 +66,11 @@ func rank(tag releaseTag) int {
 func (t releaseTag) hasVersion() bool { return strings.Contains(t.written, "{version}") }
 
 // tags returns all tags that this pipeline sets, with their current images.
-func (e *releaser) tags() []release.Tag {
-	var tags []release.Tag
+func (e *releaser) tags() []record.Tag {
+	var tags []record.Tag
 	for _, p := range e.places {
 		for _, tag := range p.tags {
-			tags = append(tags, release.Tag{Reference: p.repository.Tag(tag.name), Before: tag.before})
+			tags = append(tags, record.Tag{Reference: p.repository.Tag(tag.name), Before: tag.before})
 		}
 	}
 	return tags
@@ -106,7 +102,7 @@ func (e *releaser) copy(ctx context.Context, source oci.Reference) (hasCopied bo
 		if isThere || p.repository == source.Repository() {
 			continue
 		}
-		e.logf("Copy %s to %s.", source, p.repository)
+		e.Log.Printf("Copy %s to %s.", source, p.repository)
 		if err := e.Registry.Copy(ctx, source, p.repository, p.credentials, e.Log); err != nil {
 			return hasCopied, err
 		}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // released is the image to release: what built returns, if it may be shown to others.
-func (e Env) released(ctx context.Context, image target) (oci.Reference, error) {
+func (e Env) released(ctx context.Context, image jobenv.Target) (oci.Reference, error) {
 	pinned, err := e.built(ctx, image)
 	if err != nil {
 		return oci.Reference{}, err
@@ -19,14 +21,14 @@ func (e Env) released(ctx context.Context, image target) (oci.Reference, error) 
 
 // requireReleasable fails unless an image has passed the tests that the job's variables require, and is made of the inputs that the job was
 // compiled with. Anyone who may start a pipeline can name a digest in a variable.
-func (e Env) requireReleasable(ctx context.Context, image target, at oci.Reference) error {
+func (e Env) requireReleasable(ctx context.Context, image jobenv.Target, at oci.Reference) error {
 	keys, err := e.requiredTests()
 	if err != nil {
 		return err
 	}
 	r := requirement{name: image.Name, image: at, keys: keys, inputs: image.Inputs}
-	if image.Inputs != "" && !image.isContentTag() {
-		named, err := e.Registry.Resolve(ctx, image.reference())
+	if image.Inputs != "" && !image.IsContentTag() {
+		named, err := e.Registry.Resolve(ctx, image.Reference())
 		if err != nil && !oci.IsNotFound(err) {
 			return err
 		}
@@ -40,7 +42,7 @@ func (e Env) requireReleasable(ctx context.Context, image target, at oci.Referen
 // requiredTests are the keys of the tests that the job's variables require: those that schema.VarRequiredTests lists, and those of tests that the
 // variables hold themselves, as in jobs of components, whose compiler does not know the test.
 func (e Env) requiredTests() ([]string, error) {
-	r := &reader{getenv: e.Getenv}
+	r := &reader{jobenv.NewReader(e.Getenv)}
 	keys := append(strings.Fields(e.Getenv(schema.VarRequiredTests)), r.suite().keys()...)
-	return keys, r.err()
+	return keys, r.Err()
 }

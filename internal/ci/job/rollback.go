@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -50,13 +52,13 @@ func (b Rollback) Run(ctx context.Context, env Env) error {
 	}
 	plan := e.plan(to)
 	plan.Inputs = inputs
-	plan.Hold = &release.Hold{Inputs: e.heldBack(ctx, known), Reason: b.Reason, By: b.By, At: plan.At}
+	plan.Hold = &record.Hold{Inputs: e.heldBack(ctx, known), Reason: b.Reason, By: b.By, At: plan.At}
 	if err := e.set(ctx, known, known.Next(plan)); err != nil {
 		return err
 	}
-	e.logf("They stay there until a commit changes the image, or until `stemma rollback --resume %s`.", e.image.Name)
+	e.Log.Printf("They stay there until a commit changes the image, or until `stemma rollback --resume %s`.", e.image.Name)
 	if len(e.left.Moves) > 0 {
-		e.logf("If projects depend on the image, the next pipeline of the default branch tells them.")
+		e.Log.Printf("If projects depend on the image, the next pipeline of the default branch tells them.")
 	}
 	return nil
 }
@@ -68,13 +70,13 @@ func Resume(ctx context.Context, env Env) error {
 	case err != nil:
 		return err
 	case known.Hold == nil:
-		e.logf("No rollback holds %s.", e.image.Name)
+		e.Log.Printf("No rollback holds %s.", e.image.Name)
 		return nil
 	}
 	if err := e.write(ctx, known.Resumed()); err != nil {
 		return err
 	}
-	e.logf("%s is released again by the next pipeline. To release it now, run the job release:%s of the newest pipeline again.", e.image.Name, e.image.Name)
+	e.Log.Printf("%s is released again by the next pipeline. To release it now, run the job release:%s of the newest pipeline again.", e.image.Name, e.image.Name)
 	return nil
 }
 
@@ -115,23 +117,23 @@ func Releases(ctx context.Context, env Env) (releases []PastRelease, hold string
 }
 
 // openReleases reads the variables and the record of the releases.
-func openReleases(ctx context.Context, env Env) (*releaser, release.Record, error) {
-	e := &releaser{Env: env, left: ReleaseRecord{Moves: []Move{}}}
+func openReleases(ctx context.Context, env Env) (*releaser, record.Releases, error) {
+	e := &releaser{Env: env, left: record.Outcome{Moves: []record.Move{}}}
 	if err := e.readVariables(); err != nil {
-		return nil, release.Record{}, err
+		return nil, record.Releases{}, err
 	}
 	if len(e.tags()) == 0 {
-		return nil, release.Record{}, fmt.Errorf("pipelines of branches set no tag of %s, so there is nothing to roll back", e.image.Name)
+		return nil, record.Releases{}, fmt.Errorf("pipelines of branches set no tag of %s, so there is nothing to roll back", e.image.Name)
 	}
 	known, err := e.known(ctx)
 	return e, known, err
 }
 
 // beginning matches the beginning of a digest, without its algorithm.
-var beginning = lazy(`^[0-9a-f]{7,63}$`)
+var beginning = jobenv.Lazy(`^[0-9a-f]{7,63}$`)
 
 // which returns the digest that a text means.
-func (e *releaser) which(ctx context.Context, known release.Record, text string) (oci.Digest, error) {
+func (e *releaser) which(ctx context.Context, known record.Releases, text string) (oci.Digest, error) {
 	if digest, err := oci.ParseDigest(text); err == nil {
 		return digest, nil
 	}
@@ -139,7 +141,7 @@ func (e *releaser) which(ctx context.Context, known release.Record, text string)
 	if err != nil || !found.IsZero() {
 		return found, err
 	}
-	if isTag(text) && !release.IsRecord(text) {
+	if jobenv.IsTag(text) && !record.IsRecord(text) {
 		digest, err := e.Registry.Resolve(ctx, e.image.Repository.Tag(text))
 		if err == nil || !oci.IsNotFound(err) {
 			return digest, err
@@ -149,12 +151,12 @@ func (e *releaser) which(ctx context.Context, known release.Record, text string)
 }
 
 // matching is the release whose digest begins with a text; zero where there is none.
-func matching(known release.Record, text string) (oci.Digest, error) {
+func matching(known record.Releases, text string) (oci.Digest, error) {
 	if !beginning().MatchString(text) {
 		return oci.Digest{}, nil
 	}
 	var found []oci.Digest
-	for _, one := range append([]release.Earlier{{Digest: known.Digest}}, known.Earlier...) {
+	for _, one := range append([]record.Earlier{{Digest: known.Digest}}, known.Earlier...) {
 		if strings.HasPrefix(one.Digest.String(), "sha256:"+text) && !slices.Contains(found, one.Digest) {
 			found = append(found, one.Digest)
 		}
@@ -186,7 +188,7 @@ func (e *releaser) inputsOf(ctx context.Context, digest oci.Digest) (string, err
 
 // heldBack returns the inputs of the image that the hold keeps from release: those of the last release. Without a record they are those of
 // the released tag's image, or else those of the definition.
-func (e *releaser) heldBack(ctx context.Context, known release.Record) string {
+func (e *releaser) heldBack(ctx context.Context, known record.Releases) string {
 	if known.Hold != nil {
 		return known.Hold.Inputs
 	}
@@ -208,9 +210,9 @@ func (e *releaser) heldBack(ctx context.Context, known release.Record) string {
 func (e *releaser) sayMoves(to oci.Digest) {
 	for _, tag := range e.tags() {
 		if tag.Before == to {
-			e.logf("%s is already %s.", tag.Reference, to)
+			e.Log.Printf("%s is already %s.", tag.Reference, to)
 		} else {
-			e.logf("%s would move: %s → %s", tag.Reference, orNothing(tag.Before), to)
+			e.Log.Printf("%s would move: %s → %s", tag.Reference, orNothing(tag.Before), to)
 		}
 	}
 }

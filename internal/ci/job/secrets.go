@@ -15,7 +15,7 @@ func (b *builder) secrets(folder string) (map[string]string, error) {
 	for i, secret := range b.job.Secrets {
 		content := []byte(b.Getenv(secret.Variable))
 		if len(content) == 0 {
-			b.logf("Warning: there is no secret %s: the variable %s is not set.", secret.ID, secret.Variable)
+			b.Log.Printf("Warning: there is no secret %s: the variable %s is not set.", secret.ID, secret.Variable)
 			continue
 		}
 		if secret.IsFile {

@@ -3,33 +3,30 @@ package job
 import (
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
-	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // settings reads how an image is built, and within which bounds.
 func (r *reader) settings(j *buildJob) {
-	r.decode(schema.VarUsers, &j.Image.Users)
-	r.decode(schema.VarLimits, &j.Image.Limits)
-	j.Image.Proxy, j.Image.PackageProxy = r.getenv(schema.VarBuildProxy), r.getenv(schema.VarPackageProxy)
+	r.Decode(schema.VarUsers, &j.Image.Users)
+	r.Decode(schema.VarLimits, &j.Image.Limits)
+	j.Image.Proxy, j.Image.PackageProxy = r.Getenv(schema.VarBuildProxy), r.Getenv(schema.VarPackageProxy)
 }
 
 // layerCache is where the layers of a Containerfile are kept: one repository for each branch, so that what a branch that anyone may
 // push to leaves there reaches no other. The default branch's is read by all.
 func (r *reader) layerCache(j *buildJob) buildah.LayerCache {
-	if r.getenv(schema.VarBuildCache) == "" {
+	if r.Getenv(schema.VarBuildCache) == "" {
 		return buildah.LayerCache{}
 	}
 	place := func(branch string) string {
-		repository, err := oci.ParseRepository(strings.ToLower(r.getenv("CI_REGISTRY_IMAGE")) + "/cache/" + branch)
-		if err != nil {
-			r.fail("%s: %w", schema.VarBuildCache, err)
-		}
-		return repository.String()
+		return r.Repository(schema.VarBuildCache, strings.ToLower(r.Getenv("CI_REGISTRY_IMAGE"))+"/cache/"+branch).String()
 	}
-	name, preset := r.required("CI_COMMIT_REF_SLUG", "it names the branch whose layers are kept"), slug(r.getenv("CI_DEFAULT_BRANCH"))
-	if name == preset && r.getenv("CI_COMMIT_BRANCH") != r.getenv("CI_DEFAULT_BRANCH") {
+	name, preset := r.Required("CI_COMMIT_REF_SLUG", "it names the branch whose layers are kept"), slug(r.Getenv("CI_DEFAULT_BRANCH"))
+	if name == preset && r.Getenv("CI_COMMIT_BRANCH") != r.Getenv("CI_DEFAULT_BRANCH") {
 		name += "_other" // a tag or a branch that is only written like it, Main for main; no slug has an underscore
 	}
 	own := place(name)
@@ -49,11 +46,11 @@ func (b *builder) kept(cache buildah.LayerCache, proxy string) buildah.LayerCach
 	if cache.To == "" || !strings.Contains(proxy, "@") {
 		return cache
 	}
-	b.logf("Warning: no layers are kept: the proxy of the build has a password, which the history of a layer may show.")
+	b.Log.Printf("Warning: no layers are kept: the proxy of the build has a password, which the history of a layer may show.")
 	return buildah.LayerCache{}
 }
 
-var notInSlug = lazy(`[^a-z0-9]`)
+var notInSlug = jobenv.Lazy(`[^a-z0-9]`)
 
 // slug is how GitLab writes a branch in CI_COMMIT_REF_SLUG, https://docs.gitlab.com/ci/variables/predefined_variables/.
 func slug(branch string) string {

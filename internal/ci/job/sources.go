@@ -50,7 +50,7 @@ func (b *builder) fetchSource(ctx context.Context, root *os.Root, source schema.
 		name, address = source.Project, b.projectAddress(source.Project)
 	}
 	ref := cmp.Or(source.Ref, "HEAD")
-	b.logf("Fetch %s of %s.", ref, name)
+	b.Log.Printf("Fetch %s of %s.", ref, name)
 	if err := b.Clone(ctx, address, ref, filepath.Join(root.Name(), filepath.FromSlash(source.Path))); err != nil {
 		return fmt.Errorf("fetch the source %s of %s: %w", ref, name, err)
 	}

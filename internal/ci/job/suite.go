@@ -22,14 +22,14 @@ const maxTestTimeout = 31 * 24 * 3600
 // suite reads the tests and checks of the image.
 func (r *reader) suite() suite {
 	var s suite
-	r.decode(schema.VarTests, &s.tests)
-	r.decode(schema.VarChecks, &s.checks)
-	if snippet := r.getenv(schema.VarTest); snippet != "" {
+	r.Decode(schema.VarTests, &s.tests)
+	r.Decode(schema.VarChecks, &s.checks)
+	if snippet := r.Getenv(schema.VarTest); snippet != "" {
 		s.tests = append(s.tests, schema.Test{Name: schema.VarTest, Run: snippet})
 	}
 	for _, test := range s.tests {
 		if test.Timeout < 0 || test.Timeout > maxTestTimeout {
-			r.fail("%s: the timeout of the test %q is %d: it is a number of seconds from 1 to %d", schema.VarTests, test.Name, test.Timeout, maxTestTimeout)
+			r.Fail("%s: the timeout of the test %q is %d: it is a number of seconds from 1 to %d", schema.VarTests, test.Name, test.Timeout, maxTestTimeout)
 		}
 	}
 	s.inside, s.outside = schema.TestKeys(s.tests, s.checks)

@@ -29,13 +29,13 @@ func (b *builder) keepUntested(ctx context.Context, image oci.Image, failure err
 	b.failed(ctx, failure)
 	digest, err := b.pushUntested(ctx, image)
 	if err != nil {
-		b.logf("Warning: the image that failed its tests is not kept: %v.", err)
+		b.Log.Printf("Warning: the image that failed its tests is not kept: %v.", err)
 		return
 	}
 	if errors.Is(failure, ErrTestsFailed) {
-		b.logf("The image failed its tests, so no tag names it.")
+		b.Log.Printf("The image failed its tests, so no tag names it.")
 	} else {
-		b.logf("The tests of the image did not come to an end, so no tag names it.")
+		b.Log.Printf("The tests of the image did not come to an end, so no tag names it.")
 	}
 	b.explainFailure(b.job.Repository.At(digest))
 }

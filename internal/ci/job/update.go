@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -26,7 +28,8 @@ func UpdateCheck(ctx context.Context, env Env, runner func(context.Context) (Tas
 	if err := (UpdateReport{Images: []UpdatedImage{}}).save(env); err != nil {
 		return err
 	}
-	if env.isTrial("Nothing is checked") {
+	if trial := jobenv.Trial(env.Getenv); trial != "" {
+		env.Log.Printf("Nothing is checked: %s.", trial)
 		return nil
 	}
 	targets, err := readUpdateTargets(env.Getenv)
@@ -71,10 +74,10 @@ type updatePlace struct {
 
 // readUpdateTargets reads the images of the job's share.
 func readUpdateTargets(getenv func(string) string) ([]updateTarget, error) {
-	r := &reader{getenv: getenv}
+	r := &reader{jobenv.NewReader(getenv)}
 	var written []schema.UpdateTarget
-	if r.required(schema.VarUpdates, "it lists the images to look at") != "" {
-		r.decode(schema.VarUpdates, &written)
+	if r.Required(schema.VarUpdates, "it lists the images to look at") != "" {
+		r.Decode(schema.VarUpdates, &written)
 	}
 	index, total := r.share()
 	var targets []updateTarget
@@ -84,18 +87,18 @@ func readUpdateTargets(getenv func(string) string) ([]updateTarget, error) {
 			targets = append(targets, t)
 		}
 	}
-	return targets, r.err()
+	return targets, r.Err()
 }
 
 // share returns the number of this job, counted from 0, and the number of jobs.
 func (r *reader) share() (index, total int) {
-	if r.getenv("CI_NODE_TOTAL") == "" || r.getenv("CI_NODE_INDEX") == "" {
+	if r.Getenv("CI_NODE_TOTAL") == "" || r.Getenv("CI_NODE_INDEX") == "" {
 		return 0, 1
 	}
-	index, err := strconv.Atoi(r.getenv("CI_NODE_INDEX"))
-	total, errTotal := strconv.Atoi(r.getenv("CI_NODE_TOTAL"))
+	index, err := strconv.Atoi(r.Getenv("CI_NODE_INDEX"))
+	total, errTotal := strconv.Atoi(r.Getenv("CI_NODE_TOTAL"))
 	if err != nil || errTotal != nil || index < 1 || index > total {
-		r.fail("CI_NODE_INDEX is %q and CI_NODE_TOTAL is %q: GitLab sets them where a job has parallel, to numbers from 1", r.getenv("CI_NODE_INDEX"), r.getenv("CI_NODE_TOTAL"))
+		r.Fail("CI_NODE_INDEX is %q and CI_NODE_TOTAL is %q: GitLab sets them where a job has parallel, to numbers from 1", r.Getenv("CI_NODE_INDEX"), r.Getenv("CI_NODE_TOTAL"))
 		return 0, 1
 	}
 	return index - 1, total
@@ -104,14 +107,10 @@ func (r *reader) share() (index, total int) {
 func (r *reader) updateTarget(w schema.UpdateTarget) updateTarget {
 	t := updateTarget{UpdateTarget: w}
 	if w.Image == "" || strings.ContainsAny(w.Image, ", \n") || len(w.Places) == 0 {
-		r.fail("%s: the image %q needs a name without white space and commas, and a place", schema.VarUpdates, w.Image)
+		r.Fail("%s: the image %q needs a name without white space and commas, and a place", schema.VarUpdates, w.Image)
 	}
 	for _, place := range w.Places {
-		p := updatePlace{reference: r.below(place.Reference)}
-		if place.Username != "" {
-			why := "it holds the credentials of " + place.Reference + "; set it under Settings > CI/CD > Variables, or see whether it is protected"
-			p.credentials = oci.Credentials{Username: r.required(place.Username, why), Password: r.required(place.Password, why), From: place.Username + " and " + place.Password}
-		}
+		p := updatePlace{r.below(place.Reference), r.Credentials(place.Reference, place.Username, place.Password)}
 		t.places = append(t.places, p)
 	}
 	if w.Base != "" {
@@ -120,13 +119,10 @@ func (r *reader) updateTarget(w schema.UpdateTarget) updateTarget {
 	if w.Distribution == "" {
 		return t
 	}
-	recipes, err := schema.LoadRecipes()
-	if err != nil {
-		r.fail("%w", err)
-	}
+	recipes := r.Recipes()
 	recipe, ok := recipes.Recipe(w.Distribution)
 	if !ok {
-		r.fail("%s: %s: the distribution %q is not known; distributions are %s", schema.VarUpdates, w.Image, w.Distribution, strings.Join(recipes.Names(), ", "))
+		r.Fail("%s: %s: the distribution %q is not known; distributions are %s", schema.VarUpdates, w.Image, w.Distribution, strings.Join(recipes.Names(), ", "))
 	}
 	t.recipe = &recipe
 	return t
@@ -135,13 +131,9 @@ func (r *reader) updateTarget(w schema.UpdateTarget) updateTarget {
 // below reads a reference, which is one below the project's registry path where it names no registry.
 func (r *reader) below(text string) oci.Reference {
 	if !oci.NamesRegistry(text) {
-		text = strings.ToLower(r.required("CI_REGISTRY_IMAGE", "the container registry of this project is switched off")) + "/" + text
+		text = r.ProjectRegistry() + "/" + text
 	}
-	reference, err := oci.ParseReference(text)
-	if err != nil {
-		r.fail("%s: %w", schema.VarUpdates, err)
-	}
-	return reference
+	return r.Reference(schema.VarUpdates, text)
 }
 
 // atOnce limits how many images are checked at a time, and checkPatience how long the registries may take for all of them.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -27,18 +29,18 @@ func (u *updates) ask(ctx context.Context, report *UpdateReport) error {
 	secret := u.Getenv("CI_JOB_TOKEN")
 	if secret == "" {
 		for _, id := range slices.Sorted(maps.Keys(stale)) {
-			u.logf("There is no CI_JOB_TOKEN; start a pipeline with %s=%s to rebuild them.", schema.VarRebuild, strings.Join(stale[id], ","))
+			u.Log.Printf("There is no CI_JOB_TOKEN; start a pipeline with %s=%s to rebuild them.", schema.VarRebuild, strings.Join(stale[id], ","))
 		}
 		return nil
 	}
 	project, err := gitlab.ParseProject(u.Getenv("CI_PROJECT_PATH"))
 	if err != nil {
-		return UsageError{fmt.Errorf("CI_PROJECT_PATH: %w", err)}
+		return jobenv.Invalid(fmt.Errorf("CI_PROJECT_PATH: %w", err))
 	}
 	token := gitlab.NewToken(gitlab.Job, secret, "CI_JOB_TOKEN")
 	client, err := u.GitLab(token)
 	if err != nil {
-		return UsageError{err}
+		return jobenv.Invalid(err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(stale)) {
 		pipeline, err := u.rebuild(ctx, client, project, token, strings.Join(stale[id], ","), id)
@@ -62,7 +64,7 @@ func (u *updates) rebuild(ctx context.Context, client *gitlab.Client, project gi
 	if status := gitlab.Status(err); status != http.StatusBadRequest && status != http.StatusForbidden {
 		return pipeline, err
 	}
-	u.logf("The project refuses pipeline variables (%v); the images are named by inputs.", err)
+	u.Log.Printf("The project refuses pipeline variables (%v); the images are named by inputs.", err)
 	pipeline, second := client.Trigger(ctx, project, token, inputs)
 	if second == nil {
 		return pipeline, nil

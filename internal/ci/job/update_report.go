@@ -110,22 +110,22 @@ func (i *UpdatedImage) fail(err error) {
 // print prints the report for people.
 func (r UpdateReport) print(env Env) {
 	for _, image := range r.Images {
-		env.logf("%-8s %s", image.Verdict, image.Image)
+		env.Log.Printf("%-8s %s", image.Verdict, image.Image)
 		for _, line := range image.lines() {
-			env.logf("         %s", line)
+			env.Log.Printf("         %s", line)
 		}
 	}
 	for _, pipeline := range r.Pipelines {
-		env.logf("Rebuild: %s", pipeline)
+		env.Log.Printf("Rebuild: %s", pipeline)
 	}
 }
 
 // save writes the report as JSON and as Markdown.
 func (r UpdateReport) save(env Env) error {
-	if err := env.writeJSON(schema.UpdatesFile, r); err != nil {
+	if err := env.Dir.WriteJSON(schema.UpdatesFile, r); err != nil {
 		return err
 	}
-	return env.write(schema.UpdatesPage, []byte(r.markdown()))
+	return env.Dir.Write(schema.UpdatesPage, []byte(r.markdown()))
 }
 
 // lines are all that is to say of an image.

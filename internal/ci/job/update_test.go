@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
@@ -454,7 +455,7 @@ func TestUpdateCheckReadsItsVariablesStrictly(t *testing.T) {
 			s := newUpdateScene(t)
 			s.vars["CI_NODE_INDEX"] = "1"
 			s.vars[test.name] = test.value
-			var usage job.UsageError
+			var usage jobenv.UsageError
 			if err := s.check(); !errors.As(err, &usage) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want wrong usage with %q", err, test.want)
 			}

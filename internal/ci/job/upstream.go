@@ -17,21 +17,21 @@ type upstream struct {
 
 // upstreams reads the projects that may already have the image. Registry paths of projects are in lower case.
 func (r *reader) upstreams(j *buildJob) {
-	registry, own := r.getenv("CI_REGISTRY"), strings.ToLower(r.getenv("CI_REGISTRY_IMAGE"))
+	registry, own := r.Getenv("CI_REGISTRY"), strings.ToLower(r.Getenv("CI_REGISTRY_IMAGE"))
 	if registry == "" || own == "" {
 		return
 	}
-	at := strings.ToLower(r.getenv(schema.VarRegistryImage))
+	at := strings.ToLower(r.Getenv(schema.VarRegistryImage))
 	j.LeaveUpstream = at != "" && at != own && !j.isPart() && !j.isIndex()
-	for _, project := range r.list(schema.VarUpstreamRepo) {
+	for _, project := range r.List(schema.VarUpstreamRepo) {
 		project = strings.ToLower(project)
-		if project == strings.ToLower(r.getenv("CI_PROJECT_PATH")) {
+		if project == strings.ToLower(r.Getenv("CI_PROJECT_PATH")) {
 			continue
 		}
 		prefix := registry + "/" + project
 		repository, err := oci.ParseRepository(prefix + strings.TrimPrefix(j.Repository.String(), own))
 		if err != nil {
-			r.fail("%s names %q: %w", schema.VarUpstreamRepo, project, err)
+			r.Fail("%s names %q: %w", schema.VarUpstreamRepo, project, err)
 			continue
 		}
 		j.Upstreams = append(j.Upstreams, upstream{prefix, repository})
@@ -64,7 +64,7 @@ func (b *builder) findUpstream(ctx context.Context, tagged oci.Digest, own facts
 			digest, err = b.trusted(ctx, ref, digest, own)
 		}
 		if err != nil {
-			b.logf("Warning: %v; the upstream project is left out.", err)
+			b.Log.Printf("Warning: %v; the upstream project is left out.", err)
 			continue
 		}
 		if !digest.IsZero() {
@@ -78,7 +78,7 @@ func (b *builder) findUpstream(ctx context.Context, tagged oci.Digest, own facts
 // content tag that is only what is made of the inputs that it promises. A tag written by hand may name
 // anything, unless refusal says otherwise.
 func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Digest, own facts) (oci.Digest, error) {
-	if !b.job.isContentTag() && !b.job.isPart() && !b.job.IsCompiled {
+	if !b.job.IsContentTag() && !b.job.isPart() && !b.job.IsCompiled {
 		return digest, nil
 	}
 	found, err := b.Registry.Look(ctx, ref.Repository().At(digest), b.job.Platform)
@@ -90,12 +90,12 @@ func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Dig
 			return digest, nil
 		}
 	}
-	if b.job.isContentTag() && found.Labels[schema.LabelInputs] != b.job.Inputs {
-		b.logf("Warning: the image %s of the upstream project is not the one that its tag promises; it is not copied.", ref)
+	if b.job.IsContentTag() && found.Labels[schema.LabelInputs] != b.job.Inputs {
+		b.Log.Printf("Warning: the image %s of the upstream project is not the one that its tag promises; it is not copied.", ref)
 		return oci.Digest{}, nil
 	}
 	if reason := b.refusal(found.Labels, own); reason != "" {
-		b.logf("Ignore the upstream project's image %s: %s.", ref, reason)
+		b.Log.Printf("Ignore the upstream project's image %s: %s.", ref, reason)
 		return oci.Digest{}, nil
 	}
 	return digest, nil

@@ -87,7 +87,7 @@ func (v *verification) checkout() (string, error) {
 	case v.Folder != nil:
 		return v.Folder()
 	default:
-		return filepath.Abs(v.Dir)
+		return filepath.Abs(string(v.Dir))
 	}
 }
 
@@ -96,11 +96,11 @@ func (v *verification) note(result report.TestResult) {
 	v.results = append(v.results, result)
 	v.ran++
 	if result.Failure == "" {
-		v.logf("ok   %s", result.Name)
+		v.Log.Printf("ok   %s", result.Name)
 		return
 	}
 	v.failed++
-	v.logf("FAIL %s: %s.", result.Name, result.Failure)
+	v.Log.Printf("FAIL %s: %s.", result.Name, result.Failure)
 }
 
 // skip reports a test that need not run again.
@@ -132,5 +132,5 @@ func (v *verification) report(suite string) error {
 	if err := report.JUnit(&content, suite, v.results); err != nil {
 		return err
 	}
-	return v.write(schema.JUnitFile, content.Bytes())
+	return v.Dir.Write(schema.JUnitFile, content.Bytes())
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -17,9 +19,9 @@ func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runn
 	if err := v.report(""); err != nil {
 		return err
 	}
-	r := &reader{getenv: env.Getenv}
-	v.image, v.suite = r.target(), r.suite()
-	if err := r.err(); err != nil {
+	r := &reader{jobenv.NewReader(env.Getenv)}
+	v.image, v.suite = r.Target(), r.suite()
+	if err := r.Err(); err != nil {
 		return err
 	}
 	var err error
@@ -42,7 +44,7 @@ func Verify(ctx context.Context, env Env, runner func(ctx context.Context) (Runn
 // verifier is a verify job in progress.
 type verifier struct {
 	verification
-	image target
+	image jobenv.Target
 	suite suite
 	// at is the image, pinned by digest.
 	at oci.Reference
@@ -65,7 +67,7 @@ func (v *verifier) test(ctx context.Context) error {
 		for _, test := range v.suite.tests {
 			v.skip(test.Name, record)
 		}
-		v.logf("%s has passed these tests for this commit before.", v.at)
+		v.Log.Printf("%s has passed these tests for this commit before.", v.at)
 		return nil
 	}
 	if err := v.testAll(ctx); err != nil || v.failed > 0 {
@@ -93,8 +95,7 @@ func (v *verifier) testAll(ctx context.Context) error {
 // builder returns a build job of the image, for its references and records of failures.
 func (v *verifier) builder() *builder {
 	return &builder{Env: v.Env, job: buildJob{
-		target: v.image, IsCompiled: v.Getenv(schema.VarImage) != "", IsCanary: v.Getenv(schema.VarCanary) != "",
-		OnMergeRequest: isOnMergeRequest(v.Getenv), IsUnprotected: isUnprotected(v.Getenv),
+		Target: v.image, IsCanary: v.Getenv(schema.VarCanary) != "",
 	}}
 }
 
@@ -103,19 +104,19 @@ func (v *verifier) setTag(ctx context.Context) error {
 	if err := v.requireReleasable(ctx, v.image, v.at); err != nil {
 		return fmt.Errorf("the tag %s is not set: %w", v.image.Tag, err)
 	}
-	existing, err := v.Registry.Resolve(ctx, v.image.reference())
+	existing, err := v.Registry.Resolve(ctx, v.image.Reference())
 	if err != nil && !oci.IsNotFound(err) {
 		return err
 	}
 	if existing == v.at.Digest() {
-		v.logf("%s is already %s.", v.image.reference(), existing)
+		v.Log.Printf("%s is already %s.", v.image.Reference(), existing)
 		return nil
 	}
 	b := v.builder()
-	tagStays := !existing.IsZero() && b.job.keepsTags() != "" && !v.image.isContentTag()
+	tagStays := !existing.IsZero() && b.job.Keeps != "" && !v.image.IsContentTag()
 	result, err := b.name(ctx, v.at.Digest(), decision{Untagged: tagStays})
-	if err == nil && result.at == v.image.reference() {
-		v.logf("Tagged %s as %s.", v.at, v.image.reference())
+	if err == nil && result.at == v.image.Reference() {
+		v.Log.Printf("Tagged %s as %s.", v.at, v.image.Reference())
 	}
 	return err
 }
@@ -127,7 +128,7 @@ func (v *verifier) explain(ctx context.Context, failure error) {
 	}
 	b := v.builder()
 	if v.Getenv(schema.VarSetTag) != "" {
-		v.logf("The tag %s stays where it is.", v.image.Tag)
+		v.Log.Printf("The tag %s stays where it is.", v.image.Tag)
 	}
 	b.explainFailure(v.at)
 	if b.attempt = v.attempt(ctx); b.attempt != nil {
@@ -137,7 +138,7 @@ func (v *verifier) explain(ctx context.Context, failure error) {
 
 // attempt returns the attempt of a rebuilt image, whose tag names another image. It records no failure if the lookup fails.
 func (v *verifier) attempt(ctx context.Context) *attempt {
-	existing, err := v.Registry.Look(ctx, v.image.reference(), v.image.Platform)
+	existing, err := v.Registry.Look(ctx, v.image.Reference(), v.image.Platform)
 	if err != nil || v.Getenv(schema.VarCanary) != "" {
 		return nil
 	}
@@ -164,18 +165,18 @@ func (v *verifier) attempt(ctx context.Context) *attempt {
 
 // built returns the image of this pipeline's build job, for the platform of this job or for all. Without one it returns the tagged image, if
 // its inputs are those of the job.
-func (e Env) built(ctx context.Context, image target) (oci.Reference, error) {
-	for _, name := range []string{image.platformName(image.Platform != ""), image.Name} {
-		if digest, err := oci.ParseDigest(e.Getenv(schema.PrefixDigest + schema.DotenvSuffix(name))); err == nil {
+func (e Env) built(ctx context.Context, image jobenv.Target) (oci.Reference, error) {
+	for _, name := range []string{image.PlatformName(image.Platform != ""), image.Name} {
+		if digest, ok := jobenv.Digest(e.Getenv, name); ok {
 			return image.Repository.At(digest), nil
 		}
 	}
-	found, err := e.Registry.Look(ctx, image.reference(), image.Platform)
+	found, err := e.Registry.Look(ctx, image.Reference(), image.Platform)
 	if err != nil {
 		return oci.Reference{}, err
 	}
 	if image.Inputs != "" && found.Labels[schema.LabelInputs] != image.Inputs {
-		return oci.Reference{}, fmt.Errorf("the image %s is not made of the inputs that this job was compiled for: its label %s is %q; run its build job first", image.reference(), schema.LabelInputs, found.Labels[schema.LabelInputs])
+		return oci.Reference{}, fmt.Errorf("the image %s is not made of the inputs that this job was compiled for: its label %s is %q; run its build job first", image.Reference(), schema.LabelInputs, found.Labels[schema.LabelInputs])
 	}
 	return image.Repository.At(found.Digest), nil
 }

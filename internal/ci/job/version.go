@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+
 	"golang.org/x/mod/semver"
 )
 
@@ -24,14 +26,14 @@ func readVersion(gitTag string) version {
 }
 
 // threeNumbers begin a version; package semver takes fewer.
-var threeNumbers = lazy(`^\d+\.\d+\.\d+`)
+var threeNumbers = jobenv.Lazy(`^\d+\.\d+\.\d+`)
 
 // plusInTags replaces '+', which begins the build metadata of a version and is not allowed in a tag. No version has it, so that it can be
 // read back: with '-' the tag would be that of a pre-release.
 const plusInTags = "_"
 
 // placeholder is a part of a release tag that a version fills in.
-var placeholder = lazy(`\{(version|major|minor)\}`)
+var placeholder = jobenv.Lazy(`\{(version|major|minor)\}`)
 
 // complete fills a version into a release tag, and reports whether this pipeline sets it: one for a branch sets the tags
 // without placeholders, one for a git tag those with them. A pre-release sets only what has all of the version in it.
@@ -79,7 +81,7 @@ func (e *releaser) notOlder(ctx context.Context, p place) ([]releaseTag, error) 
 			known = append([]string{}, listed...)
 		}
 		if newer := e.version.newer(known, p.versions, tag.written); newer != "" {
-			e.logf("%s stays where it is: %s is newer.", p.repository.Tag(tag.name), newer)
+			e.Log.Printf("%s stays where it is: %s is newer.", p.repository.Tag(tag.name), newer)
 			continue
 		}
 		tags = append(tags, tag)
@@ -127,7 +129,7 @@ func (e *releaser) followVersion(ctx context.Context, p place, tag releaseTag, n
 	if err := e.Registry.Tag(ctx, p.repository.At(digest), tag.name, p.credentials); err != nil {
 		return err
 	}
-	e.logf("%s: → %s, since %s was released meanwhile.", p.repository.Tag(tag.name), digest, newer)
+	e.Log.Printf("%s: → %s, since %s was released meanwhile.", p.repository.Tag(tag.name), digest, newer)
 	return nil
 }
 

@@ -8,23 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// poke reads the poke that started the pipeline, if there is one.
-func (r *reader) poke() wave.Poke {
-	poke, err := wave.ReadPoke(r.getenv(schema.VarPokedBy), r.getenv(schema.VarWave), r.getenv(schema.VarWavePath))
-	if err != nil {
-		r.fail("%s, %s and %s are what started this pipeline: %w", schema.VarPokedBy, schema.VarWave, schema.VarWavePath, err)
-	}
-	return poke
-}
-
 // poked decides about an existing image in a pipeline that a poke started.
 func (b *builder) poked(ctx context.Context, own oci.Found) (wave.Decision, error) {
-	if b.job.Poke.IsZero() || b.job.OnMergeRequest || len(b.job.Parents) == 0 {
+	if b.job.Poke.IsZero() || jobenv.IsOnMergeRequest(b.Getenv) || len(b.job.Parents) == 0 {
 		return wave.Decision{}, nil
 	}
 	fleet := newFleet(b.Registry)
@@ -196,17 +188,4 @@ func setJSON[T any](set func(label, value string), label string, values []T) {
 	if encoded, err := json.Marshal(values); err == nil && len(values) > 0 {
 		set(label, string(encoded))
 	}
-}
-
-// told reads the projects that are poked about the image's rebuilds.
-func (r *reader) told() []string {
-	written, err := schema.ParseDependents(r.getenv(schema.VarDependents))
-	if err != nil {
-		r.fail("%s: %w", schema.VarDependents, err)
-	}
-	var projects []string
-	for _, d := range written {
-		projects = append(projects, d.Project)
-	}
-	return projects
 }

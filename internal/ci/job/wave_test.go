@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -222,7 +223,7 @@ func TestPokesOfOutsidersAreReadStrictly(t *testing.T) {
 	} {
 		s := newWaveScene(t)
 		s.vars[variable] = value
-		var usage job.UsageError
+		var usage jobenv.UsageError
 		if err := s.build(); !errors.As(err, &usage) || !strings.Contains(err.Error(), variable) {
 			t.Errorf("%s=%s: got %v, want wrong usage of it", variable, value, err)
 		}

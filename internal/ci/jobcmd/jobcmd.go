@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
@@ -96,11 +98,11 @@ type workplace struct {
 
 func newWorkplace(std cli.Streams, environ []string) (*workplace, error) {
 	getenv := cli.Lookup(environ)
-	registry, err := oci.NewClient(job.Registries(getenv))
+	registry, err := oci.NewClient(jobenv.Registries(getenv))
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
-	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: std.Out, Now: time.Now, Registry: registry}}
+	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: output.Log{Writer: std.Out}, Now: time.Now, Registry: registry}}
 	w.env.Builder = func(ctx context.Context) (job.Builder, error) { return w.builder(ctx) }
 	w.env.PostExec = func(ctx context.Context, snippet, image, folder string) error {
 		b, err := w.builder(ctx)

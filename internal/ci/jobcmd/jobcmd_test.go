@@ -19,7 +19,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
@@ -111,12 +112,12 @@ func (s *jobScene) run(command string) (code int, printed string) {
 // hurry lets no time pass.
 func (s *jobScene) hurry(w *workplace) {
 	s.Helper()
-	config := job.Registries(w.env.Getenv)
+	config := jobenv.Registries(w.env.Getenv)
 	config.Backoff = time.Millisecond
 	var err error
 	w.env.Registry, err = oci.NewClient(config)
 	s.must(err)
-	w.env.Dir = s.dir
+	w.env.Dir = output.Folder(s.dir)
 	w.env.Wait = func(context.Context, time.Duration) error { return nil }
 	w.env.GitLab = func(token gitlab.Token) (*gitlab.Client, error) {
 		transport, err := gitlab.NewTransport("", "answer=1s")

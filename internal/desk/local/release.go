@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 )
 
 // release moves the released tags of an image, as the release job does. It skips an image that this machine has not tested.
@@ -16,7 +17,7 @@ func (p *publisher) release(ctx context.Context, i int, r Result) Result {
 		return r
 	}
 	p.keep(i, "", digest)
-	record, err := p.releaseJob(ctx, i)
+	outcome, err := p.releaseJob(ctx, i)
 	r.Log = p.logFile(i)
 	if err != nil {
 		r.State, r.Err = HasFailed, fmt.Errorf("release it: %w", err)
@@ -25,29 +26,29 @@ func (p *publisher) release(ctx context.Context, i int, r Result) Result {
 		}
 		return r
 	}
-	tags := make([]string, len(record.Moves))
-	for n, move := range record.Moves {
+	tags := make([]string, len(outcome.Moves))
+	for n, move := range outcome.Moves {
 		tags[n] = move.Reference
 	}
 	switch {
-	case record.Stays != "":
-		r.Note = "not released: " + record.Stays
+	case outcome.Stays != "":
+		r.Note = "not released: " + outcome.Stays
 	case len(tags) > 0:
 		r.Note = "released as " + strings.Join(tags, ", ")
 	}
 	return r
 }
 
-func (p *publisher) releaseJob(ctx context.Context, i int) (record job.ReleaseRecord, err error) {
+func (p *publisher) releaseJob(ctx context.Context, i int) (outcome record.Outcome, err error) {
 	t, err := p.newTask(i)
 	if err != nil {
-		return record, err
+		return outcome, err
 	}
 	defer t.log.Close()
 	env := t.env(t.image.Release, nil)
 	env.Registry = p.registry
 	if err := job.Release(ctx, env); err != nil {
-		return record, t.failed(err)
+		return outcome, t.failed(err)
 	}
-	return job.ReadReleaseRecord(t.dir)
+	return record.ReadOutcome(t.dir)
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -166,7 +167,7 @@ func (t *task) env(variables, more map[string]string) job.Env {
 		environ = append(environ, name+"="+all[name])
 	}
 	return job.Env{
-		Getenv: func(name string) string { return all[name] }, Environ: environ, Dir: t.dir, Log: t.log, Now: t.Now, Registry: t.client,
+		Getenv: func(name string) string { return all[name] }, Environ: environ, Dir: output.Folder(t.dir), Log: output.Log{Writer: t.log}, Now: t.Now, Registry: t.client,
 		Builder: func(context.Context) (job.Builder, error) { return t.tools() },
 		Folder:  t.files, Checkout: t.checkout,
 		Clone: func(ctx context.Context, address, commit, folder string) error {

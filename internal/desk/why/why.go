@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -52,7 +52,7 @@ func Chain(ctx context.Context, registry *oci.Client, reference oci.Reference) (
 
 // hold says where a rollback holds the image of a repository.
 func hold(ctx context.Context, registry *oci.Client, repository oci.Repository) string {
-	record, err := release.Read(ctx, registry, repository, release.Line{})
+	record, err := record.Read(ctx, registry, repository, record.Line{})
 	switch {
 	case err != nil:
 		return fmt.Sprintf("it is not known whether a rollback holds it: %v", err)

@@ -1,4 +1,4 @@
-package release
+package record
 
 import (
 	"crypto/sha256"
@@ -42,8 +42,8 @@ func asTag(ref string) string {
 	return written[:min(len(written), maxRef)] + "-" + hex.EncodeToString(sum[:8])
 }
 
-// Record is where a repository has the record of the line's releases.
-func (l Line) Record(repository oci.Repository) oci.Reference {
+// Releases is where a repository has the record of the line's releases.
+func (l Line) Releases(repository oci.Repository) oci.Reference {
 	return repository.Tag(schema.TagReleases + l.suffix)
 }
 

@@ -1,4 +1,4 @@
-package release_test
+package record_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
@@ -29,37 +29,37 @@ func tag(text string) oci.Reference {
 	return must(oci.ParseReference("registry.example.org/a/b:" + text))
 }
 
-func on(pipeline uint64) release.Origin {
-	return release.Origin{Server: "https://gitlab.example.org", Pipeline: pipeline}
+func on(pipeline uint64) record.Origin {
+	return record.Origin{Server: "https://gitlab.example.org", Pipeline: pipeline}
 }
 
 // begin is a release of an image that moves the tag latest.
-func begin(o release.Origin, image, before string) release.Release {
-	n := release.Release{Origin: o, Digest: digest(image), Inputs: "inputs of " + image, Wave: wave.Begin("1" + image), At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)}
+func begin(o record.Origin, image, before string) record.Release {
+	n := record.Release{Origin: o, Digest: digest(image), Inputs: "inputs of " + image, Wave: wave.Begin("1" + image), At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)}
 	if before != "" {
-		n.Tags = []release.Tag{{Reference: tag("latest"), Before: digest(before)}}
+		n.Tags = []record.Tag{{Reference: tag("latest"), Before: digest(before)}}
 	}
 	return n
 }
 
 func TestTheOrderOfReleases(t *testing.T) {
 	t.Parallel()
-	elsewhere := release.Origin{Server: "https://gitlab.example.com", Pipeline: 1}
+	elsewhere := record.Origin{Server: "https://gitlab.example.com", Pipeline: 1}
 	tests := map[string]struct {
-		record release.Record
-		origin release.Origin
+		record record.Releases
+		origin record.Origin
 		want   bool
 	}{
-		"nothing was released":          {release.Record{}, on(1), false},
-		"an older pipeline":             {release.Record{Origin: on(8)}, on(7), true},
-		"the same pipeline":             {release.Record{Origin: on(8)}, on(8), false},
-		"a newer pipeline":              {release.Record{Origin: on(8)}, on(9), false},
-		"the same, and a person since":  {release.Record{Origin: on(8), IsByPerson: true}, on(8), true},
-		"a newer one, behind a person":  {release.Record{Origin: on(8), IsByPerson: true}, on(9), false},
-		"a person":                      {release.Record{Origin: on(8)}, release.Origin{}, false},
-		"a pipeline of another GitLab":  {release.Record{Origin: on(8)}, elsewhere, false},
-		"the highest id that there is":  {release.Record{Origin: on(1<<63 - 1)}, on(1 << 62), true},
-		"a record of a person, no more": {release.Record{IsByPerson: true}, on(1), false},
+		"nothing was released":          {record.Releases{}, on(1), false},
+		"an older pipeline":             {record.Releases{Origin: on(8)}, on(7), true},
+		"the same pipeline":             {record.Releases{Origin: on(8)}, on(8), false},
+		"a newer pipeline":              {record.Releases{Origin: on(8)}, on(9), false},
+		"the same, and a person since":  {record.Releases{Origin: on(8), IsByPerson: true}, on(8), true},
+		"a newer one, behind a person":  {record.Releases{Origin: on(8), IsByPerson: true}, on(9), false},
+		"a person":                      {record.Releases{Origin: on(8)}, record.Origin{}, false},
+		"a pipeline of another GitLab":  {record.Releases{Origin: on(8)}, elsewhere, false},
+		"the highest id that there is":  {record.Releases{Origin: on(1<<63 - 1)}, on(1 << 62), true},
+		"a record of a person, no more": {record.Releases{IsByPerson: true}, on(1), false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -73,28 +73,28 @@ func TestTheOrderOfReleases(t *testing.T) {
 
 func TestTheNextRelease(t *testing.T) {
 	t.Parallel()
-	first := release.Record{}.Next(begin(on(7), "a", "0"))
+	first := record.Releases{}.Next(begin(on(7), "a", "0"))
 	done := first
 	done.IsDone = true
 	second := done.Next(begin(on(8), "b", "a"))
 	tests := map[string]struct {
-		got, want release.Record
+		got, want record.Releases
 	}{
-		"the first knows what was there": {first, release.Record{
+		"the first knows what was there": {first, record.Releases{
 			Origin: on(7), Digest: digest("a"), Inputs: "inputs of a", Wave: wave.Begin("1a"), Tags: begin(on(7), "a", "0").Tags,
-			At: first.At, Earlier: []release.Earlier{{Digest: digest("0")}},
+			At: first.At, Earlier: []record.Earlier{{Digest: digest("0")}},
 		}},
-		"another image": {second, release.Record{
+		"another image": {second, record.Releases{
 			Origin: on(8), Digest: digest("b"), Inputs: "inputs of b", Wave: wave.Begin("1b"), Tags: begin(on(8), "b", "a").Tags,
-			At: first.At, Earlier: []release.Earlier{{Digest: digest("a"), Pipeline: 7, At: first.At}, {Digest: digest("0")}},
+			At: first.At, Earlier: []record.Earlier{{Digest: digest("a"), Pipeline: 7, At: first.At}, {Digest: digest("0")}},
 		}},
-		"the same image goes on": {first.Next(release.Release{
-			Origin: on(8), Digest: digest("a"), Inputs: "inputs of a", Wave: wave.Begin("8"), Tags: []release.Tag{{Reference: tag("latest"), Before: digest("a")}, {Reference: tag("new")}},
-		}), release.Record{
+		"the same image goes on": {first.Next(record.Release{
+			Origin: on(8), Digest: digest("a"), Inputs: "inputs of a", Wave: wave.Begin("8"), Tags: []record.Tag{{Reference: tag("latest"), Before: digest("a")}, {Reference: tag("new")}},
+		}), record.Releases{
 			Origin: on(8), Digest: digest("a"), Inputs: "inputs of a", Wave: wave.Begin("1a"),
-			Tags: []release.Tag{{Reference: tag("latest"), Before: digest("0")}, {Reference: tag("new")}}, At: first.At, Earlier: first.Earlier,
+			Tags: []record.Tag{{Reference: tag("latest"), Before: digest("0")}, {Reference: tag("new")}}, At: first.At, Earlier: first.Earlier,
 		}},
-		"one that was not completed is no earlier release": {first.Next(begin(on(8), "b", "a")), release.Record{
+		"one that was not completed is no earlier release": {first.Next(begin(on(8), "b", "a")), record.Releases{
 			Origin: on(8), Digest: digest("b"), Inputs: "inputs of b", Wave: wave.Begin("1b"), Tags: begin(on(8), "b", "a").Tags, At: first.At, Earlier: first.Earlier,
 		}},
 	}
@@ -110,17 +110,17 @@ func TestTheNextRelease(t *testing.T) {
 
 func TestTenEarlierReleasesAreKept(t *testing.T) {
 	t.Parallel()
-	record := release.Record{}
+	known := record.Releases{}
 	digits := "0123456789abcdef"
 	for i := range digits {
-		record = record.Next(begin(on(uint64(i+1)), digits[i:i+1], ""))
+		known = known.Next(begin(on(uint64(i+1)), digits[i:i+1], ""))
 	}
-	record = record.Next(begin(on(20), "a", ""))
-	if len(record.Earlier) != 10 || record.Earlier[0].Digest != digest("f") || record.Earlier[9].Digest != digest("5") {
-		t.Errorf("got %v", record.Earlier)
+	known = known.Next(begin(on(20), "a", ""))
+	if len(known.Earlier) != 10 || known.Earlier[0].Digest != digest("f") || known.Earlier[9].Digest != digest("5") {
+		t.Errorf("got %v", known.Earlier)
 	}
-	for _, one := range record.Earlier {
-		if one.Digest == record.Digest {
+	for _, one := range known.Earlier {
+		if one.Digest == known.Digest {
 			t.Error("what is released now is an earlier release too")
 		}
 	}
@@ -147,11 +147,11 @@ func TestLinesHaveRecordsOfTheirOwn(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			line := release.LineOf(test.gitTag, test.branch, test.preset)
-			if got := line.Record(repository).Tag(); got != test.want || !release.IsRecord(got) || len(got) > 128 {
+			line := record.LineOf(test.gitTag, test.branch, test.preset)
+			if got := line.Releases(repository).Tag(); got != test.want || !record.IsRecord(got) || len(got) > 128 {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
-			if got := line.Poked(repository).Tag(); got != strings.Replace(test.want, "release", "poked", 1) || !release.IsRecord(got) {
+			if got := line.Poked(repository).Tag(); got != strings.Replace(test.want, "release", "poked", 1) || !record.IsRecord(got) {
 				t.Errorf("got %s", got)
 			}
 		})
@@ -160,36 +160,36 @@ func TestLinesHaveRecordsOfTheirOwn(t *testing.T) {
 
 func TestWhoIsStillToBeTold(t *testing.T) {
 	t.Parallel()
-	told := release.Poked{Origin: on(8), Left: []string{"a@main"}, Failed: []string{"b@main"}}
+	told := record.Poked{Origin: on(8), Left: []string{"a@main"}, Failed: []string{"b@main"}}
 	if got := strings.Join(told.Remaining(on(8)), " "); got != "a@main b@main" {
 		t.Errorf("a retry tells %s", got)
 	}
 	if got := strings.Join(told.Remaining(on(9)), " "); got != "a@main" {
 		t.Errorf("a later pipeline tells %s", got)
 	}
-	if !told.IsAfter(on(7)) || told.IsAfter(on(8)) || told.IsAfter(release.Origin{Server: "https://other.example.org", Pipeline: 1}) {
+	if !told.IsAfter(on(7)) || told.IsAfter(on(8)) || told.IsAfter(record.Origin{Server: "https://other.example.org", Pipeline: 1}) {
 		t.Error("the order is another one")
 	}
 }
 
 // FuzzRecord reads what anybody may have written. What is read is written the same way again.
 func FuzzRecord(f *testing.F) {
-	record := release.Record{}.Next(begin(on(7), "a", "0"))
-	record.Hold = &release.Hold{Inputs: "x", Reason: "y", By: "z", At: record.At}
-	f.Add(must(json.Marshal(record)))
-	f.Add(must(json.Marshal(release.Poked{Origin: on(7), Digest: digest("a"), Left: []string{"a@main"}})))
+	known := record.Releases{}.Next(begin(on(7), "a", "0"))
+	known.Hold = &record.Hold{Inputs: "x", Reason: "y", By: "z", At: known.At}
+	f.Add(must(json.Marshal(known)))
+	f.Add(must(json.Marshal(record.Poked{Origin: on(7), Digest: digest("a"), Left: []string{"a@main"}})))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		var record, again release.Record
-		if json.Unmarshal(content, &record) == nil {
-			written := must(json.Marshal(record))
-			if err := json.Unmarshal(written, &again); err != nil || !again.Equal(record) {
+		var known, again record.Releases
+		if json.Unmarshal(content, &known) == nil {
+			written := must(json.Marshal(known))
+			if err := json.Unmarshal(written, &again); err != nil || !again.Equal(known) {
 				t.Errorf("%s is read as %s: %v", content, written, err)
 			}
-			if record.IsZero() || len(record.Earlier) > 10 {
+			if known.IsZero() || len(known.Earlier) > 10 {
 				t.Errorf("%s is taken for a record", content)
 			}
 		}
-		var told, toldAgain release.Poked
+		var told, toldAgain record.Poked
 		if json.Unmarshal(content, &told) == nil {
 			if err := json.Unmarshal(must(json.Marshal(told)), &toldAgain); err != nil || !cmp.Equal(told, toldAgain, cmp.AllowUnexported(oci.Digest{}, wave.ID{}, wave.Path{}, wave.Name{})) {
 				t.Errorf("%s is read as %v: %v", content, toldAgain, err)

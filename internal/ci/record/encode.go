@@ -1,4 +1,4 @@
-package release
+package record
 
 import (
 	"encoding/json"
@@ -20,7 +20,7 @@ const (
 	maxText = 1000
 )
 
-// written is the JSON of a Record.
+// written is the JSON of a Releases.
 type written struct {
 	Server   string           `json:"server,omitempty"`
 	Pipeline uint64           `json:"pipeline,omitempty"`
@@ -55,7 +55,7 @@ type writtenEarlier struct {
 }
 
 // MarshalJSON implements json.Marshaler.
-func (r Record) MarshalJSON() ([]byte, error) {
+func (r Releases) MarshalJSON() ([]byte, error) {
 	w := written{
 		Server: r.Server, Pipeline: r.Pipeline, ByPerson: r.IsByPerson, Digest: r.Digest.String(), Inputs: r.Inputs,
 		Wave: r.Wave.String(), Path: r.Path.String(), Done: r.IsDone, At: r.At,
@@ -74,13 +74,13 @@ func (r Record) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON implements json.Unmarshaler. The error says what no record has.
-func (r *Record) UnmarshalJSON(content []byte) error {
+func (r *Releases) UnmarshalJSON(content []byte) error {
 	var w written
 	if err := decode(content, &w); err != nil {
 		return err
 	}
 	p := parser{}
-	read := Record{
+	read := Releases{
 		Origin: Origin{Server: p.text(w.Server), Pipeline: w.Pipeline}, IsByPerson: w.ByPerson,
 		Digest: p.digest(w.Digest), Inputs: p.text(w.Inputs), Wave: p.wave(w.Wave), Path: p.path(w.Path), IsDone: w.Done, At: w.At,
 	}

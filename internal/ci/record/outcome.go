@@ -1,4 +1,4 @@
-package job
+package record
 
 import (
 	"encoding/json"
@@ -7,12 +7,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// ReleaseRecord is what a release job leaves for the poke job of its pipeline, the content of schema.ReleaseFile.
-type ReleaseRecord struct {
+// Outcome is what a release job leaves for the poke job of its pipeline, the content of schema.ReleaseFile.
+type Outcome struct {
 	// Pipeline is the id of the pipeline on GitLab.
 	Pipeline string `json:"pipeline"`
 	// Moves are the tags that this job moved.
@@ -23,7 +22,7 @@ type ReleaseRecord struct {
 	Stays string `json:"stays,omitempty"`
 	// Release is the release as the registry has it recorded, with tags that an earlier job may have moved. It is nil where a newer
 	// release is there, and where nothing was released.
-	Release *release.Record `json:"release,omitempty"`
+	Release *Releases `json:"release,omitempty"`
 }
 
 // Move is a tag that a release moved.
@@ -34,20 +33,20 @@ type Move struct {
 	After  string `json:"after"`
 }
 
-// ReadReleaseRecord reads the record in a folder. The error is fs.ErrNotExist where there is none. JSON of another form, as older
-// versions wrote it, is the zero record.
-func ReadReleaseRecord(folder string) (ReleaseRecord, error) {
+// ReadOutcome reads the outcome in a folder. The error is fs.ErrNotExist where there is none. JSON of another form, as older
+// versions wrote it, is the zero Outcome.
+func ReadOutcome(folder string) (Outcome, error) {
 	content, err := os.ReadFile(filepath.Join(folder, schema.ReleaseFile))
-	var record ReleaseRecord
+	var outcome Outcome
 	if err == nil {
-		err = json.Unmarshal(content, &record)
+		err = json.Unmarshal(content, &outcome)
 	}
 	var otherForm *json.UnmarshalTypeError
 	if errors.As(err, &otherForm) {
-		return ReleaseRecord{}, nil
+		return Outcome{}, nil
 	}
 	if err != nil {
-		return ReleaseRecord{}, fmt.Errorf("read what the release job wrote to %s: %w", schema.ReleaseFile, err)
+		return Outcome{}, fmt.Errorf("read what the release job wrote to %s: %w", schema.ReleaseFile, err)
 	}
-	return record, nil
+	return outcome, nil
 }

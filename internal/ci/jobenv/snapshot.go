@@ -1,4 +1,4 @@
-package job
+package jobenv
 
 import (
 	"fmt"
@@ -9,18 +9,18 @@ import (
 
 // snapshot is the end that the tags of all images of a snapshot have: that of the pipeline's own time, so that a whole chain has the
 // same. It is empty in any other pipeline.
-func (r *reader) snapshot() string {
-	kind := r.getenv(schema.VarSnapshot)
+func (r *Reader) snapshot() string {
+	kind := r.Getenv(schema.VarSnapshot)
 	end, err := SnapshotEnd(kind, time.Time{})
 	if err != nil {
-		r.fail("%w", err)
+		r.Fail("%w", err)
 	}
 	if end == "" {
 		return ""
 	}
-	made, err := time.Parse(time.RFC3339, r.required("CI_PIPELINE_CREATED_AT", "it is the time that names the snapshot"))
+	made, err := time.Parse(time.RFC3339, r.Required("CI_PIPELINE_CREATED_AT", "it is the time that names the snapshot"))
 	if err != nil {
-		r.fail("CI_PIPELINE_CREATED_AT is no time: %w", err)
+		r.Fail("CI_PIPELINE_CREATED_AT is no time: %w", err)
 		return ""
 	}
 	end, _ = SnapshotEnd(kind, made) // the kind is a good one

@@ -1,6 +1,6 @@
-// Package release keeps the record of an image's releases, which lies beside the image in its repository, and decides by it which of two
+// Package record keeps the record of an image's releases, which lies beside the image in its repository, and decides by it which of two
 // releases is the newer one.
-package release
+package record
 
 import (
 	"bytes"
@@ -25,8 +25,8 @@ type Origin struct {
 // IsPerson reports whether a person releases, outside of any pipeline.
 func (o Origin) IsPerson() bool { return o.Pipeline == 0 }
 
-// Record is what is known of an image's releases. The zero Record is that of an image without any.
-type Record struct {
+// Releases is what is known of an image's releases. The zero Releases is that of an image without any.
+type Releases struct {
 	// Origin is the newest pipeline whose release job looked at the image.
 	Origin
 	// IsByPerson says that a person released after that pipeline.
@@ -66,7 +66,7 @@ type Hold struct {
 }
 
 // HoldText says where the hold keeps the image, who wanted it, since when, and why.
-func (r Record) HoldText() string {
+func (r Releases) HoldText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "a rollback holds it at %s", r.Digest)
 	if r.Hold.By != "" {
@@ -91,10 +91,10 @@ type Earlier struct {
 const maxEarlier = 10
 
 // IsZero reports whether nothing was released yet.
-func (r Record) IsZero() bool { return r.Digest.IsZero() }
+func (r Releases) IsZero() bool { return r.Digest.IsZero() }
 
 // IsAfter reports whether the record is about a newer release than one of the origin. A person's release is always the newest one.
-func (r Record) IsAfter(o Origin) bool {
+func (r Releases) IsAfter(o Origin) bool {
 	if o.IsPerson() || r.Server != o.Server {
 		return false
 	}
@@ -102,24 +102,24 @@ func (r Record) IsAfter(o Origin) bool {
 }
 
 // Holds reports whether a release of the inputs moves nothing, because of a rollback. A job without inputs cannot end the hold.
-func (r Record) Holds(inputs string) bool {
+func (r Releases) Holds(inputs string) bool {
 	return r.Hold != nil && (inputs == "" || inputs == r.Hold.Inputs)
 }
 
 // IsSame reports whether two records are about the same release.
-func (r Record) IsSame(other Record) bool {
+func (r Releases) IsSame(other Releases) bool {
 	return r.Origin == other.Origin && r.IsByPerson == other.IsByPerson && r.Digest == other.Digest && (r.Hold == nil) == (other.Hold == nil)
 }
 
 // Equal reports whether two records are written the same way.
-func (r Record) Equal(other Record) bool {
+func (r Releases) Equal(other Releases) bool {
 	a, errA := json.Marshal(r)
 	b, errB := json.Marshal(other)
 	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
 // Moved are the tags that the release moves.
-func (r Record) Moved() []Tag {
+func (r Releases) Moved() []Tag {
 	return slices.DeleteFunc(slices.Clone(r.Tags), func(t Tag) bool { return t.Before == r.Digest })
 }
 
@@ -139,8 +139,8 @@ type Release struct {
 
 // Next is the record of a release that follows. A release of the same image that was not completed goes on: its tags keep what they named
 // before it, and its wave is the same.
-func (r Record) Next(n Release) Record {
-	next := Record{
+func (r Releases) Next(n Release) Releases {
+	next := Releases{
 		Digest: n.Digest, Inputs: n.Inputs, Wave: n.Wave, Path: n.Path, At: n.At, Hold: n.Hold,
 		Tags: slices.Clone(n.Tags), IsDone: !slices.ContainsFunc(n.Tags, func(t Tag) bool { return t.Before != n.Digest }), Earlier: r.earlierThan(n),
 	}
@@ -157,7 +157,7 @@ func (r Record) Next(n Release) Record {
 }
 
 // Seen is the record after a pipeline saw it and moved nothing, because of a hold. Releases of older pipelines are refused from then on.
-func (r Record) Seen(o Origin) Record {
+func (r Releases) Seen(o Origin) Releases {
 	if !o.IsPerson() {
 		r.seenBy(r, o)
 	}
@@ -165,19 +165,19 @@ func (r Record) Seen(o Origin) Record {
 }
 
 // Resumed is the record without its hold: the newest pipeline may release again.
-func (r Record) Resumed() Record {
+func (r Releases) Resumed() Releases {
 	r.Hold, r.IsByPerson = nil, false
 	return r
 }
 
 // Over is the record of a rollback that another release wrote over meanwhile: it is newer than that one too.
-func (r Record) Over(other Record) Record {
+func (r Releases) Over(other Releases) Releases {
 	r.seenBy(other, Origin{})
 	return r
 }
 
 // seenBy sets the newest pipeline. A person has none: what came after the newest pipeline so far stays newer than it.
-func (r *Record) seenBy(before Record, o Origin) {
+func (r *Releases) seenBy(before Releases, o Origin) {
 	r.Origin, r.IsByPerson = o, false
 	if o.IsPerson() {
 		r.Origin, r.IsByPerson = before.Origin, before.Pipeline != 0
@@ -196,7 +196,7 @@ func joined(begun, now []Tag) []Tag {
 }
 
 // earlierThan are the releases before a new one.
-func (r Record) earlierThan(n Release) []Earlier {
+func (r Releases) earlierThan(n Release) []Earlier {
 	earlier := r.Earlier
 	switch {
 	case !r.IsZero() && r.IsDone:

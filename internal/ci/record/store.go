@@ -1,10 +1,12 @@
-package release
+package record
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -29,16 +31,16 @@ func (e UnreadableError) Error() string {
 // Unwrap returns what is wrong with it.
 func (e UnreadableError) Unwrap() error { return e.Err }
 
-// Read returns the record of a line; the zero Record where there is none. The error is an UnreadableError where something else is in
+// Read returns the record of a line; the zero Releases where there is none. The error is an UnreadableError where something else is in
 // its place, and the registry's own where it could not be asked.
-func Read(ctx context.Context, registry Registry, repository oci.Repository, line Line) (r Record, err error) {
-	err = read(ctx, registry, line.Record(repository), schema.LabelRelease, &r)
+func Read(ctx context.Context, registry Registry, repository oci.Repository, line Line) (r Releases, err error) {
+	err = read(ctx, registry, line.Releases(repository), schema.LabelRelease, &r)
 	return r, err
 }
 
 // Write writes the record of a line.
-func Write(ctx context.Context, registry Registry, repository oci.Repository, line Line, r Record) error {
-	return write(ctx, registry, line.Record(repository), schema.LabelRelease, r)
+func Write(ctx context.Context, registry Registry, repository oci.Repository, line Line, r Releases) error {
+	return write(ctx, registry, line.Releases(repository), schema.LabelRelease, r)
 }
 
 // ReadPoked is Read for the record of the pokes.
@@ -72,4 +74,15 @@ func write(ctx context.Context, registry Registry, at oci.Reference, label strin
 		return fmt.Errorf("write the record at %s: %w", at, err)
 	}
 	return registry.Note(ctx, at, map[string]string{label: string(encoded)})
+}
+
+// Ignore logs the error of a record that cannot be read, and returns any other error. Such a record counts as none and is replaced: whoever
+// wrote it could as well have deleted the record.
+func Ignore(log output.Log, err error) error {
+	var unreadable UnreadableError
+	if !errors.As(err, &unreadable) {
+		return err
+	}
+	log.Printf("Warning: %v. It is ignored, and replaced.", err)
+	return nil
 }

@@ -1,0 +1,43 @@
+// Package output is where a job writes: its log, and the files that it leaves for GitLab.
+package output
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+)
+
+// Log is the log of a job.
+type Log struct{ io.Writer }
+
+// Printf writes a line. Its text may come from labels, registries and GitLab, so it is made safe for terminals.
+func (l Log) Printf(format string, args ...any) {
+	fmt.Fprintln(l, terminal.Text(fmt.Sprintf(format, args...)))
+}
+
+// Folder is the path of the folder in which a job leaves files. A job writes each file twice: empty when it begins, and complete at its end.
+// Otherwise GitLab would take a file of an earlier pipeline, in a folder that the runner kept, for the job's own; and where a job ends early
+// the runner would print "No files to upload" as an error, since GitLab asks for reports and for artifacts with `when: always` of failed
+// jobs too.
+type Folder string
+
+// Write writes a file.
+func (f Folder) Write(name string, content []byte) error {
+	if err := os.WriteFile(filepath.Join(string(f), name), content, 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// WriteJSON writes a file with a value as indented JSON.
+func (f Folder) WriteJSON(name string, value any) error {
+	content, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return f.Write(name, append(content, '\n'))
+}
