@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -28,11 +29,11 @@ func TestNoValueIsMoreThanOneArgument(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := jobtest.New(t)
 			for variable, value := range test.vars {
-				s.vars[variable] = value
+				s.Vars[variable] = value
 			}
-			err := s.build()
+			err := s.Build()
 			var usage jobenv.UsageError
 			if isWrong := errors.As(err, &usage); isWrong != (test.want != "") || isWrong && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)

@@ -10,30 +10,31 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 func TestMirrorCopiesAllPlatforms(t *testing.T) {
 	t.Parallel()
-	s, outside := newScene(t), ocitest.New(t)
+	s, outside := jobtest.New(t), ocitest.New(t)
 	index, err := random.Index(128, 1, 3)
-	check(t, err)
+	jobtest.Check(t, err)
 	ref, err := name.ParseReference(outside.Host + "/library/debian:trixie")
-	check(t, err)
-	check(t, remote.WriteIndex(ref, index))
+	jobtest.Check(t, err)
+	jobtest.Check(t, remote.WriteIndex(ref, index))
 	hash, err := index.Digest()
-	check(t, err)
-	s.vars[schema.VarMirrors] = `[{"from":"` + outside.Host + `/library/debian:trixie","repository":"debian","tag":"trixie"},
+	jobtest.Check(t, err)
+	s.Vars[schema.VarMirrors] = `[{"from":"` + outside.Host + `/library/debian:trixie","repository":"debian","tag":"trixie"},
 		{"from":"` + outside.Host + `/library/debian:trixie@` + hash.String() + `","repository":"pinned","tag":"13"}]`
-	check(t, job.Mirror(t.Context(), s.env()))
+	jobtest.Check(t, job.Mirror(t.Context(), s.Env()))
 	for _, copied := range []string{"debian:trixie", "pinned:13"} {
-		if got := s.digest("group/project/" + copied); got != hash.String() {
+		if got := s.Digest("group/project/" + copied); got != hash.String() {
 			t.Errorf("%s is %q", copied, got)
 		}
 	}
 	outside.Requests()
-	check(t, job.Mirror(t.Context(), s.env()))
+	jobtest.Check(t, job.Mirror(t.Context(), s.Env()))
 	for _, request := range outside.Requests() {
 		if strings.HasPrefix(request, "GET") && strings.Contains(request, "manifests") {
 			t.Errorf("what is there already was read again: %s", request)
@@ -44,17 +45,17 @@ func TestMirrorCopiesAllPlatforms(t *testing.T) {
 // One that fails keeps no other from being copied.
 func TestMirrorGoesOn(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.push("lib/closed:1", nil)
-	s.registry.Break(ocitest.Fault{Path: "lib/closed", Status: http.StatusForbidden})
-	s.vars[schema.VarMirrors] = `[{"from":"` + s.registry.Host + `/lib/closed:1","repository":"closed","tag":"1"},
-		{"from":"` + s.registry.Host + `/lib/gone:1","repository":"gone","tag":"1"},
-		{"from":"` + s.registry.Host + `/lib/base:1","repository":"base","tag":"1"}]`
-	err := job.Mirror(t.Context(), s.env())
+	s := jobtest.New(t)
+	s.Push("lib/closed:1", nil)
+	s.Registry.Break(ocitest.Fault{Path: "lib/closed", Status: http.StatusForbidden})
+	s.Vars[schema.VarMirrors] = `[{"from":"` + s.Registry.Host + `/lib/closed:1","repository":"closed","tag":"1"},
+		{"from":"` + s.Registry.Host + `/lib/gone:1","repository":"gone","tag":"1"},
+		{"from":"` + s.Registry.Host + `/lib/base:1","repository":"base","tag":"1"}]`
+	err := job.Mirror(t.Context(), s.Env())
 	if err == nil || !strings.Contains(err.Error(), "lib/closed:1") || !strings.Contains(err.Error(), "lib/gone:1") {
 		t.Errorf("got %v", err)
 	}
-	if s.digest("group/project/base:1") == "" || s.digest("group/project/gone:1") != "" {
+	if s.Digest("group/project/base:1") == "" || s.Digest("group/project/gone:1") != "" {
 		t.Error("the wrong images were copied")
 	}
 }
@@ -73,18 +74,18 @@ func TestParentsComeFromTheirCopies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			base := s.digest("lib/base:1")
+			s := jobtest.New(t)
+			base := s.Digest("lib/base:1")
 			if test.pinned {
-				s.vars[schema.VarBaseImage] += "@" + base
+				s.Vars[schema.VarBaseImage] += "@" + base
 			}
-			s.vars[schema.VarMirrored] = s.registry.Host + "/lib/base:2=" + s.registry.Host + "/group/project/other:1," + s.vars[schema.VarBaseImage] + "=" + s.registry.Host + "/Group/Project/copy:One"
+			s.Vars[schema.VarMirrored] = s.Registry.Host + "/lib/base:2=" + s.Registry.Host + "/group/project/other:1," + s.Vars[schema.VarBaseImage] + "=" + s.Registry.Host + "/Group/Project/copy:One"
 			if test.copied {
-				s.vars[schema.VarMirrors] = `[{"from":"` + s.registry.Host + `/lib/base:1","repository":"copy","tag":"One"}]`
-				check(t, job.Mirror(t.Context(), s.env()))
+				s.Vars[schema.VarMirrors] = `[{"from":"` + s.Registry.Host + `/lib/base:1","repository":"copy","tag":"One"}]`
+				jobtest.Check(t, job.Mirror(t.Context(), s.Env()))
 			}
-			check(t, s.build())
-			if got, want := s.builder.built[0].Base, s.registry.Host+test.want+base; got != want {
+			jobtest.Check(t, s.Build())
+			if got, want := s.Builder.Built[0].Base, s.Registry.Host+test.want+base; got != want {
 				t.Errorf("built on %s, want %s", got, want)
 			}
 		})

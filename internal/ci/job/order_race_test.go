@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -28,18 +29,18 @@ func (i *interrupted) RoundTrip(request *http.Request) (*http.Response, error) {
 
 // beside is the same image in another job, with variables and a log of its own.
 func (s *orderScene) beside() *orderScene {
-	scene := &scene{T: s.T, registry: s.registry, builder: s.builder, vars: map[string]string{}, dir: s.TempDir()}
-	for name, value := range s.vars {
-		scene.vars[name] = value
+	scene := &jobtest.Scene{T: s.T, Registry: s.Registry, Builder: s.Builder, Vars: map[string]string{}, Dir: s.TempDir()}
+	for name, value := range s.Vars {
+		scene.Vars[name] = value
 	}
-	return &orderScene{pokeScene: &pokeScene{scene, s.gitlab}, other: s.other, images: s.images}
+	return &orderScene{PokeScene: &jobtest.PokeScene{Scene: scene, GitLab: s.GitLab}, other: s.other, images: s.images}
 }
 
 // before does something before the scene's jobs send a request, "PUT latest" for that of a tag of the image's own repository.
 func (s *orderScene) before(request string, do func()) {
 	limits, err := network.ParseLimits("")
-	check(s.T, err)
-	s.wire = &interrupted{RoundTripper: network.New(limits), at: strings.Replace(request, " ", " /v2/group/project/rust/manifests/", 1), do: do}
+	jobtest.Check(s.T, err)
+	s.Wire = &interrupted{RoundTripper: network.New(limits), at: strings.Replace(request, " ", " /v2/group/project/rust/manifests/", 1), do: do}
 }
 
 // Jobs without a resource group may run side by side: the newer release wins.
@@ -47,16 +48,16 @@ func TestOfTwoReleasesAtOnceTheNewerOneWins(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(older, newer *orderScene){
 		"a newer one while an older one moves": func(older, newer *orderScene) {
-			older.before("PUT latest", func() { check(newer.T, newer.releaseJob()) })
-			check(older.T, older.releaseJob())
+			older.before("PUT latest", func() { jobtest.Check(newer.T, newer.releaseJob()) })
+			jobtest.Check(older.T, older.releaseJob())
 		},
 		"a newer one while an older one ends": func(older, newer *orderScene) {
-			older.before("PUT stable", func() { check(newer.T, newer.releaseJob()) })
-			check(older.T, older.releaseJob())
+			older.before("PUT stable", func() { jobtest.Check(newer.T, newer.releaseJob()) })
+			jobtest.Check(older.T, older.releaseJob())
 		},
 		"an older one while a newer one moves": func(older, newer *orderScene) {
-			newer.before("PUT latest", func() { check(older.T, older.releaseJob()) })
-			check(newer.T, newer.releaseJob())
+			newer.before("PUT latest", func() { jobtest.Check(older.T, older.releaseJob()) })
+			jobtest.Check(newer.T, newer.releaseJob())
 		},
 		"an older one writes over the record": func(older, newer *orderScene) {
 			waits, goes, ended := make(chan bool), make(chan bool), make(chan error)
@@ -65,9 +66,9 @@ func TestOfTwoReleasesAtOnceTheNewerOneWins(t *testing.T) {
 			<-waits
 			newer.before("PUT latest", func() {
 				close(goes)
-				check(newer.T, <-ended)
+				jobtest.Check(newer.T, <-ended)
 			})
-			check(newer.T, newer.releaseJob())
+			jobtest.Check(newer.T, newer.releaseJob())
 		},
 	}
 	for name, run := range tests {
@@ -79,13 +80,13 @@ func TestOfTwoReleasesAtOnceTheNewerOneWins(t *testing.T) {
 			older.pipeline("7", "new")
 			newer.pipeline("8", "newer")
 			run(older, newer)
-			older.wire, newer.wire = nil, nil
-			check(t, newer.pokeJob())
-			check(t, older.pokeJob())
+			older.Wire, newer.Wire = nil, nil
+			jobtest.Check(t, newer.pokeJob())
+			jobtest.Check(t, older.pokeJob())
 			newer.releases("9", "newer")
 			older.releases("7", "new")
 			if newer.named() != "newer" || newer.waves() != "p6 p8" {
-				t.Errorf("the tags name %s, pokes %s\nThe older one:\n%s\nThe newer one:\n%s", newer.named(), newer.waves(), older.log.String(), newer.log.String())
+				t.Errorf("the tags name %s, pokes %s\nThe older one:\n%s\nThe newer one:\n%s", newer.named(), newer.waves(), older.Log.String(), newer.Log.String())
 			}
 		})
 	}
@@ -96,12 +97,12 @@ func TestARollbackWinsOverTheReleaseThatItMeets(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(release, person *orderScene){
 		"while a release moves": func(release, person *orderScene) {
-			release.before("PUT latest", func() { check(person.T, person.rollback("old")) })
-			check(release.T, release.releaseJob())
+			release.before("PUT latest", func() { jobtest.Check(person.T, person.rollback("old")) })
+			jobtest.Check(release.T, release.releaseJob())
 		},
 		"a release while it moves": func(release, person *orderScene) {
-			person.before("PUT latest", func() { check(release.T, release.releaseJob()) })
-			check(person.T, person.rollback("old"))
+			person.before("PUT latest", func() { jobtest.Check(release.T, release.releaseJob()) })
+			jobtest.Check(person.T, person.rollback("old"))
 		},
 	}
 	for name, run := range tests {
@@ -111,15 +112,15 @@ func TestARollbackWinsOverTheReleaseThatItMeets(t *testing.T) {
 			release.releases("6", "old")
 			release.releases("7", "new")
 			person := release.beside()
-			release.images["rebuilt"] = release.push("group/project/rust:rebuilt", map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "new"})
+			release.images["rebuilt"] = release.Push("group/project/rust:rebuilt", map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "new"})
 			release.pipeline("8", "rebuilt")
-			release.vars[schema.VarInputs] = "new"
+			release.Vars[schema.VarInputs] = "new"
 			run(release, person)
-			release.wire = nil
+			release.Wire = nil
 			release.pipeline("9", "new")
-			check(t, release.releaseJob())
-			if release.named() != "old" || !strings.Contains(release.log.String(), "new ones crash on arm64") {
-				t.Errorf("the tags name %s\nThe release:\n%s\nThe rollback:\n%s", release.named(), release.log.String(), person.log.String())
+			jobtest.Check(t, release.releaseJob())
+			if release.named() != "old" || !strings.Contains(release.Log.String(), "new ones crash on arm64") {
+				t.Errorf("the tags name %s\nThe release:\n%s\nThe rollback:\n%s", release.named(), release.Log.String(), person.Log.String())
 			}
 		})
 	}
@@ -133,10 +134,10 @@ func TestAPersonGivesWayToAPipeline(t *testing.T) {
 	pipeline := person.beside()
 	pipeline.pipeline("7", "newer")
 	person.pipeline("", "new")
-	person.before("PUT latest", func() { check(t, pipeline.releaseJob()) })
-	check(t, person.releaseJob())
-	if person.named() != "newer" || !strings.Contains(person.log.String(), "pipeline 7 released") {
-		t.Errorf("the tags name %s\n%s", person.named(), person.log.String())
+	person.before("PUT latest", func() { jobtest.Check(t, pipeline.releaseJob()) })
+	jobtest.Check(t, person.releaseJob())
+	if person.named() != "newer" || !strings.Contains(person.Log.String(), "pipeline 7 released") {
+		t.Errorf("the tags name %s\n%s", person.named(), person.Log.String())
 	}
 }
 
@@ -146,13 +147,13 @@ const versions = `[{"tags":["{major}","{version}"]}]`
 // gitTag lets the jobs be those of a pipeline for a git tag.
 func (s *orderScene) gitTag(id, image, tag string) {
 	s.pipeline(id, image)
-	s.vars["CI_COMMIT_TAG"], s.vars[schema.VarRelease] = tag, versions
+	s.Vars["CI_COMMIT_TAG"], s.Vars[schema.VarRelease] = tag, versions
 }
 
 // at is which image a tag of the image's own repository names.
 func (s *orderScene) at(tag string) string {
 	for name, digest := range s.images {
-		if digest == s.digest("group/project/rust:"+tag) {
+		if digest == s.Digest("group/project/rust:"+tag) {
 			return name
 		}
 	}
@@ -164,8 +165,8 @@ func TestReleasesOfVersionsStayInOrder(t *testing.T) {
 	t.Parallel()
 	release := func(s *orderScene, id, image, tag string) {
 		s.gitTag(id, image, tag)
-		check(s.T, s.releaseJob())
-		check(s.T, s.pokeJob())
+		jobtest.Check(s.T, s.releaseJob())
+		jobtest.Check(s.T, s.pokeJob())
 	}
 	tests := map[string]struct {
 		run  func(*orderScene)
@@ -183,17 +184,17 @@ func TestReleasesOfVersionsStayInOrder(t *testing.T) {
 		"a branch between": {func(s *orderScene) {
 			release(s, "7", "old", "v1.2.0")
 			s.pipeline("12", "newer")
-			delete(s.vars, "CI_COMMIT_TAG")
-			s.vars[schema.VarRelease] = `[{"tags":["latest"]}]`
-			check(s.T, s.releaseJob())
+			delete(s.Vars, "CI_COMMIT_TAG")
+			s.Vars[schema.VarRelease] = `[{"tags":["latest"]}]`
+			jobtest.Check(s.T, s.releaseJob())
 			release(s, "9", "new", "v1.3.0")
 		}, "new old new"},
 		"a newer one while an older one moves": {func(s *orderScene) {
 			other := s.beside()
 			other.gitTag("8", "new", "v1.3.0")
 			s.gitTag("7", "old", "v1.2.0")
-			s.before("PUT 1", func() { check(s.T, other.releaseJob()) })
-			check(s.T, s.releaseJob())
+			s.before("PUT 1", func() { jobtest.Check(s.T, other.releaseJob()) })
+			jobtest.Check(s.T, s.releaseJob())
 		}, "new old new"},
 	}
 	for name, test := range tests {
@@ -202,7 +203,7 @@ func TestReleasesOfVersionsStayInOrder(t *testing.T) {
 			s := newOrderScene(t)
 			test.run(s)
 			if got := s.at("1") + " " + s.at("1.2.0") + " " + s.at("1.3.0"); got != test.want {
-				t.Errorf("got %s, want %s\n%s", got, test.want, s.log.String())
+				t.Errorf("got %s, want %s\n%s", got, test.want, s.Log.String())
 			}
 		})
 	}
@@ -213,17 +214,17 @@ func TestPokesOfVersionsAreTheirOwn(t *testing.T) {
 	t.Parallel()
 	s := newOrderScene(t)
 	s.releases("7", "new")
-	branch := s.vars[schema.VarRelease]
+	branch := s.Vars[schema.VarRelease]
 	for _, id := range []string{"8", "8"} {
 		s.gitTag(id, "new", "v1.2.0")
-		check(t, s.releaseJob())
-		check(t, s.pokeJob())
+		jobtest.Check(t, s.releaseJob())
+		jobtest.Check(t, s.pokeJob())
 	}
-	delete(s.vars, "CI_COMMIT_TAG")
-	s.vars[schema.VarRelease] = branch
+	delete(s.Vars, "CI_COMMIT_TAG")
+	s.Vars[schema.VarRelease] = branch
 	s.releases("9", "new")
 	if s.waves() != "p7 p8" {
-		t.Errorf("got %s\n%s", s.waves(), s.log.String())
+		t.Errorf("got %s\n%s", s.waves(), s.Log.String())
 	}
 }
 
@@ -239,7 +240,7 @@ func TestPokesAboutAnImageThatIsReleasedNowhere(t *testing.T) {
 		"a poke that never ran":       {func(s *orderScene) { s.built("7"); s.left("8"); s.reused("9", "8"); s.reused("10", "8") }, "p7 p8"},
 		"an older pipeline ends last": {func(s *orderScene) { s.built("8"); s.built("7") }, "p8"},
 		"a revert builds nothing":     {func(s *orderScene) { s.built("7"); s.built("8"); s.reused("9", "7") }, "p7 p8"},
-		"the release had no rule":     {func(s *orderScene) { s.built("7"); s.moveTo("6", "rust", s.images["7"]); s.built("8") }, "p7 p8"},
+		"the release had no rule":     {func(s *orderScene) { s.built("7"); s.MoveTo("6", "rust", s.images["7"]); s.built("8") }, "p7 p8"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -247,7 +248,7 @@ func TestPokesAboutAnImageThatIsReleasedNowhere(t *testing.T) {
 			s := newOrderScene(t)
 			test.run(s)
 			if s.waves() != test.waves {
-				t.Errorf("the pokes are %q, want %q\n%s", s.waves(), test.waves, s.log.String())
+				t.Errorf("the pokes are %q, want %q\n%s", s.waves(), test.waves, s.Log.String())
 			}
 		})
 	}
@@ -256,7 +257,7 @@ func TestPokesAboutAnImageThatIsReleasedNowhere(t *testing.T) {
 // left lets a pipeline build an image whose poke job does not run.
 func (s *orderScene) left(id string) {
 	if s.images[id] == "" {
-		s.images[id] = s.push("group/project/rust:"+id, map[string]string{
+		s.images[id] = s.Push("group/project/rust:"+id, map[string]string{
 			schema.LabelImage: "rust", schema.LabelPipelineID: id, schema.LabelProject: "Group/Project", schema.LabelWave: "p" + id,
 		})
 	}
@@ -268,5 +269,5 @@ func (s *orderScene) built(id string) { s.left(id); s.reused(id, id) }
 func (s *orderScene) reused(id, image string) {
 	s.Helper()
 	s.pipeline(id, image)
-	check(s.T, job.Poke(s.Context(), s.env()))
+	jobtest.Check(s.T, job.Poke(s.Context(), s.Env()))
 }

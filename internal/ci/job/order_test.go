@@ -8,10 +8,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
@@ -22,23 +22,21 @@ import (
 
 // orderScene is an image that pipelines release to two registries, one after the other, and that a project depends on.
 type orderScene struct {
-	*pokeScene
+	*jobtest.PokeScene
 	other *ocitest.Registry
 	// images are the digests that pipelines release, by a name.
 	images map[string]string
 	// isShort says that one tag is released to each registry, and not two.
 	isShort bool
-	// wire is the way to the registries; nil for the usual one.
-	wire http.RoundTripper
 }
 
 func newOrderScene(t *testing.T) *orderScene {
 	t.Helper()
-	s := &orderScene{pokeScene: newPokeScene(t), other: ocitest.New(t), images: map[string]string{}}
+	s := &orderScene{PokeScene: jobtest.NewPoke(t), other: ocitest.New(t), images: map[string]string{}}
 	for _, name := range []string{"old", "new", "newer"} {
-		s.images[name] = s.push("group/project/rust:"+name, map[string]string{schema.LabelImage: "rust", schema.LabelInputs: name})
+		s.images[name] = s.Push("group/project/rust:"+name, map[string]string{schema.LabelImage: "rust", schema.LabelInputs: name})
 	}
-	s.vars[schema.VarRelease] = `[{"tags":["latest","stable"]},{"repository":"` + s.other.Host + `/mirror/rust","tags":["latest","1"]}]`
+	s.Vars[schema.VarRelease] = `[{"tags":["latest","stable"]},{"repository":"` + s.other.Host + `/mirror/rust","tags":["latest","1"]}]`
 	return s
 }
 
@@ -47,37 +45,25 @@ func newShortScene(t *testing.T) *orderScene {
 	t.Helper()
 	s := newOrderScene(t)
 	s.isShort = true
-	s.vars[schema.VarRelease] = `[{"tags":["latest"]},{"repository":"` + s.other.Host + `/mirror/rust","tags":["latest"]}]`
+	s.Vars[schema.VarRelease] = `[{"tags":["latest"]},{"repository":"` + s.other.Host + `/mirror/rust","tags":["latest"]}]`
 	return s
-}
-
-func (s *orderScene) env() job.Env {
-	env := s.pokeScene.env()
-	if s.wire != nil {
-		config := jobenv.Registries(env.Getenv)
-		config.Backoff, config.Transport = time.Millisecond, s.wire
-		client, err := oci.NewClient(config)
-		check(s.T, err)
-		env.Registry = client
-	}
-	return env
 }
 
 // pipeline lets the jobs be those of a pipeline that has an image.
 func (s *orderScene) pipeline(id, image string) {
-	s.vars["CI_PIPELINE_ID"], s.vars["STEMMA_DIGEST_RUST"], s.vars[schema.VarInputs] = id, s.images[image], image
+	s.Vars["CI_PIPELINE_ID"], s.Vars["STEMMA_DIGEST_RUST"], s.Vars[schema.VarInputs] = id, s.images[image], image
 }
 
-func (s *orderScene) releaseJob() error { return job.Release(s.Context(), s.env()) }
+func (s *orderScene) releaseJob() error { return job.Release(s.Context(), s.Env()) }
 
-func (s *orderScene) pokeJob() error { return job.Poke(s.Context(), s.env()) }
+func (s *orderScene) pokeJob() error { return job.Poke(s.Context(), s.Env()) }
 
 // releases runs the release and the poke job of a pipeline.
 func (s *orderScene) releases(id, image string) {
 	s.Helper()
 	s.pipeline(id, image)
-	check(s.T, s.releaseJob())
-	check(s.T, s.pokeJob())
+	jobtest.Check(s.T, s.releaseJob())
+	jobtest.Check(s.T, s.pokeJob())
 }
 
 // named is which image each released tag names, in one word if it is the same for all.
@@ -87,11 +73,9 @@ func (s *orderScene) named() string {
 	for name, digest := range s.images {
 		names[digest] = name
 	}
-	other := *s.scene
-	other.registry = s.other
-	all := []string{names[s.digest("group/project/rust:latest")], names[other.digest("mirror/rust:latest")]}
+	all := []string{names[s.Digest("group/project/rust:latest")], names[s.DigestIn(s.other, "mirror/rust:latest")]}
 	if !s.isShort {
-		all = []string{all[0], names[s.digest("group/project/rust:stable")], all[1], names[other.digest("mirror/rust:1")]}
+		all = []string{all[0], names[s.Digest("group/project/rust:stable")], all[1], names[s.DigestIn(s.other, "mirror/rust:1")]}
 	}
 	if compact := slices.Compact(slices.Clone(all)); len(compact) == 1 {
 		return compact[0]
@@ -102,7 +86,7 @@ func (s *orderScene) named() string {
 // waves are those in which the dependent was poked, in their order.
 func (s *orderScene) waves() string {
 	var waves []string
-	for _, p := range s.started() {
+	for _, p := range s.Started() {
 		waves = append(waves, p.Variables[schema.VarWave])
 	}
 	return strings.Join(waves, " ")
@@ -129,61 +113,61 @@ func TestAnOlderPipelineMovesNothing(t *testing.T) {
 		"ids compare as numbers":        {func(s *orderScene) { s.releases("10", "new"); s.releases("9", "old") }, "new", "p10", "pipeline 10 released"},
 		"on a GitLab that was replaced": {func(s *orderScene) {
 			s.releases("800", "old")
-			s.vars["CI_SERVER_URL"] = "https://gitlab.example.org"
+			s.Vars["CI_SERVER_URL"] = "https://gitlab.example.org"
 			s.releases("3", "new")
 		}, "new", "p800 p3", ""},
 		"a person releases": {func(s *orderScene) {
 			s.releases("7", "old")
 			s.pipeline("", "new")
-			check(s.T, s.releaseJob())
+			jobtest.Check(s.T, s.releaseJob())
 		}, "new", "p7", ""},
 		"a person, and an older pipeline again": {func(s *orderScene) {
 			s.releases("7", "old")
 			s.pipeline("", "new")
-			check(s.T, s.releaseJob())
+			jobtest.Check(s.T, s.releaseJob())
 			s.releases("7", "old")
 		}, "new", "p7", "somebody on a machine released"},
 		"a person, and a later pipeline that has it": {func(s *orderScene) {
 			s.releases("7", "old")
 			s.pipeline("", "new")
-			check(s.T, s.releaseJob())
+			jobtest.Check(s.T, s.releaseJob())
 			s.releases("8", "new")
 			s.releases("9", "new")
 		}, "new", "p7 t20261120-000000", ""},
 		"a person, and a later pipeline": {func(s *orderScene) {
 			s.pipeline("", "new")
-			check(s.T, s.releaseJob())
+			jobtest.Check(s.T, s.releaseJob())
 			s.releases("8", "old")
 		}, "old", "p8", ""},
 		"a child that is started again": {func(s *orderScene) {
-			s.vars["CI_PIPELINE_SOURCE"], s.vars[schema.VarParentPipeline] = "parent_pipeline", "7"
+			s.Vars["CI_PIPELINE_SOURCE"], s.Vars[schema.VarParentPipeline] = "parent_pipeline", "7"
 			s.releases("17", "old")
-			s.vars[schema.VarParentPipeline] = "8"
+			s.Vars[schema.VarParentPipeline] = "8"
 			s.releases("18", "new")
-			s.vars[schema.VarParentPipeline] = "7"
+			s.Vars[schema.VarParentPipeline] = "7"
 			s.releases("19", "old")
 		}, "new", "p17 p18", "pipeline 8 released"},
 		"a variable that is not a parent's": {func(s *orderScene) {
 			s.releases("8", "new")
-			s.vars[schema.VarParentPipeline] = "9"
+			s.Vars[schema.VarParentPipeline] = "9"
 			s.releases("7", "old")
 		}, "new", "p8", "pipeline 8 released"},
 		"another branch": {func(s *orderScene) {
-			s.vars["CI_DEFAULT_BRANCH"], s.vars["CI_COMMIT_BRANCH"] = "main", "stable/1.x"
+			s.Vars["CI_DEFAULT_BRANCH"], s.Vars["CI_COMMIT_BRANCH"] = "main", "stable/1.x"
 			s.releases("8", "new")
-			s.vars["CI_COMMIT_BRANCH"] = "main"
+			s.Vars["CI_COMMIT_BRANCH"] = "main"
 			s.releases("7", "old")
 		}, "old", "p8 p7", ""},
 		"a tag that was moved by hand": {func(s *orderScene) {
 			s.releases("7", "new")
-			check(s.T, s.env().Registry.Tag(s.Context(), must(oci.ParseReference(s.registry.Host+"/group/project/rust:old")), "latest", oci.Credentials{}))
+			jobtest.Check(s.T, s.Env().Registry.Tag(s.Context(), jobtest.Must(oci.ParseReference(s.Registry.Host+"/group/project/rust:old")), "latest", oci.Credentials{}))
 			s.releases("8", "new")
 		}, "new", "p7 p8", ""},
 		"other targets than before": {func(s *orderScene) {
-			all := s.vars[schema.VarRelease]
-			s.vars[schema.VarRelease] = `[{"tags":["latest","gone"]}]`
+			all := s.Vars[schema.VarRelease]
+			s.Vars[schema.VarRelease] = `[{"tags":["latest","gone"]}]`
 			s.releases("7", "new")
-			s.vars[schema.VarRelease] = all
+			s.Vars[schema.VarRelease] = all
 			s.releases("8", "new")
 		}, "new", "p7 p8", ""},
 	}
@@ -193,10 +177,10 @@ func TestAnOlderPipelineMovesNothing(t *testing.T) {
 			s := newOrderScene(t)
 			test.run(s)
 			if named, waves := s.named(), s.waves(); named != test.named || waves != test.waves {
-				t.Errorf("the tags name %s, want %s; the pokes are %q, want %q\n%s", named, test.named, waves, test.waves, s.log.String())
+				t.Errorf("the tags name %s, want %s; the pokes are %q, want %q\n%s", named, test.named, waves, test.waves, s.Log.String())
 			}
-			if want := strings.ReplaceAll(test.log, "IMAGE", s.images["new"]); !strings.Contains(s.log.String(), want) {
-				t.Errorf("the log does not say %q:\n%s", want, s.log.String())
+			if want := strings.ReplaceAll(test.log, "IMAGE", s.images["new"]); !strings.Contains(s.Log.String(), want) {
+				t.Errorf("the log does not say %q:\n%s", want, s.Log.String())
 			}
 		})
 	}
@@ -260,10 +244,10 @@ func (k *killed) RoundTrip(request *http.Request) (*http.Response, error) {
 // kill lets the scene's jobs be killed after some requests to registries.
 func (s *orderScene) kill(after int, isLost bool) *killed {
 	limits, err := network.ParseLimits("")
-	check(s.T, err)
+	jobtest.Check(s.T, err)
 	k := &killed{RoundTripper: network.New(limits), isLost: isLost}
 	k.left.Store(int64(after))
-	s.wire = k
+	s.Wire = k
 	return k
 }
 
@@ -294,16 +278,16 @@ func TestAKilledReleaseIsFinished(t *testing.T) {
 					s.pipeline("8", "new")
 					s.kill(after, isLost)
 					err := s.releaseJob()
-					s.wire = nil
+					s.Wire = nil
 					if err != nil {
 						s.notGoneBack()
-						if record, err := record.ReadOutcome(s.dir); err != nil || len(record.Moves) > 0 || record.Release != nil {
+						if record, err := record.ReadOutcome(s.Dir); err != nil || len(record.Moves) > 0 || record.Release != nil {
 							t.Errorf("after %d requests the poke job would find %v, %v", after, record, err)
 						}
 					}
 					end.run(s)
 					if named := s.named(); named != end.named || !slices.Contains(strings.Split(end.waves, "|"), s.waves()) {
-						t.Errorf("killed after %d requests: the tags name %s, want %s; the pokes are %s, want %s\n%s", after, named, end.named, s.waves(), end.waves, s.log.String())
+						t.Errorf("killed after %d requests: the tags name %s, want %s; the pokes are %s, want %s\n%s", after, named, end.named, s.waves(), end.waves, s.Log.String())
 					}
 					if err == nil {
 						if after < 15 {
@@ -331,7 +315,7 @@ func (s *orderScene) notGoneBack() {
 func TestAKilledPokeIsRepeatedInItsWave(t *testing.T) {
 	t.Parallel()
 	ends := map[string]func(*orderScene){
-		"by a retry":          func(s *orderScene) { check(s.T, s.pokeJob()) },
+		"by a retry":          func(s *orderScene) { jobtest.Check(s.T, s.pokeJob()) },
 		"by a later pipeline": func(s *orderScene) { s.releases("9", "new") },
 	}
 	for name, end := range ends {
@@ -342,15 +326,15 @@ func TestAKilledPokeIsRepeatedInItsWave(t *testing.T) {
 					s := newShortScene(t)
 					s.releases("7", "old")
 					s.pipeline("8", "new")
-					check(t, s.releaseJob())
+					jobtest.Check(t, s.releaseJob())
 					k := s.kill(after, isLost)
 					err := s.pokeJob()
-					s.wire = nil
+					s.Wire = nil
 					wasKilled := k.left.Load() < 0
 					end(s)
 					s.releases("10", "new")
 					if waves := s.waves(); waves != "p7 p8" && waves != "p7 p8 p8" {
-						t.Errorf("killed after %d requests (%v): the pokes are %s\n%s", after, err, waves, s.log.String())
+						t.Errorf("killed after %d requests (%v): the pokes are %s\n%s", after, err, waves, s.Log.String())
 					}
 					if !wasKilled {
 						return
@@ -365,20 +349,20 @@ func TestAKilledPokeIsRepeatedInItsWave(t *testing.T) {
 func TestAPokeThatNeverRanIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	s := newOrderScene(t)
-	s.vars["STEMMA_POKED_BY"], s.vars["STEMMA_WAVE"], s.vars["STEMMA_WAVE_PATH"] = "team/a/x", "p3", "team/a/x"
+	s.Vars["STEMMA_POKED_BY"], s.Vars["STEMMA_WAVE"], s.Vars["STEMMA_WAVE_PATH"] = "team/a/x", "p3", "team/a/x"
 	s.pipeline("8", "new")
-	check(t, s.releaseJob())
+	jobtest.Check(t, s.releaseJob())
 	for _, name := range []string{"STEMMA_POKED_BY", "STEMMA_WAVE", "STEMMA_WAVE_PATH"} {
-		delete(s.vars, name)
+		delete(s.Vars, name)
 	}
 	s.releases("9", "new")
-	if s.waves() != "p3" || s.started()[0].Variables[schema.VarWavePath] != "team/a/x,group/project/rust" {
-		t.Errorf("got %v\n%s", s.started(), s.log.String())
+	if s.waves() != "p3" || s.Started()[0].Variables[schema.VarWavePath] != "team/a/x,group/project/rust" {
+		t.Errorf("got %v\n%s", s.Started(), s.Log.String())
 	}
 	// Its own turn comes too late.
 	s.pipeline("8", "new")
-	check(t, s.releaseJob())
-	check(t, s.pokeJob())
+	jobtest.Check(t, s.releaseJob())
+	jobtest.Check(t, s.pokeJob())
 	if s.waves() != "p3" {
 		t.Errorf("got %s", s.waves())
 	}
@@ -388,21 +372,21 @@ func TestAPokeThatNeverRanIsMadeUpFor(t *testing.T) {
 func TestOnlyDependentsThatWereNotReachedArePokedAgain(t *testing.T) {
 	t.Parallel()
 	s := newOrderScene(t)
-	s.gitlab.AddProject(gitlabtest.Project{Path: "third/one", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}})
-	s.vars[schema.VarDependents] = "third/one@main\nother/app@main"
+	s.GitLab.AddProject(gitlabtest.Project{Path: "third/one", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}})
+	s.Vars[schema.VarDependents] = "third/one@main\nother/app@main"
 	s.pipeline("8", "new")
-	check(t, s.releaseJob())
+	jobtest.Check(t, s.releaseJob())
 	if err := s.pokeJob(); !errors.Is(err, job.ErrPokeFailed) {
 		t.Fatal(err)
 	}
-	s.gitlab.AddProject(gitlabtest.Project{Path: "third/one", Allowlist: []string{"group/project"}, Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}})
+	s.GitLab.AddProject(gitlabtest.Project{Path: "third/one", Allowlist: []string{"group/project"}, Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}})
 	s.releases("9", "new")
 	s.releases("10", "new")
-	third := s.gitlab.Pipelines("third/one")
+	third := s.GitLab.Pipelines("third/one")
 	if s.waves() != "p8" || len(third) != 1 || third[0].Variables[schema.VarWave] != "p8" {
-		t.Errorf("got %s and %v\n%s", s.waves(), third, s.log.String())
+		t.Errorf("got %s and %v\n%s", s.waves(), third, s.Log.String())
 	}
-	if want := "1 of 2 dependents were not reached before"; !strings.Contains(s.log.String(), want) {
+	if want := "1 of 2 dependents were not reached before"; !strings.Contains(s.Log.String(), want) {
 		t.Errorf("the log does not say %q", want)
 	}
 }
@@ -431,11 +415,11 @@ func TestRecordsOfOthersAreReadStrictly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newOrderScene(t)
-			s.push("group/project/rust:stemma-release", map[string]string{test.label: test.value})
-			s.push("group/project/rust:stemma-poked", map[string]string{schema.LabelPoked: "{"})
+			s.Push("group/project/rust:stemma-release", map[string]string{test.label: test.value})
+			s.Push("group/project/rust:stemma-poked", map[string]string{schema.LabelPoked: "{"})
 			s.releases("8", "new")
-			if s.named() != "new" || s.waves() != "p8" || !strings.Contains(s.log.String(), test.log) {
-				t.Errorf("the tags name %s, pokes %s, want %q in\n%s", s.named(), s.waves(), test.log, s.log.String())
+			if s.named() != "new" || s.waves() != "p8" || !strings.Contains(s.Log.String(), test.log) {
+				t.Errorf("the tags name %s, pokes %s, want %q in\n%s", s.named(), s.waves(), test.log, s.Log.String())
 			}
 			s.releases("7", "old")
 			if s.named() != "new" {
@@ -449,10 +433,10 @@ func TestRecordsOfOthersAreReadStrictly(t *testing.T) {
 func TestARecordThatNobodyCanPassSaysHowToRemoveIt(t *testing.T) {
 	t.Parallel()
 	s := newOrderScene(t)
-	s.push("group/project/rust:stemma-release", map[string]string{schema.LabelRelease: `{"server":"` + s.vars["CI_SERVER_URL"] + `","pipeline":18446744073709551615,"digest":"` + s.images["old"] + `","done":true}`})
+	s.Push("group/project/rust:stemma-release", map[string]string{schema.LabelRelease: `{"server":"` + s.Vars["CI_SERVER_URL"] + `","pipeline":18446744073709551615,"digest":"` + s.images["old"] + `","done":true}`})
 	s.releases("8", "new")
-	if want := "if the record is wrong, delete the tag " + s.registry.Host + "/group/project/rust:stemma-release"; !strings.Contains(s.log.String(), want) || s.waves() != "" {
-		t.Errorf("the log does not say %q:\n%s", want, s.log.String())
+	if want := "if the record is wrong, delete the tag " + s.Registry.Host + "/group/project/rust:stemma-release"; !strings.Contains(s.Log.String(), want) || s.waves() != "" {
+		t.Errorf("the log does not say %q:\n%s", want, s.Log.String())
 	}
 }
 
@@ -461,7 +445,7 @@ func TestRecordsAreNoReleaseTags(t *testing.T) {
 	t.Parallel()
 	for _, tag := range []string{"stemma-release", "stemma-poked-v1"} {
 		s := newOrderScene(t)
-		s.vars[schema.VarRelease] = `[{"tags":["` + tag + `"]}]`
+		s.Vars[schema.VarRelease] = `[{"tags":["` + tag + `"]}]`
 		s.pipeline("8", "new")
 		var usage jobenv.UsageError
 		if err := s.releaseJob(); !errors.As(err, &usage) || !strings.Contains(err.Error(), "records of releases") {
@@ -475,15 +459,15 @@ func TestAReleaseThatMovesNothingWritesLittle(t *testing.T) {
 	t.Parallel()
 	s := newOrderScene(t)
 	s.releases("8", "new")
-	s.registry.Requests()
+	s.Registry.Requests()
 	s.other.Requests()
-	check(t, s.releaseJob())
-	if requests := s.registry.Requests(); countOf(requests, "manifests/stemma-release") != 1 || countOf(requests, "PUT ") != 0 || len(s.other.Requests()) != 2 {
+	jobtest.Check(t, s.releaseJob())
+	if requests := s.Registry.Requests(); jobtest.CountOf(requests, "manifests/stemma-release") != 1 || jobtest.CountOf(requests, "PUT ") != 0 || len(s.other.Requests()) != 2 {
 		t.Errorf("a retry: %v", requests)
 	}
 	s.pipeline("9", "new")
-	check(t, s.releaseJob())
-	if requests := s.registry.Requests(); countOf(requests, "GET /v2/group/project/rust/manifests/stemma-release") != 1 || countOf(requests, "PUT /v2/group/project/rust/manifests/") != 1 {
+	jobtest.Check(t, s.releaseJob())
+	if requests := s.Registry.Requests(); jobtest.CountOf(requests, "GET /v2/group/project/rust/manifests/stemma-release") != 1 || jobtest.CountOf(requests, "PUT /v2/group/project/rust/manifests/") != 1 {
 		t.Errorf("a later pipeline: %v", requests)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -22,9 +23,9 @@ var outputs = map[string]map[string]string{
 	"update-check": {schema.UpdatesFile: "{\n  \"images\": []\n}\n", schema.UpdatesPage: "| image | verdict | what is new |\n|---|---|---|\n"},
 }
 
-func (s *pokeScene) run(command string) error {
+func run(s *jobtest.PokeScene, command string) error {
 	s.Helper()
-	env := s.env()
+	env := s.Env()
 	switch command {
 	case "build":
 		return job.Build(s.Context(), env)
@@ -44,32 +45,32 @@ func (s *pokeScene) run(command string) error {
 // A file that is missing is an error in a job's log, and one of an earlier pipeline, in a folder that the runner kept, is worse.
 func TestJobsThatEndEarlyLeaveEmptyFiles(t *testing.T) {
 	t.Parallel()
-	ends := map[string]func(*pokeScene){
-		"wrong variables": func(s *pokeScene) {
+	ends := map[string]func(*jobtest.PokeScene){
+		"wrong variables": func(s *jobtest.PokeScene) {
 			for _, variable := range []string{schema.VarDistributionTag, schema.VarDependents, schema.VarUpdates} {
-				s.vars[variable] = ""
+				s.Vars[variable] = ""
 			}
 		},
-		"a registry that fails": func(s *pokeScene) {
-			s.vars[schema.VarUpdates] = "{"
-			s.registry.Break(ocitest.Fault{Status: 503})
+		"a registry that fails": func(s *jobtest.PokeScene) {
+			s.Vars[schema.VarUpdates] = "{"
+			s.Registry.Break(ocitest.Fault{Status: 503})
 		},
-		"a test that cannot run": func(s *pokeScene) {
-			s.vars["STEMMA_DIGEST_RUST"], s.vars[schema.VarTest] = s.digest("group/project/rust:"+contentTag), "true"
-			s.vars[schema.VarUpdates] = `[{"image":"rust","places":[{"reference":"rust:` + contentTag + `"}],"command":"true"}]`
-			s.vars["CI_MERGE_REQUEST_IID"] = "1"
-			s.builder.err, s.vars[schema.VarForceRebuild] = os.ErrInvalid, "1"
+		"a test that cannot run": func(s *jobtest.PokeScene) {
+			s.Vars["STEMMA_DIGEST_RUST"], s.Vars[schema.VarTest] = s.Digest("group/project/rust:"+jobtest.ContentTag), "true"
+			s.Vars[schema.VarUpdates] = `[{"image":"rust","places":[{"reference":"rust:` + jobtest.ContentTag + `"}],"command":"true"}]`
+			s.Vars["CI_MERGE_REQUEST_IID"] = "1"
+			s.Builder.Err, s.Vars[schema.VarForceRebuild] = os.ErrInvalid, "1"
 		},
 	}
 	for end, prepare := range ends {
 		for command, files := range outputs {
 			t.Run(command+" ends with "+end, func(t *testing.T) {
 				t.Parallel()
-				s := newPokeScene(t)
+				s := jobtest.NewPoke(t)
 				prepare(s)
-				s.leave(files, "of another pipeline")
-				_ = s.run(command)
-				s.holds(files)
+				leave(s, files, "of another pipeline")
+				_ = run(s, command)
+				holds(s, files)
 			})
 		}
 	}
@@ -81,34 +82,34 @@ func TestTrialsLeaveEmptyFiles(t *testing.T) {
 		for _, command := range []string{"release", "poke", "update-check"} {
 			t.Run(command+" with "+trial, func(t *testing.T) {
 				t.Parallel()
-				s := newPokeScene(t)
-				s.vars[trial] = "nightly"
-				s.leave(outputs[command], "of another pipeline")
-				check(t, s.run(command))
-				s.holds(outputs[command])
+				s := jobtest.NewPoke(t)
+				s.Vars[trial] = "nightly"
+				leave(s, outputs[command], "of another pipeline")
+				jobtest.Check(t, run(s, command))
+				holds(s, outputs[command])
 			})
 		}
 	}
 }
 
 // leave writes files that are in the folder before the job begins.
-func (s *pokeScene) leave(files map[string]string, content string) {
+func leave(s *jobtest.PokeScene, files map[string]string, content string) {
 	s.Helper()
 	for name := range files {
-		check(s.T, os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o644))
+		jobtest.Check(s.T, os.WriteFile(filepath.Join(s.Dir, name), []byte(content), 0o644))
 	}
 }
 
 // holds compares the files in the folder.
-func (s *pokeScene) holds(files map[string]string) {
+func holds(s *jobtest.PokeScene, files map[string]string) {
 	s.Helper()
 	got := map[string]string{}
 	for name := range files {
-		content, err := os.ReadFile(filepath.Join(s.dir, name))
-		check(s.T, err)
+		content, err := os.ReadFile(filepath.Join(s.Dir, name))
+		jobtest.Check(s.T, err)
 		got[name] = string(content)
 	}
 	if diff := cmp.Diff(files, got); diff != "" {
-		s.Errorf("(-want +got)\n%s\n%s", diff, s.log.String())
+		s.Errorf("(-want +got)\n%s\n%s", diff, s.Log.String())
 	}
 }

@@ -15,19 +15,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
-
-// pushImage pushes an image under a reference below the registry, and returns its digest.
-func (s *scene) pushImage(reference string, image v1.Image) string {
-	s.Helper()
-	check(s.T, remote.Write(must(name.ParseReference(s.registry.Host+"/"+reference)), image))
-	hash, err := image.Digest()
-	check(s.T, err)
-	s.builder.images[hash.String()] = image
-	s.registry.Requests()
-	return hash.String()
-}
 
 // A manifest says of each layer how it is compressed. A parent's layers stay as they are, so the manifest must say of them
 // what the parent's says.
@@ -36,16 +26,16 @@ func TestAParentsLayersKeepTheirCompression(t *testing.T) {
 	for _, mediaType := range []types.MediaType{types.DockerLayer, types.OCILayer, types.OCILayerZStd} {
 		t.Run(string(mediaType), func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.vars[schema.VarInputs] = ""
-			parent := s.pushImage("lib/base:1", compressed(t, mediaType))
-			check(t, s.build())
-			built, err := remote.Image(must(name.ParseReference(s.registry.Host + "/group/project/rust:" + contentTag)))
-			check(t, err)
+			s := jobtest.New(t)
+			s.Vars[schema.VarInputs] = ""
+			parent := s.PushImage("lib/base:1", compressed(t, mediaType))
+			jobtest.Check(t, s.Build())
+			built, err := remote.Image(jobtest.Must(name.ParseReference(s.Registry.Host + "/group/project/rust:" + jobtest.ContentTag)))
+			jobtest.Check(t, err)
 			manifest, err := built.Manifest()
-			check(t, err)
-			of, err := s.builder.images[parent].Manifest()
-			check(t, err)
+			jobtest.Check(t, err)
+			of, err := s.Builder.Images[parent].Manifest()
+			jobtest.Check(t, err)
 			first, want := manifest.Layers[0], of.Layers[0]
 			if first.Digest != want.Digest {
 				t.Errorf("the first layer is %s, the parent's is %s", first.Digest, want.Digest)
@@ -64,33 +54,33 @@ func TestAParentsLayersKeepTheirCompression(t *testing.T) {
 func compressed(t *testing.T, mediaType types.MediaType) v1.Image {
 	t.Helper()
 	source, err := random.Layer(512, types.DockerLayer)
-	check(t, err)
+	jobtest.Check(t, err)
 	kind := compression.GZip
 	if mediaType == types.OCILayerZStd {
 		kind = compression.ZStd
 	}
 	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return source.Uncompressed() }, tarball.WithMediaType(mediaType), tarball.WithCompression(kind))
-	check(t, err)
+	jobtest.Check(t, err)
 	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
 	image, err = mutate.Append(image, mutate.Addendum{Layer: layer, MediaType: mediaType})
-	check(t, err)
+	jobtest.Check(t, err)
 	return image
 }
 
 // `COPY --from` brings files and no layers: an image that begins with no parent's layers has no base.
 func TestOnlyAParentWhoseLayersComeFirstIsTheBase(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	tools, base := s.push("lib/tools:1", nil), s.push("lib/base:1", nil)
-	delete(s.vars, schema.VarBaseImage)
-	s.vars[schema.VarContainerfile] = "Containerfile"
-	s.vars[schema.VarParents] = s.registry.Host + "/lib/tools:1\n" + s.registry.Host + "/lib/base:1"
-	s.vars[schema.VarForceRebuild] = "1"
+	s := jobtest.New(t)
+	tools, base := s.Push("lib/tools:1", nil), s.Push("lib/base:1", nil)
+	delete(s.Vars, schema.VarBaseImage)
+	s.Vars[schema.VarContainerfile] = "Containerfile"
+	s.Vars[schema.VarParents] = s.Registry.Host + "/lib/tools:1\n" + s.Registry.Host + "/lib/base:1"
+	s.Vars[schema.VarForceRebuild] = "1"
 	for begins, want := range map[string]string{"": "", base: base, tools: tools} {
-		s.builder.begins = begins
-		s.vars["CI_PIPELINE_ID"] += "0"
-		check(t, s.build())
-		labels := s.labels("group/project/rust:" + contentTag)
+		s.Builder.Begins = begins
+		s.Vars["CI_PIPELINE_ID"] += "0"
+		jobtest.Check(t, s.Build())
+		labels := s.Labels("group/project/rust:" + jobtest.ContentTag)
 		if got := labels[schema.LabelBaseDigest]; got != want {
 			t.Errorf("the base is %q, want %q", got, want)
 		}
@@ -103,14 +93,14 @@ func TestOnlyAParentWhoseLayersComeFirstIsTheBase(t *testing.T) {
 // A Containerfile may begin with an image that no variable names; what that image says of itself is not true of this one.
 func TestLabelsOfAnUnknownParentAreDropped(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.vars[schema.VarInputs] = ""
-	unknown := s.push("lib/unknown:1", map[string]string{"stemma.inputs": "x", "fdo.expires-after": "1h", "org.opencontainers.image.base.digest": "x", "maintainer": "me"})
-	delete(s.vars, schema.VarBaseImage)
-	s.vars[schema.VarContainerfile] = "Containerfile"
-	s.builder.begins = unknown
-	check(t, s.build())
-	got := s.labels("group/project/rust:" + contentTag)
+	s := jobtest.New(t)
+	s.Vars[schema.VarInputs] = ""
+	unknown := s.Push("lib/unknown:1", map[string]string{"stemma.inputs": "x", "fdo.expires-after": "1h", "org.opencontainers.image.base.digest": "x", "maintainer": "me"})
+	delete(s.Vars, schema.VarBaseImage)
+	s.Vars[schema.VarContainerfile] = "Containerfile"
+	s.Builder.Begins = unknown
+	jobtest.Check(t, s.Build())
+	got := s.Labels("group/project/rust:" + jobtest.ContentTag)
 	for _, label := range []string{"stemma.inputs", "fdo.expires-after", "org.opencontainers.image.base.digest"} {
 		if value, inherited := got[label]; inherited {
 			t.Errorf("label %s is %q", label, value)
@@ -124,15 +114,15 @@ func TestLabelsOfAnUnknownParentAreDropped(t *testing.T) {
 // A mirror that is configured on the builder may have another image than the one that was asked for.
 func TestABuildOnAnotherBaseFails(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	base := s.digest("lib/base:1")
+	s := jobtest.New(t)
+	base := s.Digest("lib/base:1")
 	other, err := random.Image(64, 1)
-	check(t, err)
-	s.builder.images[base] = other
-	if err := s.build(); err == nil || !strings.Contains(err.Error(), "used another base than "+s.registry.Host+"/lib/base@"+base) {
+	jobtest.Check(t, err)
+	s.Builder.Images[base] = other
+	if err := s.Build(); err == nil || !strings.Contains(err.Error(), "used another base than "+s.Registry.Host+"/lib/base@"+base) {
 		t.Errorf("the job ended with %v", err)
 	}
-	if got := s.digest("group/project/rust:" + contentTag); got != "" {
+	if got := s.Digest("group/project/rust:" + jobtest.ContentTag); got != "" {
 		t.Errorf("%s was published", got)
 	}
 }

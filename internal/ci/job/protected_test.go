@@ -8,6 +8,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -31,31 +32,31 @@ func TestOnlyProtectedRefsReleaseAndPoke(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newPokeScene(t)
-			s.vars[schema.VarRelease] = `[{"tags":["latest"]}]`
-			labels := here()
-			labels[schema.LabelInputs] = inputs
-			s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, labels)
+			s := jobtest.NewPoke(t)
+			s.Vars[schema.VarRelease] = `[{"tags":["latest"]}]`
+			labels := jobtest.Here()
+			labels[schema.LabelInputs] = jobtest.Inputs
+			s.Vars["STEMMA_DIGEST_RUST"] = s.Push("group/project/rust:"+jobtest.ContentTag, labels)
 			for variable, value := range test.vars {
-				s.vars[variable] = value
+				s.Vars[variable] = value
 			}
-			s.registry.Requests()
-			for does, err := range map[string]error{"releases": job.Release(s.Context(), s.env()), "pokes": s.poke()} {
+			s.Registry.Requests()
+			for does, err := range map[string]error{"releases": job.Release(s.Context(), s.Env()), "pokes": s.Poke()} {
 				var usage jobenv.UsageError
 				if isRefused := errors.As(err, &usage); isRefused != (test.hint != "") {
 					t.Errorf("%s: %v", does, err)
 				}
-				if err != nil && (!strings.Contains(err.Error(), test.hint) || !strings.Contains(err.Error(), s.vars["CI_COMMIT_REF_NAME"]+" is not protected")) {
+				if err != nil && (!strings.Contains(err.Error(), test.hint) || !strings.Contains(err.Error(), s.Vars["CI_COMMIT_REF_NAME"]+" is not protected")) {
 					t.Errorf("%s: %v, want %s", does, err, test.hint)
 				}
 			}
 			if test.hint == "" {
 				return
 			}
-			if requests := s.registry.Requests(); len(requests) > 0 || len(s.started()) > 0 {
-				t.Errorf("it asked %v and started %v", requests, s.started())
+			if requests := s.Registry.Requests(); len(requests) > 0 || len(s.Started()) > 0 {
+				t.Errorf("it asked %v and started %v", requests, s.Started())
 			}
-			if record, err := record.ReadOutcome(s.dir); err != nil || len(record.Moves) > 0 {
+			if record, err := record.ReadOutcome(s.Dir); err != nil || len(record.Moves) > 0 {
 				t.Errorf("the record is %v, %v", record, err)
 			}
 		})
@@ -66,13 +67,13 @@ func TestOnlyProtectedRefsReleaseAndPoke(t *testing.T) {
 func TestUnprotectedRefsMayDoNothing(t *testing.T) {
 	t.Parallel()
 	for _, variable := range []string{schema.VarCanary, schema.VarSnapshot} {
-		s := newPokeScene(t)
-		s.vars["CI_COMMIT_REF_PROTECTED"], s.vars[variable] = "false", "x"
-		s.registry.Break(ocitest.Fault{Status: http.StatusTeapot})
-		check(t, job.Release(s.Context(), s.env()))
-		check(t, s.poke())
+		s := jobtest.NewPoke(t)
+		s.Vars["CI_COMMIT_REF_PROTECTED"], s.Vars[variable] = "false", "x"
+		s.Registry.Break(ocitest.Fault{Status: http.StatusTeapot})
+		jobtest.Check(t, job.Release(s.Context(), s.Env()))
+		jobtest.Check(t, s.Poke())
 	}
-	s := newPokeScene(t)
-	s.vars["CI_COMMIT_REF_PROTECTED"], s.vars["CI_MERGE_REQUEST_IID"] = "false", "3"
-	check(t, s.poke())
+	s := jobtest.NewPoke(t)
+	s.Vars["CI_COMMIT_REF_PROTECTED"], s.Vars["CI_MERGE_REQUEST_IID"] = "false", "3"
+	jobtest.Check(t, s.Poke())
 }

@@ -15,18 +15,19 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // pruneScene has images of several ages; the jobs' clock shows 2026-11-20.
-type pruneScene struct{ *scene }
+type pruneScene struct{ *jobtest.Scene }
 
 func newPruneScene(t *testing.T) pruneScene {
 	t.Helper()
-	s := pruneScene{newScene(t)}
-	s.vars[schema.VarPrune], s.vars[schema.VarKeep] = "rust, base", "24h"
+	s := pruneScene{jobtest.New(t)}
+	s.Vars[schema.VarPrune], s.Vars[schema.VarKeep] = "rust, base", "24h"
 	return s
 }
 
@@ -43,35 +44,35 @@ func (s pruneScene) built(image, letter string, age time.Duration, on ...string)
 	for i, digest := range on {
 		parents[i] = fmt.Sprintf(`{"name":"base","reference":"x/base:1","digest":%q}`, digest)
 	}
-	return s.push("group/project/"+image+":"+tag, map[string]string{
+	return s.Push("group/project/"+image+":"+tag, map[string]string{
 		schema.LabelImage: image, schema.LabelInputs: strings.Repeat(letter, 64), schema.LabelParents: "[" + strings.Join(parents, ",") + "]",
-		schema.LabelCreated: s.env().Now().Add(-age).Format(time.RFC3339),
+		schema.LabelCreated: s.Env().Now().Add(-age).Format(time.RFC3339),
 	})
 }
 
 // name lets another tag name an image that is there.
 func (s pruneScene) name(image, digest, tag string) {
 	s.Helper()
-	from, err := name.ParseReference(s.registry.Host + "/group/project/" + image + "@" + digest)
-	check(s.T, err)
+	from, err := name.ParseReference(s.Registry.Host + "/group/project/" + image + "@" + digest)
+	jobtest.Check(s.T, err)
 	descriptor, err := remote.Get(from)
-	check(s.T, err)
-	check(s.T, remote.Tag(from.Context().Tag(tag), descriptor))
-	s.registry.Requests()
+	jobtest.Check(s.T, err)
+	jobtest.Check(s.T, remote.Tag(from.Context().Tag(tag), descriptor))
+	s.Registry.Requests()
 }
 
 // tags are those of an image, content tags by their letter.
 func (s pruneScene) tags(image string) string {
 	s.Helper()
-	repository, err := name.NewRepository(s.registry.Host + "/group/project/" + image)
-	check(s.T, err)
+	repository, err := name.NewRepository(s.Registry.Host + "/group/project/" + image)
+	jobtest.Check(s.T, err)
 	tags, err := remote.List(repository)
-	check(s.T, err)
+	jobtest.Check(s.T, err)
 	for i, tag := range tags {
 		if rest, ok := strings.CutPrefix(tag, strings.Repeat(tag[:1], schema.ContentTagLength)); ok {
 			tags[i] = tag[:1] + rest
 		}
-		if at := s.digest("group/project/" + image + ":" + strings.Repeat("a", schema.ContentTagLength)); at != "" && strings.HasPrefix(tag, "stemma-tested-") {
+		if at := s.Digest("group/project/" + image + ":" + strings.Repeat("a", schema.ContentTagLength)); at != "" && strings.HasPrefix(tag, "stemma-tested-") {
 			tags[i] = strings.Replace(tags[i], at[len("sha256:"):][:32], "A", 1)
 		}
 	}
@@ -79,7 +80,7 @@ func (s pruneScene) tags(image string) string {
 	return strings.Join(tags, " ")
 }
 
-func (s pruneScene) prune() error { return job.Prune(s.Context(), s.env()) }
+func (s pruneScene) prune() error { return job.Prune(s.Context(), s.Env()) }
 
 const (
 	hour = time.Hour
@@ -99,7 +100,7 @@ func TestPruneDeletesOldContentTags(t *testing.T) {
 			s.built("rust", "d", 46*day)
 		}, "a"},
 		"by their age, thirty days unless said otherwise": {func(s pruneScene) {
-			s.vars[schema.VarKeep] = ""
+			s.Vars[schema.VarKeep] = ""
 			s.built("rust", "a", 23*hour)
 			s.built("rust", "b", 25*hour)
 			s.built("rust", "c", 3*day)
@@ -123,55 +124,55 @@ func TestPruneDeletesOldContentTags(t *testing.T) {
 		}, "a b latest"},
 		"never a tag of another kind": {func(s pruneScene) {
 			s.built("rust", "a", hour)
-			s.push("group/project/rust:v1", map[string]string{schema.LabelImage: "rust", schema.LabelCreated: "2020-01-01T00:00:00Z"})
-			s.push("group/project/rust:stemma-failed-x", nil)
-			s.push("group/project/rust:DDDDDDDDDDDDDDDD", nil)
+			s.Push("group/project/rust:v1", map[string]string{schema.LabelImage: "rust", schema.LabelCreated: "2020-01-01T00:00:00Z"})
+			s.Push("group/project/rust:stemma-failed-x", nil)
+			s.Push("group/project/rust:DDDDDDDDDDDDDDDD", nil)
 		}, "D a stemma-failed-x v1"},
 		"what is remembered of failures, by the age of the last": {func(s pruneScene) {
 			failed := func(tag string, age time.Duration) {
-				last := s.env().Now().Add(-age).Format(time.RFC3339)
-				s.push("group/project/rust:stemma-failed-"+tag, map[string]string{schema.LabelFailed: `{"on":"x","failures":3,"last":"` + last + `"}`})
+				last := s.Env().Now().Add(-age).Format(time.RFC3339)
+				s.Push("group/project/rust:stemma-failed-"+tag, map[string]string{schema.LabelFailed: `{"on":"x","failures":3,"last":"` + last + `"}`})
 			}
 			s.built("rust", "a", hour)
 			failed("a", 23*hour)
 			failed("b-amd64", 3*day)
-			s.push("group/project/rust:stemma-failed-odd", map[string]string{schema.LabelFailed: "{"})
-			s.push("group/project/rust:v1", map[string]string{schema.LabelFailed: `{"last":"2020-01-01T00:00:00Z"}`})
+			s.Push("group/project/rust:stemma-failed-odd", map[string]string{schema.LabelFailed: "{"})
+			s.Push("group/project/rust:v1", map[string]string{schema.LabelFailed: `{"last":"2020-01-01T00:00:00Z"}`})
 		}, "a stemma-failed-a stemma-failed-odd v1"},
 		"never what stemma did not build": {func(s pruneScene) {
 			s.built("rust", "a", hour)
-			s.push("group/project/rust:"+strings.Repeat("b", 16), map[string]string{schema.LabelCreated: "2020-01-01T00:00:00Z"})
-			s.push("group/project/rust:"+strings.Repeat("c", 16), map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "other", schema.LabelCreated: "2020-01-01T00:00:00Z"})
-			s.push("group/project/rust:"+strings.Repeat("d", 16), map[string]string{schema.LabelImage: "rust", schema.LabelInputs: strings.Repeat("d", 64)})
+			s.Push("group/project/rust:"+strings.Repeat("b", 16), map[string]string{schema.LabelCreated: "2020-01-01T00:00:00Z"})
+			s.Push("group/project/rust:"+strings.Repeat("c", 16), map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "other", schema.LabelCreated: "2020-01-01T00:00:00Z"})
+			s.Push("group/project/rust:"+strings.Repeat("d", 16), map[string]string{schema.LabelImage: "rust", schema.LabelInputs: strings.Repeat("d", 64)})
 		}, "a b c d"},
 		"never what other projects may use": {func(s pruneScene) {
 			s.built("rust", "a", hour)
 			s.built("rust", "b", 46*day)
 			s.built("rust", "c", 46*day)
-			s.push("group/project/rust:stemma-released-"+strings.Repeat("b", 16), nil)
+			s.Push("group/project/rust:stemma-released-"+strings.Repeat("b", 16), nil)
 		}, "a b stemma-released-bbbbbbbbbbbbbbbb"},
 		"records of tests, with their image": {func(s pruneScene) {
 			tested := func(digest string) {
-				s.push("group/project/rust:stemma-tested-0123456789abcdef-"+digest[len("sha256:"):][:32], map[string]string{schema.LabelTested: "0123456789abcdef"})
+				s.Push("group/project/rust:stemma-tested-0123456789abcdef-"+digest[len("sha256:"):][:32], map[string]string{schema.LabelTested: "0123456789abcdef"})
 			}
 			tested(s.built("rust", "a", hour))
 			tested(s.built("rust", "b", 46*day))
-			s.push("group/project/rust:stemma-tested-odd", nil)
-			s.push("group/project/rust:stemma-tested-0123456789abcdef-"+strings.Repeat("f", 32), map[string]string{
-				schema.LabelCreated: s.env().Now().Add(-hour).Format(time.RFC3339),
+			s.Push("group/project/rust:stemma-tested-odd", nil)
+			s.Push("group/project/rust:stemma-tested-0123456789abcdef-"+strings.Repeat("f", 32), map[string]string{
+				schema.LabelCreated: s.Env().Now().Add(-hour).Format(time.RFC3339),
 			})
 		}, "a stemma-tested-0123456789abcdef-A stemma-tested-0123456789abcdef-" + strings.Repeat("f", 32) + " stemma-tested-odd"},
 		"what is remembered of images without a tag, by its age": {func(s pruneScene) {
 			s.built("rust", "a", hour)
 			for tag, created := range map[string]time.Duration{"b-amd64": 46 * day, "c": hour} {
-				s.push("group/project/rust:stemma-untested-"+tag, map[string]string{schema.LabelCreated: s.env().Now().Add(-created).Format(time.RFC3339)})
+				s.Push("group/project/rust:stemma-untested-"+tag, map[string]string{schema.LabelCreated: s.Env().Now().Add(-created).Format(time.RFC3339)})
 			}
-			s.push("group/project/rust:stemma-untested-odd", nil)
+			s.Push("group/project/rust:stemma-untested-odd", nil)
 		}, "a stemma-untested-c stemma-untested-odd"},
 		"never what is remembered of releases and pokes": {func(s pruneScene) {
 			s.built("rust", "a", hour)
 			for _, tag := range []string{"stemma-release", "stemma-release-v1", "stemma-poked"} {
-				s.push("group/project/rust:"+tag, map[string]string{schema.LabelCreated: "2020-01-01T00:00:00Z"})
+				s.Push("group/project/rust:"+tag, map[string]string{schema.LabelCreated: "2020-01-01T00:00:00Z"})
 			}
 		}, "a stemma-poked stemma-release stemma-release-v1"},
 		"nothing where there is nothing": {func(pruneScene) {}, ""},
@@ -181,8 +182,8 @@ func TestPruneDeletesOldContentTags(t *testing.T) {
 			t.Parallel()
 			s := newPruneScene(t)
 			test.prepare(s)
-			check(t, s.prune())
-			requests := s.registry.Requests()
+			jobtest.Check(t, s.prune())
+			requests := s.Registry.Requests()
 			for _, request := range requests {
 				if strings.HasPrefix(request, "DELETE") && strings.Contains(request, "sha256:") {
 					t.Errorf("deleted by digest: %s", request)
@@ -192,7 +193,7 @@ func TestPruneDeletesOldContentTags(t *testing.T) {
 				return
 			}
 			if diff := cmp.Diff(test.want, s.tags("rust")); diff != "" {
-				t.Errorf("%s\n%s", diff, s.log.String())
+				t.Errorf("%s\n%s", diff, s.Log.String())
 			}
 		})
 	}
@@ -208,22 +209,22 @@ func TestPruneKeepsWhatOthersAreBuiltOn(t *testing.T) {
 	second := s.built("base", "d", 45*day, first)
 	s.built("rust", "a", 2*hour, second)
 	third := s.built("base", "e", 47*day)
-	s.push("group/project/rust:v1", map[string]string{schema.LabelParents: `[{"name":"base","digest":"` + third + `"}]`})
-	check(t, s.prune())
+	s.Push("group/project/rust:v1", map[string]string{schema.LabelParents: `[{"name":"base","digest":"` + third + `"}]`})
+	jobtest.Check(t, s.prune())
 	if diff := cmp.Diff("a c d e", s.tags("base")); diff != "" {
-		t.Errorf("%s\n%s", diff, s.log.String())
+		t.Errorf("%s\n%s", diff, s.Log.String())
 	}
 }
 
 func TestPruneOnlySays(t *testing.T) {
 	t.Parallel()
 	s := newPruneScene(t)
-	s.vars[schema.VarDryRun] = "1"
+	s.Vars[schema.VarDryRun] = "1"
 	s.built("rust", "a", hour)
 	s.built("rust", "b", 46*day)
-	check(t, s.prune())
-	if got := s.tags("rust"); got != "a b" || !strings.Contains(s.log.String(), "Would delete rust:bbbbbbbbbbbbbbbb") {
-		t.Errorf("%s\n%s", got, s.log.String())
+	jobtest.Check(t, s.prune())
+	if got := s.tags("rust"); got != "a b" || !strings.Contains(s.Log.String(), "Would delete rust:bbbbbbbbbbbbbbbb") {
+		t.Errorf("%s\n%s", got, s.Log.String())
 	}
 }
 
@@ -241,7 +242,7 @@ func TestPruneDeletesNothingInTheDark(t *testing.T) {
 			s.name("rust", s.built("rust", "a", hour), "latest")
 			s.built("rust", "b", 46*day)
 			s.built("base", "a", hour)
-			s.registry.Break(fault)
+			s.Registry.Break(fault)
 			if err := s.prune(); err == nil || !strings.Contains(err.Error(), "nothing is deleted") {
 				t.Errorf("got %v", err)
 			}
@@ -258,7 +259,7 @@ func TestPruneGoesPastWhatIsRefused(t *testing.T) {
 	s.built("rust", "a", hour)
 	s.built("rust", "b", 46*day)
 	s.built("rust", "c", 46*day)
-	s.registry.Break(ocitest.Fault{Method: "DELETE", Path: "/bbbb", Status: http.StatusForbidden})
+	s.Registry.Break(ocitest.Fault{Method: "DELETE", Path: "/bbbb", Status: http.StatusForbidden})
 	if err := s.prune(); err == nil || !strings.Contains(err.Error(), "403") {
 		t.Errorf("got %v", err)
 	}
@@ -278,12 +279,12 @@ func TestPruneAsksGitLab(t *testing.T) {
 		Path: "Group/Project", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Maintainer},
 		Repositories: map[string]map[string]string{"rust": tags},
 	})
-	s.registry.Break(ocitest.Fault{Method: "DELETE", Status: http.StatusMethodNotAllowed})
+	s.Registry.Break(ocitest.Fault{Method: "DELETE", Status: http.StatusMethodNotAllowed})
 	if err := s.prune(); err == nil || !strings.Contains(err.Error(), "deletes no tags by their names") {
 		t.Errorf("got %v", err)
 	}
-	s.vars["CI_API_V4_URL"], s.vars[schema.VarAccessToken] = server.API(), server.PrivateToken("ann")
-	check(t, s.prune())
+	s.Vars["CI_API_V4_URL"], s.Vars[schema.VarAccessToken] = server.API(), server.PrivateToken("ann")
+	jobtest.Check(t, s.prune())
 	if _, ok := tags[strings.Repeat("b", 16)]; ok || len(tags) != 1 {
 		t.Errorf("GitLab has %v", tags)
 	}
@@ -296,7 +297,7 @@ func TestPruneReadsItsVariables(t *testing.T) {
 	} {
 		for _, value := range values {
 			s := newPruneScene(t)
-			s.vars[variable] = value
+			s.Vars[variable] = value
 			var usage jobenv.UsageError
 			if err := s.prune(); !errors.As(err, &usage) || !strings.Contains(err.Error(), variable) {
 				t.Errorf("%s=%q: %v", variable, value, err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -38,17 +39,17 @@ func TestCheckRebuild(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.vars[schema.VarRebuild] = test.rebuild
+			s := jobtest.New(t)
+			s.Vars[schema.VarRebuild] = test.rebuild
 			for i, list := range test.images {
 				variable := schema.VarImages
 				if i > 0 {
 					variable += fmt.Sprintf("_%d", i+1)
 				}
-				s.vars[variable] = list
+				s.Vars[variable] = list
 			}
 			got := ""
-			if err := job.CheckRebuild(s.env()); err != nil {
+			if err := job.CheckRebuild(s.Env()); err != nil {
 				got = err.Error()
 			}
 			if got != test.want {
@@ -60,9 +61,9 @@ func TestCheckRebuild(t *testing.T) {
 
 func TestCheckRebuildNeedsTheNames(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.vars[schema.VarRebuild] = "rust"
-	if err := job.CheckRebuild(s.env()); err == nil || !strings.Contains(err.Error(), "STEMMA_IMAGES is not set: it lists the project's images") {
+	s := jobtest.New(t)
+	s.Vars[schema.VarRebuild] = "rust"
+	if err := job.CheckRebuild(s.Env()); err == nil || !strings.Contains(err.Error(), "STEMMA_IMAGES is not set: it lists the project's images") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -26,18 +27,18 @@ func TestRefusedCredentialsAreNamed(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, made(""))
+			s := jobtest.New(t)
+			s.Vars["STEMMA_DIGEST_RUST"] = s.Push("group/project/rust:"+jobtest.ContentTag, jobtest.Made(""))
 			own := ""
 			if test.vars["HUB_USER"] != "" {
 				own = `,"username":"HUB_USER","password":"HUB_PASSWORD"`
 			}
-			s.vars[schema.VarRelease] = `[{"repository":"` + s.registry.Host + `/mirror/rust","tags":["1"]` + own + `}]`
+			s.Vars[schema.VarRelease] = `[{"repository":"` + s.Registry.Host + `/mirror/rust","tags":["1"]` + own + `}]`
 			for variable, value := range test.vars {
-				s.vars[variable] = strings.ReplaceAll(value, "HOST", s.registry.Host)
+				s.Vars[variable] = strings.ReplaceAll(value, "HOST", s.Registry.Host)
 			}
-			s.registry.Break(refused)
-			err := job.Release(s.Context(), s.env())
+			s.Registry.Break(refused)
+			err := job.Release(s.Context(), s.Env())
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -48,16 +49,16 @@ func TestRefusedCredentialsAreNamed(t *testing.T) {
 // A registry may refuse to mount, and a target may have layers already.
 func TestReleaseMovesOnlyWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	s, other := newScene(t), ocitest.New(t)
-	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, made(""))
-	s.vars[schema.VarRelease] = `[{"repository":"` + other.Host + `/mirror/rust","tags":["1"]}]`
-	check(t, job.Release(s.Context(), s.env()))
-	if !strings.Contains(s.log.String(), "2 were streamed") {
-		t.Errorf("the log does not say that layers were streamed:\n%s", s.log.String())
+	s, other := jobtest.New(t), ocitest.New(t)
+	s.Vars["STEMMA_DIGEST_RUST"] = s.Push("group/project/rust:"+jobtest.ContentTag, jobtest.Made(""))
+	s.Vars[schema.VarRelease] = `[{"repository":"` + other.Host + `/mirror/rust","tags":["1"]}]`
+	jobtest.Check(t, job.Release(s.Context(), s.Env()))
+	if !strings.Contains(s.Log.String(), "2 were streamed") {
+		t.Errorf("the log does not say that layers were streamed:\n%s", s.Log.String())
 	}
-	s.vars[schema.VarRelease] = `[{"repository":"` + other.Host + `/mirror/rust","tags":["2"]}]`
+	s.Vars[schema.VarRelease] = `[{"repository":"` + other.Host + `/mirror/rust","tags":["2"]}]`
 	other.Requests()
-	check(t, job.Release(s.Context(), s.env()))
+	jobtest.Check(t, job.Release(s.Context(), s.Env()))
 	for _, request := range other.Requests() {
 		if strings.Contains(request, "/blobs/uploads") {
 			t.Errorf("a layer was moved that the target has: %s", request)
@@ -90,23 +91,23 @@ func TestReleaseOfVersions(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			image := s.push("group/project/rust:"+contentTag, made(""))
+			s := jobtest.New(t)
+			image := s.Push("group/project/rust:"+jobtest.ContentTag, jobtest.Made(""))
 			for _, tag := range test.known {
-				s.push("mirror/rust:"+tag, nil)
+				s.Push("mirror/rust:"+tag, nil)
 			}
-			s.vars["STEMMA_DIGEST_RUST"], s.vars["CI_COMMIT_TAG"] = image, test.gitTag
-			s.vars[schema.VarRelease] = `[{"repository":"` + s.registry.Host + `/mirror/rust","tags":["latest","{major}","{major}.{minor}","{version}"]},
-				{"repository":"` + s.registry.Host + `/mirror/rust","tags":["v{version}-x"]}]`
-			check(t, job.Release(s.Context(), s.env()))
+			s.Vars["STEMMA_DIGEST_RUST"], s.Vars["CI_COMMIT_TAG"] = image, test.gitTag
+			s.Vars[schema.VarRelease] = `[{"repository":"` + s.Registry.Host + `/mirror/rust","tags":["latest","{major}","{major}.{minor}","{version}"]},
+				{"repository":"` + s.Registry.Host + `/mirror/rust","tags":["v{version}-x"]}]`
+			jobtest.Check(t, job.Release(s.Context(), s.Env()))
 			var set []string
 			for _, tag := range []string{"latest", "1", "1.2", "1.2.3", "1.2.4", "1.2.3-rc.1", "1.2.3_deb12", "v1.2.3-x", "v1.2.4-x", "v1.2.3-rc.1-x", "v1.2.3_deb12-x"} {
-				if s.digest("mirror/rust:"+tag) == image {
+				if s.Digest("mirror/rust:"+tag) == image {
 					set = append(set, tag)
 				}
 			}
-			if got := strings.Join(set, " "); got != test.want || !strings.Contains(s.log.String(), test.log) {
-				t.Errorf("set %s, want %s; the log is\n%s", got, test.want, s.log.String())
+			if got := strings.Join(set, " "); got != test.want || !strings.Contains(s.Log.String(), test.log) {
+				t.Errorf("set %s, want %s; the log is\n%s", got, test.want, s.Log.String())
 			}
 		})
 	}
@@ -115,11 +116,11 @@ func TestReleaseOfVersions(t *testing.T) {
 // The log shows what others wrote, such as the name of a git tag.
 func TestTheLogControlsNoTerminal(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.vars["STEMMA_DIGEST_RUST"] = s.push("group/project/rust:"+contentTag, made(""))
-	s.vars[schema.VarRelease], s.vars["CI_COMMIT_TAG"] = `[{"tags":["latest"]}]`, "v1\x1b[0Ksection_start:1:a\r"
-	check(t, job.Release(s.Context(), s.env()))
-	if want := "for the git tag v1·[0Ksection_start:1:a·"; !strings.Contains(s.log.String(), want) {
-		t.Errorf("got %q, want %q", s.log.String(), want)
+	s := jobtest.New(t)
+	s.Vars["STEMMA_DIGEST_RUST"] = s.Push("group/project/rust:"+jobtest.ContentTag, jobtest.Made(""))
+	s.Vars[schema.VarRelease], s.Vars["CI_COMMIT_TAG"] = `[{"tags":["latest"]}]`, "v1\x1b[0Ksection_start:1:a\r"
+	jobtest.Check(t, job.Release(s.Context(), s.Env()))
+	if want := "for the git tag v1·[0Ksection_start:1:a·"; !strings.Contains(s.Log.String(), want) {
+		t.Errorf("got %q, want %q", s.Log.String(), want)
 	}
 }

@@ -6,20 +6,21 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // rollback moves the tags of the scene back, as a person on a machine.
 func (s *orderScene) rollback(to string) error {
-	id := s.vars["CI_PIPELINE_ID"]
-	defer func() { s.vars["CI_PIPELINE_ID"] = id }()
-	s.vars["CI_PIPELINE_ID"] = ""
-	return job.Rollback{To: to, Reason: "new ones crash on arm64.", By: "ann"}.Run(s.Context(), s.env())
+	id := s.Vars["CI_PIPELINE_ID"]
+	defer func() { s.Vars["CI_PIPELINE_ID"] = id }()
+	s.Vars["CI_PIPELINE_ID"] = ""
+	return job.Rollback{To: to, Reason: "new ones crash on arm64.", By: "ann"}.Run(s.Context(), s.Env())
 }
 
 func (s *orderScene) resume() {
 	s.Helper()
-	check(s.T, job.Resume(s.Context(), s.env()))
+	jobtest.Check(s.T, job.Resume(s.Context(), s.Env()))
 }
 
 func TestARollbackHolds(t *testing.T) {
@@ -35,11 +36,11 @@ func TestARollbackHolds(t *testing.T) {
 			"a rollback holds it at OLD, by ann, since 2026-11-20T00:00:00Z: new ones crash on arm64: no tag moves",
 		},
 		"a forced rebuild": {func(s *orderScene) {
-			s.images["forced"] = s.push("group/project/rust:forced", map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "new"})
+			s.images["forced"] = s.Push("group/project/rust:forced", map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "new"})
 			s.pipeline("9", "forced")
-			s.vars[schema.VarInputs] = "new"
-			check(s.T, s.releaseJob())
-			check(s.T, s.pokeJob())
+			s.Vars[schema.VarInputs] = "new"
+			jobtest.Check(s.T, s.releaseJob())
+			jobtest.Check(s.T, s.pokeJob())
 		}, "old", "p7 p8 t20261120-000000", "no tag moves"},
 		"a commit that changes the image":     {func(s *orderScene) { s.releases("9", "newer"); s.releases("10", "newer") }, "newer", "p7 p8 p9", ""},
 		"a commit after a pipeline":           {func(s *orderScene) { s.releases("9", "new"); s.releases("10", "newer") }, "newer", "p7 p8 t20261120-000000 p10", ""},
@@ -50,13 +51,13 @@ func TestARollbackHolds(t *testing.T) {
 		"an older one behind one that was held": {
 			func(s *orderScene) { s.releases("10", "new"); s.releases("9", "newer") }, "old", "p7 p8 t20261120-000000", "a rollback released OLD since",
 		},
-		"somebody publishes":            {func(s *orderScene) { s.pipeline("", "new"); check(s.T, s.releaseJob()) }, "old", "p7 p8", "a rollback holds it"},
+		"somebody publishes":            {func(s *orderScene) { s.pipeline("", "new"); jobtest.Check(s.T, s.releaseJob()) }, "old", "p7 p8", "a rollback holds it"},
 		"it is resumed":                 {func(s *orderScene) { s.resume() }, "old", "p7 p8", "To release it now, run the job release:rust of the newest pipeline again"},
 		"resumed, and the job again":    {func(s *orderScene) { s.resume(); s.releases("8", "new") }, "new", "p7 p8", ""},
 		"resumed, and a later pipeline": {func(s *orderScene) { s.releases("9", "new"); s.resume(); s.releases("10", "new") }, "new", "p7 p8 t20261120-000000 p10", ""},
 		"resumed twice":                 {func(s *orderScene) { s.resume(); s.resume() }, "old", "p7 p8", "No rollback holds rust"},
 		"rolled back again": {func(s *orderScene) {
-			check(s.T, s.rollback(s.images["new"]))
+			jobtest.Check(s.T, s.rollback(s.images["new"]))
 			s.releases("9", "new")
 		}, "new", "p7 p8 t20261120-000000", "a rollback holds it at NEW"},
 	}
@@ -66,17 +67,17 @@ func TestARollbackHolds(t *testing.T) {
 			s := newOrderScene(t)
 			s.releases("7", "old")
 			s.releases("8", "new")
-			check(t, s.rollback(s.images["old"]))
+			jobtest.Check(t, s.rollback(s.images["old"]))
 			if s.named() != "old" {
-				t.Fatalf("the tags name %s\n%s", s.named(), s.log.String())
+				t.Fatalf("the tags name %s\n%s", s.named(), s.Log.String())
 			}
 			test.after(s)
 			if named, waves := s.named(), s.waves(); named != test.named || waves != test.waves {
-				t.Errorf("the tags name %s, want %s; the pokes are %q, want %q\n%s", named, test.named, waves, test.waves, s.log.String())
+				t.Errorf("the tags name %s, want %s; the pokes are %q, want %q\n%s", named, test.named, waves, test.waves, s.Log.String())
 			}
 			want := strings.NewReplacer("OLD", s.images["old"], "NEW", s.images["new"]).Replace(test.log)
-			if !strings.Contains(s.log.String(), want) {
-				t.Errorf("the log does not say %q:\n%s", want, s.log.String())
+			if !strings.Contains(s.Log.String(), want) {
+				t.Errorf("the log does not say %q:\n%s", want, s.Log.String())
 			}
 		})
 	}
@@ -97,7 +98,7 @@ func TestARollbackFindsTheImage(t *testing.T) {
 		"an unknown beginning":  {func(*orderScene) string { return "0000000" }, "`stemma rollback rust` lists these"},
 		"a digest that is gone": {func(*orderScene) string { return "sha256:" + strings.Repeat("a", 64) }, "the registry has no such image: it was deleted, or was never there"},
 		"another image": {func(s *orderScene) string {
-			return s.push("group/project/rust:go", map[string]string{schema.LabelImage: "go"})
+			return s.Push("group/project/rust:go", map[string]string{schema.LabelImage: "go"})
 		}, `is no build of rust: its label stemma.image is "go"`},
 		"the record":               {func(*orderScene) string { return "stemma-release" }, "is no digest, no tag of"},
 		"no tag that anything has": {func(*orderScene) string { return "a b" }, "is no digest, no tag of"},
@@ -110,7 +111,7 @@ func TestARollbackFindsTheImage(t *testing.T) {
 			s.releases("8", "new")
 			err := s.rollback(test.to(s))
 			if test.error == "" {
-				check(t, err)
+				jobtest.Check(t, err)
 				if s.named() != "old" {
 					t.Errorf("the tags name %s", s.named())
 				}
@@ -128,16 +129,16 @@ func TestADryRunOfARollbackWritesNothing(t *testing.T) {
 	t.Parallel()
 	s := newOrderScene(t)
 	s.releases("8", "new")
-	s.registry.Requests()
+	s.Registry.Requests()
 	s.other.Requests()
-	check(t, job.Rollback{To: "old", DryRun: true}.Run(s.Context(), s.env()))
-	for _, request := range append(s.registry.Requests(), s.other.Requests()...) {
+	jobtest.Check(t, job.Rollback{To: "old", DryRun: true}.Run(s.Context(), s.Env()))
+	for _, request := range append(s.Registry.Requests(), s.other.Requests()...) {
 		if !strings.HasPrefix(request, "GET ") && !strings.HasPrefix(request, "HEAD ") {
 			t.Errorf("it sent %s", request)
 		}
 	}
-	if want := "rust:stable would move: " + s.images["new"] + " → " + s.images["old"]; !strings.Contains(s.log.String(), want) {
-		t.Errorf("the log does not say %q:\n%s", want, s.log.String())
+	if want := "rust:stable would move: " + s.images["new"] + " → " + s.images["old"]; !strings.Contains(s.Log.String(), want) {
+		t.Errorf("the log does not say %q:\n%s", want, s.Log.String())
 	}
 }
 
@@ -145,12 +146,12 @@ func TestADryRunOfARollbackWritesNothing(t *testing.T) {
 func TestARollbackNeedsNoRecord(t *testing.T) {
 	t.Parallel()
 	s := newOrderScene(t)
-	s.push("group/project/rust:latest", map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "new"})
-	s.vars[schema.VarInputs] = "something else"
-	check(t, s.rollback("old"))
+	s.Push("group/project/rust:latest", map[string]string{schema.LabelImage: "rust", schema.LabelInputs: "new"})
+	s.Vars[schema.VarInputs] = "something else"
+	jobtest.Check(t, s.rollback("old"))
 	s.releases("8", "new")
 	if s.named() != "old" {
-		t.Errorf("the tags name %s\n%s", s.named(), s.log.String())
+		t.Errorf("the tags name %s\n%s", s.named(), s.Log.String())
 	}
 }
 
@@ -158,20 +159,20 @@ func TestARollbackNeedsNoRecord(t *testing.T) {
 func TestReleasesAreListed(t *testing.T) {
 	t.Parallel()
 	s := newOrderScene(t)
-	if releases, hold, err := job.Releases(s.Context(), s.env()); err != nil || len(releases) > 0 || hold != "" {
+	if releases, hold, err := job.Releases(s.Context(), s.Env()); err != nil || len(releases) > 0 || hold != "" {
 		t.Errorf("got %v, %q, %v", releases, hold, err)
 	}
 	s.releases("7", "old")
 	s.releases("8", "new")
 	s.releases("9", "old")
-	check(t, s.rollback("new"))
+	jobtest.Check(t, s.rollback("new"))
 	s.releases("10", "old")
-	check(t, s.rollback("new"))
-	s.vars[schema.VarInputs] = "old"
+	jobtest.Check(t, s.rollback("new"))
+	s.Vars[schema.VarInputs] = "old"
 	s.pipeline("11", "old")
-	check(t, s.releaseJob()) // which only sees the hold
-	releases, hold, err := job.Releases(s.Context(), s.env())
-	check(t, err)
+	jobtest.Check(t, s.releaseJob()) // which only sees the hold
+	releases, hold, err := job.Releases(s.Context(), s.Env())
+	jobtest.Check(t, err)
 	var got []string
 	for _, one := range releases {
 		got = append(got, one.Digest.String())
@@ -190,13 +191,13 @@ func TestAKilledRollbackIsFinished(t *testing.T) {
 		s.releases("8", "new")
 		s.kill(after, false)
 		err := s.rollback("old")
-		s.wire = nil
+		s.Wire = nil
 		s.notGoneBack()
-		check(t, s.rollback("old"))
+		jobtest.Check(t, s.rollback("old"))
 		s.releases("9", "new")
 		s.releases("10", "new")
 		if s.named() != "old" || s.waves() != "p7 p8 t20261120-000000" {
-			t.Errorf("killed after %d requests: the tags name %s, pokes %s\n%s", after, s.named(), s.waves(), s.log.String())
+			t.Errorf("killed after %d requests: the tags name %s, pokes %s\n%s", after, s.named(), s.waves(), s.Log.String())
 		}
 		if err == nil {
 			return

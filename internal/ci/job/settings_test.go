@@ -11,17 +11,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 func TestSettingsReachTheBuilder(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.vars[schema.VarUsers], s.vars[schema.VarLimits] = `{"builder":3001}`, `{"memory":2147483648,"cpuset":"0-2"}`
-	s.vars[schema.VarBuildProxy], s.vars[schema.VarPackageProxy] = "http://proxy:1", "http://apt:2"
-	check(t, s.build())
-	got := s.builder.built[0]
+	s := jobtest.New(t)
+	s.Vars[schema.VarUsers], s.Vars[schema.VarLimits] = `{"builder":3001}`, `{"memory":2147483648,"cpuset":"0-2"}`
+	s.Vars[schema.VarBuildProxy], s.Vars[schema.VarPackageProxy] = "http://proxy:1", "http://apt:2"
+	jobtest.Check(t, s.Build())
+	got := s.Builder.Built[0]
 	want := buildah.Image{
 		Users: map[string]int64{"builder": 3001}, Limits: schema.Limits{Memory: 1 << 31, CPUSet: "0-2"},
 		Proxy: "http://proxy:1", PackageProxy: "http://apt:2",
@@ -51,20 +52,20 @@ func TestLayersAreKeptForEachBranch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := containerfileScene(t)
-			s.builder.begins = s.digest("lib/base:1")
-			s.vars[schema.VarBuildCache] = "registry"
+			s.Builder.Begins = s.Digest("lib/base:1")
+			s.Vars[schema.VarBuildCache] = "registry"
 			for variable, value := range test.vars {
-				s.vars[variable] = value
+				s.Vars[variable] = value
 			}
-			check(t, s.build())
+			jobtest.Check(t, s.Build())
 			want := buildah.LayerCache{}
 			if test.to != "" {
-				want.To = s.registry.Host + place + test.to
+				want.To = s.Registry.Host + place + test.to
 			}
 			for _, from := range test.from {
-				want.From = append(want.From, s.registry.Host+place+from)
+				want.From = append(want.From, s.Registry.Host+place+from)
 			}
-			if diff := cmp.Diff(want, s.builder.built[0].Containerfile.Cache); diff != "" {
+			if diff := cmp.Diff(want, s.Builder.Built[0].Containerfile.Cache); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -81,18 +82,18 @@ func TestChecksAreTests(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.push("group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: inputs})
-			s.vars[schema.VarChecks] = test.checks
-			err := job.Verify(t.Context(), s.env(), func(context.Context) (job.Runner, error) {
+			s := jobtest.New(t)
+			s.Push("group/project/rust:"+jobtest.ContentTag, map[string]string{schema.LabelInputs: jobtest.Inputs})
+			s.Vars[schema.VarChecks] = test.checks
+			err := job.Verify(t.Context(), s.Env(), func(context.Context) (job.Runner, error) {
 				t.Error("a container was started without a test")
 				return nil, nil
 			})
-			if (err != nil) != (test.failure != "") || !strings.Contains(s.log.String(), test.want) {
-				t.Errorf("got %v, and the log\n%s", err, s.log.String())
+			if (err != nil) != (test.failure != "") || !strings.Contains(s.Log.String(), test.want) {
+				t.Errorf("got %v, and the log\n%s", err, s.Log.String())
 			}
-			report, err := os.ReadFile(filepath.Join(s.dir, schema.JUnitFile))
-			check(t, err)
+			report, err := os.ReadFile(filepath.Join(s.Dir, schema.JUnitFile))
+			jobtest.Check(t, err)
 			if !strings.Contains(string(report), test.failure) {
 				t.Errorf("the report is\n%s", report)
 			}
@@ -105,15 +106,15 @@ func TestAProxyIsInNoImage(t *testing.T) {
 	t.Parallel()
 	for proxy, keeps := range map[string]bool{"http://me:s3cret@proxy:8080": false, "http://proxy:8080": true} {
 		s := containerfileScene(t)
-		s.builder.begins, s.builder.step = s.digest("lib/base:1"), "|2 A=b http_proxy="+proxy+" /bin/sh -c make"
-		s.vars[schema.VarBuildProxy], s.vars[schema.VarBuildCache], s.vars["CI_COMMIT_REF_SLUG"] = proxy, "registry", "topic"
-		check(t, s.build())
-		if got := s.builder.built[0]; got.Proxy != proxy || got.Containerfile.Cache.To != "" != keeps {
+		s.Builder.Begins, s.Builder.Step = s.Digest("lib/base:1"), "|2 A=b http_proxy="+proxy+" /bin/sh -c make"
+		s.Vars[schema.VarBuildProxy], s.Vars[schema.VarBuildCache], s.Vars["CI_COMMIT_REF_SLUG"] = proxy, "registry", "topic"
+		jobtest.Check(t, s.Build())
+		if got := s.Builder.Built[0]; got.Proxy != proxy || got.Containerfile.Cache.To != "" != keeps {
 			t.Errorf("the proxy is %s, and layers are kept in %q", got.Proxy, got.Containerfile.Cache.To)
 		}
-		history := fmt.Sprint(s.config("group/project/rust:" + contentTag).History)
-		if strings.Contains(history, proxy) || !strings.Contains(history, "A=b") || strings.Contains(s.log.String(), "s3cret") {
-			t.Errorf("the history is %s, and the log\n%s", history, s.log.String())
+		history := fmt.Sprint(s.Config("group/project/rust:" + jobtest.ContentTag).History)
+		if strings.Contains(history, proxy) || !strings.Contains(history, "A=b") || strings.Contains(s.Log.String(), "s3cret") {
+			t.Errorf("the history is %s, and the log\n%s", history, s.Log.String())
 		}
 	}
 }
@@ -124,34 +125,34 @@ func TestSnapshotsAreOneChainAndNeverReleased(t *testing.T) {
 	for kind, end := range map[string]string{"nightly": "-20261121", "snapshot": "-20261121-013005"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.push("group/project/rust:"+contentTag, map[string]string{schema.LabelInputs: inputs})
-			base := s.push("group/project/base:7"+end, nil)
-			s.vars[schema.VarSnapshot], s.vars["CI_PIPELINE_CREATED_AT"] = kind, "2026-11-21T03:30:05+02:00"
-			s.vars[schema.VarBaseImage] = s.registry.Host + "/group/project/base:7"
-			s.vars[schema.VarParents] = "base=" + s.vars[schema.VarBaseImage]
-			check(t, s.build())
-			own := "group/project/rust:" + contentTag + end
-			if got := s.dotenv()["STEMMA_REF_RUST"]; got != s.registry.Host+"/"+own {
+			s := jobtest.New(t)
+			s.Push("group/project/rust:"+jobtest.ContentTag, map[string]string{schema.LabelInputs: jobtest.Inputs})
+			base := s.Push("group/project/base:7"+end, nil)
+			s.Vars[schema.VarSnapshot], s.Vars["CI_PIPELINE_CREATED_AT"] = kind, "2026-11-21T03:30:05+02:00"
+			s.Vars[schema.VarBaseImage] = s.Registry.Host + "/group/project/base:7"
+			s.Vars[schema.VarParents] = "base=" + s.Vars[schema.VarBaseImage]
+			jobtest.Check(t, s.Build())
+			own := "group/project/rust:" + jobtest.ContentTag + end
+			if got := s.Dotenv()["STEMMA_REF_RUST"]; got != s.Registry.Host+"/"+own {
 				t.Errorf("the image is %s", got)
 			}
-			if parents := s.labels(own)[schema.LabelParents]; !strings.Contains(parents, "base:7"+end) || !strings.Contains(parents, base) {
+			if parents := s.Labels(own)[schema.LabelParents]; !strings.Contains(parents, "base:7"+end) || !strings.Contains(parents, base) {
 				t.Errorf("its parents are %s", parents)
 			}
-			check(t, s.build())
-			if len(s.builder.built) != 1 {
+			jobtest.Check(t, s.Build())
+			if len(s.Builder.Built) != 1 {
 				t.Error("a snapshot that exists was built again")
 			}
-			s.vars[schema.VarRelease] = `[{"tags":["latest"]}]`
-			check(t, job.Release(t.Context(), s.env()))
-			if s.digest("group/project/rust:latest") != "" {
+			s.Vars[schema.VarRelease] = `[{"tags":["latest"]}]`
+			jobtest.Check(t, job.Release(t.Context(), s.Env()))
+			if s.Digest("group/project/rust:latest") != "" {
 				t.Error("a snapshot was released")
 			}
 		})
 	}
-	s := newScene(t)
-	s.vars[schema.VarSnapshot] = "weekly"
-	if err := s.build(); err == nil || !strings.Contains(err.Error(), `STEMMA_SNAPSHOT is "weekly"; it may be nightly or snapshot`) {
+	s := jobtest.New(t)
+	s.Vars[schema.VarSnapshot] = "weekly"
+	if err := s.Build(); err == nil || !strings.Contains(err.Error(), `STEMMA_SNAPSHOT is "weekly"; it may be nightly or snapshot`) {
 		t.Errorf("a snapshot of another kind: %v", err)
 	}
 }
@@ -159,21 +160,21 @@ func TestSnapshotsAreOneChainAndNeverReleased(t *testing.T) {
 // A tag by hand may begin as the hash of the inputs does; it is one that stays all the same.
 func TestShortTagsAreByHand(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.vars[schema.VarDistributionTag] = inputs[:2]
-	s.push("group/project/rust:"+inputs[:2], map[string]string{schema.LabelInputs: "others"})
-	check(t, s.build())
-	if len(s.builder.built) != 0 || !strings.Contains(s.log.String(), "give it another tag to build it") {
-		t.Errorf("an image with a tag by hand was built again:\n%s", s.log.String())
+	s := jobtest.New(t)
+	s.Vars[schema.VarDistributionTag] = jobtest.Inputs[:2]
+	s.Push("group/project/rust:"+jobtest.Inputs[:2], map[string]string{schema.LabelInputs: "others"})
+	jobtest.Check(t, s.Build())
+	if len(s.Builder.Built) != 0 || !strings.Contains(s.Log.String(), "give it another tag to build it") {
+		t.Errorf("an image with a tag by hand was built again:\n%s", s.Log.String())
 	}
 }
 
 func TestSnapshotsNeedRoomInTheirTags(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.vars[schema.VarDistributionTag] = strings.Repeat("t", 120)
-	s.vars[schema.VarSnapshot], s.vars["CI_PIPELINE_CREATED_AT"] = "nightly", "2026-11-21T03:30:05+02:00"
-	if err := s.build(); err == nil || !strings.Contains(err.Error(), "is too long for a snapshot, which adds -20261121: a tag has at most 128 characters") {
+	s := jobtest.New(t)
+	s.Vars[schema.VarDistributionTag] = strings.Repeat("t", 120)
+	s.Vars[schema.VarSnapshot], s.Vars["CI_PIPELINE_CREATED_AT"] = "nightly", "2026-11-21T03:30:05+02:00"
+	if err := s.Build(); err == nil || !strings.Contains(err.Error(), "is too long for a snapshot, which adds -20261121: a tag has at most 128 characters") {
 		t.Errorf("got %v", err)
 	}
 }

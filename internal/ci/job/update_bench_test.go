@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -53,16 +54,16 @@ func fill(b *testing.B, registry *ocitest.Registry, images, bases int) string {
 	b.Helper()
 	on := make([]v1.Image, bases)
 	for i := range on {
-		on[i] = must(random.Image(64, 1))
+		on[i] = jobtest.Must(random.Image(64, 1))
 		push(b, fmt.Sprintf("%s/lib/base%d:1", registry.Host, i), on[i])
 	}
 	targets := make([]schema.UpdateTarget, images)
 	for i := range targets {
 		base := on[i%bases]
 		place := fmt.Sprintf("%s/lib/base%d:1", registry.Host, i%bases)
-		digest := must(base.Digest()).String()
-		image := must(mutate.AppendLayers(base, must(random.Layer(64, "application/vnd.docker.image.rootfs.diff.tar.gzip"))))
-		image = must(mutate.Config(image, v1.Config{Labels: map[string]string{
+		digest := jobtest.Must(base.Digest()).String()
+		image := jobtest.Must(mutate.AppendLayers(base, jobtest.Must(random.Layer(64, "application/vnd.docker.image.rootfs.diff.tar.gzip"))))
+		image = jobtest.Must(mutate.Config(image, v1.Config{Labels: map[string]string{
 			schema.LabelParents:  fmt.Sprintf(`[{"reference":%q,"digest":%q}]`, place, digest),
 			schema.LabelBaseName: place, schema.LabelBaseDigest: digest,
 		}}))
@@ -78,7 +79,7 @@ func fill(b *testing.B, registry *ocitest.Registry, images, bases int) string {
 
 func push(b *testing.B, reference string, image v1.Image) {
 	b.Helper()
-	if err := remote.Write(must(name.ParseReference(reference)), image); err != nil {
+	if err := remote.Write(jobtest.Must(name.ParseReference(reference)), image); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -24,6 +24,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
@@ -32,7 +33,7 @@ import (
 
 // updateScene is an update check of the image rust, which is built on lib/base:1.
 type updateScene struct {
-	*scene
+	*jobtest.Scene
 	gitlab *gitlabtest.Server
 	base   v1.Image
 	tasks  *fakeTasks
@@ -40,12 +41,12 @@ type updateScene struct {
 
 func newUpdateScene(t *testing.T) *updateScene {
 	t.Helper()
-	s := &updateScene{scene: newScene(t), gitlab: gitlabtest.New(t), tasks: &fakeTasks{}}
-	s.vars["CI_REGISTRY"] = "registry.example.org"
+	s := &updateScene{Scene: jobtest.New(t), gitlab: gitlabtest.New(t), tasks: &fakeTasks{}}
+	s.Vars["CI_REGISTRY"] = "registry.example.org"
 	s.project(gitlabtest.Project{})
-	s.vars["CI_API_V4_URL"], s.vars["CI_COMMIT_REF_NAME"] = s.gitlab.API(), "main"
+	s.Vars["CI_API_V4_URL"], s.Vars["CI_COMMIT_REF_NAME"] = s.gitlab.API(), "main"
 	s.base = s.image(empty.Image, nil)
-	s.pushImage("lib/base:1", s.base)
+	s.PushImage("lib/base:1", s.base)
 	s.built("rust:1", s.base)
 	s.targets(schema.UpdateTarget{Image: "rust", Places: []schema.UpdatePlace{{Reference: "rust:1"}}})
 	return s
@@ -54,32 +55,32 @@ func newUpdateScene(t *testing.T) *updateScene {
 func (s *updateScene) project(p gitlabtest.Project) {
 	p.Path, p.Members = "Group/Project", map[string]gitlabtest.Role{"ann": gitlabtest.Developer}
 	s.gitlab.AddProject(p)
-	s.vars["CI_JOB_TOKEN"] = s.gitlab.JobToken("ann", "Group/Project")
+	s.Vars["CI_JOB_TOKEN"] = s.gitlab.JobToken("ann", "Group/Project")
 }
 
 // image is an image of one layer more than another has.
 func (s *updateScene) image(on v1.Image, labels map[string]string) v1.Image {
 	s.Helper()
 	layer, err := random.Layer(64, types.DockerLayer)
-	check(s.T, err)
+	jobtest.Check(s.T, err)
 	image, err := mutate.AppendLayers(on, layer)
-	check(s.T, err)
+	jobtest.Check(s.T, err)
 	image, err = mutate.Config(image, v1.Config{Labels: labels})
-	check(s.T, err)
+	jobtest.Check(s.T, err)
 	return image
 }
 
 // built puts an image of the project there, as a build on lib/base:1 leaves it.
 func (s *updateScene) built(reference string, on v1.Image) {
 	s.Helper()
-	s.pushImage("group/project/"+reference, s.image(on, s.on("lib/base:1", on)))
+	s.PushImage("group/project/"+reference, s.image(on, s.on("lib/base:1", on)))
 }
 
 // on are the labels of an image that was built on another.
 func (s *updateScene) on(reference string, base v1.Image) map[string]string {
 	digest, err := base.Digest()
-	check(s.T, err)
-	place := s.registry.Host + "/" + reference
+	jobtest.Check(s.T, err)
+	place := s.Registry.Host + "/" + reference
 	return map[string]string{
 		schema.LabelParents:  `[{"reference":"` + place + `","digest":"` + digest.String() + `"}]`,
 		schema.LabelBaseName: place, schema.LabelBaseDigest: digest.String(),
@@ -91,15 +92,15 @@ func (s *updateScene) on(reference string, base v1.Image) map[string]string {
 func (s *updateScene) pushIndex(reference string, image v1.Image) {
 	s.Helper()
 	index := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "amd64"}}})
-	check(s.T, remote.WriteIndex(must(name.ParseReference(s.registry.Host+"/"+reference)), index))
-	s.registry.Requests()
+	jobtest.Check(s.T, remote.WriteIndex(jobtest.Must(name.ParseReference(s.Registry.Host+"/"+reference)), index))
+	s.Registry.Requests()
 }
 
 func (s *updateScene) targets(targets ...schema.UpdateTarget) {
 	s.Helper()
 	encoded, err := json.Marshal(targets)
-	check(s.T, err)
-	s.vars[schema.VarUpdates] = string(encoded)
+	jobtest.Check(s.T, err)
+	s.Vars[schema.VarUpdates] = string(encoded)
 }
 
 // places puts the image in two places, as it was made of some inputs at a time.
@@ -108,21 +109,21 @@ func (s *updateScene) places(inputs, created, secondInputs, secondCreated string
 	for reference, made := range map[string][2]string{"group/project/rust:1": {inputs, created}, "released/rust:latest": {secondInputs, secondCreated}} {
 		labels := s.on("lib/base:1", s.base)
 		labels[schema.LabelInputs], labels[schema.LabelCreated] = made[0], made[1]
-		s.pushImage(reference, s.image(s.base, labels))
+		s.PushImage(reference, s.image(s.base, labels))
 	}
-	s.targets(schema.UpdateTarget{Image: "rust", Places: []schema.UpdatePlace{{Reference: "rust:1"}, {Reference: s.registry.Host + "/released/rust:latest"}}})
+	s.targets(schema.UpdateTarget{Image: "rust", Places: []schema.UpdatePlace{{Reference: "rust:1"}, {Reference: s.Registry.Host + "/released/rust:latest"}}})
 }
 
 func (s *updateScene) check() error {
-	return job.UpdateCheck(s.Context(), s.env(), func(context.Context) (job.TaskRunner, error) { return s.tasks, nil })
+	return job.UpdateCheck(s.Context(), s.Env(), func(context.Context) (job.TaskRunner, error) { return s.tasks, nil })
 }
 
 func (s *updateScene) report() job.UpdateReport {
 	s.Helper()
-	content, err := os.ReadFile(filepath.Join(s.dir, schema.UpdatesFile))
-	check(s.T, err)
+	content, err := os.ReadFile(filepath.Join(s.Dir, schema.UpdatesFile))
+	jobtest.Check(s.T, err)
 	var report job.UpdateReport
-	check(s.T, json.Unmarshal(content, &report))
+	jobtest.Check(s.T, json.Unmarshal(content, &report))
 	return report
 }
 
@@ -172,34 +173,34 @@ func TestUpdateCheckFindsWhatIsOld(t *testing.T) {
 		found   []job.Update
 	}{
 		"nothing":           {nil, job.Current, nil},
-		"a base that moved": {func(s *updateScene) { s.push("lib/base:1", nil) }, job.Stale, []job.Update{{Check: "base", Name: "lib/base:1"}}},
+		"a base that moved": {func(s *updateScene) { s.Push("lib/base:1", nil) }, job.Stale, []job.Update{{Check: "base", Name: "lib/base:1"}}},
 		"no image":          {rust(func(target *schema.UpdateTarget) { target.Places[0].Reference = "rust:2" }), job.Stale, []job.Update{{Check: "missing"}}},
 		"a base tag that is gone": {func(s *updateScene) {
-			s.registry.Break(ocitest.Fault{Path: "lib/base", Status: 404})
+			s.Registry.Break(ocitest.Fault{Path: "lib/base", Status: 404})
 		}, job.Unknown, nil},
 		"layers that are not the base's": {func(s *updateScene) {
-			s.pushImage("group/project/rust:1", s.image(empty.Image, s.on("lib/base:1", s.base)))
+			s.PushImage("group/project/rust:1", s.image(empty.Image, s.on("lib/base:1", s.base)))
 		}, job.Stale, []job.Update{{Check: "layers", Name: "lib/base:1"}}},
 		"layers of an image that says nothing": {func(s *updateScene) {
-			s.pushImage("group/project/rust:1", s.image(empty.Image, nil))
-			rust(func(target *schema.UpdateTarget) { target.Base = s.registry.Host + "/lib/base:1" })(s)
+			s.PushImage("group/project/rust:1", s.image(empty.Image, nil))
+			rust(func(target *schema.UpdateTarget) { target.Base = s.Registry.Host + "/lib/base:1" })(s)
 		}, job.Stale, []job.Update{{Check: "layers", Name: "lib/base:1"}}},
 		"the right layers of an image that says nothing": {func(s *updateScene) {
-			s.pushImage("group/project/rust:1", s.image(s.base, nil))
-			rust(func(target *schema.UpdateTarget) { target.Base = s.registry.Host + "/lib/base:1" })(s)
+			s.PushImage("group/project/rust:1", s.image(s.base, nil))
+			rust(func(target *schema.UpdateTarget) { target.Base = s.Registry.Host + "/lib/base:1" })(s)
 		}, job.Current, nil},
 		"an index as base, and an image that says nothing": {func(s *updateScene) {
 			s.pushIndex("lib/many:1", s.base)
-			s.pushImage("group/project/rust:1", s.image(empty.Image, nil))
-			rust(func(target *schema.UpdateTarget) { target.Base = s.registry.Host + "/lib/many:1" })(s)
+			s.PushImage("group/project/rust:1", s.image(empty.Image, nil))
+			rust(func(target *schema.UpdateTarget) { target.Base = s.Registry.Host + "/lib/many:1" })(s)
 		}, job.Stale, []job.Update{{Check: "layers", Name: "lib/many:1"}}},
 		"a registry that is down": {rust(func(target *schema.UpdateTarget) { target.Places[0].Reference = "127.0.0.1:1/rust:1" }), job.Unknown, nil},
 		"an old copy in another place": {func(s *updateScene) {
 			old := s.image(s.base, s.on("lib/base:0", s.base))
-			s.pushImage("released/rust:latest", old)
-			s.push("lib/base:0", nil)
+			s.PushImage("released/rust:latest", old)
+			s.Push("lib/base:0", nil)
 			rust(func(target *schema.UpdateTarget) {
-				target.Places = append(target.Places, schema.UpdatePlace{Reference: s.registry.Host + "/released/rust:latest"})
+				target.Places = append(target.Places, schema.UpdatePlace{Reference: s.Registry.Host + "/released/rust:latest"})
 			})(s)
 		}, job.Stale, []job.Update{{Check: "base", Name: "lib/base:0"}}},
 		"an older definition's image in the second place": {func(s *updateScene) {
@@ -239,7 +240,7 @@ func TestUpdateCheckFindsWhatIsOld(t *testing.T) {
 			}
 			got := s.report().Images[0]
 			for i, found := range got.Found {
-				got.Found[i].Name = strings.TrimPrefix(found.Name, s.registry.Host+"/")
+				got.Found[i].Name = strings.TrimPrefix(found.Name, s.Registry.Host+"/")
 				if found.Check == "base" || found.Check == "layers" {
 					got.Found[i].Old, got.Found[i].New = "", ""
 				}
@@ -267,7 +268,7 @@ func TestStaleImagesAreRebuiltByName(t *testing.T) {
 		}
 		s.targets(targets...)
 		s.built("b:1", s.image(empty.Image, nil))
-		s.pushImage("lib/base:1", s.image(empty.Image, nil))
+		s.PushImage("lib/base:1", s.image(empty.Image, nil))
 	}
 	tests := map[string]struct {
 		prepare func(*updateScene)
@@ -275,14 +276,14 @@ func TestStaleImagesAreRebuiltByName(t *testing.T) {
 		problem string
 	}{
 		"all of them at once": {nil, []map[string]string{{schema.VarRebuild: "c,a,b"}}, ""},
-		"only a job's share":  {func(s *updateScene) { s.vars["CI_NODE_INDEX"], s.vars["CI_NODE_TOTAL"] = "1", "2" }, []map[string]string{{schema.VarRebuild: "c,b"}}, ""},
+		"only a job's share":  {func(s *updateScene) { s.Vars["CI_NODE_INDEX"], s.Vars["CI_NODE_TOTAL"] = "1", "2" }, []map[string]string{{schema.VarRebuild: "c,b"}}, ""},
 		"by inputs where variables are refused": {func(s *updateScene) {
 			s.project(gitlabtest.Project{Variables: 99, Inputs: []string{"rebuild", "wave"}})
 		}, []map[string]string{{"input rebuild": "c,a,b"}}, ""},
 		// GitLab has made a pipeline, which failed, when it finds the input unknown.
 		"neither variables nor inputs": {func(s *updateScene) { s.project(gitlabtest.Project{Variables: 99}) }, []map[string]string{nil}, "declare the input rebuild"},
 		"GitLab is down":               {func(s *updateScene) { s.gitlab.Break(gitlabtest.Fault{Status: http.StatusBadGateway}) }, nil, "ask for the rebuild of c, a, b"},
-		"no token":                     {func(s *updateScene) { s.vars["CI_JOB_TOKEN"] = "" }, nil, ""},
+		"no token":                     {func(s *updateScene) { s.Vars["CI_JOB_TOKEN"] = "" }, nil, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -309,9 +310,9 @@ func TestStaleImagesAreRebuiltByName(t *testing.T) {
 func TestUpdateCheckGoesOnWithTheWave(t *testing.T) {
 	t.Parallel()
 	s := newUpdateScene(t)
-	s.vars["CI_REGISTRY"] = s.registry.Host
-	s.push("lib/base:1", about("lib", "base", "w", "group/project other/side"))
-	check(t, s.check())
+	s.Vars["CI_REGISTRY"] = s.Registry.Host
+	s.Push("lib/base:1", about("lib", "base", "w", "group/project other/side"))
+	jobtest.Check(t, s.check())
 	if diff := cmp.Diff([]map[string]string{{schema.VarRebuild: "rust", schema.VarWave: "w"}}, s.asked()); diff != "" {
 		t.Error(diff)
 	}
@@ -320,19 +321,19 @@ func TestUpdateCheckGoesOnWithTheWave(t *testing.T) {
 func TestUpdateCheckLeavesWhatAPokeIsOnItsWayTo(t *testing.T) {
 	t.Parallel()
 	s := newUpdateScene(t)
-	s.vars["CI_REGISTRY"] = s.registry.Host
-	before := s.digest("lib/base:1")
+	s.Vars["CI_REGISTRY"] = s.Registry.Host
+	before := s.Digest("lib/base:1")
 	parent := func(reference, digest string) string {
-		return `{"reference":"` + s.registry.Host + "/" + reference + `","digest":"` + digest + `"}`
+		return `{"reference":"` + s.Registry.Host + "/" + reference + `","digest":"` + digest + `"}`
 	}
 	side := about("other/side", "side", "p1", "group/project")
 	side[schema.LabelParents] = "[" + parent("lib/base:1", before) + "]"
-	sideDigest := s.push("other/side:1", side)
+	sideDigest := s.Push("other/side:1", side)
 	rust := about("Group/Project", "rust", "p1", "")
 	rust[schema.LabelParents] = "[" + parent("lib/base:1", before) + "," + parent("other/side:1", sideDigest) + "]"
-	s.push("group/project/rust:1", rust)
-	s.push("lib/base:1", about("lib", "base", "w", "group/project other/side"))
-	check(t, s.check())
+	s.Push("group/project/rust:1", rust)
+	s.Push("lib/base:1", about("lib", "base", "w", "group/project other/side"))
+	jobtest.Check(t, s.check())
 	got := s.report().Images[0]
 	if got.Verdict != job.Waits || !strings.Contains(got.Note, "other/side/side") || len(s.asked()) > 0 {
 		t.Errorf("got %s, %q and the pipelines %v", got.Verdict, got.Note, s.asked())
@@ -361,10 +362,10 @@ func TestUpdateCheckSurvivesFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newUpdateScene(t)
-			s.push("lib/other:1", nil)
-			s.pushImage("group/project/other:1", s.image(empty.Image, s.on("lib/other:1", s.base)))
+			s.Push("lib/other:1", nil)
+			s.PushImage("group/project/other:1", s.image(empty.Image, s.on("lib/other:1", s.base)))
 			s.targets(schema.UpdateTarget{Image: "rust", Places: []schema.UpdatePlace{{Reference: "rust:1"}}}, schema.UpdateTarget{Image: "other", Places: []schema.UpdatePlace{{Reference: "other:1"}}})
-			s.registry.Break(test.fault)
+			s.Registry.Break(test.fault)
 			err := s.check()
 			report := s.report()
 			rust, other := report.Images[0], report.Images[1]
@@ -387,7 +388,7 @@ func TestUpdateCheckEndsWhenItIsCancelled(t *testing.T) {
 	s := newUpdateScene(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := job.UpdateCheck(ctx, s.env(), nil)
+	err := job.UpdateCheck(ctx, s.Env(), nil)
 	if err == nil || s.report().Images[0].Verdict != job.Unknown {
 		t.Errorf("got %v", err)
 	}
@@ -400,17 +401,17 @@ func TestUpdateCheckAsksLittle(t *testing.T) {
 	var targets []schema.UpdateTarget
 	for i := range bases {
 		base := s.image(empty.Image, nil)
-		s.pushImage(fmt.Sprintf("lib/base%d:1", i), base)
+		s.PushImage(fmt.Sprintf("lib/base%d:1", i), base)
 		for n := i; n < images; n += bases {
 			name := fmt.Sprintf("image%d", n)
-			s.pushImage("group/project/"+name+":1", s.image(base, s.on(fmt.Sprintf("lib/base%d:1", i), base)))
+			s.PushImage("group/project/"+name+":1", s.image(base, s.on(fmt.Sprintf("lib/base%d:1", i), base)))
 			targets = append(targets, schema.UpdateTarget{Image: name, Places: []schema.UpdatePlace{{Reference: name + ":1"}}})
 		}
 	}
-	s.push("lib/base0:1", nil)
+	s.Push("lib/base0:1", nil)
 	s.targets(targets...)
-	check(t, s.check())
-	if requests := s.registry.Requests(); len(requests) > 2*images+bases {
+	jobtest.Check(t, s.check())
+	if requests := s.Registry.Requests(); len(requests) > 2*images+bases {
 		t.Errorf("%d requests, want at most two per image and one per base", len(requests))
 	}
 	if asked := s.asked(); len(asked) != 1 || strings.Count(asked[0][schema.VarRebuild], ",") != images/bases-1 {
@@ -429,9 +430,9 @@ func TestUpdateCheckAsksManyAtOnce(t *testing.T) {
 		targets[i] = schema.UpdateTarget{Image: name, Places: []schema.UpdatePlace{{Reference: name + ":1"}}}
 	}
 	s.targets(targets...)
-	s.registry.Delay(latency)
+	s.Registry.Delay(latency)
 	begun := time.Now()
-	check(t, s.check())
+	jobtest.Check(t, s.check())
 	if took := time.Since(begun); took > images*latency {
 		t.Errorf("a slow registry was asked for %s, one image after the other", took)
 	}
@@ -453,8 +454,8 @@ func TestUpdateCheckReadsItsVariablesStrictly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newUpdateScene(t)
-			s.vars["CI_NODE_INDEX"] = "1"
-			s.vars[test.name] = test.value
+			s.Vars["CI_NODE_INDEX"] = "1"
+			s.Vars[test.name] = test.value
 			var usage jobenv.UsageError
 			if err := s.check(); !errors.As(err, &usage) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want wrong usage with %q", err, test.want)
@@ -468,14 +469,14 @@ func TestUpdateReportsForPeople(t *testing.T) {
 	s := newUpdateScene(t)
 	s.targets(schema.UpdateTarget{Image: "rust", Places: []schema.UpdatePlace{{Reference: "rust:1"}}, Distribution: "debian"})
 	s.tasks.output = "ba|sh 1 <2>\n"
-	check(t, s.check())
-	page, err := os.ReadFile(filepath.Join(s.dir, schema.UpdatesPage))
-	check(t, err)
+	jobtest.Check(t, s.check())
+	page, err := os.ReadFile(filepath.Join(s.Dir, schema.UpdatesPage))
+	jobtest.Check(t, err)
 	want := "| image | verdict | what is new |\n|---|---|---|\n| rust | stale | packages: package ba\\|sh 1 → &lt;2> |\n\nRebuilt by "
 	if !strings.HasPrefix(string(page), want) {
 		t.Errorf("the page is\n%s\nwant\n%s", page, want)
 	}
-	if want := "stale    rust\n         packages: package ba|sh 1 → <2>\nRebuild: http"; !strings.Contains(s.log.String(), want) {
-		t.Errorf("the log is\n%s\nwant\n%s", s.log.String(), want)
+	if want := "stale    rust\n         packages: package ba|sh 1 → <2>\nRebuild: http"; !strings.Contains(s.Log.String(), want) {
+		t.Errorf("the log is\n%s\nwant\n%s", s.Log.String(), want)
 	}
 }

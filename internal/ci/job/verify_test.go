@@ -1,76 +1,62 @@
 package job_test
 
 import (
-	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/job"
-	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 const beside = `[{"name":"serves","run":"true","outside":true}]`
 
 // newVerifyScene is a verify job of the tests beside the image, which its build job has left without a tag.
-func newVerifyScene(t *testing.T) *scene {
+func newVerifyScene(t *testing.T) *jobtest.Scene {
 	t.Helper()
-	s := newScene(t)
-	s.vars[schema.VarTests], s.vars[schema.VarSetTag] = beside, "true"
-	s.vars["STEMMA_DIGEST_RUST"] = s.push(own+":left", made("in"))
+	s := jobtest.New(t)
+	s.Vars[schema.VarTests], s.Vars[schema.VarSetTag] = beside, "true"
+	s.Vars["STEMMA_DIGEST_RUST"] = s.Push(jobtest.Own+":left", jobtest.Made("in"))
 	return s
-}
-
-// verify runs the job; commands beside the image run on this machine. It returns how many did.
-func (s *scene) verify() (ran int, err error) {
-	s.Helper()
-	env := s.env()
-	env.RunOutside = func(ctx context.Context, snippet, image string) (int, string, error) {
-		ran++
-		return buildah.RunOutside(ctx, os.Environ(), &s.log, snippet, schema.VarImageReference, image)
-	}
-	err = job.Verify(s.Context(), env, func(context.Context) (job.Runner, error) { return s.builder, nil })
-	return ran, err
 }
 
 func TestVerifySetsTheTag(t *testing.T) {
 	t.Parallel()
-	byHand := func(s *scene) { s.vars[schema.VarDistributionTag] = "v1" }
+	byHand := func(s *jobtest.Scene) { s.Vars[schema.VarDistributionTag] = "v1" }
 	tests := map[string]struct {
-		prepare func(*scene)
+		prepare func(*jobtest.Scene)
 		// isTagged says whether the tag names the image afterwards.
 		isTagged bool
 		says     string
 	}{
 		"once the tests have passed":   {nil, true, "Tagged "},
-		"where it names another build": {func(s *scene) { s.push(own+":"+contentTag, made("in")) }, true, "Tagged "},
-		"where it names the image": {func(s *scene) {
-			s.vars["STEMMA_DIGEST_RUST"] = s.push(own+":"+contentTag, made("in"))
+		"where it names another build": {func(s *jobtest.Scene) { s.Push(jobtest.Own+":"+jobtest.ContentTag, jobtest.Made("in")) }, true, "Tagged "},
+		"where it names the image": {func(s *jobtest.Scene) {
+			s.Vars["STEMMA_DIGEST_RUST"] = s.Push(jobtest.Own+":"+jobtest.ContentTag, jobtest.Made("in"))
 		}, true, "already"},
-		"not where a test fails": {func(s *scene) {
-			s.vars[schema.VarTests] = `[{"name":"serves","run":"exit 1","outside":true}]`
-		}, false, "The tag " + contentTag + " stays where it is."},
-		"not for a canary": {func(s *scene) { s.vars[schema.VarCanary] = "1" }, false, "the canary publishes nothing"},
-		"not for an image of other inputs": {func(s *scene) {
-			s.vars["STEMMA_DIGEST_RUST"] = s.push(own+":left", nil)
+		"not where a test fails": {func(s *jobtest.Scene) {
+			s.Vars[schema.VarTests] = `[{"name":"serves","run":"exit 1","outside":true}]`
+		}, false, "The tag " + jobtest.ContentTag + " stays where it is."},
+		"not for a canary": {func(s *jobtest.Scene) { s.Vars[schema.VarCanary] = "1" }, false, "the canary publishes nothing"},
+		"not for an image of other inputs": {func(s *jobtest.Scene) {
+			s.Vars["STEMMA_DIGEST_RUST"] = s.Push(jobtest.Own+":left", nil)
 		}, false, ""},
-		"not for an image that lacks tests which the job requires": {func(s *scene) { s.vars[schema.VarRequiredTests] = "other" }, false, ""},
-		"not without VarSetTag": {func(s *scene) { delete(s.vars, schema.VarSetTag) }, false, "ok   serves"},
+		"not for an image that lacks tests which the job requires": {func(s *jobtest.Scene) { s.Vars[schema.VarRequiredTests] = "other" }, false, ""},
+		"not without VarSetTag": {func(s *jobtest.Scene) { delete(s.Vars, schema.VarSetTag) }, false, "ok   serves"},
 		"by hand and new":       {byHand, true, "Tagged "},
-		"by hand and on main":   {func(s *scene) { byHand(s); s.push(own+":v1", nil) }, true, "Tagged "},
-		"not by hand on a merge request": {func(s *scene) {
+		"by hand and on main":   {func(s *jobtest.Scene) { byHand(s); s.Push(jobtest.Own+":v1", nil) }, true, "Tagged "},
+		"not by hand on a merge request": {func(s *jobtest.Scene) {
 			byHand(s)
-			s.push(own+":v1", nil)
-			s.vars["CI_MERGE_REQUEST_IID"], s.vars["CI_MERGE_REQUEST_PROJECT_PATH"] = "3", "Group/Project"
+			s.Push(jobtest.Own+":v1", nil)
+			s.Vars["CI_MERGE_REQUEST_IID"], s.Vars["CI_MERGE_REQUEST_PROJECT_PATH"] = "3", "Group/Project"
 		}, false, "a merge request does not move a tag"},
-		"not by hand on a branch": {func(s *scene) {
+		"not by hand on a branch": {func(s *jobtest.Scene) {
 			byHand(s)
-			s.push(own+":v1", nil)
-			s.vars["CI_COMMIT_REF_PROTECTED"] = "false"
+			s.Push(jobtest.Own+":v1", nil)
+			s.Vars["CI_COMMIT_REF_PROTECTED"] = "false"
 		}, false, "does not move a tag"},
 	}
 	for name, test := range tests {
@@ -80,13 +66,13 @@ func TestVerifySetsTheTag(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(s)
 			}
-			_, err := s.verify()
+			_, err := s.Verify()
 			if test.isTagged {
-				check(t, err)
+				jobtest.Check(t, err)
 			}
-			at := own + ":" + s.vars[schema.VarDistributionTag]
-			if isTagged := s.digest(at) == s.vars["STEMMA_DIGEST_RUST"]; isTagged != test.isTagged || !strings.Contains(s.log.String(), test.says) {
-				t.Errorf("tagged: %t, %v\n%s", isTagged, err, s.log.String())
+			at := jobtest.Own + ":" + s.Vars[schema.VarDistributionTag]
+			if isTagged := s.Digest(at) == s.Vars["STEMMA_DIGEST_RUST"]; isTagged != test.isTagged || !strings.Contains(s.Log.String(), test.says) {
+				t.Errorf("tagged: %t, %v\n%s", isTagged, err, s.Log.String())
 			}
 		})
 	}
@@ -96,7 +82,7 @@ func TestVerifySetsTheTag(t *testing.T) {
 func TestVerifyTestsEachCommitOnce(t *testing.T) {
 	t.Parallel()
 	s := newVerifyScene(t)
-	_, outside := keysOf(t, beside)
+	_, outside := jobtest.KeysOf(t, beside)
 	for i, step := range []struct {
 		commit string
 		ran    int
@@ -104,17 +90,17 @@ func TestVerifyTestsEachCommitOnce(t *testing.T) {
 	}{
 		{"c0ffee", 1, "serves ()"}, {"c0ffee", 0, "serves (passed before, in pipeline 7)"}, {"beef", 1, "serves ()"}, {"beef", 0, "serves (passed before, in pipeline 7)"},
 	} {
-		s.vars["CI_COMMIT_SHA"] = step.commit
-		ran, err := s.verify()
-		check(t, err)
+		s.Vars["CI_COMMIT_SHA"] = step.commit
+		ran, err := s.Verify()
+		jobtest.Check(t, err)
 		if ran != step.ran {
 			t.Errorf("run %d: %d tests, want %d", i+1, ran, step.ran)
 		}
-		if diff := cmp.Diff([]string{step.report}, s.cases()); diff != "" {
+		if diff := cmp.Diff([]string{step.report}, s.Cases()); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if s.digest(own+":"+recordOf(outside, s.vars["STEMMA_DIGEST_RUST"])) == "" {
+	if s.Digest(jobtest.Own+":"+jobtest.RecordOf(outside, s.Vars["STEMMA_DIGEST_RUST"])) == "" {
 		t.Error("there is no record")
 	}
 }
@@ -123,13 +109,13 @@ func TestVerifyTestsEachCommitOnce(t *testing.T) {
 func TestVerifyOfOnePlatform(t *testing.T) {
 	t.Parallel()
 	s := newVerifyScene(t)
-	delete(s.vars, schema.VarSetTag)
-	s.vars[schema.VarDistributionPlatform] = "linux/amd64"
-	s.vars["STEMMA_DIGEST_RUST_AMD64"] = s.push(own+":amd64", made("in"))
-	_, err := s.verify()
-	check(t, err)
-	_, outside := keysOf(t, beside)
-	if s.digest(own+":"+recordOf(outside, s.vars["STEMMA_DIGEST_RUST_AMD64"])) == "" || s.digest(own+":"+contentTag) != "" {
+	delete(s.Vars, schema.VarSetTag)
+	s.Vars[schema.VarDistributionPlatform] = "linux/amd64"
+	s.Vars["STEMMA_DIGEST_RUST_AMD64"] = s.Push(jobtest.Own+":amd64", jobtest.Made("in"))
+	_, err := s.Verify()
+	jobtest.Check(t, err)
+	_, outside := jobtest.KeysOf(t, beside)
+	if s.Digest(jobtest.Own+":"+jobtest.RecordOf(outside, s.Vars["STEMMA_DIGEST_RUST_AMD64"])) == "" || s.Digest(jobtest.Own+":"+jobtest.ContentTag) != "" {
 		t.Error("there is no record, or the tag is set")
 	}
 }
@@ -138,16 +124,16 @@ func TestVerifyOfOnePlatform(t *testing.T) {
 func TestVerifyRemembersFailedRebuilds(t *testing.T) {
 	t.Parallel()
 	s := newVerifyScene(t)
-	s.vars[schema.VarTests] = `[{"name":"serves","run":"exit 1","outside":true}]`
-	if _, err := s.verify(); !errors.Is(err, job.ErrTestsFailed) || s.digest(own+":"+schema.PrefixFailed+contentTag) != "" {
+	s.Vars[schema.VarTests] = `[{"name":"serves","run":"exit 1","outside":true}]`
+	if _, err := s.Verify(); !errors.Is(err, job.ErrTestsFailed) || s.Digest(jobtest.Own+":"+schema.PrefixFailed+jobtest.ContentTag) != "" {
 		t.Errorf("a new image: %v", err)
 	}
-	s.push(own+":"+contentTag, made("in"))
-	if _, err := s.verify(); !errors.Is(err, job.ErrTestsFailed) || s.digest(own+":"+schema.PrefixFailed+contentTag) == "" {
+	s.Push(jobtest.Own+":"+jobtest.ContentTag, jobtest.Made("in"))
+	if _, err := s.Verify(); !errors.Is(err, job.ErrTestsFailed) || s.Digest(jobtest.Own+":"+schema.PrefixFailed+jobtest.ContentTag) == "" {
 		t.Errorf("a rebuild: %v", err)
 	}
-	if want := "podman pull " + s.registry.Host + "/" + own + "@" + s.vars["STEMMA_DIGEST_RUST"]; !strings.Contains(s.log.String(), want) {
-		t.Errorf("the log lacks %s:\n%s", want, s.log.String())
+	if want := "podman pull " + s.Registry.Host + "/" + jobtest.Own + "@" + s.Vars["STEMMA_DIGEST_RUST"]; !strings.Contains(s.Log.String(), want) {
+		t.Errorf("the log lacks %s:\n%s", want, s.Log.String())
 	}
 }
 
@@ -155,15 +141,15 @@ func TestVerifyRemembersFailedRebuilds(t *testing.T) {
 func TestVerifyJobsWrittenByHandRecordNothing(t *testing.T) {
 	t.Parallel()
 	s := newVerifyScene(t)
-	s.vars[schema.VarImage], s.vars[schema.VarInputs] = "", ""
-	delete(s.vars, schema.VarSetTag)
-	s.registry.Requests()
+	s.Vars[schema.VarImage], s.Vars[schema.VarInputs] = "", ""
+	delete(s.Vars, schema.VarSetTag)
+	s.Registry.Requests()
 	for range 2 {
-		if ran, err := s.verify(); ran != 1 || err != nil {
+		if ran, err := s.Verify(); ran != 1 || err != nil {
 			t.Errorf("%d tests, %v", ran, err)
 		}
 	}
-	if n := countOf(s.registry.Requests(), "PUT"); n > 0 {
+	if n := jobtest.CountOf(s.Registry.Requests(), "PUT"); n > 0 {
 		t.Errorf("%d writes", n)
 	}
 }

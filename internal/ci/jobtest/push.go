@@ -1,0 +1,79 @@
+package jobtest
+
+import (
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// Push puts an image of one layer with labels under a reference below the registry, and returns its digest.
+func (s *Scene) Push(reference string, labels map[string]string) string {
+	s.Helper()
+	image, err := random.Image(256, 1)
+	Check(s.T, err)
+	image, err = mutate.Config(image, v1.Config{Labels: labels})
+	Check(s.T, err)
+	ref, err := name.ParseReference(s.Registry.Host + "/" + reference)
+	Check(s.T, err)
+	Check(s.T, remote.Write(ref, image))
+	hash, err := image.Digest()
+	Check(s.T, err)
+	s.Registry.Requests()
+	s.Builder.Images[hash.String()] = image
+	return hash.String()
+}
+
+// PushImage pushes an image under a reference below the registry, and returns its digest.
+func (s *Scene) PushImage(reference string, image v1.Image) string {
+	s.Helper()
+	Check(s.T, remote.Write(Must(name.ParseReference(s.Registry.Host+"/"+reference)), image))
+	hash, err := image.Digest()
+	Check(s.T, err)
+	s.Builder.Images[hash.String()] = image
+	s.Registry.Requests()
+	return hash.String()
+}
+
+// PushIndex pushes an index of images with the right inputs, and returns its digest.
+func (s *Scene) PushIndex(reference string, platforms ...string) string {
+	s.Helper()
+	index := mutate.IndexMediaType(empty.Index, types.DockerManifestList)
+	for _, platform := range platforms {
+		image, err := random.Image(128, 1)
+		Check(s.T, err)
+		image, err = mutate.Config(image, v1.Config{Labels: map[string]string{schema.LabelInputs: Inputs}})
+		Check(s.T, err)
+		parsed, err := v1.ParsePlatform(platform)
+		Check(s.T, err)
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: parsed}})
+	}
+	Check(s.T, remote.WriteIndex(Must(name.ParseReference(s.Registry.Host+"/"+reference)), index))
+	hash, err := index.Digest()
+	Check(s.T, err)
+	s.Registry.Requests()
+	return hash.String()
+}
+
+// PushParts pushes an index of images of the repository, by platform, and returns its digest.
+func (s *Scene) PushParts(digests map[string]string) string {
+	s.Helper()
+	var index v1.ImageIndex = empty.Index
+	for platform, digest := range digests {
+		parsed, err := v1.ParsePlatform(platform)
+		Check(s.T, err)
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: s.Builder.Images[digest], Descriptor: v1.Descriptor{Platform: parsed}})
+	}
+	ref, err := name.ParseReference(s.Registry.Host + "/" + Own + ":index")
+	Check(s.T, err)
+	Check(s.T, remote.WriteIndex(ref, index))
+	hash, err := index.Digest()
+	Check(s.T, err)
+	s.Registry.Requests()
+	return hash.String()
+}
