@@ -290,12 +290,12 @@ func (p *project) filesWithReferences() []string {
 
 // pinOf is a pin as the definition has it.
 func pinOf(written definition.Pin) bump.Pin {
-	return bump.Pin{File: written.File, Key: written.Key, Pattern: written.Pattern, TestSuffix: written.TestSuffix, TestKey: written.TestKey}
+	return bump.Pin{File: written.File, Key: written.Key, Pattern: written.Pattern, TestSuffix: written.Test.Suffix, TestKey: written.Test.Key}
 }
 
 // moveLock moves the pins of the lock.
 func (p *project) moveLock(ctx context.Context, changes *bumpChanges) error {
-	age, err := duration(p.result.Definition.MinimumAge)
+	age, err := duration(p.result.Definition.Lock.MinimumAge)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (p *project) lock(ctx context.Context, format string, update bool, images, 
 	if err != nil {
 		return err
 	}
-	age, err := duration(p.result.Definition.MinimumAge)
+	age, err := duration(p.result.Definition.Lock.MinimumAge)
 	if err != nil {
 		return err
 	}

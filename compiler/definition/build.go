@@ -11,32 +11,13 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// buildSettings reads the settings and limits of a build; own is the image without defaults.
+// buildSettings checks the settings of a build; own is the image without defaults.
 func (l *loader) buildSettings(image *Image, n, own *tree.Node) {
-	build, proxy, limits, checks := n.Get("build"), n.Get("proxy"), n.Get("limits"), n.Get("checks")
-	image.Build = Build{Env: l.buildEnv(build.Get("env")), Secrets: l.secrets(build.Get("secrets"), own.Get("build").Get("secrets")), Timeout: seconds(build.Get("timeout")), Cache: truth(build.Get("cache")).Value}
-	image.Proxy = Proxy{Build: text(proxy.Get("build")).Value, Packages: text(proxy.Get("packages")).Value}
-	image.Limits = schema.Limits{
-		Memory: size(limits.Get("memory")), MemorySwap: size(limits.Get("memorySwap")),
-		CPUShares: number(limits.Get("cpuShares")), CPUSet: text(limits.Get("cpuset")).Value,
-	}
-	image.Checks = schema.Checks{MaxSize: size(checks.Get("maxSize")), OCILayers: truth(checks.Get("ociLayers")).Value}
-	if users := n.Get("users"); users != nil && users.Kind == tree.Map {
-		image.Users = make(map[string]int64, len(users.Fields))
-		for _, field := range users.Fields {
-			image.Users[field.Name] = number(field.Value)
-		}
-	}
-	l.numericUser(image, n.Get("user"))
-}
-
-// buildEnv reads the variables of a build job. It rejects those that jobs reserve.
-func (l *loader) buildEnv(n *tree.Node) []Entry {
-	variables := entries(n)
-	for _, variable := range variables {
+	for _, variable := range image.Build.Env {
 		l.checkVariable(variable.Name, variable.Span, "build.env", "FDO_", "STEMMA_", "CI_", "GITLAB_", "GIT_")
 	}
-	return variables
+	image.Build.Secrets = l.secrets(n.Get("build").Get("secrets"), own.Get("build").Get("secrets"))
+	l.numericUser(image, n.Get("user"))
 }
 
 // checkVariable reports a variable whose name has a prefix that jobs reserve.
@@ -120,41 +101,4 @@ func IsNumericUser(user string) bool {
 	name, group, hasGroup := strings.Cut(user, ":")
 	isNumber := func(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 	return isNumber(name) && (!hasGroup || isNumber(group))
-}
-
-func number(n *tree.Node) int64 {
-	if n == nil || n.Kind != tree.Int {
-		return 0
-	}
-	value, err := strconv.ParseInt(n.Text, 0, 64)
-	if err != nil {
-		return 0 // reported by the check
-	}
-	return value
-}
-
-// seconds converts a duration in minutes or hours to seconds.
-func seconds(n *tree.Node) int {
-	written := text(n).Value
-	value, err := strconv.Atoi(strings.TrimRight(written, "mh"))
-	switch {
-	case err != nil:
-		return 0 // absent, or reported by the check
-	case strings.HasSuffix(written, "h"):
-		return value * 3600
-	default:
-		return value * 60
-	}
-}
-
-// size converts a size to bytes.
-func size(n *tree.Node) int64 {
-	written := text(n).Value
-	digits := strings.TrimRight(written, "kKMGiB")
-	value, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0 // reported by the check
-	}
-	units := map[string]int64{"kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-	return value * units[written[len(digits):]]
 }

@@ -19,12 +19,10 @@ func withDefaults(image, defaults *tree.Node) *tree.Node {
 		own := merged.Get(preset.Name)
 		switch preset.Name {
 		case "distribution", "version":
-		case "labels", "env", "runners", "stages", "users", "build", "proxy", "limits", "checks":
-			setField(&merged, preset, join(own, preset.Value))
+		case "updates": // they are replaced as a whole
+			setField(&merged, preset, cmp.Or(own, preset.Value))
 		default:
-			if own == nil {
-				merged.Fields = append(merged.Fields, preset)
-			}
+			setField(&merged, preset, join(own, preset.Value))
 		}
 	}
 	return &merged

@@ -7,7 +7,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Definition is a project's definition.
+// Definition is a project's definition. A struct tag `yaml` is a field's key.
 type Definition struct {
 	// File is the file at the project's root, stemma.yaml or stemma.cue.
 	File string
@@ -16,27 +16,32 @@ type Definition struct {
 	// Files are all files that were read, sorted.
 	Files []string
 	// Project is the project's path on GitLab, or empty.
-	Project string
+	Project string `yaml:"project"`
 	// ProjectSpan is its place, or the zero Span.
 	ProjectSpan diagnostic.Span
 	// Build tells which build jobs are in a pipeline.
-	Build BuildMode
+	Build BuildMode `yaml:"build"`
 	// GitLab is the oldest version on which the output must work; zero means the newest.
-	GitLab GitLab
+	GitLab GitLab `yaml:"gitlab"`
 	// Runners are the runner tags of jobs about all images.
 	Runners []string
 	// Children tells whether the jobs are in child pipelines.
-	Children Located[bool]
+	Children Located[bool] `yaml:"children"`
 	// Distribution and Version are the defaults of images that neither have their own nor inherit a parent's.
 	Distribution, Version Located[string]
-	// MinimumAge is how old an entry of the lock must be before its digest is used, such as "3d"; it may be empty.
-	MinimumAge string
+	Lock                  LockRules `yaml:"lock"`
 	// Pins are places outside of the definition with tags of images.
-	Pins []Pin
+	Pins []Pin `yaml:"pins"`
 	// Mirrors are copies of external images.
 	Mirrors []Mirror
 	// Images are sorted by name.
 	Images []*Image
+}
+
+// LockRules tell which digests the lock takes.
+type LockRules struct {
+	// MinimumAge is how old an entry of the lock must be before its digest is used, such as "3d"; it may be empty.
+	MinimumAge string `yaml:"minimumAge"`
 }
 
 // Mirror is a copy of an external image.
@@ -50,12 +55,20 @@ type Mirror struct {
 
 // Pin is a place with the tag of an image: a value in a YAML file, or the match of a pattern.
 type Pin struct {
+	Span diagnostic.Span
 	// Image is the name of an image, or a repository.
-	Image, File string
+	Image string `yaml:"image"`
+	File  string `yaml:"file" is:"path"`
 	// Key or Pattern is set.
-	Key, Pattern string
-	// TestSuffix is added to the tag, or to the value of TestKey, in a trial run; both may be empty.
-	TestSuffix, TestKey string
+	Key     string  `yaml:"key"`
+	Pattern string  `yaml:"pattern"`
+	Test    PinTest `yaml:"test"`
+}
+
+// PinTest has what a trial run adds to the tag, or to the value of Key; both may be empty.
+type PinTest struct {
+	Suffix string `yaml:"suffix"`
+	Key    string `yaml:"key"`
 }
 
 // BuildMode tells which build jobs are in a pipeline.
@@ -68,17 +81,8 @@ const (
 	Changed   BuildMode = "changed"
 )
 
-// Located is a value with its place; the place of an absent value is the zero Span.
-type Located[T any] struct {
-	Value T
-	Span  diagnostic.Span
-}
-
-// Present reports whether the definition has the value.
-func (l Located[T]) Present() bool { return l.Span != diagnostic.Span{} }
-
-// Image is one image, with the defaults applied, except those of distribution and version. Each field has a struct tag `hash`, which tells
-// whether the content tag depends on the field.
+// Image is one image, with the defaults applied, except those of distribution and version. Its struct tags are the table of the language,
+// see schema.Field. Its fields are in the order of their variables.
 type Image struct {
 	Name string `hash:"no"`
 	// Span is the place of the image's name, or its file.
@@ -88,137 +92,108 @@ type Image struct {
 	// Incomplete tells whether its base could not be read. That has been reported.
 	Incomplete bool `hash:"no"`
 
-	Distribution, Version Located[string] `hash:"yes"`
+	Distribution Located[string] `yaml:"distribution" hash:"yes" for:"packages"`
+	Version      Located[string] `yaml:"version" hash:"yes" for:"packages"`
 	// Base is the zero Base if the definition has none.
-	Base     Base              `hash:"yes"`
-	Packages []Located[string] `hash:"yes"`
-	Exec     Located[string]   `hash:"yes"`
-
-	Containerfile, Context, Target Located[string] `hash:"yes"`
-	Args                           []Entry         `hash:"yes"`
+	Base Base `yaml:"base" hash:"yes"`
 	// Parents are images with their names in the Containerfile.
-	Parents []NamedBase `hash:"yes"`
-	// Contexts are folders with their names in the Containerfile.
-	Contexts []Folder `hash:"yes"`
+	Parents Entries[Base] `yaml:"parents" hash:"yes" for:"containerfile"`
 	// After has images of the project that are built before it, though they need not be its parents.
-	After []Located[string] `hash:"no"`
-	// Sources has the files of other projects in the build context.
-	Sources []Source `hash:"yes"`
-
-	Watch []Located[string] `hash:"yes"`
+	After []Located[string] `yaml:"after" hash:"no"`
+	Watch []Located[string] `yaml:"watch" is:"path" hash:"yes"`
 	// Tag is absent for a content tag. TagFile is the file with the tag, or empty.
-	Tag     Located[Tag] `hash:"no"`
-	TagFile string       `hash:"no"`
-
-	Platforms []Platform `hash:"yes"`
-	Runners   Runners    `hash:"no"`
-	Tests     []Test     `hash:"no"`
+	Tag       Located[Tag] `yaml:"tag" hash:"no"`
+	TagFile   string       `hash:"no"`
+	Platforms Platforms    `yaml:"platforms" hash:"yes"`
+	Runners   Runners      `yaml:"runners" hash:"no"`
 	// Release is nil for the default, the moving tag in the image's repository, and empty for no release.
-	Release    []Release   `hash:"no"`
-	Dependents []Dependent `hash:"no"`
-	Updates    Updates     `hash:"no"`
-	Expires    string      `hash:"yes"`
-	Labels     []Entry     `hash:"yes"`
-	Env        []Entry     `hash:"yes"`
-	// Entrypoint is the program with its arguments; EntrypointPath is the form with only a path.
-	Entrypoint     []string `hash:"yes"`
-	EntrypointPath string   `hash:"yes"`
-	Workdir        string   `hash:"yes"`
-	User           string   `hash:"yes"`
+	Release []Release `yaml:"release" hash:"no"`
+	Updates Updates   `yaml:"updates" hash:"no"`
+	Stages  Stages    `yaml:"stages" hash:"no"`
+	Manual  Manual    `yaml:"manual" hash:"no"`
+
+	Dependents []schema.Dependent `yaml:"dependents" var:"STEMMA_DEPENDENTS" hash:"no"`
+	Publish    Located[bool]      `yaml:"publish" var:"STEMMA_PUBLISHED" hash:"no"`
+	Packages   Words              `yaml:"packages" var:"FDO_DISTRIBUTION_PACKAGES" hash:"yes" for:"packages"`
+	Exec       Located[string]    `yaml:"exec" var:"FDO_DISTRIBUTION_EXEC" hash:"yes" for:"packages"`
+
+	Containerfile Located[string] `yaml:"containerfile" is:"path" var:"STEMMA_CONTAINERFILE" hash:"yes"`
+	Context       Located[string] `yaml:"context" is:"path" var:"STEMMA_CONTEXT" hash:"yes" for:"containerfile"`
+	Target        Located[string] `yaml:"target" var:"STEMMA_TARGET" hash:"yes" for:"containerfile"`
+	Args          Entries[string] `yaml:"args" var:"STEMMA_ARGS" hash:"yes" for:"containerfile"`
+	// Contexts are folders with their names in the Containerfile.
+	Contexts Entries[Located[string]] `yaml:"contexts" is:"path" var:"STEMMA_FOLDERS" hash:"yes" for:"containerfile"`
+	// Sources has the files of other projects in the build context.
+	Sources []Source `yaml:"sources" var:"STEMMA_SOURCES" hash:"yes" for:"containerfile"`
+
+	Env    Entries[string] `yaml:"env" var:"STEMMA_ENV" hash:"yes"`
+	Labels Entries[string] `yaml:"labels" var:"STEMMA_LABELS" hash:"yes"`
+	schema.Config
+	Expires string `yaml:"expires" var:"FDO_EXPIRES_AFTER" hash:"yes"`
 	// Users has the numbers of users by name; nil if the definition has no `users`.
-	Users   map[string]int64 `hash:"yes"`
-	Build   Build
-	Proxy   Proxy         `hash:"no"`
-	Limits  schema.Limits `hash:"no"`
-	Checks  schema.Checks `hash:"no"`
-	Stages  Stages        `hash:"no"`
-	Manual  Manual        `hash:"no"`
-	Publish Located[bool] `hash:"no"`
-}
-
-// Folder is a folder of the project with its name in a Containerfile.
-type Folder struct {
-	Name string
-	Span diagnostic.Span
-	Path Located[string]
-}
-
-// Entry is an entry of a map of strings.
-type Entry struct {
-	Name, Value string
-	Span        diagnostic.Span
-}
-
-// Platform is "os/arch" or "os/arch/variant".
-type Platform string
-
-// Test is a command that checks the finished image. It runs inside the image, with or without a checkout of the project, or outside it, in a
-// checkout.
-type Test struct {
-	Name, Run         string
-	Outside, Checkout bool
-	// Timeout is its limit in seconds; zero means the default.
-	Timeout int
+	Users  map[string]int64 `yaml:"users" var:"STEMMA_USERS" hash:"yes"`
+	Proxy  Proxy            `yaml:"proxy" hash:"no"`
+	Limits schema.Limits    `yaml:"limits" var:"STEMMA_LIMITS" hash:"no"`
+	Build  Build            `yaml:"build"`
+	Tests  []schema.Test    `yaml:"tests" var:"STEMMA_TESTS" hash:"no"`
+	Checks schema.Checks    `yaml:"checks" var:"STEMMA_CHECKS" hash:"no"`
 }
 
 // Release is a place that an image is released to.
 type Release struct {
 	// Repository is empty for the image's own in the project's registry.
-	Repository string
-	Tags       []ReleaseTag
+	Repository string       `yaml:"repository"`
+	Tags       []ReleaseTag `yaml:"tags"`
 	// Span is the place of its declaration, which may be in the defaults.
-	Span diagnostic.Span
-	// Username and Password are names of CI variables, both or neither empty.
-	Username, Password string
+	Span        diagnostic.Span
+	Credentials `yaml:"credentials"`
 }
 
-// NamedBase is an image with its name in a Containerfile.
-type NamedBase struct {
-	Name string
-	Span diagnostic.Span
-	Base Base
+// Credentials are names of CI variables, both or neither empty.
+type Credentials struct {
+	Username string `yaml:"username"`
+	Password string `yaml:"password"`
 }
 
 // Source is a folder of a build context with the files of another project. Project or URL is set.
 type Source struct {
-	Project, URL string
+	Span    diagnostic.Span
+	Project string `yaml:"project"`
+	URL     string `yaml:"url"`
 	// Ref is a branch, a tag or a commit; the default branch when empty.
-	Ref string
+	Ref string `yaml:"ref"`
 	// Path is relative to the context.
-	Path Located[string]
-}
-
-// Dependent is a project to poke when the image was rebuilt.
-type Dependent struct {
-	Project, Ref string
-	Variables    []Entry
-	// Via is how the poke passes its values, "variables" if empty. Token is the name of a CI variable; it may be empty.
-	Via, Token string
-	// Wait tells whether the job waits for the dependent's pipeline.
-	Wait bool
+	Path Located[string] `yaml:"path" is:"path"`
 }
 
 // Updates configures the scheduled update check.
 type Updates struct {
-	// Scheduled tells whether the image is checked.
-	Scheduled bool
+	// Span is the place of the settings, or the zero Span. The key alone includes an image in the check.
+	Span diagnostic.Span
 	// Packages tells whether its package manager is asked. Command is a shell snippet that runs inside the image; it may be empty.
-	Packages bool
-	Command  string
-	// ByMergeRequest tells whether a scheduled job updates the lock in a merge request.
-	ByMergeRequest bool
+	Packages bool   `yaml:"packages"`
+	Command  string `yaml:"command"`
+	// Base may be "poll", as every check does. Via is "merge-request" if a scheduled job updates the lock in a merge request.
+	Base     string        `yaml:"base"`
+	Via      string        `yaml:"via"`
+	Schedule Located[bool] `yaml:"schedule"`
+}
+
+// Scheduled reports whether the image is checked.
+func (u Updates) Scheduled() bool {
+	return u.Span != diagnostic.Span{} && (!u.Schedule.Present() || u.Schedule.Value)
 }
 
 // Build has the settings of a build.
 type Build struct {
-	// Env has the variables of the build job, which do not become part of the image.
-	Env []Entry `hash:"yes"`
-	// Secrets are files that single steps of a Containerfile can mount.
-	Secrets []Secret `hash:"yes"`
-	// Timeout is the limit of the build in seconds; zero means the project's limit.
-	Timeout int `hash:"no"`
 	// Cache keeps the layers of a Containerfile in the registry.
-	Cache bool `hash:"no"`
+	Cache bool `yaml:"cache" var:"STEMMA_BUILD_CACHE=registry" hash:"no"`
+	// Env has the variables of the build job, which do not become part of the image.
+	Env Entries[string] `yaml:"env" hash:"yes"`
+	// Secrets are files that single steps of a Containerfile can mount.
+	Secrets []Secret `yaml:"secrets" hash:"yes"`
+	// Timeout is the limit of the build in seconds; zero means the project's limit.
+	Timeout int `yaml:"timeout" hash:"no"`
 }
 
 // Secret is a secret with the place of its id. IsDefault tells whether it comes from the defaults.
@@ -229,7 +204,14 @@ type Secret struct {
 }
 
 // Proxy has the addresses of the proxies for a build, and for only its package manager; either may be empty.
-type Proxy struct{ Build, Packages string }
+type Proxy struct {
+	Build    string `yaml:"build" var:"STEMMA_BUILD_PROXY"`
+	Packages string `yaml:"packages" var:"STEMMA_PACKAGE_PROXY"`
+}
 
 // Stages has the stages of an image's jobs; each may be empty.
-type Stages struct{ Build, Test, Deploy string }
+type Stages struct {
+	Build  string `yaml:"build"`
+	Test   string `yaml:"test"`
+	Deploy string `yaml:"deploy"`
+}

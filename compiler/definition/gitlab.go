@@ -52,15 +52,14 @@ func (l *loader) checkGitLab(d *Definition) {
 	}
 }
 
-func (l *loader) gitlab(n *tree.Node) GitLab {
-	written := text(n)
-	var g GitLab
-	if _, err := fmt.Sscanf(written.Value, "%d.%d", &g.major, &g.minor); err != nil {
-		return GitLab{} // absent, or reported by the check
+func (g *GitLab) decode(l *loader, n *tree.Node) bool {
+	var read GitLab
+	if _, err := fmt.Sscanf(text(n).Value, "%d.%d", &read.major, &read.minor); err != nil {
+		return false // reported by the check
 	}
-	if !g.Has(OldestGitLab) {
-		l.found.Errorf(diagnostic.BadValue, written.Span, "the compiled jobs do not work on GitLab %s", g).
+	if *g = read; !g.Has(OldestGitLab) {
+		l.found.Errorf(diagnostic.BadValue, n.Span, "the compiled jobs do not work on GitLab %s", g).
 			WithHint("they need at least GitLab %s", OldestGitLab).WithKey("gitlab")
 	}
-	return g
+	return true
 }

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,74 +12,52 @@ import (
 
 // image reads the values of a declaration, and checks that its keys do not conflict.
 func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
-	image := &Image{
-		Name: declared.Name, Span: declared.Span,
-		Distribution: text(n.Get("distribution")), Version: text(n.Get("version")),
-		Base:    l.base(n.Get("base")),
-		Parents: l.parents(n.Get("parents")), Contexts: l.contexts(n), After: texts(n.Get("after")), Sources: l.sources(n.Get("sources")),
-		Packages: texts(n.Get("packages")), Exec: text(n.Get("exec")),
-		Containerfile: l.path(n.Get("containerfile")), Context: l.path(n.Get("context")), Target: text(n.Get("target")),
-		Args: entries(n.Get("args")), Watch: l.paths(n.Get("watch")),
-		Platforms: l.platforms(n.Get("platforms")), Runners: runners(n.Get("runners")),
-		Tests: tests(n.Get("tests")), Release: l.releases(n.Get("release")), Dependents: dependents(n.Get("dependents")),
-		Expires: text(n.Get("expires")).Value, Labels: l.labels(n.Get("labels")), Env: entries(n.Get("env")),
-		Workdir: text(n.Get("workdir")).Value, User: text(n.Get("user")).Value,
-		Manual: l.manual(n), Publish: truth(n.Get("publish")),
-		Updates: updates(n.Get("updates")),
-		Stages: Stages{
-			Build:  text(n.Get("stages").Get("build")).Value,
-			Test:   text(n.Get("stages").Get("test")).Value,
-			Deploy: text(n.Get("stages").Get("deploy")).Value,
-		},
-	}
-	if entrypoint := n.Get("entrypoint"); entrypoint != nil && entrypoint.Kind == tree.List {
-		image.Entrypoint = values(texts(entrypoint))
-	} else {
-		image.EntrypointPath = text(entrypoint).Value
-	}
+	image := &Image{}
+	l.decode(n, image)
+	image.Name, image.Span = declared.Name, declared.Span
 	image.Incomplete = n.Get("containerfile") != nil && !image.Containerfile.Present() || n.Get("base") != nil && image.Base.isNone()
+	image.Manual = l.manual(n)
+	image.Contexts = l.contexts(image.Contexts, n.Get("parents"))
+	image.Sources = l.sources(image.Sources)
+	l.checkLabels(image.Labels)
+	l.checkReleaseTags(n.Get("release"))
 	l.tag(image, n.Get("tag"))
 	l.buildSettings(image, n, declared.Value)
 	l.checkKeys(declared, n)
+	l.checkRunners(declared, image)
 	return image
 }
 
 // checkKeys reports keys that exclude each other, keys that need another, and images that have nothing to build from.
 func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
-	own := declared.Value
-	at := func(key string) diagnostic.Span { return own.FieldSpan(key) }
-	if n.Get("containerfile") != nil {
-		for _, key := range []string{"packages", "exec", "distribution", "version"} {
-			if own.Get(key) != nil {
-				l.found.Errorf(diagnostic.ConflictingKeys, at(key), "%s cannot be used with containerfile, which replaces it", key).
-					WithNote(at("containerfile"), "the containerfile").WithHint("remove one of them").WithKey(declared.Name + "." + key)
-			}
-		}
-	} else {
-		for _, key := range []string{"context", "target", "args", "parents", "contexts", "sources"} {
-			if own.Get(key) != nil {
-				l.found.Errorf(diagnostic.ConflictingKeys, at(key), "%s has no effect without containerfile", key).
-					WithHint("add containerfile, or remove it").WithKey(declared.Name + "." + key)
-			}
+	own, file := declared.Value, n.Get("containerfile")
+	known := keysOf(reflect.TypeFor[Image]())
+	for _, field := range own.Fields {
+		switch key := declared.Name + "." + field.Name; {
+		case file != nil && known[field.Name].For == "packages":
+			l.found.Errorf(diagnostic.ConflictingKeys, field.Span, "%s cannot be used with containerfile, which replaces it", field.Name).
+				WithNote(own.FieldSpan("containerfile"), "the containerfile").WithHint("remove one of them").WithKey(key)
+		case file == nil && known[field.Name].For == "containerfile":
+			l.found.Errorf(diagnostic.ConflictingKeys, field.Span, "%s has no effect without containerfile", field.Name).
+				WithHint("add containerfile, or remove it").WithKey(key)
 		}
 	}
-	l.checkBuild(declared, n.Get("containerfile") != nil)
-	l.checkRunners(declared, n)
-	if updates := own.Get("updates"); n.Get("containerfile") != nil && truth(updates.Get("packages")).Value && updates.Get("command") == nil {
+	l.checkBuild(declared, file != nil)
+	if updates := own.Get("updates"); file != nil && truth(updates.Get("packages")) && updates.Get("command") == nil {
 		l.found.Errorf(diagnostic.ConflictingKeys, updates.FieldSpan("packages"), "the package manager of an image with a containerfile is not known").
 			WithHint("write updates.command, a snippet that looks for updates inside").WithKey(declared.Name + ".updates.packages")
 	}
 }
 
 // checkRunners reports an image's runner tags for a platform that it is not built for.
-func (l *loader) checkRunners(declared *tree.Field, n *tree.Node) {
+func (l *loader) checkRunners(declared *tree.Field, image *Image) {
 	own := declared.Value.Get("runners")
 	if own == nil {
 		return
 	}
-	var platforms []string
-	for _, platform := range texts(n.Get("platforms")) {
-		platforms = append(platforms, platform.Value)
+	platforms := make([]string, len(image.Platforms))
+	for i, platform := range image.Platforms {
+		platforms[i] = string(platform)
 	}
 	for _, entry := range own.Fields {
 		if entry.Name != defaultRunners && !slices.Contains(platforms, entry.Name) {
@@ -88,32 +67,36 @@ func (l *loader) checkRunners(declared *tree.Field, n *tree.Node) {
 	}
 }
 
-func (l *loader) base(n *tree.Node) Base {
+func (b *Base) decode(l *loader, n *tree.Node) bool {
+	b.Span = n.Span
 	switch {
-	case n == nil:
-		return Base{}
 	case n.Kind == tree.Map:
-		image := ProjectImage{Path: text(n.Get("project")).Value, Image: text(n.Get("image")).Value, Pin: truth(n.Get("pin")).Value, Tag: Latest}
-		if tag, err := ParseTag(text(n.Get("tag")).Value); err == nil {
-			image.Tag = tag
-		}
-		return Base{Project: image, Span: n.Span}
+		b.Project.Tag = Latest
+		l.decode(n, &b.Project)
 	case n.Kind != tree.String:
-		return Base{}
+		*b = Base{}
 	case !NamesOutside(n.Text):
-		return Base{Image: n.Text, Span: n.Span}
+		b.Image = n.Text
+	default:
+		var err error
+		if b.Outside, err = ParseReference(n.Text); err != nil {
+			l.found.Errorf(diagnostic.BadValue, n.Span, "%v", err).WithKey("base")
+		}
 	}
-	reference, err := ParseReference(n.Text)
-	if err != nil {
-		l.found.Errorf(diagnostic.BadValue, n.Span, "%v", err).WithKey("base")
-	}
-	return Base{Outside: reference, Span: n.Span}
+	return !b.isNone()
 }
 
-func (l *loader) platforms(n *tree.Node) []Platform {
-	var out []Platform
+// Platform is "os/arch" or "os/arch/variant".
+type Platform string
+
+// Platforms are platforms with different short names.
+type Platforms []Platform
+
+func (p *Platforms) decode(l *loader, n *tree.Node) bool {
+	var written []Located[string]
+	l.decode(n, &written)
 	seen := map[string]string{}
-	for _, platform := range texts(n) {
+	for _, platform := range written {
 		if strings.HasPrefix(platform.Value, "windows/") {
 			l.found.Errorf(diagnostic.BadValue, platform.Span, "images for Windows are not built: buildah needs Linux").
 				WithHint("build them with their own job, and use the result as an outside `base`").WithKey("platforms")
@@ -125,13 +108,12 @@ func (l *loader) platforms(n *tree.Node) []Platform {
 			continue
 		}
 		seen[arch] = platform.Value
-		out = append(out, Platform(platform.Value))
+		*p = append(*p, Platform(platform.Value))
 	}
-	return out
+	return true
 }
 
-func (l *loader) labels(n *tree.Node) []Entry {
-	labels := entries(n)
+func (l *loader) checkLabels(labels Entries[string]) {
 	for _, label := range labels {
 		if IsReservedLabel(label.Name) {
 			l.found.Errorf(diagnostic.ReservedName, label.Span, "the label %s is set by every build", label.Name).
@@ -139,7 +121,6 @@ func (l *loader) labels(n *tree.Node) []Entry {
 				WithKey("labels." + label.Name)
 		}
 	}
-	return labels
 }
 
 // IsReservedLabel reports whether a definition must not set a label, since every build sets it.
@@ -149,25 +130,4 @@ func IsReservedLabel(name string) bool {
 		schema.LabelBaseName, schema.LabelBaseDigest,
 	}
 	return slices.ContainsFunc(reserved, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
-}
-
-func (l *loader) path(n *tree.Node) Located[string] {
-	located := text(n)
-	if !located.Present() || !l.inside(n) {
-		return Located[string]{}
-	}
-	return located
-}
-
-func (l *loader) paths(n *tree.Node) []Located[string] {
-	if n == nil || n.Kind != tree.List {
-		return nil
-	}
-	var out []Located[string]
-	for _, item := range n.Items {
-		if located := l.path(item); located.Present() {
-			out = append(out, located)
-		}
-	}
-	return out
 }

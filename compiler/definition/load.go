@@ -113,18 +113,16 @@ func (l *loader) declareImage(image *tree.Field) {
 }
 
 func (l *loader) definition(file string, root *tree.Node) *Definition {
-	d := &Definition{
-		File: file, Files: slices.Sorted(maps.Keys(l.documents)),
-		Project: text(root.Get("project")).Value, ProjectSpan: text(root.Get("project")).Span, Build: BuildMode(text(root.Get("build")).Value),
-		Children:   truth(root.Get("children")),
-		GitLab:     l.gitlab(root.Get("gitlab")),
-		MinimumAge: text(root.Get("lock").Get("minimumAge")).Value,
-	}
+	d := &Definition{File: file, Files: slices.Sorted(maps.Keys(l.documents)), ProjectSpan: text(root.Get("project")).Span}
+	l.decode(root, d)
 	_, err := fs.Stat(l.fsys, "cue.mod/module.cue")
 	d.IsModule = err == nil
-	d.Pins, d.Mirrors = l.pins(root.Get("pins")), l.mirrors(root.Get("mirrors"))
+	d.Mirrors = l.mirrors(root.Get("mirrors"))
+	l.checkPins(d.Pins)
 	defaults := root.Get("defaults")
-	d.Runners = runners(defaults.Get("runners")).Of("")
+	var runners Runners
+	l.decode(defaults.Get("runners"), &runners)
+	d.Runners = runners.Of("")
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
 	for _, declared := range l.images {
 		if declared.Value.Kind == tree.Map {

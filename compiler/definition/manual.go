@@ -29,7 +29,7 @@ func (l *loader) manual(n *tree.Node) Manual {
 			return ManualRebuild
 		}
 	}
-	if truth(manual).Value {
+	if truth(manual) {
 		l.renamed("manual: true", manual, "manual: start", ", or `manual: blocking` if pipelines are to wait for the button as before")
 		return ManualStart
 	}

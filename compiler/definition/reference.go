@@ -24,12 +24,12 @@ func (b Base) isNone() bool { return b.Image == "" && b.Outside.text == "" && b.
 // ProjectImage is an image of another project; the zero ProjectImage is none.
 type ProjectImage struct {
 	// Path is the project's path on GitLab.
-	Path  string
-	Image string
+	Path  string `yaml:"project"`
+	Image string `yaml:"image"`
 	// Tag is Latest by default.
-	Tag Tag
+	Tag Tag `yaml:"tag"`
 	// Pin tells whether the lock pins it.
-	Pin bool
+	Pin bool `yaml:"pin"`
 }
 
 // Reference is a valid reference of an image: a repository with a tag, a digest, both or neither.

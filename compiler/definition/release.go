@@ -41,29 +41,22 @@ func (t ReleaseTag) IsVersion() bool {
 	return strings.Contains(strings.ReplaceAll(t.text, ownTag, ""), "{")
 }
 
-func (l *loader) releases(n *tree.Node) []Release {
-	if n == nil || n.Kind != tree.List {
-		return nil
+func (t *ReleaseTag) decode(_ *loader, n *tree.Node) bool {
+	tag, err := ParseReleaseTag(n.Text)
+	*t = tag
+	return err == nil
+}
+
+// checkReleaseTags reports releases without a tag.
+func (l *loader) checkReleaseTags(releases *tree.Node) {
+	if releases == nil {
+		return
 	}
-	out := []Release{}
-	for _, item := range n.Items {
-		release := Release{
-			Repository: text(item.Get("repository")).Value,
-			Username:   text(item.Get("credentials").Get("username")).Value,
-			Password:   text(item.Get("credentials").Get("password")).Value,
-			Span:       item.Span,
+	for _, release := range releases.Items {
+		if tags := release.Get("tags"); tags != nil && tags.Kind == tree.List && len(tags.Items) == 0 {
+			l.found.Errorf(diagnostic.BadValue, tags.Span, "a release needs at least one tag").WithKey("release.tags")
 		}
-		for _, written := range texts(item.Get("tags")) {
-			if tag, err := ParseReleaseTag(written.Value); err == nil {
-				release.Tags = append(release.Tags, tag)
-			}
-		}
-		if len(texts(item.Get("tags"))) == 0 && item.Get("tags") != nil {
-			l.found.Errorf(diagnostic.BadValue, item.Get("tags").Span, "a release needs at least one tag").WithKey("release.tags")
-		}
-		out = append(out, release)
 	}
-	return out
 }
 
 // checkReleases reports tags that two images would both move.

@@ -22,18 +22,11 @@ func (r Runners) Of(platform Platform) []string {
 	return r.others
 }
 
-func runners(n *tree.Node) Runners {
-	if n == nil || n.Kind != tree.Map {
-		return Runners{}
-	}
-	r := Runners{byPlatform: make(map[Platform][]string, len(n.Fields))}
-	for _, field := range n.Fields {
-		tags := values(texts(field.Value))
-		if field.Name == defaultRunners {
-			r.others = tags
-		} else {
-			r.byPlatform[Platform(field.Name)] = tags
-		}
-	}
-	return r
+func (r *Runners) decode(l *loader, n *tree.Node) bool {
+	var tags map[Platform][]string
+	l.decode(n, &tags)
+	r.others = tags[defaultRunners]
+	delete(tags, defaultRunners)
+	r.byPlatform = tags
+	return true
 }

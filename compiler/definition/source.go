@@ -29,16 +29,13 @@ func (s Source) Commit() string {
 	return s.Ref
 }
 
-func (l *loader) sources(n *tree.Node) []Source {
-	if n == nil || n.Kind != tree.List {
-		return nil
-	}
+// sources returns the sources of an image that each have one place and a folder of their own.
+func (l *loader) sources(written []Source) []Source {
 	var out []Source
-	for _, item := range n.Items {
-		source := Source{Project: text(item.Get("project")).Value, URL: text(item.Get("url")).Value, Ref: text(item.Get("ref")).Value, Path: l.path(item.Get("path"))}
-		isOnePlace := (item.Get("project") == nil) != (item.Get("url") == nil)
+	for _, source := range written {
+		isOnePlace := (source.Project == "") != (source.URL == "")
 		if !isOnePlace {
-			l.found.Errorf(diagnostic.ConflictingKeys, item.Span, "a source has either project or url, not both").
+			l.found.Errorf(diagnostic.ConflictingKeys, source.Span, "a source has either project or url, not both").
 				WithHint("write one of them").WithKey("sources")
 		}
 		if !source.Path.Present() || strings.Contains(source.URL, "@") {
@@ -67,35 +64,17 @@ func overlap(a, b string) bool {
 	return strings.HasPrefix(a+"/", b+"/") || strings.HasPrefix(b+"/", a+"/")
 }
 
-// parents reads the images that the definition names for a Containerfile.
-// contexts reads the folders that the definition names for a Containerfile. No name may mean both an image and a folder.
-func (l *loader) contexts(image *tree.Node) []Folder {
-	n := image.Get("contexts")
-	if n == nil || n.Kind != tree.Map {
-		return nil
-	}
-	var out []Folder
-	for _, field := range n.Fields {
-		if parents := image.Get("parents"); parents.Get(field.Name) != nil {
-			l.found.Errorf(diagnostic.DuplicateKey, field.Span, "%s is an image and a folder", diagnostic.Quote(field.Name)).
-				WithNote(parents.FieldSpan(field.Name), "the image").WithHint("give one of them another name").WithKey("contexts." + field.Name)
-		} else if folder := l.path(field.Value); folder.Present() {
-			folder.Value = path.Clean(folder.Value)
-			out = append(out, Folder{Name: field.Name, Span: field.Span, Path: folder})
+// contexts returns the folders that the definition names for a Containerfile, except those whose name also means an image.
+func (l *loader) contexts(written Entries[Located[string]], parents *tree.Node) Entries[Located[string]] {
+	out := written[:0]
+	for _, folder := range written {
+		if parents.Get(folder.Name) != nil {
+			l.found.Errorf(diagnostic.DuplicateKey, folder.Span, "%s is an image and a folder", diagnostic.Quote(folder.Name)).
+				WithNote(parents.FieldSpan(folder.Name), "the image").WithHint("give one of them another name").WithKey("contexts." + folder.Name)
+			continue
 		}
-	}
-	return out
-}
-
-func (l *loader) parents(n *tree.Node) []NamedBase {
-	if n == nil || n.Kind != tree.Map {
-		return nil
-	}
-	out := make([]NamedBase, 0, len(n.Fields))
-	for _, field := range n.Fields {
-		if base := l.base(field.Value); !base.isNone() {
-			out = append(out, NamedBase{Name: field.Name, Span: field.Span, Base: base})
-		}
+		folder.Value.Value = path.Clean(folder.Value.Value)
+		out = append(out, folder)
 	}
 	return out
 }

@@ -8,20 +8,19 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// tag sets an image's tag, which the definition has, or a file or changelog that it names.
-func (l *loader) tag(image *Image, n *tree.Node) {
-	switch {
-	case n == nil:
-	case n.Kind == tree.String:
-		if tag, err := ParseTag(n.Text); err == nil {
-			image.Tag = Located[Tag]{tag, n.Span}
-		}
-	case n.Kind == tree.Map:
-		l.tagOf(image, n)
+func (t *Tag) decode(_ *loader, n *tree.Node) bool {
+	tag, err := ParseTag(n.Text)
+	if err == nil {
+		*t = tag
 	}
+	return err == nil
 }
 
-func (l *loader) tagOf(image *Image, n *tree.Node) {
+// tag sets the tag of an image from the file or changelog that the definition names.
+func (l *loader) tag(image *Image, n *tree.Node) {
+	if n == nil || n.Kind != tree.Map {
+		return
+	}
 	file, changelog := n.Get("file"), n.Get("changelog")
 	if (file == nil) == (changelog == nil) {
 		l.found.Errorf(diagnostic.ConflictingKeys, n.Span, "a tag has either file or changelog, not both").
@@ -37,7 +36,7 @@ func (l *loader) tagOf(image *Image, n *tree.Node) {
 
 // readTag reads a tag from a file with take, which finds it in the content.
 func (l *loader) readTag(image *Image, n *tree.Node, take func([]byte) string) {
-	file := l.path(n)
+	file := text(l.paths(n))
 	if !file.Present() {
 		return
 	}

@@ -112,7 +112,7 @@ func (b *builder) reportContainerfile(image *Image, err error) {
 func (b *builder) namedParents(image *Image) map[string]Parent {
 	named := map[string]Parent{}
 	for _, given := range image.Image.Parents {
-		if parent, ok := b.resolve(image, given.Base, "parents."+given.Name); ok {
+		if parent, ok := b.resolve(image, given.Value, "parents."+given.Name); ok {
 			parent.Aliases = []string{given.Name}
 			named[given.Name] = parent
 		}

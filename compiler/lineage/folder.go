@@ -13,7 +13,7 @@ import (
 
 // isContext reports whether a name in a Containerfile means a folder.
 func isContext(image *definition.Image, name string) bool {
-	return slices.ContainsFunc(image.Contexts, func(f definition.Folder) bool { return f.Name == name })
+	return slices.ContainsFunc(image.Contexts, func(f definition.Entry[definition.Located[string]]) bool { return f.Name == name })
 }
 
 // checkContexts reports folders that the Containerfile does not use, those that share their name with a stage, and those in a FROM line,
@@ -40,8 +40,8 @@ func (b *builder) checkContexts(image *Image, file containerfile.File) {
 // hashFolders adds the folders that a Containerfile can copy from to the image's ingredients.
 func (b *builder) hashFolders(image *Image, m *ingredients) {
 	for _, folder := range image.Contexts {
-		found, err := b.files.Folder(folder.Path.Value)
-		b.hash(image, m, folder.Path, folder.Name+"="+folder.Path.Value+"/", found, err)
-		image.Files = append(image.Files, path.Join(content.Literal(folder.Path.Value), "**/*"))
+		found, err := b.files.Folder(folder.Value.Value)
+		b.hash(image, m, folder.Value, folder.Name+"="+folder.Value.Value+"/", found, err)
+		image.Files = append(image.Files, path.Join(content.Literal(folder.Value.Value), "**/*"))
 	}
 }

@@ -69,50 +69,25 @@ func at[T any](value T) definition.Located[T] {
 	return definition.Located[T]{Value: value, Span: diagnostic.Span{File: "stemma.yaml", Line: 1}}
 }
 
-// changesOfFields has a change for each field of an image, by its path in the struct.
+// changesOfFields has changes of fields to values that mean something in the files above, by their names. changed changes all other fields.
 var changesOfFields = map[string]change{
-	"Name":           {"built", func(i *definition.Image) { i.Name = "renamed" }},
-	"Span":           {"installed", func(i *definition.Image) { i.Span.Line++ }},
-	"Declarations":   {"installed", func(i *definition.Image) { i.Declarations = []string{"image.yaml"} }},
-	"Incomplete":     {"built", func(i *definition.Image) { i.Incomplete = true }},
-	"Distribution":   {"installed", func(i *definition.Image) { i.Distribution = at("debian") }},
-	"Version":        {"installed", func(i *definition.Image) { i.Version = at("44") }},
-	"Base":           {"installed", func(i *definition.Image) { i.Base = definition.Base{Image: "other"} }},
-	"Packages":       {"installed", func(i *definition.Image) { i.Packages = append(i.Packages, at("wget")) }},
-	"Exec":           {"installed", func(i *definition.Image) { i.Exec = at("make install") }},
-	"Containerfile":  {"built", func(i *definition.Image) { i.Containerfile = at("b/Containerfile") }},
-	"Context":        {"built", func(i *definition.Image) { i.Context = at("b") }},
-	"Target":         {"built", func(i *definition.Image) { i.Target = at("later") }},
-	"Args":           {"built", func(i *definition.Image) { i.Args[0].Value = "another" }},
-	"Parents":        {"built", func(i *definition.Image) { i.Parents[0].Base.Image = "other" }},
-	"Contexts":       {"built", func(i *definition.Image) { i.Contexts[0].Path = at("b") }},
-	"After":          {"installed", func(i *definition.Image) { i.After = append(i.After, at("other")) }},
-	"Sources":        {"built", func(i *definition.Image) { i.Sources[0].Project = "group/another" }},
-	"Watch":          {"installed", func(i *definition.Image) { i.Watch[0] = at("b/*") }},
-	"TagFile":        {"installed", func(i *definition.Image) { i.TagFile = "a/file" }},
-	"Platforms":      {"installed", func(i *definition.Image) { i.Platforms = append(i.Platforms, "linux/arm64") }},
-	"Tests":          {"installed", func(i *definition.Image) { i.Tests = append(i.Tests, definition.Test{Name: "a", Run: "true"}) }},
-	"Release":        {"installed", func(i *definition.Image) { i.Release = []definition.Release{} }},
-	"Dependents":     {"installed", func(i *definition.Image) { i.Dependents = []definition.Dependent{{Project: "group/a"}} }},
-	"Updates":        {"installed", func(i *definition.Image) { i.Updates.Packages = true }},
-	"Expires":        {"installed", func(i *definition.Image) { i.Expires = "4w" }},
-	"Labels":         {"installed", func(i *definition.Image) { i.Labels[0].Value = "another" }},
-	"Env":            {"installed", func(i *definition.Image) { i.Env[0].Value = "another" }},
-	"Entrypoint":     {"installed", func(i *definition.Image) { i.Entrypoint = []string{"/bin/bash"} }},
-	"EntrypointPath": {"installed", func(i *definition.Image) { i.EntrypointPath = "/bin/bash" }},
-	"Workdir":        {"installed", func(i *definition.Image) { i.Workdir = "/build" }},
-	"User":           {"installed", func(i *definition.Image) { i.User = "1000" }},
-	"Users":          {"installed", func(i *definition.Image) { i.Users["user"] = 1001 }},
-	"Build.Env":      {"installed", func(i *definition.Image) { i.Build.Env[0].Value = "another" }},
-	"Build.Secrets":  {"built", func(i *definition.Image) { i.Build.Secrets[0].Variable = "OTHER" }},
-	"Build.Timeout":  {"installed", func(i *definition.Image) { i.Build.Timeout++ }},
-	"Build.Cache":    {"built", func(i *definition.Image) { i.Build.Cache = true }},
-	"Proxy":          {"installed", func(i *definition.Image) { i.Proxy.Build = "http://proxy:3128" }},
-	"Limits":         {"installed", func(i *definition.Image) { i.Limits.Memory = 1 << 30 }},
-	"Checks":         {"installed", func(i *definition.Image) { i.Checks.MaxSize = 1 << 30 }},
-	"Stages":         {"installed", func(i *definition.Image) { i.Stages.Build = "images" }},
-	"Manual":         {"installed", func(i *definition.Image) { i.Manual = definition.ManualStart }},
-	"Publish":        {"installed", func(i *definition.Image) { i.Publish = at(true) }},
+	"Name":          {"built", func(i *definition.Image) { i.Name = "renamed" }},
+	"Incomplete":    {"built", func(i *definition.Image) { i.Incomplete = true }},
+	"Distribution":  {"installed", func(i *definition.Image) { i.Distribution = at("debian") }},
+	"Base":          {"installed", func(i *definition.Image) { i.Base = definition.Base{Image: "other"} }},
+	"Containerfile": {"built", func(i *definition.Image) { i.Containerfile = at("b/Containerfile") }},
+	"Context":       {"built", func(i *definition.Image) { i.Context = at("b") }},
+	"Target":        {"built", func(i *definition.Image) { i.Target = at("later") }},
+	"Args":          {"built", func(i *definition.Image) { i.Args[0].Value = "another" }},
+	"Parents":       {"built", func(i *definition.Image) { i.Parents[0].Value.Image = "other" }},
+	"Contexts":      {"built", func(i *definition.Image) { i.Contexts[0].Value = at("b") }},
+	"Sources":       {"built", func(i *definition.Image) { i.Sources[0].Project = "group/another" }},
+	"Watch":         {"installed", func(i *definition.Image) { i.Watch[0] = at("b/*") }},
+	"Platforms":     {"installed", func(i *definition.Image) { i.Platforms = append(i.Platforms, "linux/arm64") }},
+	"Users":         {"installed", func(i *definition.Image) { i.Users["user"] = 1001 }},
+	"Build.Secrets": {"built", func(i *definition.Image) { i.Build.Secrets[0].Variable = "OTHER" }},
+	"Build.Cache":   {"built", func(i *definition.Image) { i.Build.Cache = true }},
+	"Manual":        {"installed", func(i *definition.Image) { i.Manual = definition.ManualStart }},
 }
 
 // elsewhere are the fields that a change of the field alone does not show.
@@ -125,22 +100,26 @@ var elsewhere = map[string]string{
 // tag says so, and no other hash of any image that is not built on it.
 func TestEachFieldIsHashedAsItsTagSays(t *testing.T) {
 	t.Parallel()
-	fields := hashTags(t, reflect.TypeFor[definition.Image](), "")
-	for _, field := range slices.Sorted(maps.Keys(fields)) {
+	fields := map[string]bool{}
+	for _, f := range schema.Leaves(reflect.TypeFor[definition.Image]()) {
+		field := f.Name
+		fields[field] = true
+		if f.Hash != "yes" && f.Hash != "no" {
+			t.Errorf("the field %s has the tag hash:%q, want yes or no", field, f.Hash)
+		}
 		if _, ok := elsewhere[field]; ok {
 			continue
 		}
 		edit, ok := changesOfFields[field]
 		if !ok {
-			t.Errorf("no change is known for the field %s: add one", field)
-			continue
+			edit = change{"installed", func(i *definition.Image) { changed(t, reflect.ValueOf(i).Elem().FieldByIndex(f.Index)) }}
 		}
 		t.Run(field, func(t *testing.T) {
 			t.Parallel()
 			before, _ := inputs(t, hashedFiles, nil)
 			after, tags := inputs(t, hashedFiles, func(d *definition.Definition) { edit.apply(imageOf(t, d, edit.image)) })
 			for name := range before {
-				want := name == edit.image && fields[field] == "yes"
+				want := name == edit.image && f.Hash == "yes"
 				if got := before[name] != after[name]; got != want {
 					t.Errorf("the hash of %s changed is %v, want %v", name, got, want)
 				}
@@ -151,28 +130,31 @@ func TestEachFieldIsHashedAsItsTagSays(t *testing.T) {
 		})
 	}
 	for field := range changesOfFields {
-		if _, ok := fields[field]; !ok {
+		if !fields[field] {
 			t.Errorf("an image has no field %s", field)
 		}
 	}
 }
 
-// hashTags returns the tag `hash` of each field; a struct without one has them on its own fields.
-func hashTags(t *testing.T, structure reflect.Type, prefix string) map[string]string {
+// changed gives a field another value.
+func changed(t *testing.T, field reflect.Value) {
 	t.Helper()
-	fields := map[string]string{}
-	for i := range structure.NumField() {
-		field := structure.Field(i)
-		switch tag := field.Tag.Get("hash"); {
-		case tag == "yes", tag == "no":
-			fields[prefix+field.Name] = tag
-		case tag == "" && field.Type.Kind() == reflect.Struct:
-			maps.Copy(fields, hashTags(t, field.Type, prefix+field.Name+"."))
-		default:
-			t.Errorf("the field %s%s has the tag hash:%q, want yes or no", prefix, field.Name, tag)
-		}
+	switch field.Kind() {
+	case reflect.String:
+		field.SetString(field.String() + "x")
+	case reflect.Bool:
+		field.SetBool(!field.Bool())
+	case reflect.Int, reflect.Int64:
+		field.SetInt(field.Int() + 1)
+	case reflect.Slice:
+		entry := reflect.New(field.Type().Elem()).Elem()
+		changed(t, entry)
+		field.Set(reflect.Append(field, entry))
+	case reflect.Struct:
+		changed(t, field.Field(0))
+	default:
+		t.Errorf("no change is known for a field of the type %s: add one to changesOfFields", field.Type())
 	}
-	return fields
 }
 
 // inputs returns the hashes and the tags of images by the names that they have in files, edited or not.
@@ -249,7 +231,7 @@ func TestAllMembersAreHashed(t *testing.T) {
 		"no Containerfile's own names":    {"built", func(i *definition.Image) { i.Parents = nil }},
 		"a second place that is watched":  {"installed", func(i *definition.Image) { i.Watch = append(i.Watch, at("b/file")) }},
 		"a user without users":            {"installed", func(i *definition.Image) { i.Users = nil }},
-		"an entrypoint that is one path":  {"installed", func(i *definition.Image) { i.Entrypoint, i.EntrypointPath = nil, "/bin/sh" }},
+		"an entrypoint that is one path":  {"installed", func(i *definition.Image) { i.Entrypoint = schema.Entrypoint{Path: "/bin/sh"} }},
 		"arguments that are joined words": {"installed", func(i *definition.Image) { i.Packages = []definition.Located[string]{at("curl wget")} }},
 	}
 	for name, edit := range changes {

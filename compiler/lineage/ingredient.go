@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -83,40 +85,66 @@ func ownNames(image *Image) map[string]string {
 	return names
 }
 
-// declared returns the fields of a definition that affect the image itself. Tests, releases and the like do not.
-func declared(image *Image) any {
-	type entry struct{ Name, Value string }
-	sorted := func(entries []definition.Entry) []entry {
-		out := make([]entry, len(entries))
-		for i, e := range entries {
+// hashed are the fields of the first versions in the order in which they are hashed. Up to the last of them that is always hashed, their
+// empty values are hashed too; later ones are left out if they are empty, so that a new field changes no tag.
+var hashed = []string{
+	"Distribution", "Version", "Packages", "Exec", "Containerfile", "Context", "Target", "Args", "Labels", "Env", "Platforms",
+	"Entrypoint", "EntrypointPath", "Workdir", "User", lastAlways, "BuildEnv", "Users", "Secrets",
+}
+
+const lastAlways = "Expires"
+
+// apart are fields with ingredients of their own.
+var apart = []string{"Base", "Parents", "Watch", "Contexts", "Sources", "Build.Secrets"}
+
+// declared returns the fields of a definition that affect the image itself, as a JSON object. Tests, releases and the like do not.
+func declared(image *Image) json.RawMessage {
+	values := map[string]any{}
+	structure := reflect.ValueOf(image.Image).Elem()
+	for _, f := range schema.Leaves(structure.Type()) {
+		if f.Hash == "yes" && !slices.Contains(apart, f.Name) {
+			values[strings.ReplaceAll(f.Name, ".", "")] = hashable(structure.FieldByIndex(f.Index).Interface())
+		}
+	}
+	values["Distribution"], values["Version"], values["Secrets"] = image.Distribution, image.Version, image.Secrets
+	values["Entrypoint"], values["EntrypointPath"] = image.Entrypoint.List, image.Entrypoint.Path
+	newer := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool { return slices.Contains(hashed, name) })
+	var members []string
+	isAlways := true
+	for _, name := range append(slices.Clone(hashed), newer...) {
+		if isAlways || !isEmpty(values[name]) {
+			value, err := json.Marshal(values[name])
+			if err != nil {
+				return nil // unreachable: only text is hashed
+			}
+			members = append(members, `"`+name+`":`+string(value))
+		}
+		isAlways = isAlways && name != lastAlways
+	}
+	return json.RawMessage("{" + strings.Join(members, ",") + "}")
+}
+
+// isEmpty reports whether a value is zero, or a list or map without entries.
+func isEmpty(value any) bool {
+	v := reflect.ValueOf(value)
+	return v.IsZero() || (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0
+}
+
+// hashable returns a value without places, and with the entries of maps in the order of their names.
+func hashable(value any) any {
+	switch value := value.(type) {
+	case definition.Located[string]:
+		return value.Value
+	case definition.Words:
+		return value.Values()
+	case definition.Entries[string]:
+		type entry struct{ Name, Value string }
+		out := make([]entry, len(value))
+		for i, e := range value {
 			out[i] = entry{e.Name, e.Value}
 		}
 		slices.SortFunc(out, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
 		return out
 	}
-	packages := make([]string, len(image.Packages))
-	for i, p := range image.Packages {
-		packages[i] = p.Value
-	}
-	return struct {
-		Distribution, Version          string
-		Packages                       []string
-		Exec                           string
-		Containerfile, Context, Target string
-		Args, Labels, Env              []entry
-		Platforms                      []definition.Platform
-		Entrypoint                     []string
-		EntrypointPath, Workdir, User  string
-		Expires                        string
-		// Newer fields are omitted if empty, so that existing tags do not change.
-		BuildEnv []entry          `json:",omitempty"`
-		Users    map[string]int64 `json:",omitempty"`
-		Secrets  []schema.Secret  `json:",omitempty"`
-	}{
-		image.Distribution, image.Version, packages, image.Exec.Value,
-		image.Containerfile.Value, image.Context.Value, image.Target.Value,
-		sorted(image.Args), sorted(image.Labels), sorted(image.Env), image.Platforms,
-		image.Entrypoint, image.EntrypointPath, image.Workdir, image.User, image.Expires,
-		sorted(image.Build.Env), image.Users, image.Secrets,
-	}
+	return value
 }

@@ -72,7 +72,7 @@ func (c *compilation) checkValues(jobs []Job, image *lineage.Image) {
 // checkUpdates refuses an image that fills the variable of an update check alone.
 func (c *compilation) checkUpdates(graph *lineage.Graph) {
 	for _, image := range graph.Images {
-		if !image.Updates.Scheduled {
+		if !image.Updates.Scheduled() {
 			continue
 		}
 		if size := len("[]") + jsonSize(updateTarget(image)); size > maxValue {

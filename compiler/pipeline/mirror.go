@@ -24,7 +24,7 @@ func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
 	jobs := make([]Job, len(parts))
 	for i, part := range parts {
 		v := variables{withoutCheckout}
-		v.literal(schema.VarMirrors, jsonText(part))
+		v.literal(schema.VarMirrors, schema.JSON(part))
 		jobs[i] = Job{
 			Name: shareName("mirror-images", i, len(parts)), Extends: sharedName, Tags: c.runners, Stage: stage(custom, "build"),
 			Variables: v, Script: []string{"stemma job mirror"}, Interruptible: Off,

@@ -12,7 +12,7 @@ const pokePrefix = "poke:"
 // pokeJob returns the job that pokes the dependents of an image, once it is tested and released.
 func (c *compilation) pokeJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
-	v.literal(schema.VarDependents, dependents(image))
+	v.literal(schema.VarDependents, schema.JSON(image.Dependents))
 	v.add(schema.VarRequiredTests, requiredTests(image))
 	job := Job{
 		Name: pokePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.pokeRules(image), Tags: image.Runners.Of(""),
@@ -24,24 +24,6 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 	}
 	job.Inherit = inheritedWith(tokens(image))
 	return job
-}
-
-// dependents returns an image's dependents in the form that the job reads; nothing if it has none.
-func dependents(image *lineage.Image) string {
-	if len(image.Dependents) == 0 {
-		return ""
-	}
-	out := make([]schema.Dependent, len(image.Dependents))
-	for i, d := range image.Dependents {
-		out[i] = schema.Dependent{Project: d.Project, Ref: d.Ref, Via: d.Via, Token: d.Token, Wait: d.Wait}
-		for _, variable := range d.Variables {
-			if out[i].Variables == nil {
-				out[i].Variables = map[string]string{}
-			}
-			out[i].Variables[variable.Name] = variable.Value
-		}
-	}
-	return jsonText(out)
 }
 
 // tokens returns the names of the variables with trigger tokens.

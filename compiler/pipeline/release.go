@@ -9,7 +9,7 @@ import (
 // releaseJob returns the job that moves released tags to the tested digest. It is never interrupted.
 func (c *compilation) releaseJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
-	v.literal(schema.VarRelease, jsonText(targets(image)))
+	v.literal(schema.VarRelease, schema.JSON(targets(image)))
 	v.add(schema.VarRequiredTests, requiredTests(image))
 	job := Job{
 		Name: releasePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.releaseRules(image), Tags: image.Runners.Of(""),

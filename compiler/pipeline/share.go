@@ -1,6 +1,10 @@
 package pipeline
 
-import "fmt"
+import (
+	"fmt"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
 
 // maxValue is how many bytes one variable holds. Linux passes at most 128 KiB to a program as NAME=value (MAX_ARG_STRLEN in
 // include/uapi/linux/binfmts.h); the rest is room for the name.
@@ -26,7 +30,7 @@ func shares[T any](all []T, size func(T) int, most int) [][]T {
 }
 
 // jsonSize is the length of a value in a JSON array.
-func jsonSize[T any](value T) int { return len(jsonText(value)) }
+func jsonSize[T any](value T) int { return len(schema.JSON(value)) }
 
 // shareName is the name of one of several jobs that share a list.
 func shareName(name string, index, total int) string {

@@ -4,43 +4,27 @@ import (
 	"slices"
 	"strconv"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// testVariables are what a build job knows of the tests of its image, and of those that the image's parents must have passed. Outside
-// tests are among them: with them the job sets no tag.
-func testVariables(v *variables, image *lineage.Image) {
-	if len(image.Tests) > 0 {
-		v.literal(schema.VarTests, jsonText(tests(image)))
-	}
-	if image.Checks != (schema.Checks{}) {
-		v.add(schema.VarChecks, jsonText(image.Checks))
-	}
+// parentTests are the tests that the parents of an image must have passed.
+func parentTests(image *lineage.Image) string {
 	required := map[string]string{}
 	for _, parent := range image.Parents {
 		if parent.Image != nil && isTested(parent.Image) {
 			required[parent.Image.Name] = requiredTests(parent.Image)
 		}
 	}
-	if len(required) > 0 {
-		v.add(schema.VarParentTests, jsonText(required))
+	if len(required) == 0 {
+		return ""
 	}
-}
-
-// tests are those of an image, as jobs read them.
-func tests(image *lineage.Image) []schema.Test {
-	out := make([]schema.Test, len(image.Tests))
-	for i, test := range image.Tests {
-		out[i] = schema.Test(test)
-	}
-	return out
+	return schema.JSON(required)
 }
 
 // requiredTests is the value of schema.VarRequiredTests for an image.
 func requiredTests(image *lineage.Image) string {
-	return schema.RequiredTests(tests(image), image.Checks)
+	return schema.RequiredTests(image.Tests, image.Checks)
 }
 
 // isTested reports whether an image has tests or checks.
@@ -49,12 +33,12 @@ func isTested(image *lineage.Image) bool {
 }
 
 func hasOutsideTests(image *lineage.Image) bool {
-	return slices.ContainsFunc(image.Tests, func(test definition.Test) bool { return test.Outside })
+	return slices.ContainsFunc(image.Tests, func(test schema.Test) bool { return test.Outside })
 }
 
 // readsCheckout reports whether a test of the build job reads the project's files.
 func readsCheckout(image *lineage.Image) bool {
-	return slices.ContainsFunc(image.Tests, func(test definition.Test) bool { return test.Checkout && !test.Outside })
+	return slices.ContainsFunc(image.Tests, func(test schema.Test) bool { return test.Checkout && !test.Outside })
 }
 
 // buildArtifacts are what a build job leaves: the report of its tests also where they fail.

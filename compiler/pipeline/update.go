@@ -23,7 +23,7 @@ var onSchedule = condition.All(fromSchedule, condition.IsUnset(schema.VarCanary)
 func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 	var checked []*lineage.Image
 	for _, image := range graph.Images {
-		if image.Updates.Scheduled {
+		if image.Updates.Scheduled() {
 			checked = append(checked, image)
 		}
 	}
@@ -32,7 +32,7 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 	for i, part := range parts {
 		jobs[i] = c.updateJob(shareName(updateCheck, i, len(parts)), part)
 	}
-	if slices.ContainsFunc(checked, func(image *lineage.Image) bool { return image.Updates.ByMergeRequest }) {
+	if slices.ContainsFunc(checked, func(image *lineage.Image) bool { return image.Updates.Via == "merge-request" }) {
 		jobs = append(jobs, c.lockJob(checked[0]))
 	}
 	if len(jobs) > 0 {
@@ -60,7 +60,7 @@ func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 		names = append(names, credentials(image)...)
 	}
 	v := variables{withoutCheckout}
-	v.literal(schema.VarUpdates, jsonText(targets))
+	v.literal(schema.VarUpdates, schema.JSON(targets))
 	job := Job{
 		Name: name, Extends: sharedName, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedWith(names), Variables: v, Script: []string{"stemma job update-check"},

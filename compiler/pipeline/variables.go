@@ -2,8 +2,8 @@ package pipeline
 
 import (
 	"cmp"
-	"encoding/json"
 	"path"
+	"reflect"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -43,21 +43,52 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	}
 	v.add(schema.VarParents, c.parents(image))
 	v.add(schema.VarMirrored, c.mirrored(image))
-	v.literal(schema.VarDependents, dependents(image))
-	if image.Publish.Value {
-		v.add(schema.VarPublished, "true")
+	for _, f := range schema.Leaves(reflect.TypeFor[definition.Image]()) {
+		c.field(&v, image, f)
 	}
-	v.literal(schema.VarDistributionPackages, join(image.Packages))
-	v.literal(schema.VarDistributionExec, image.Exec.Value)
-	if !image.Containerfile.Present() && !readsCheckout(image) {
-		v = append(v, withoutCheckout)
-	}
-	c.containerfileVariables(&v, image)
-	c.configVariables(&v, image)
-	settings(&v, image)
-	testVariables(&v, image)
+	v.add(schema.VarParentTests, parentTests(image))
 	c.platformVariables(&v, image)
 	return v
+}
+
+// field adds the variables of a field of the language. The variable of most fields is their text.
+func (c *compilation) field(v *variables, image *lineage.Image, f schema.Field) {
+	isContainerfile := image.Containerfile.Present()
+	switch f.Variable {
+	case schema.VarContainerfile:
+		if isContainerfile {
+			c.containerfileVariables(v, image)
+		} else if !readsCheckout(image) {
+			*v = append(*v, withoutCheckout)
+		}
+		return
+	case schema.VarContext:
+		return // among those of the Containerfile
+	case schema.VarFolders:
+		v.add(schema.VarContexts, c.contexts(image))
+	case schema.VarSources:
+		v.literal(schema.VarSources, sources(image))
+		if len(image.Secrets) > 0 {
+			v.literal(schema.VarSecrets, schema.JSON(image.Secrets))
+		}
+		return
+	case schema.VarUsers, schema.VarPackageProxy:
+		if isContainerfile {
+			return
+		}
+	case schema.VarBuildCache:
+		if !isContainerfile {
+			return
+		}
+	case "":
+		if f.Name == "Build.Env" {
+			for _, variable := range image.Build.Env {
+				v.literal(variable.Name, variable.Value)
+			}
+		}
+		return
+	}
+	v.literal(f.Variable, f.Text(reflect.ValueOf(image.Image).Elem()))
 }
 
 // identity returns the variables that identify an image in each of its jobs.
@@ -74,10 +105,8 @@ func (c *compilation) identity(image *lineage.Image) []Variable {
 // withoutCheckout keeps the runner from fetching files that a job does not read.
 var withoutCheckout = Variable{Name: "GIT_STRATEGY", Value: "none"}
 
+// containerfileVariables adds the paths of the Containerfile and of its context.
 func (c *compilation) containerfileVariables(v *variables, image *lineage.Image) {
-	if !image.Containerfile.Present() {
-		return
-	}
 	file := path.Clean(image.Containerfile.Value)
 	context := path.Dir(file)
 	if image.Context.Present() {
@@ -85,38 +114,24 @@ func (c *compilation) containerfileVariables(v *variables, image *lineage.Image)
 	}
 	v.literal(schema.VarContainerfile, file)
 	v.literal(schema.VarContext, context)
-	v.literal(schema.VarTarget, image.Target.Value)
-	v.literal(schema.VarArgs, jsonObject(image.Args))
-	v.add(schema.VarContexts, c.contexts(image))
-	v.literal(schema.VarFolders, jsonObject(folders(image)))
-	v.literal(schema.VarSources, c.sources(image))
-	if len(image.Secrets) > 0 {
-		v.literal(schema.VarSecrets, jsonText(image.Secrets))
-	}
 }
 
 // contexts returns the names that the definition gives images for a Containerfile.
 func (c *compilation) contexts(image *lineage.Image) string {
-	var entries []definition.Entry
+	var entries definition.Entries[string]
 	for _, parent := range image.Parents {
 		for _, alias := range parent.Aliases {
-			entries = append(entries, definition.Entry{Name: alias, Value: c.reference(parent)})
+			entries = append(entries, definition.Entry[string]{Name: alias, Value: c.reference(parent)})
 		}
 	}
-	return jsonObject(entries)
-}
-
-// folders returns the names that the definition gives folders for a Containerfile.
-func folders(image *lineage.Image) []definition.Entry {
-	var entries []definition.Entry
-	for _, folder := range image.Contexts {
-		entries = append(entries, definition.Entry{Name: folder.Name, Value: folder.Path.Value})
+	if len(entries) == 0 {
+		return ""
 	}
-	return entries
+	return schema.JSON(entries)
 }
 
 // sources are the files of other projects that the context includes.
-func (c *compilation) sources(image *lineage.Image) string {
+func sources(image *lineage.Image) string {
 	if len(image.Sources) == 0 {
 		return ""
 	}
@@ -124,40 +139,7 @@ func (c *compilation) sources(image *lineage.Image) string {
 	for i, source := range image.Sources {
 		out[i] = schema.Source{Project: source.Project, URL: source.URL, Ref: cmp.Or(source.Commit, source.Ref), Path: source.Path.Value}
 	}
-	return jsonText(out)
-}
-
-// settings adds the settings and limits of a build.
-func settings(v *variables, image *lineage.Image) {
-	if len(image.Users) > 0 && !image.Containerfile.Present() {
-		v.literal(schema.VarUsers, jsonText(image.Users))
-	}
-	v.literal(schema.VarBuildProxy, image.Proxy.Build)
-	if !image.Containerfile.Present() {
-		v.literal(schema.VarPackageProxy, image.Proxy.Packages)
-	}
-	if image.Limits != (schema.Limits{}) {
-		v.add(schema.VarLimits, jsonText(image.Limits))
-	}
-	if image.Build.Cache && image.Containerfile.Present() {
-		v.add(schema.VarBuildCache, "registry")
-	}
-	for _, variable := range image.Build.Env {
-		v.literal(variable.Name, variable.Value)
-	}
-}
-
-func (c *compilation) configVariables(v *variables, image *lineage.Image) {
-	v.literal(schema.VarEnv, jsonObject(image.Env))
-	v.literal(schema.VarLabels, jsonObject(image.Labels))
-	entrypoint := image.EntrypointPath
-	if image.Entrypoint != nil {
-		entrypoint = jsonText(image.Entrypoint)
-	}
-	v.literal(schema.VarDistributionEntrypoint, entrypoint)
-	v.literal(schema.VarDistributionWorkingDir, image.Workdir)
-	v.literal(schema.VarUser, image.User)
-	v.literal(schema.VarExpiresAfter, image.Expires)
+	return schema.JSON(out)
 }
 
 func (c *compilation) platformVariables(v *variables, image *lineage.Image) {
@@ -208,34 +190,4 @@ func ownRepository(image string) string { return "${CI_REGISTRY_IMAGE}/" + image
 
 func projectRepository(project, image string) string {
 	return "${CI_REGISTRY}/" + strings.ToLower(project) + "/" + image
-}
-
-func join(located []definition.Located[string]) string {
-	words := make([]string, len(located))
-	for i := range located {
-		words[i] = located[i].Value
-	}
-	return strings.Join(words, " ")
-}
-
-// jsonObject returns a JSON object with the entries in their order, or nothing if there are none.
-func jsonObject(entries []definition.Entry) string {
-	if len(entries) == 0 {
-		return ""
-	}
-	parts := make([]string, len(entries))
-	for i, entry := range entries {
-		parts[i] = jsonText(entry.Name) + ":" + jsonText(entry.Value)
-	}
-	return "{" + strings.Join(parts, ",") + "}"
-}
-
-func jsonText(value any) string {
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return "" // unreachable: only text is encoded
-	}
-	return strings.TrimSuffix(b.String(), "\n")
 }

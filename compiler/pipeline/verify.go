@@ -15,8 +15,8 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 		return nil
 	}
 	v := variables(c.identity(image))
-	outside := slices.DeleteFunc(tests(image), func(test schema.Test) bool { return !test.Outside })
-	v.literal(schema.VarTests, jsonText(outside))
+	outside := slices.DeleteFunc(slices.Clone(image.Tests), func(test schema.Test) bool { return !test.Outside })
+	v.literal(schema.VarTests, schema.JSON(outside))
 	job := Job{
 		Name: verifyPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Test, stage(image.Stages.Build, "build")),
 		Rules: c.selectRules(image), Variables: v, Script: []string{"stemma job verify"},
