@@ -96,7 +96,7 @@ chaos-short:
 bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench . -benchmem ./compiler
 	go test -run '^$$' -bench Wave -benchtime 1x ./internal/ci/wave/fleet
-	go test -run '^$$' -bench UpdateCheck -benchtime 1x ./internal/ci/job
+	go test -run '^$$' -bench UpdateCheck -benchtime 1x ./internal/ci/update
 	go test -run '^$$' -bench BuildNothing -benchtime 5x ./cmd/stemma
 	go test -run '^$$' -bench . ./internal/desk/chain
 	go test -run '^$$' -bench . -benchmem ./internal/migrate/...

@@ -288,7 +288,7 @@ const (
 	// a row, and "last", when. It is a label of images without content whose tags begin with PrefixFailed.
 	LabelFailed = "stemma.failed"
 	// LabelRelease is a JSON object, the record of an image's releases, and LabelPoked that of the pokes about it. They are labels of
-	// images without content under TagReleases and TagPoked; package internal/ci/release reads and writes them.
+	// images without content under TagReleases and TagPoked; package internal/ci/record reads and writes them.
 	LabelRelease = "stemma.release"
 	LabelPoked   = "stemma.poked"
 	// LabelDependents is a JSON array of the paths of the projects that are poked when the image was rebuilt.

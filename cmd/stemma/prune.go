@@ -15,8 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+	"gitlab.com/stemma-ci/stemma/internal/ci/prune"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/local"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
@@ -51,7 +52,7 @@ func newPruneCommand(std cli.Streams, environ []string) *cobra.Command {
 	flags.BoolVar(&r.dryRun, "dry-run", false, "only print what would be removed")
 	flags.StringVar(&keep, "keep", "30d", "the age, in hours, days or weeks, up to which tags in the registry and logs are kept")
 	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
-		if r.keep, err = job.ParseAge(keep); err != nil {
+		if r.keep, err = prune.ParseAge(keep); err != nil {
 			return cli.UsageError{Err: fmt.Errorf("--keep: %w", err)}
 		}
 		return nil
@@ -135,14 +136,12 @@ func (r *pruning) pruneRegistry(p *project, session local.Session, chosen []int)
 	if err != nil {
 		return err
 	}
-	pruning := job.Pruning{
-		Env: job.Env{Getenv: p.getenv, Log: output.Log{Writer: p.std.Out}, Now: p.now, Registry: registry, GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
-			transport, err := gitlab.NewTransport(p.getenv("CI_SERVER_TLS_CA_FILE"), p.getenv(schema.VarTimeouts))
-			if err != nil {
-				return nil, err
-			}
-			return gitlab.NewClient(gitlab.Config{API: p.getenv("CI_API_V4_URL"), Token: token, Transport: transport})
-		}},
+	gitlabOf := jobenv.GitLab(p.getenv)
+	pruning := prune.Pruning{
+		Env: prune.Env{
+			Getenv: p.getenv, Log: output.Log{Writer: p.std.Out}, Now: p.now, Registry: registry,
+			GitLab: func(token gitlab.Token) (prune.GitLab, error) { return gitlabOf(token) },
+		},
 		Prefix: r.destination.prefix, Current: map[string][]string{}, Keep: r.keep, DryRun: r.dryRun,
 	}
 	for i, image := range p.result.Graph.Images {

@@ -13,8 +13,8 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -62,7 +62,7 @@ func (r *rollback) checkArguments(_ *cobra.Command, args []string) error {
 	case len(args) == 1 && !r.resume && (r.reason != "" || r.dryRun):
 		return cli.UsageError{Err: fmt.Errorf("to which release? `stemma rollback %s` lists them", args[0])}
 	case len(args) == 2:
-		if err := job.CheckReason(r.reason); err != nil && (!r.dryRun || r.reason != "") {
+		if err := release.CheckReason(r.reason); err != nil && (!r.dryRun || r.reason != "") {
 			return cli.UsageError{Err: fmt.Errorf("--reason: %w", err)}
 		}
 	}
@@ -78,44 +78,44 @@ func (r *rollback) run(p *project, args []string) error {
 	case err != nil:
 		return err
 	case r.resume:
-		return job.Resume(p.ctx, env)
+		return release.Resume(p.ctx, env)
 	case len(args) == 1:
 		return list(p, env)
 	}
-	return job.Rollback{To: args[1], Reason: r.reason, By: r.by(p), DryRun: r.dryRun}.Run(p.ctx, env)
+	return release.Rollback{To: args[1], Reason: r.reason, By: r.by(p), DryRun: r.dryRun}.Run(p.ctx, env)
 }
 
 // env is what the release job of an image finds around it, with the registries and credentials of this machine.
-func (r *rollback) env(p *project, name string) (job.Env, error) {
+func (r *rollback) env(p *project, name string) (release.Env, error) {
 	to, err := p.destinationOf(r.registry)
 	if err != nil {
-		return job.Env{}, err
+		return release.Env{}, err
 	}
 	if !to.isPublished() {
-		return job.Env{}, cli.UsageError{Err: errors.New("where are the images? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY")}
+		return release.Env{}, cli.UsageError{Err: errors.New("where are the images? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY")}
 	}
 	i := slices.IndexFunc(p.result.Graph.Images, func(image *lineage.Image) bool { return image.Name == name })
 	if i < 0 {
-		return job.Env{}, cli.UsageError{Err: fmt.Errorf("there is no image %s%s", diagnostic.Quote(name), diagnostic.DidYouMean(name, imageNames(p.result.Graph)))}
+		return release.Env{}, cli.UsageError{Err: fmt.Errorf("there is no image %s%s", diagnostic.Quote(name), diagnostic.DidYouMean(name, imageNames(p.result.Graph)))}
 	}
 	images, err := p.localImages(to)
 	if err != nil {
-		return job.Env{}, err
+		return release.Env{}, err
 	}
 	if images[i].Release == nil {
-		return job.Env{}, cli.UsageError{Err: fmt.Errorf("%s is released nowhere: its `release` is empty", name)}
+		return release.Env{}, cli.UsageError{Err: fmt.Errorf("%s is released nowhere: its `release` is empty", name)}
 	}
 	config, err := registryConfig(p.getenv)
 	if err != nil {
-		return job.Env{}, err
+		return release.Env{}, err
 	}
 	registry, err := oci.NewClient(config)
 	if err != nil {
-		return job.Env{}, cli.UsageError{Err: err}
+		return release.Env{}, cli.UsageError{Err: err}
 	}
 	variables := p.localVariables(to)
 	maps.Copy(variables, images[i].Release)
-	return job.Env{Getenv: func(name string) string { return variables[name] }, Log: output.Log{Writer: p.std.Out}, Now: p.now, Registry: registry}, nil
+	return release.Env{Getenv: func(name string) string { return variables[name] }, Log: output.Log{Writer: p.std.Out}, Now: p.now, Registry: registry}, nil
 }
 
 // by is who rolls back: the user on GitLab in a job, the author of commits, or the user of this machine.
@@ -130,8 +130,8 @@ func (r *rollback) by(p *project) string {
 }
 
 // list prints the releases of an image, the present one first.
-func list(p *project, env job.Env) error {
-	releases, hold, err := job.Releases(p.ctx, env)
+func list(p *project, env release.Env) error {
+	releases, hold, err := release.List(p.ctx, env)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ var thirdParties = map[string][]string{
 	"cuelang.org/go":                         {"compiler/cuex"},
 	"github.com/bmatcuk/doublestar/v4":       {"cmd/stemma", "compiler/content", "compiler/definition", "internal/gitlabci/ciyaml"},
 	"github.com/go-git/go-git/v5":            {"internal/platform/worktree"},
-	"github.com/google/go-containerregistry": {"internal/platform/oci", "internal/platform/oci/ocitest"},
+	"github.com/google/go-containerregistry": {"internal/ci/jobtest", "internal/platform/oci", "internal/platform/oci/ocitest"},
 	"github.com/hashicorp/hcl/v2":            {"internal/migrate/bake"},
 	"github.com/klauspost":                   {"internal/platform/oci"},
 	"github.com/moby/buildkit":               {"compiler/containerfile", "internal/platform/buildah"},
@@ -47,7 +47,7 @@ var thirdParties = map[string][]string{
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli", "internal/ci/jobcmd", "internal/migrate/fairycmd", "internal/migrate/importcmd"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/desk/bump", "internal/gitlabci/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},
 	"golang.org/x/sys":                       {"internal/platform/scratch"},
-	"golang.org/x/mod":                       {"internal/ci/job"},
+	"golang.org/x/mod":                       {"internal/ci/release"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/platform/gitlab"},
 }
@@ -66,8 +66,8 @@ var migration = []string{"github.com/hashicorp/hcl", "github.com/zclconf/go-cty"
 // their own, stemma itself links nothing that only a migration needs, and the compiler knows nothing of the world outside.
 var separate = map[string][]string{
 	"cmd/stemma":      migration,
-	"internal/ci/job": compilers,
-	"internal/cli":    compilers,
+	"internal/ci/jobcmd": compilers,
+	"internal/cli":       compilers,
 	"cmd/stemma-job":  slices.Concat(compilers, migration),
 	"compiler":        {"github.com/go-git", "github.com/google/go-containerregistry", "github.com/spf13/cobra", module + "internal"},
 }
@@ -132,6 +132,31 @@ func mayImport(name, imported string) bool {
 		}
 	}
 	return false
+}
+
+// jobCommands are the packages of the commands that compiled jobs run. No other package of internal/ci may reach them, so that no command
+// depends on another; jobcmd starts them, and jobtest is test support.
+var jobCommands = []string{"build", "mirror", "poke", "prune", "rebuild", "release", "update", "verify"}
+
+func TestJobCommandsStaySeparate(t *testing.T) {
+	t.Parallel()
+	const folder = module + "internal/ci/"
+	imports := readImports(t)
+	for name := range imports {
+		if short, isCI := strings.CutPrefix(name, folder); !isCI || short == "jobcmd" || short == "jobtest" {
+			continue
+		}
+		for _, path := range paths(imports, name) {
+			if command, isCI := strings.CutPrefix(path[len(path)-1], folder); isCI && slices.Contains(jobCommands, command) {
+				t.Errorf("%s may not reach the command %s, but does:\n\t%s", name, command, strings.Join(path, "\n\t→ "))
+			}
+		}
+	}
+	for _, command := range jobCommands {
+		if imports[folder+command] == nil {
+			t.Errorf("there is no package internal/ci/%s", command)
+		}
+	}
 }
 
 func TestHalvesStaySeparate(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	updatecheck "gitlab.com/stemma-ci/stemma/internal/ci/update"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -48,24 +48,24 @@ func TestUpdateCheckLooksInside(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	var report job.UpdateReport
+	var report updatecheck.Report
 	if err := json.Unmarshal(content, &report); err != nil {
 		t.Fatal(err)
 	}
-	var verdicts []job.Verdict
-	found := map[string][]job.Update{}
+	var verdicts []updatecheck.Verdict
+	found := map[string][]updatecheck.Update{}
 	for _, image := range report.Images {
 		verdicts = append(verdicts, image.Verdict)
 		found[image.Image] = image.Found
 	}
-	if diff := cmp.Diff([]job.Verdict{job.Current, job.Stale, job.Stale, job.Unknown}, verdicts); diff != "" {
+	if diff := cmp.Diff([]updatecheck.Verdict{updatecheck.Current, updatecheck.Stale, updatecheck.Stale, updatecheck.Unknown}, verdicts); diff != "" {
 		t.Errorf("%s\n%s", diff, out)
 	}
 	if got := found["old"]; len(got) != 1 || got[0].Name != "hostname" || got[0].Old != "1.0" || got[0].New == "" {
 		t.Errorf("found %v, want that hostname is newer than 1.0", got)
 	}
-	want := []job.Update{{Check: "command", Name: "hugo", Old: "1", New: "2"}}
-	if diff := cmp.Diff(want, found["asked"], cmpopts.IgnoreFields(job.Update{}, "Place")); diff != "" {
+	want := []updatecheck.Update{{Check: "command", Name: "hugo", Old: "1", New: "2"}}
+	if diff := cmp.Diff(want, found["asked"], cmpopts.IgnoreFields(updatecheck.Update{}, "Place")); diff != "" {
 		t.Error(diff)
 	}
 }

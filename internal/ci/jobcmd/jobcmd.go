@@ -5,19 +5,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/build"
+	"gitlab.com/stemma-ci/stemma/internal/ci/imagetest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/mirror"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+	"gitlab.com/stemma-ci/stemma/internal/ci/poke"
+	"gitlab.com/stemma-ci/stemma/internal/ci/prune"
+	"gitlab.com/stemma-ci/stemma/internal/ci/rebuild"
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/update"
+	"gitlab.com/stemma-ci/stemma/internal/ci/verify"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
-	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -55,45 +63,61 @@ type jobStep struct {
 func jobSteps() []jobStep {
 	return []jobStep{
 		{"build", "Make sure that the image exists: reuse it, copy it, or build it", func(ctx context.Context, w *workplace) error {
-			return job.Build(ctx, w.env)
+			return build.Run(ctx, w.build())
 		}},
 		{"verify", "Run the image's tests inside it", func(ctx context.Context, w *workplace) error {
-			return job.Verify(ctx, w.env, func(ctx context.Context) (job.Runner, error) { return w.builder(ctx) })
+			return verify.Run(ctx, verify.Env{Getenv: w.getenv, Registry: w.registry, Tests: w.tests()})
 		}},
 		{"release", "Let the released tags name what was tested", func(ctx context.Context, w *workplace) error {
-			return job.Release(ctx, w.env)
+			return release.Run(ctx, release.Env{Getenv: w.getenv, Log: w.log, Dir: w.dir, Now: time.Now, Registry: w.registry})
 		}},
 		{"poke", "Start the pipelines of the projects that depend on an image that was rebuilt", func(ctx context.Context, w *workplace) error {
-			return job.Poke(ctx, w.env)
+			return poke.Run(ctx, poke.Env{
+				Getenv: w.getenv, Log: w.log, Dir: w.dir, Now: time.Now, Registry: w.registry, Wait: w.wait,
+				GitLab: func(token gitlab.Token) (poke.GitLab, error) { return w.gitlab(token) },
+			})
 		}},
 		{"mirror", "Copy images from outside to the project's registry", func(ctx context.Context, w *workplace) error {
-			return job.Mirror(ctx, w.env)
+			return mirror.Run(ctx, w.getenv, w.log, w.registry)
 		}},
 		{"prune", "Delete old content tags from the project's registry", func(ctx context.Context, w *workplace) error {
-			return job.Prune(ctx, w.env)
+			return prune.Run(ctx, prune.Env{
+				Getenv: w.getenv, Log: w.log, Now: time.Now, Registry: w.registry,
+				GitLab: func(token gitlab.Token) (prune.GitLab, error) { return w.gitlab(token) },
+			})
 		}},
 		{"update-check", "Look for images whose base or packages are old, and ask for their rebuild", func(ctx context.Context, w *workplace) error {
-			return job.UpdateCheck(ctx, w.env, func(ctx context.Context) (job.TaskRunner, error) { return w.builder(ctx) })
+			return update.Run(ctx, update.Env{
+				Getenv: w.getenv, Log: w.log, Dir: w.dir, Now: time.Now, Registry: w.registry,
+				Tasks:  func(ctx context.Context) (update.TaskRunner, error) { return w.builder(ctx) },
+				GitLab: func(token gitlab.Token) (update.GitLab, error) { return w.gitlab(token) },
+			})
 		}},
 		{"check-rebuild", "Fail where " + schema.VarRebuild + " names an image that the project does not have", func(_ context.Context, w *workplace) error {
-			return job.CheckRebuild(w.env)
+			return rebuild.Check(w.getenv, w.log)
 		}},
 	}
 }
 
 // jobError ends a job whose tests or dependents have failed, which is no error of the job.
 func jobError(err error) error {
-	if errors.Is(err, job.ErrTestsFailed) || errors.Is(err, job.ErrPokeFailed) {
+	if errors.Is(err, imagetest.ErrFailed) || errors.Is(err, poke.ErrFailed) {
 		return cli.ErrFindings
 	}
 	return err
 }
 
-// workplace is what a job finds around it, for real.
+// workplace is the real surroundings of a job.
 type workplace struct {
-	env     job.Env
-	scratch *scratch.Folder
-	made    *buildah.Builder
+	environ  []string
+	getenv   func(string) string
+	log      output.Log
+	dir      output.Folder
+	registry *oci.Client
+	gitlab   func(gitlab.Token) (*gitlab.Client, error)
+	wait     func(context.Context, time.Duration) error
+	scratch  *scratch.Folder
+	made     *buildah.Builder
 }
 
 func newWorkplace(std cli.Streams, environ []string) (*workplace, error) {
@@ -102,49 +126,58 @@ func newWorkplace(std cli.Streams, environ []string) (*workplace, error) {
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
-	w := &workplace{env: job.Env{Getenv: getenv, Environ: environ, Dir: ".", Log: output.Log{Writer: std.Out}, Now: time.Now, Registry: registry}}
-	w.env.Builder = func(ctx context.Context) (job.Builder, error) { return w.builder(ctx) }
-	w.env.PostExec = func(ctx context.Context, snippet, image, folder string) error {
-		b, err := w.builder(ctx)
-		if err != nil {
-			return err
-		}
-		return b.PostExec(ctx, snippet, image, folder)
-	}
-	w.env.GitLab = func(token gitlab.Token) (*gitlab.Client, error) {
-		transport, err := gitlab.NewTransport(getenv("CI_SERVER_TLS_CA_FILE"), getenv(schema.VarTimeouts))
-		if err != nil {
-			return nil, err
-		}
-		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token, Transport: transport})
-	}
-	w.env.RunOutside = func(ctx context.Context, snippet, image string) (int, string, error) {
-		return buildah.RunOutside(ctx, environ, std.Out, snippet, schema.VarImageReference, image)
-	}
-	w.env.Wait = gitlab.Pause
-	w.env.Clone = func(ctx context.Context, address, commit, folder string) error {
-		return buildah.Clone(ctx, environ, std.Out, address, commit, folder)
-	}
-	return w, nil
+	return &workplace{environ: environ, getenv: getenv, log: output.Log{Writer: std.Out}, dir: ".", registry: registry, gitlab: jobenv.GitLab(getenv), wait: gitlab.Pause}, nil
 }
+
+// build is what a build job uses.
+func (w *workplace) build() build.Env {
+	return build.Env{
+		Getenv: w.getenv, Environ: w.environ, Checkout: w.checkout, Dir: w.dir, Log: w.log, Now: time.Now, Registry: w.registry,
+		Builder: func(ctx context.Context) (build.Builder, error) { return w.builder(ctx) },
+		PostExec: func(ctx context.Context, snippet, image, folder string) error {
+			b, err := w.builder(ctx)
+			if err != nil {
+				return err
+			}
+			return b.PostExec(ctx, snippet, image, folder)
+		},
+		Clone: func(ctx context.Context, address, commit, folder string) error {
+			return buildah.Clone(ctx, w.environ, w.log, address, commit, folder)
+		},
+	}
+}
+
+// tests runs the tests of a verify job.
+func (w *workplace) tests() *imagetest.Session {
+	return &imagetest.Session{
+		Log: w.log, Dir: w.dir, Now: time.Now, Checkout: w.checkout,
+		Runner: func(ctx context.Context) (imagetest.Runner, error) { return w.builder(ctx) },
+		RunOutside: func(ctx context.Context, snippet, image string) (int, string, error) {
+			return buildah.RunOutside(ctx, w.environ, w.log, snippet, schema.VarImageReference, image)
+		},
+	}
+}
+
+func (w *workplace) checkout() (string, error) { return filepath.Abs(string(w.dir)) }
 
 // builder is buildah, one for the whole job, with a folder of its own that only this user can read.
 func (w *workplace) builder(ctx context.Context) (*buildah.Builder, error) {
 	if w.made != nil {
 		return w.made, nil
 	}
-	auth, err := w.env.Registry.AuthFile()
+	auth, err := w.registry.AuthFile()
 	if err != nil {
 		return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
 	}
-	if w.scratch, err = scratch.New(buildah.Scratch); err != nil {
-		return nil, err
-	}
-	made, err := buildah.New(ctx, buildah.Config{Environ: w.env.Environ, Log: w.env.Log, Scratch: w.scratch.Path, Auth: auth, Insecure: w.env.Registry.IsInsecure})
+	folder, err := scratch.New(buildah.Scratch)
 	if err != nil {
 		return nil, err
 	}
-	w.made = made
+	made, err := buildah.New(ctx, buildah.Config{Environ: w.environ, Log: w.log, Scratch: folder.Path, Auth: auth, Insecure: w.registry.IsInsecure})
+	if err != nil {
+		return nil, errors.Join(err, folder.Close())
+	}
+	w.scratch, w.made = folder, made
 	return made, nil
 }
 
@@ -156,6 +189,6 @@ func (w *workplace) close() {
 func (w *workplace) sweep(ctx context.Context) {
 	err := buildah.SweepDead(ctx, scratch.Dead(""), w.builder)
 	if err != nil && ctx.Err() == nil {
-		fmt.Fprintf(w.env.Log, "Warning: %s.\n", terminal.Text(err.Error()))
+		w.log.Printf("Warning: %v.", err)
 	}
 }

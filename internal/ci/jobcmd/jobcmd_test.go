@@ -112,14 +112,14 @@ func (s *jobScene) run(command string) (code int, printed string) {
 // hurry lets no time pass.
 func (s *jobScene) hurry(w *workplace) {
 	s.Helper()
-	config := jobenv.Registries(w.env.Getenv)
+	config := jobenv.Registries(w.getenv)
 	config.Backoff = time.Millisecond
 	var err error
-	w.env.Registry, err = oci.NewClient(config)
+	w.registry, err = oci.NewClient(config)
 	s.must(err)
-	w.env.Dir = output.Folder(s.dir)
-	w.env.Wait = func(context.Context, time.Duration) error { return nil }
-	w.env.GitLab = func(token gitlab.Token) (*gitlab.Client, error) {
+	w.dir = output.Folder(s.dir)
+	w.wait = func(context.Context, time.Duration) error { return nil }
+	w.gitlab = func(token gitlab.Token) (*gitlab.Client, error) {
 		transport, err := gitlab.NewTransport("", "answer=1s")
 		s.must(err)
 		return gitlab.NewClient(gitlab.Config{API: s.vars["CI_API_V4_URL"], Token: token, Transport: transport, Patience: 20 * time.Millisecond, Backoff: time.Millisecond})
@@ -188,7 +188,7 @@ const (
 	dialling    = "Error: initializing source docker://r/x: pinging container registry r: Get \"https://r/v2/\": dial tcp 192.0.2.1:443: connect: connection refused"
 	unreachable = "WARNING: fetching https://dl-cdn.alpinelinux.org/alpine/v3.22/main: network error (check Internet connection and firewall)"
 	noPackage   = "ERROR: unable to select packages: culr (no such package)"
-	update      = `[{"image": "rust", "places": [{"reference": "rust:v1"}]}]`
+	updates     = `[{"image": "rust", "places": [{"reference": "rust:v1"}]}]`
 	command     = `[{"image": "rust", "places": [{"reference": "rust:v1"}], "command": "true"}]`
 	inside      = `[{"image": "rust", "places": [{"reference": "rust:v1"}], "distribution": "alpine"}]`
 	missing     = `[{"image": "rust", "places": [{"reference": "gone:v1"}]}]`
@@ -277,8 +277,8 @@ func TestExitCodes(t *testing.T) {
 		},
 		"update-check": {
 			"wrong variables":              {nil, 2, "STEMMA_UPDATES is not set"},
-			"a registry that fails":        {when{set(schema.VarUpdates, update), failing("/manifests/v1", 503)}, 3, "not every image could be looked at: rust"},
-			"a registry that refuses":      {when{set(schema.VarUpdates, update), failing("/manifests/v1", 403)}, 1, "not every image could be looked at: rust"},
+			"a registry that fails":        {when{set(schema.VarUpdates, updates), failing("/manifests/v1", 503)}, 3, "not every image could be looked at: rust"},
+			"a registry that refuses":      {when{set(schema.VarUpdates, updates), failing("/manifests/v1", 403)}, 1, "not every image could be looked at: rust"},
 			"a command that fails":         {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, command), says("run*", "no", "3")}, 1, "its command ended with status 3"},
 			"no mirror":                    {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, inside), says("run*", unreachable, "1")}, 3, "the package manager of Alpine Linux ended with status 1"},
 			"a package manager that fails": {when{pushed("group/project/rust:v1"), set(schema.VarUpdates, inside), says("run*", "segmentation fault", "1")}, 1, "the package manager of Alpine Linux ended with status 1"},

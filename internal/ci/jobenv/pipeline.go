@@ -3,6 +3,7 @@ package jobenv
 import (
 	"fmt"
 
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -30,6 +31,17 @@ func RequireProtected(getenv func(string) string, what string) error {
 		kind = "tags"
 	}
 	return UsageError{fmt.Errorf(`%s: %s is not protected; protect it under Settings > Repository > Protected %s, or add to the rule of this job: && $CI_COMMIT_REF_PROTECTED == "true"`, what, getenv("CI_COMMIT_REF_NAME"), kind)}
+}
+
+// GitLab returns a function that makes a client of the GitLab that runs the job, with a token.
+func GitLab(getenv func(string) string) func(gitlab.Token) (*gitlab.Client, error) {
+	return func(token gitlab.Token) (*gitlab.Client, error) {
+		transport, err := gitlab.NewTransport(getenv("CI_SERVER_TLS_CA_FILE"), getenv(schema.VarTimeouts))
+		if err != nil {
+			return nil, err
+		}
+		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token, Transport: transport})
+	}
 }
 
 // Trial says why the images of the pipeline are for nobody else: those of a canary or a snapshot. It is empty in other pipelines.

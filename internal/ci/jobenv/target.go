@@ -36,6 +36,9 @@ func (t Target) IsContentTag() bool {
 	return len(tag) == schema.ContentTagLength && strings.HasPrefix(t.Inputs, tag)
 }
 
+// KeepsExisting reports whether the job leaves the tag at an existing image.
+func (t Target) KeepsExisting() bool { return t.Keeps != "" && !t.IsContentTag() }
+
 // PlatformName is the name of the job's product: the image, or one platform of it.
 func (t Target) PlatformName(isPart bool) string {
 	if isPart {

@@ -52,3 +52,15 @@ func Made(tested string) map[string]string {
 func RecordOf(key, digest string) string {
 	return schema.PrefixTested + key + "-" + strings.TrimPrefix(digest, "sha256:")[:32]
 }
+
+// About are the labels that an image of a project says of itself.
+func About(project, image, wave, dependents string) map[string]string {
+	encoded, err := json.Marshal(strings.Fields(dependents))
+	if err != nil {
+		panic(err)
+	}
+	return map[string]string{
+		schema.LabelProject: project, schema.LabelImage: image, schema.LabelWave: wave, schema.LabelDependents: string(encoded),
+		schema.LabelInputs: Inputs, schema.LabelCreated: "2026-11-19T23:00:00Z",
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -46,9 +45,6 @@ func NewPoke(t *testing.T, changes ...func(*gitlabtest.Project)) *PokeScene {
 	s.Push("group/project/rust:"+ContentTag, Here())
 	return s
 }
-
-// Poke runs the poke job.
-func (s *PokeScene) Poke() error { return job.Poke(s.Context(), s.Env()) }
 
 // Started are the pipelines of the dependent.
 func (s *PokeScene) Started() []gitlabtest.Pipeline { return s.GitLab.Pipelines("other/app") }

@@ -16,9 +16,12 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/build"
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+	"gitlab.com/stemma-ci/stemma/internal/ci/poke"
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/ci/verify"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -64,17 +67,30 @@ func New(t *testing.T) *Scene {
 	return s
 }
 
-// Env is the environment of the scene's jobs. Nobody waits in it.
-func (s *Scene) Env() job.Env {
+// Outside are tests outside the image, as in a variable.
+const Outside = `[{"name":"serves","run":"true","outside":true}]`
+
+// NewVerify is a verify job of the tests beside the image, which its build job has left without a tag.
+func NewVerify(t *testing.T) *Scene {
+	t.Helper()
+	s := New(t)
+	s.Vars[schema.VarTests], s.Vars[schema.VarSetTag] = Outside, "true"
+	s.Vars["STEMMA_DIGEST_RUST"] = s.Push(Own+":left", Made("in"))
+	return s
+}
+
+// Env is all that the scene's jobs use.
+func (s *Scene) Env() Env {
 	config := jobenv.Registries(func(name string) string { return s.Vars[name] })
 	config.Backoff, config.Transport = time.Millisecond, s.Wire
 	client, err := oci.NewClient(config)
 	Check(s.T, err)
-	return job.Env{
+	return Env{
 		Getenv: func(name string) string { return s.Vars[name] }, Dir: output.Folder(s.Dir), Log: output.Log{Writer: &s.Log}, Registry: client,
-		Now:     func() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) },
-		Builder: func(context.Context) (job.Builder, error) { return s.Builder, nil },
-		Clone:   func(_ context.Context, _, _, folder string) error { return os.MkdirAll(folder, 0o755) },
+		Now:      func() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) },
+		Builder:  func(context.Context) (build.Builder, error) { return s.Builder, nil },
+		Checkout: func() (string, error) { return s.Dir, nil },
+		Clone:    func(_ context.Context, _, _, folder string) error { return os.MkdirAll(folder, 0o755) },
 		GitLab: func(token gitlab.Token) (*gitlab.Client, error) {
 			transport, err := gitlab.NewTransport("", "answer=1s")
 			Check(s.T, err)
@@ -93,7 +109,13 @@ func (s *Scene) Env() job.Env {
 }
 
 // Build runs the build job.
-func (s *Scene) Build() error { return job.Build(s.Context(), s.Env()) }
+func (s *Scene) Build() error { return build.Run(s.Context(), s.Env().Build()) }
+
+// Release runs the release job.
+func (s *Scene) Release() error { return release.Run(s.Context(), s.Env().Release()) }
+
+// Poke runs the poke job.
+func (s *Scene) Poke() error { return poke.Run(s.Context(), s.Env().Poke()) }
 
 // NewByHand is the scene of a job written by hand, with nothing of stemma's own.
 func NewByHand(t *testing.T) *Scene {
@@ -208,6 +230,5 @@ func (s *Scene) Verify() (ran int, err error) {
 		ran++
 		return buildah.RunOutside(ctx, os.Environ(), &s.Log, snippet, schema.VarImageReference, image)
 	}
-	err = job.Verify(s.Context(), env, func(context.Context) (job.Runner, error) { return s.Builder, nil })
-	return ran, err
+	return ran, verify.Run(s.Context(), env.Verify())
 }

@@ -15,12 +15,12 @@ const MaxFailures = 3
 // firstPause is how long nothing is tried after the first failure; after each more it is four times as long.
 const firstPause = 15 * time.Minute
 
-// Attempts is what is remembered of rebuilds that failed, one after the other and on the same parents.
+// Attempts is the record of rebuilds that failed, one after the other and on the same parents: the content of schema.LabelFailed.
 type Attempts struct {
 	// On is the Fingerprint of the parents.
-	On       string
-	Failures int
-	Last     time.Time
+	On       string    `json:"on"`
+	Failures int       `json:"failures"`
+	Last     time.Time `json:"last"`
 }
 
 // Fingerprint identifies the inputs of an image: the hash of its own inputs and its parents' present digests, in any

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
 	"gitlab.com/stemma-ci/stemma/internal/desk/chain"
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -160,7 +160,7 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	if err := p.registry.CopyOnto(ctx, from, parents, repository, oci.Credentials{}, t.log); err != nil {
 		return err
 	}
-	if err := job.CopyTestRecords(ctx, p.registry, from, repository, t.image.requiredTests()); err != nil {
+	if err := tested.Copy(ctx, p.registry, from, repository, t.image.requiredTests()); err != nil {
 		return err
 	}
 	switch there, err := p.registry.Resolve(ctx, t.image.Reference); {

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
 )
 
 // release moves the released tags of an image, as the release job does. It skips an image that this machine has not tested.
@@ -45,9 +46,8 @@ func (p *publisher) releaseJob(ctx context.Context, i int) (outcome record.Outco
 		return outcome, err
 	}
 	defer t.log.Close()
-	env := t.env(t.image.Release, nil)
-	env.Registry = p.registry
-	if err := job.Release(ctx, env); err != nil {
+	env := release.Env{Getenv: lookup(t.variables(t.image.Release, nil)), Log: t.jobLog(), Dir: output.Folder(t.dir), Now: t.Now, Registry: p.registry}
+	if err := release.Run(ctx, env); err != nil {
 		return outcome, t.failed(err)
 	}
 	return record.ReadOutcome(t.dir)

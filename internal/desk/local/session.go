@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/build"
 	"gitlab.com/stemma-ci/stemma/internal/desk/store"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
@@ -33,7 +33,7 @@ type Session struct {
 
 // Builder builds images, runs commands in them, and adds them to the storage of this machine.
 type Builder interface {
-	job.Builder
+	build.Builder
 	// To returns the same builder with another log.
 	To(log io.Writer) Builder
 	// Keep gives an image that the store serves a name in the machine's storage. Names lists the names with a prefix, and Forget
@@ -43,7 +43,7 @@ type Builder interface {
 	Forget(ctx context.Context, name string) error
 	// Fetch fetches a commit, branch or tag of another repository to a new folder.
 	Fetch(ctx context.Context, address, commit, folder string) error
-	// RunOutside runs a snippet outside the image, in a folder of this machine; see job.Env.
+	// RunOutside runs a snippet outside the image, in a folder of this machine.
 	RunOutside(ctx context.Context, folder, snippet, image string) (status int, output string, err error)
 }
 

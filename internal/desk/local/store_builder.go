@@ -24,7 +24,7 @@ type storeBuilder struct {
 	task *task
 }
 
-// Build implements job.Builder.
+// Build implements build.Builder.
 func (h storeBuilder) Build(ctx context.Context, image buildah.Image, folder string) error {
 	h.task.mu.Lock()
 	h.task.run.built[h.task.number] = true
@@ -45,7 +45,7 @@ func (h storeBuilder) Build(ctx context.Context, image buildah.Image, folder str
 	return h.Builder.Build(ctx, image, folder)
 }
 
-// Try implements job.Runner.
+// Try implements imagetest.Runner.
 func (h storeBuilder) Try(ctx context.Context, image buildah.Subject, trial buildah.Trial) (status int, output string, err error) {
 	h.task.Progress.Begin(h.task.image.Name, "testing")
 	if image.Reference != "" {

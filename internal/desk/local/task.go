@@ -12,8 +12,10 @@ import (
 	"strings"
 	"sync"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/job"
+	"gitlab.com/stemma-ci/stemma/internal/ci/build"
+	"gitlab.com/stemma-ci/stemma/internal/ci/imagetest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+	"gitlab.com/stemma-ci/stemma/internal/ci/verify"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -109,7 +111,7 @@ func own(platforms []string) string {
 
 func (t *task) buildJob(ctx context.Context, more map[string]string) error {
 	fmt.Fprintln(t.log, "What the job pushes stays on this machine until it is published.")
-	if err := job.Build(ctx, t.env(t.image.Build, more)); err != nil {
+	if err := build.Run(ctx, t.buildEnv(t.variables(t.image.Build, more))); err != nil {
 		return err
 	}
 	return t.readResult()
@@ -122,7 +124,19 @@ func (t *task) verifyJob(ctx context.Context, more map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return job.Verify(ctx, t.env(t.image.Verify, more), func(context.Context) (job.Runner, error) { return builder, nil })
+	return verify.Run(ctx, verify.Env{
+		Getenv: lookup(t.variables(t.image.Verify, more)), Registry: t.client, Tests: &imagetest.Session{
+			Log: t.jobLog(), Dir: output.Folder(t.dir), Now: t.Now, Checkout: t.checkout,
+			Runner: func(context.Context) (imagetest.Runner, error) { return builder, nil },
+			RunOutside: func(ctx context.Context, snippet, _ string) (int, string, error) {
+				folder, err := t.checkout()
+				if err != nil {
+					return 0, "", err
+				}
+				return builder.RunOutside(ctx, folder, snippet, t.image.Reference.String())
+			},
+		},
+	})
 }
 
 // finish adds the image to the storage of this machine, and marks it as tested.
@@ -153,8 +167,8 @@ func (t *task) keepName(ctx context.Context, digest oci.Digest) error {
 	return nil
 }
 
-// env is the environment of a job: its own variables, those of every job, and the results of the jobs before it.
-func (t *task) env(variables, more map[string]string) job.Env {
+// variables are those of a job: its own, those of every job, and the results of the jobs before it.
+func (t *task) variables(variables, more map[string]string) map[string]string {
 	all := maps.Clone(t.Project.Variables())
 	maps.Copy(all, variables)
 	t.addParents(all)
@@ -162,13 +176,24 @@ func (t *task) env(variables, more map[string]string) job.Env {
 		all[schema.VarForceRebuild] = "1"
 	}
 	maps.Copy(all, more)
-	environ := make([]string, 0, len(all))
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		environ = append(environ, name+"="+all[name])
+	return all
+}
+
+func lookup(variables map[string]string) func(string) string {
+	return func(name string) string { return variables[name] }
+}
+
+func (t *task) jobLog() output.Log { return output.Log{Writer: t.log} }
+
+// buildEnv is what a build job with these variables uses.
+func (t *task) buildEnv(variables map[string]string) build.Env {
+	environ := make([]string, 0, len(variables))
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		environ = append(environ, name+"="+variables[name])
 	}
-	return job.Env{
-		Getenv: func(name string) string { return all[name] }, Environ: environ, Dir: output.Folder(t.dir), Log: output.Log{Writer: t.log}, Now: t.Now, Registry: t.client,
-		Builder: func(context.Context) (job.Builder, error) { return t.tools() },
+	return build.Env{
+		Getenv: lookup(variables), Environ: environ, Dir: output.Folder(t.dir), Log: t.jobLog(), Now: t.Now, Registry: t.client,
+		Builder: func(context.Context) (build.Builder, error) { return t.tools() },
 		Folder:  t.files, Checkout: t.checkout,
 		Clone: func(ctx context.Context, address, commit, folder string) error {
 			if address == "" { // the project's own
@@ -179,17 +204,6 @@ func (t *task) env(variables, more map[string]string) job.Env {
 				return err
 			}
 			return builder.Fetch(ctx, address, commit, folder)
-		},
-		RunOutside: func(ctx context.Context, snippet, _ string) (int, string, error) {
-			folder, err := t.checkout()
-			if err != nil {
-				return 0, "", err
-			}
-			builder, err := t.tools()
-			if err != nil {
-				return 0, "", err
-			}
-			return builder.RunOutside(ctx, folder, snippet, t.image.Reference.String())
 		},
 	}
 }

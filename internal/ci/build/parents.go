@@ -1,0 +1,151 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/provenance"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// isBase reports whether a parent is what FDO_BASE_IMAGE or the distribution names.
+func (j buildJob) isBase(p parent) bool { return p.Reference == j.Base }
+
+// contextNames are how a Containerfile may call a parent, besides its aliases. One that is pinned by the lock is in it without the
+// digest.
+func (p parent) contextNames() []string {
+	if p.Name != "" {
+		return []string{p.Name}
+	}
+	names := []string{p.Written}
+	if tagged, _, pinned := strings.Cut(p.Written, "@"); pinned {
+		names = append(names, tagged)
+	}
+	return names
+}
+
+// contexts are the parents that a Containerfile may name. A name of its own comes before that of an image.
+func (j buildJob) contexts() map[string]string {
+	contexts := map[string]string{}
+	for _, p := range j.Parents {
+		for _, name := range p.contextNames() {
+			contexts[name] = p.pinned().String()
+		}
+	}
+	for _, p := range j.Parents {
+		for _, alias := range p.Aliases {
+			contexts[alias] = p.pinned().String()
+		}
+	}
+	return contexts
+}
+
+// resolveParents finds out which digest each parent has: that of its job in this pipeline, else the registry's.
+func (b *builder) resolveParents(ctx context.Context) error {
+	for i := range b.job.Parents {
+		p := &b.job.Parents[i]
+		if !p.Digest.IsZero() {
+			continue
+		}
+		if digest, ok := b.builtHere(*p); ok {
+			p.Digest, p.Place = digest, p.Reference.Repository()
+			continue
+		}
+		digest, err := b.resolve(ctx, p)
+		if err != nil {
+			return fmt.Errorf("find the parent of %s: %w", b.job.Name, err)
+		}
+		p.Digest = digest
+		if p.Place == (oci.Repository{}) {
+			p.Place = p.Reference.Repository()
+		}
+	}
+	return nil
+}
+
+// builtHere is the digest that the parent's job in this pipeline left, for the platform if there is one.
+func (b *builder) builtHere(p parent) (oci.Digest, bool) {
+	if p.Name == "" {
+		return oci.Digest{}, false
+	}
+	names := []string{p.Name}
+	if b.job.Platform != "" {
+		names = []string{p.Name + "@" + schema.Arch(b.job.Platform), p.Name}
+	}
+	for _, name := range names {
+		if digest, ok := jobenv.Digest(b.Getenv, name); ok {
+			return digest, true
+		}
+	}
+	return oci.Digest{}, false
+}
+
+// resolve asks the registry for a parent: in the project's own registry if it is named without one, as it is named, and in
+// the upstream projects if it is an image of the project that a fork does not have.
+func (b *builder) resolve(ctx context.Context, p *parent) (oci.Digest, error) {
+	own := strings.ToLower(b.Getenv("CI_REGISTRY_IMAGE"))
+	if !b.job.IsCompiled && !oci.NamesRegistry(p.Written) {
+		if digest, err := b.resolveAt(ctx, p, own+"/"+p.Written); err == nil {
+			return digest, nil
+		}
+	}
+	if digest, ok := b.mirrored(ctx, p); ok {
+		return digest, nil
+	}
+	digest, missing := b.Registry.Resolve(ctx, p.Reference)
+	rest, isOwn := strings.CutPrefix(p.Reference.String(), own+"/")
+	if !oci.IsNotFound(missing) || !isOwn {
+		return digest, missing
+	}
+	for _, u := range b.job.Upstreams {
+		if digest, err := b.resolveAt(ctx, p, u.Prefix+"/"+rest); err == nil {
+			return digest, nil
+		}
+	}
+	return digest, missing
+}
+
+// resolveAt looks for a parent in another place, which is where it is from then on if it is there.
+func (b *builder) resolveAt(ctx context.Context, p *parent, place string) (oci.Digest, error) {
+	reference, err := oci.ParseReference(place)
+	if err != nil {
+		return oci.Digest{}, err
+	}
+	digest, err := b.Registry.Resolve(ctx, reference)
+	if err == nil {
+		if b.job.Base == p.Reference {
+			b.job.Base = reference
+		}
+		p.Reference = reference
+	}
+	return digest, err
+}
+
+// parentLabels is what an image that is built now says that it was built on.
+func (b *builder) parentLabels() []provenance.Parent {
+	parents := make([]provenance.Parent, len(b.job.Parents))
+	for i, p := range b.job.Parents {
+		parents[i] = provenance.Parent{Name: p.Name, Reference: p.Reference.String(), Digest: p.Digest.String()}
+	}
+	return parents
+}
+
+// rebuiltParent names a parent that this pipeline has under another digest than the image that exists was built on.
+func (b *builder) rebuiltParent(labels map[string]string) string {
+	recorded := provenance.Parents(labels)
+	for _, p := range b.job.Parents {
+		now, ok := b.builtHere(p)
+		if !ok {
+			continue
+		}
+		for _, was := range recorded {
+			if was.Name == p.Name && was.Digest != now.String() {
+				return p.Name
+			}
+		}
+	}
+	return ""
+}

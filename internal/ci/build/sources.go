@@ -1,0 +1,70 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// withSources returns the folder to build from: the build context itself, or a copy of it, below work, with the files of other
+// projects in their folders.
+func (b *builder) withSources(ctx context.Context, folder, work string) (string, error) {
+	if len(b.job.Sources) == 0 {
+		return folder, nil
+	}
+	copied := filepath.Join(work, "context")
+	if err := os.CopyFS(copied, os.DirFS(folder)); err != nil {
+		return "", fmt.Errorf("copy the build context %s: %w", folder, err)
+	}
+	root, err := os.OpenRoot(copied)
+	if err != nil {
+		return "", fmt.Errorf("copy the build context %s: %w", folder, err)
+	}
+	defer root.Close()
+	for _, source := range b.job.Sources {
+		if err := b.fetchSource(ctx, root, source); err != nil {
+			return "", err
+		}
+	}
+	return copied, nil
+}
+
+// fetchSource puts the files of a source into its folder, which must not be there yet.
+func (b *builder) fetchSource(ctx context.Context, root *os.Root, source schema.Source) error {
+	if _, err := root.Lstat(source.Path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the build context has %s already: give the source another path", source.Path)
+	}
+	if err := root.MkdirAll(path.Dir(source.Path), 0o755); err != nil {
+		return fmt.Errorf("make the folder of the source %s: %w", source.Path, err)
+	}
+	name, address := source.URL, source.URL
+	if source.Project != "" {
+		name, address = source.Project, b.projectAddress(source.Project)
+	}
+	ref := cmp.Or(source.Ref, "HEAD")
+	b.Log.Printf("Fetch %s of %s.", ref, name)
+	if err := b.Clone(ctx, address, ref, filepath.Join(root.Name(), filepath.FromSlash(source.Path))); err != nil {
+		return fmt.Errorf("fetch the source %s of %s: %w", ref, name, err)
+	}
+	return nil
+}
+
+// projectAddress is where another project of this GitLab is read with the job's own token, which it must allow:
+// https://docs.gitlab.com/ci/jobs/ci_job_token/.
+func (b *builder) projectAddress(project string) string {
+	address := b.Getenv("CI_SERVER_URL") + "/" + project + ".git"
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	parsed.User = url.UserPassword("gitlab-ci-token", b.Getenv("CI_JOB_TOKEN"))
+	return parsed.String()
+}

@@ -1,0 +1,288 @@
+package build
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
+	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// reader reads the variables of the job.
+type reader struct{ *jobenv.Reader }
+
+// buildJob is all that the variables of a build job say.
+type buildJob struct {
+	jobenv.Target
+	// Upstreams are asked for the image, in their order, before anything is built.
+	Upstreams []upstream
+	// LeaveUpstream says that their images are used where they are.
+	LeaveUpstream bool
+	// Platforms are those of an index.
+	Platforms []string
+	// Force says why the image is built even where it exists; it is empty otherwise.
+	Force string
+	// Poke is what started the pipeline, if a poke did, and Dependents are the projects that hear of a rebuild.
+	Poke       wave.Poke
+	Dependents []string
+	// IsCanary says that the result is thrown away.
+	IsCanary bool
+	// IsPublished says that other projects may use the image by its content tag, IsReleasing that the pipeline releases images.
+	IsPublished, IsReleasing bool
+	// Base is the reference of FDO_BASE_IMAGE; HasBase says whether there is one. Parents are all images it is built from.
+	Base    oci.Reference
+	HasBase bool
+	Parents []parent
+	// Distribution, Version, Recipe and Upgrade say how packages are installed.
+	Version string
+	Recipe  *schema.Recipe
+
+	Image buildah.Image
+	// Sources are files of other projects in the build context.
+	Sources []schema.Source
+	// Secrets are what steps of a Containerfile may mount.
+	Secrets []schema.Secret
+	// Exec runs inside, PostExec on the builder when the image is published.
+	Exec, PostExec string
+	// Env and Labels go into the image's configuration.
+	Env, Labels map[string]string
+	// Suite are the image's tests. Those outside of it are run by another job.
+	Suite tested.Suite
+	// ParentTests are the keys of the tests that parents of the project must have passed, by their names.
+	ParentTests map[string][]string
+	Compression oci.Compression
+	// Mirrors are asked for parents instead of the registries that they mirror.
+	Mirrors mirrors
+}
+
+// parent is an image that this one is built from.
+type parent struct {
+	// Name is that of an image of the same project, or empty.
+	Name      string
+	Reference oci.Reference
+	// Written is the reference as the Containerfile has it, and Aliases are names of its own that it has for it.
+	Written string
+	Aliases []string
+	// Digest is set once it is known, and with it Place, where it is pulled from: the reference's repository or a mirror.
+	Digest oci.Digest
+	Place  oci.Repository
+}
+
+// pinned is the parent where it is pulled from, by its digest.
+func (p parent) pinned() oci.Reference { return p.Place.At(p.Digest) }
+
+// isPart reports whether the job builds one platform of an index, isIndex whether it joins them.
+func (j buildJob) isPart() bool  { return len(j.Platforms) > 0 && j.Platform != "" }
+func (j buildJob) isIndex() bool { return len(j.Platforms) > 0 && j.Platform == "" }
+
+// partPlatform is the platform of a part of an index; empty for any other image.
+func (j buildJob) partPlatform() string {
+	if j.isPart() {
+		return j.Platform
+	}
+	return ""
+}
+
+// readBuildJob reads the variables of a build job; the error names everything that is wrong with them.
+func readBuildJob(getenv func(string) string) (buildJob, error) {
+	r := reader{jobenv.NewReader(getenv)}
+	j := buildJob{
+		Target: r.Target(), Platforms: r.List(schema.VarPlatforms), Exec: getenv(schema.VarDistributionExec), PostExec: getenv(schema.VarDistributionPostExec),
+	}
+	if len(j.Platforms) == 1 && j.Platform == "" {
+		j.Platform, j.Platforms = j.Platforms[0], nil
+	}
+	j.IsPublished, j.IsReleasing = getenv(schema.VarPublished) != "", releases(getenv)
+	j.Poke = r.Poke()
+	for _, d := range r.Dependents() {
+		j.Dependents = append(j.Dependents, d.Project)
+	}
+	r.upstreams(&j)
+	r.force(&j)
+	r.parents(&j)
+	r.image(&j)
+	r.arguments(&j)
+	j.Suite, j.ParentTests = tested.ReadSuite(r.Reader), r.parentTests()
+	r.compression(&j)
+	j.Mirrors = r.mirrors()
+	r.labels(&j)
+	if !j.isIndex() {
+		r.recipe(&j)
+	}
+	if !j.IsCompiled && j.Inputs == "" {
+		j.Inputs = handInputs(getenv)
+	}
+	return j, r.Err()
+}
+
+func (r reader) force(j *buildJob) {
+	j.IsCanary = r.Getenv(schema.VarCanary) != ""
+	switch {
+	case j.IsCanary:
+		j.Force = "the canary builds everything"
+	case r.Getenv(schema.VarForceRebuild) != "":
+		j.Force = schema.VarForceRebuild + " is set"
+	case slices.Contains(r.List(schema.VarRebuild), j.Name):
+		j.Force = schema.VarRebuild + " names it"
+	}
+}
+
+func (r reader) parents(j *buildJob) {
+	if base := r.Getenv(schema.VarBaseImage); base != "" {
+		var err error
+		if j.Base, err = oci.ParseReference(base); err != nil {
+			r.Fail("%s: %w", schema.VarBaseImage, err)
+		}
+		j.HasBase = err == nil
+	}
+	for line := range strings.Lines(r.Getenv(schema.VarParents)) {
+		line = strings.TrimSpace(line)
+		name, reference, named := strings.Cut(line, "=")
+		if !named {
+			name, reference = "", line
+		}
+		if reference == "" {
+			continue
+		}
+		parsed, err := oci.ParseReference(reference)
+		if err != nil {
+			r.Fail("%s: %w", schema.VarParents, err)
+			continue
+		}
+		if name != "" && j.Snapshot != "" {
+			isBase := parsed == j.Base
+			parsed = parsed.Repository().Tag(parsed.Tag() + j.Snapshot)
+			if isBase {
+				j.Base = parsed
+			}
+		}
+		j.Parents = append(j.Parents, parent{Name: name, Reference: parsed, Written: reference})
+	}
+	r.contexts(j)
+	if j.HasBase && !slices.ContainsFunc(j.Parents, func(p parent) bool { return p.Reference == j.Base }) {
+		j.Parents = slices.Insert(j.Parents, 0, parent{Reference: j.Base, Written: r.Getenv(schema.VarBaseImage)})
+	}
+}
+
+// contexts reads the Containerfile's own names for images.
+func (r reader) contexts(j *buildJob) {
+	var contexts map[string]string
+	r.Decode(schema.VarContexts, &contexts)
+	for _, alias := range slices.Sorted(maps.Keys(contexts)) {
+		i := slices.IndexFunc(j.Parents, func(p parent) bool { return p.Written == contexts[alias] })
+		if i < 0 {
+			parsed, err := oci.ParseReference(contexts[alias])
+			if err != nil {
+				r.Fail("%s: %w", schema.VarContexts, err)
+				continue
+			}
+			i = len(j.Parents)
+			j.Parents = append(j.Parents, parent{Reference: parsed, Written: contexts[alias]})
+		}
+		j.Parents[i].Aliases = append(j.Parents[i].Aliases, alias)
+	}
+}
+
+func (r reader) image(j *buildJob) {
+	j.Image = buildah.Image{
+		Platform: j.Platform, Packages: r.Words(schema.VarDistributionPackages),
+		IgnoreMissing: r.Getenv(schema.VarIgnoreMissing) != "", Retries: r.Number(schema.VarRetries, maxRetries),
+		Workdir: r.Getenv(schema.VarDistributionWorkingDir), User: r.Getenv(schema.VarUser), Format: "docker",
+	}
+	if r.Getenv("BUILDAH_FORMAT") == "oci" {
+		j.Image.Format = "oci"
+	}
+	r.settings(j)
+	r.Decode(schema.VarEnv, &j.Env)
+	switch entrypoint := r.Getenv(schema.VarDistributionEntrypoint); {
+	case strings.HasPrefix(entrypoint, "["):
+		r.Decode(schema.VarDistributionEntrypoint, &j.Image.Entrypoint)
+	case entrypoint != "":
+		j.Image.Entrypoint = []string{entrypoint}
+	}
+	if file := r.Getenv(schema.VarContainerfile); file != "" {
+		c := &buildah.Containerfile{File: file, Context: r.Getenv(schema.VarContext), Target: r.Getenv(schema.VarTarget), Args: map[string]string{}}
+		if c.Context == "" {
+			c.Context = "."
+		}
+		r.Decode(schema.VarArgs, &c.Args)
+		r.Decode(schema.VarFolders, &c.Folders)
+		r.Decode(schema.VarSources, &j.Sources)
+		r.Decode(schema.VarSecrets, &j.Secrets)
+		c.Cache = r.layerCache(j)
+		j.Image.Containerfile = c
+	} else if !j.IsCompiled && j.Image.Workdir == "" {
+		j.Image.Workdir = "/app" // ci-templates' default
+	}
+}
+
+// compression reads how layers are compressed. Docker's manifests know no zstd.
+func (r reader) compression(j *buildJob) {
+	format, level := r.Getenv(schema.VarCompressionFormat), r.Getenv(schema.VarCompressionLevel)
+	compression, err := oci.ParseCompression(format, level)
+	if err != nil {
+		r.Fail("%s and %s: %w", schema.VarCompressionFormat, schema.VarCompressionLevel, err)
+	}
+	j.Compression = compression
+	if compression.IsZstd() {
+		j.Image.Format = "oci"
+	}
+}
+
+// labels reads the user's own labels.
+func (r reader) labels(j *buildJob) {
+	r.Decode(schema.VarLabels, &j.Labels)
+	j.Labels = maps.Clone(j.Labels)
+}
+
+// recipe finds how packages are installed, and the base where the job names none.
+func (r reader) recipe(j *buildJob) {
+	if j.Image.Containerfile != nil {
+		return
+	}
+	name := r.Getenv(schema.VarDistributionName)
+	if name == "" {
+		if r.Getenv(schema.VarRepoSuffix) != "" && (!j.HasBase || len(j.Image.Packages) > 0) {
+			r.Fail("%s is not set: it says what installs packages", schema.VarDistributionName)
+		}
+		return
+	}
+	recipes := r.Recipes()
+	recipe, ok := recipes.Recipe(name)
+	if !ok {
+		r.Fail("%s is %q, which is not known; distributions are %s", schema.VarDistributionName, name, strings.Join(recipes.Names(), ", "))
+		return
+	}
+	if compiled := r.Getenv(schema.VarRecipe); compiled != "" && compiled != recipe.Hash() {
+		r.Fail("the job was compiled for another version of stemma, which installs packages on %s in another way: run the version that compiled it, or compile again", name)
+	}
+	j.Recipe, j.Image.Recipe, j.Image.Upgrade = &recipe, &recipe, !j.HasBase
+	r.version(j, recipe)
+}
+
+func (r reader) version(j *buildJob, recipe schema.Recipe) {
+	j.Version = recipe.ImageVersion(r.Getenv(schema.VarDistributionVersion))
+	if j.HasBase {
+		return
+	}
+	if j.Version == "" {
+		if r.Getenv(schema.VarRepoSuffix) != "" { // otherwise the image's path lacks it, and that is said already
+			r.FailWithoutVersion(recipe)
+		}
+		return
+	}
+	reference := recipe.BaseImage(j.Version)
+	base, err := oci.ParseReference(reference)
+	if err != nil {
+		r.Fail("%s: %w", schema.VarDistributionVersion, err)
+		return
+	}
+	j.Base = base
+	j.Parents = slices.Insert(j.Parents, 0, parent{Reference: base, Written: reference})
+}

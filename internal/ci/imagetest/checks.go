@@ -1,0 +1,52 @@
+package imagetest
+
+import (
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// The names that checks have in reports.
+const (
+	checkMaxSize   = "maxSize"
+	checkOCILayers = "ociLayers"
+)
+
+// CheckNames are the checks of an image.
+func CheckNames(checks schema.Checks) []string {
+	var names []string
+	if checks.MaxSize > 0 {
+		names = append(names, checkMaxSize)
+	}
+	if checks.OCILayers {
+		names = append(names, checkOCILayers)
+	}
+	return names
+}
+
+// Check looks at the layers of an image.
+func (s *Session) Check(layers []oci.Layer, checks schema.Checks) {
+	if checks.MaxSize > 0 {
+		var size int64
+		for _, layer := range layers {
+			size += layer.Size
+		}
+		result := report.TestResult{Name: checkMaxSize, Output: fmt.Sprintf("its layers have %d bytes", size)}
+		if size > checks.MaxSize {
+			result.Failure = fmt.Sprintf("its compressed layers have %d bytes, and may have %d", size, checks.MaxSize)
+		}
+		s.note(result)
+	}
+	if checks.OCILayers {
+		result := report.TestResult{Name: checkOCILayers}
+		for _, layer := range layers {
+			if !strings.HasPrefix(layer.MediaType, "application/vnd.oci.image.layer.v1.tar") && !strings.HasPrefix(layer.MediaType, "application/vnd.docker.image.rootfs.diff.tar") {
+				result.Failure = fmt.Sprintf("its layer %s is %s, and not a tar archive", layer.Digest, layer.MediaType)
+			}
+		}
+		s.note(result)
+	}
+}

@@ -1,0 +1,162 @@
+package prune
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/provenance"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// tagged is what a registry has under a tag of an image.
+type tagged struct {
+	Image, Tag string
+	Digest     oci.Digest
+	// Labels are those of the image, or of its first platform; Parts are the digests of its platforms.
+	Labels map[string]string
+	Parts  []oci.Digest
+}
+
+// verdict says whether a tag stays, and why.
+type verdict struct {
+	Tag    tagged
+	Stays  bool
+	Reason string
+}
+
+// contentTag matches a content tag, with the end that it has in a snapshot.
+var contentTag = jobenv.Lazy(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
+
+// isOurs reports whether stemma set a tag by itself, so that it may be removed.
+func (t tagged) isOurs() bool { return t.isRecord() || contentTag().MatchString(t.Tag) }
+
+// origin says for people what is deleted.
+func (t tagged) origin() string {
+	switch {
+	case t.isFailure():
+		return "which remembers an old failure"
+	case t.isUntested():
+		return "which remembers an old image without a tag"
+	case t.isTest():
+		return "which records tests of an image that is gone"
+	default:
+		return "built " + terminal.Line(t.Labels[schema.LabelCreated])
+	}
+}
+
+// promises reports whether a content tag says that an image is made of the inputs.
+func (t tagged) promises(inputs string) bool {
+	parts := contentTag().FindStringSubmatch(t.Tag)
+	return parts != nil && strings.HasPrefix(inputs, parts[1])
+}
+
+// line is what a tag may be the newest of: the builds of its image, or their snapshots.
+func (t tagged) line() string {
+	if len(t.Tag) > schema.ContentTagLength {
+		return t.Image + " snapshots"
+	}
+	return t.Image
+}
+
+// judge decides which tags stay: all that a person or a release has named, those that are current or young, those that other projects
+// may use, and what other images that stay were built on. A record of tests stays with its image.
+func judge(tags []tagged, current map[string][]string, keep time.Duration, now time.Time) []verdict {
+	verdicts := make([]verdict, len(tags))
+	newest, released := newestOf(tags), releasedTags(tags)
+	others := map[oci.Digest]string{}
+	for _, t := range tags {
+		if !t.isOurs() {
+			others[t.Digest] = t.Tag
+		}
+	}
+	for i, t := range tags {
+		reason := t.reason(current[t.Image], newest[t.line()], keep, now)
+		if reason == "" && slices.Contains(released[t.Image], t.Tag) {
+			reason = "other projects may use it"
+		}
+		if other, ok := others[t.Digest]; ok && reason == "" {
+			reason = other + " names it too"
+		}
+		verdicts[i] = verdict{Tag: t, Stays: reason != "", Reason: reason}
+	}
+	keepParents(verdicts)
+	keepTested(verdicts)
+	return verdicts
+}
+
+// reason is why a tag stays by itself; empty where nothing but other tags could speak for it.
+func (t tagged) reason(current []string, newest string, keep time.Duration, now time.Time) string {
+	created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
+	switch {
+	case !t.isOurs():
+		return "it is no content tag"
+	case t.isRecord():
+		return t.recordReason(keep, now)
+	case slices.Contains(current, t.Tag):
+		return "it is current"
+	case t.Labels[schema.LabelImage] != t.Image || !t.promises(t.Labels[schema.LabelInputs]):
+		return "its labels do not say that it is what its tag promises"
+	case err != nil:
+		return "its labels do not say when it was built"
+	case now.Sub(created) < keep:
+		return "it was built " + days(now.Sub(created)) + " ago"
+	case t.Tag == newest:
+		return "it is the newest"
+	default:
+		return ""
+	}
+}
+
+// newestOf are the content tags that were built last, by line.
+func newestOf(tags []tagged) map[string]string {
+	newest, when := map[string]string{}, map[string]time.Time{}
+	for _, t := range tags {
+		created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
+		if err == nil && contentTag().MatchString(t.Tag) && created.After(when[t.line()]) {
+			newest[t.line()], when[t.line()] = t.Tag, created
+		}
+	}
+	return newest
+}
+
+// keepParents keeps what images that stay were built on, and what that was built on.
+func keepParents(verdicts []verdict) {
+	holders := map[string][]int{}
+	for i, v := range verdicts {
+		for _, digest := range append([]oci.Digest{v.Tag.Digest}, v.Tag.Parts...) {
+			holders[digest.String()] = append(holders[digest.String()], i)
+		}
+	}
+	var next []int
+	for i, v := range verdicts {
+		if v.Stays {
+			next = append(next, i)
+		}
+	}
+	for len(next) > 0 {
+		child := verdicts[next[len(next)-1]].Tag
+		next = next[:len(next)-1]
+		for _, parent := range provenance.Parents(child.Labels) {
+			for _, i := range holders[parent.Digest] {
+				if !verdicts[i].Stays {
+					verdicts[i].Stays, verdicts[i].Reason = true, child.Image+":"+child.Tag+" was built on it"
+					next = append(next, i)
+				}
+			}
+		}
+	}
+}
+
+// days is an age for people.
+func days(age time.Duration) string {
+	if age < 48*time.Hour {
+		return strconv.Itoa(int(age.Hours())) + " hours"
+	}
+	return strconv.Itoa(int(age.Hours()/24)) + " days"
+}
