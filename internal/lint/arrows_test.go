@@ -65,11 +65,11 @@ var migration = []string{"github.com/hashicorp/hcl", "github.com/zclconf/go-cty"
 // separate says what a package may not reach, over any number of steps: the job commands start fast and can be a program of
 // their own, stemma itself links nothing that only a migration needs, and the compiler knows nothing of the world outside.
 var separate = map[string][]string{
-	"cmd/stemma":      migration,
+	"cmd/stemma":         migration,
 	"internal/ci/jobcmd": compilers,
 	"internal/cli":       compilers,
-	"cmd/stemma-job":  slices.Concat(compilers, migration),
-	"compiler":        {"github.com/go-git", "github.com/google/go-containerregistry", "github.com/spf13/cobra", module + "internal"},
+	"cmd/stemma-job":     slices.Concat(compilers, migration),
+	"compiler":           {"github.com/go-git", "github.com/google/go-containerregistry", "github.com/spf13/cobra", module + "internal"},
 }
 
 // bridges may be reached all the same: a finding is a value that both halves print.
