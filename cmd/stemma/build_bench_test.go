@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"gitlab.com/stemma-ci/stemma/internal/desk/inspect"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
 
@@ -52,7 +53,7 @@ func BenchmarkBuildNothing(b *testing.B) {
 // fillWith puts one image under the tags of all that are drawn.
 func fillWith(b *testing.B, registry *ocitest.Registry, drawn string) {
 	b.Helper()
-	var graph drawing
+	var graph inspect.Drawing
 	if err := json.Unmarshal([]byte(drawn), &graph); err != nil {
 		b.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
 )
 
 // bumpScene is a clone of a bare repository, with a GitLab beside it.
@@ -312,5 +313,24 @@ func TestBumpGoesOnWithGitLab(t *testing.T) {
 	}
 	if strings.Contains(log, s.environ[len(s.environ)-1][len("GITLAB_TOKEN="):]) {
 		t.Error("the token is in the log")
+	}
+}
+
+// A bump that was killed while git made its checkout leaves one without a commit, with which git fetches nothing.
+func TestBumpAfterAKillWhileGitMadeACheckout(t *testing.T) {
+	s := newBumpScene(t)
+	folder, err := scratch.New("checkout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Empty(); err != nil { // releases its lock, as a kill does
+		t.Fatal(err)
+	}
+	s.git("worktree", "add", "-q", "--detach", filepath.Join(folder.Path, "0"))
+	if err := os.WriteFile(filepath.Join(s.dir, ".git/worktrees/0/HEAD"), []byte(strings.Repeat("0", 40)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if log, code := s.stemma("bump", "tools=2026-11-20.0", "--yes"); code != 0 {
+		t.Error(log)
 	}
 }

@@ -1,48 +1,126 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 )
+
+// console has the streams and the environment of a command.
+type console struct {
+	cli.Streams
+	environ []string
+	getenv  func(string) string
+}
 
 // projectCommand is a command about the project in the folder that -C names.
 type projectCommand struct {
-	use, short string
-	// formats are what --format may be, the first of them its default.
+	use, short, long string
+	// formats has the values of --format, the default first. Without formats there is no such flag.
 	formats []string
-	// args judges the arguments; none are allowed where it is nil.
+	// args checks the arguments; if it is nil, none are allowed.
 	args cobra.PositionalArgs
-	// writes says that the command writes what it compiles.
-	writes bool
-	run    func(p *project, format string, args []string) error
+	// opens compiles the project: project.Open if it is nil.
+	opens func(ctx context.Context, dir string, environ []string) (*project.Project, error)
+	// findings says how a definition with errors is treated.
+	findings findings
+	run      func(ctx context.Context, p *project.Project, format string, args []string) error
 }
 
-func (c projectCommand) command(std cli.Streams, getenv func(string) string) *cobra.Command {
+// findings says what a command does about the findings of its project.
+type findings uint8
+
+const (
+	// printsAsText prints errors as text and does not run the command; printsAsFormat does so in the format of --format.
+	printsAsText findings = iota
+	printsAsFormat
+	// passesFindings runs the command, which prints the findings.
+	passesFindings
+)
+
+func (c projectCommand) command(std console) *cobra.Command {
 	if c.args == nil {
 		c.args = cli.NoArguments
 	}
-	cmd := &cobra.Command{Use: c.use, Short: c.short, Args: c.args}
-	list := strings.Join(c.formats, ", ")
-	format := cmd.Flags().String("format", c.formats[0], "how to print: "+list)
+	if c.opens == nil {
+		c.opens = project.Open
+	}
+	cmd := &cobra.Command{Use: c.use, Short: c.short, Long: c.long, Args: c.args}
+	format := formatFlag(cmd, c.formats)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if !slices.Contains(c.formats, *format) {
-			return cli.UsageError{Err: fmt.Errorf("--format is %q; it may be %s", *format, list)}
-		}
-		open := openProjectIn
-		if c.writes {
-			open = openProjectToWrite
-		}
-		p, err := openProject(cmd, std, getenv, open)
+		format, err := format()
 		if err != nil {
 			return err
 		}
-		defer p.close()
-		return c.run(p, *format, args)
+		p, err := c.open(cmd, std, format)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		return c.run(cmd.Context(), p, format, args)
 	}
 	return cmd
+}
+
+// open compiles the project.
+func (c projectCommand) open(cmd *cobra.Command, std console, format string) (*project.Project, error) {
+	p, err := c.opens(cmd.Context(), cli.Folder(cmd), std.environ)
+	if err != nil || c.findings == passesFindings || !p.Found.HasErrors() {
+		return p, err
+	}
+	defer p.Close()
+	if c.findings == printsAsText {
+		format = "text"
+	}
+	return nil, p.Print(std.Streams, format)
+}
+
+// formatFlag adds --format, and returns a function that returns its value.
+func formatFlag(cmd *cobra.Command, formats []string) func() (string, error) {
+	if len(formats) == 0 {
+		return func() (string, error) { return "text", nil }
+	}
+	list := strings.Join(formats, ", ")
+	value := cmd.Flags().String("format", formats[0], "how to print: "+list)
+	return func() (string, error) {
+		if !slices.Contains(formats, *value) {
+			return "", cli.UsageError{Err: fmt.Errorf("--format is %q; it may be %s", *value, list)}
+		}
+		return *value, nil
+	}
+}
+
+// oneArgument requires exactly one argument.
+func oneArgument(otherwise string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return cli.UsageError{Err: errors.New(otherwise)}
+		}
+		return nil
+	}
+}
+
+// show prints a value as JSON or as text.
+func show(w io.Writer, format string, value interface{ Text() string }) error {
+	if format != "json" {
+		_, err := io.WriteString(w, value.Text())
+		return err
+	}
+	return printJSON(w, value)
+}
+
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
 }

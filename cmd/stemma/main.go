@@ -3,6 +3,9 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,34 +13,53 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 )
 
+var (
+	imports = cli.Companion{Program: "stemma-import", Name: "import", Short: "Make a definition of images that another system builds"}
+	fairy   = cli.Companion{Program: "stemma-fairy", Name: "fairy", Short: "The commands of freedesktop's ci-fairy, which stemma also is when it is called that"}
+)
+
 func main() {
 	os.Exit(run(commandLine(os.Args), cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Environ()))
 }
 
 func run(args []string, std cli.Streams, environ []string) int {
-	return cli.Run(args, std, commands(std, environ)...)
+	return cli.Run(args, std, commands(console{std, environ, cli.Lookup(environ)})...)
 }
 
-func commands(std cli.Streams, environ []string) []*cobra.Command {
-	getenv := cli.Lookup(environ)
+// commands are the commands of stemma, in the order of its help.
+func commands(std console) []*cobra.Command {
 	return []*cobra.Command{
-		newInitCommand(getenv),
-		newCompileCommand(std, getenv),
-		newCheckCommand(std, getenv),
-		newExplainCommand(std, getenv),
-		newGraphCommand(std, getenv),
-		newSchemaCommand(),
-		newEvaluateCommand(std, getenv),
-		newWhyCommand(std, getenv),
-		newRuntimeCommand(getenv),
-		newLockCommand(std, getenv),
-		newBumpCommand(std, environ),
-		newCompanionCommand(imports, environ),
-		newBuildCommand(std, environ),
-		newPublishCommand(std, environ),
-		newRollbackCommand(std, environ),
-		newPruneCommand(std, environ),
-		newCompanionCommand(fairy, environ),
-		jobcmd.New(std, environ),
+		newInitCommand(std),
+		newCompileCommand(std),
+		newCheckCommand(std),
+		newExplainCommand(std),
+		newGraphCommand(std),
+		newSchemaCommand(std),
+		newEvaluateCommand(std),
+		newWhyCommand(std),
+		newRuntimeCommand(std),
+		newLockCommand(std),
+		newBumpCommand(std),
+		imports.Command(std.environ),
+		newBuildCommand(std),
+		newPublishCommand(std),
+		newRollbackCommand(std),
+		newPruneCommand(std),
+		fairy.Command(std.environ),
+		jobcmd.New(std.Streams, std.environ),
+	}
+}
+
+// commandLine returns the arguments of a command line of stemma. Called ci-fairy, stemma is `stemma fairy`; and `help import zuul`
+// is `import zuul --help`, which the program that knows zuul answers.
+func commandLine(argv []string) []string {
+	program, args := strings.TrimSuffix(filepath.Base(argv[0]), ".exe"), argv[1:]
+	switch {
+	case program == "ci-fairy":
+		return append([]string{fairy.Name}, args...)
+	case len(args) > 1 && args[0] == "help" && (args[1] == imports.Name || args[1] == fairy.Name):
+		return append(slices.Clone(args[1:]), "--help")
+	default:
+		return args
 	}
 }

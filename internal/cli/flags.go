@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -29,8 +30,13 @@ func Folder(cmd *cobra.Command) string {
 
 // IsColoured reports whether findings are printed in colour: on a terminal, and never with NO_COLOR.
 func IsColoured(std Streams, getenv func(string) string) bool {
-	f, ok := std.Err.(*os.File)
-	if !ok || getenv("NO_COLOR") != "" {
+	return getenv("NO_COLOR") == "" && IsTerminal(std.Err)
+}
+
+// IsTerminal reports whether a stream is a terminal.
+func IsTerminal(stream io.Writer) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
 		return false
 	}
 	info, err := f.Stat()

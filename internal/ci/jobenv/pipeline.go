@@ -36,11 +36,7 @@ func RequireProtected(getenv func(string) string, what string) error {
 // GitLab returns a function that makes a client of the GitLab that runs the job, with a token.
 func GitLab(getenv func(string) string) func(gitlab.Token) (*gitlab.Client, error) {
 	return func(token gitlab.Token) (*gitlab.Client, error) {
-		transport, err := gitlab.NewTransport(getenv("CI_SERVER_TLS_CA_FILE"), getenv(schema.VarTimeouts))
-		if err != nil {
-			return nil, err
-		}
-		return gitlab.NewClient(gitlab.Config{API: getenv("CI_API_V4_URL"), Token: token, Transport: transport})
+		return gitlab.Connect(getenv, getenv("CI_API_V4_URL"), token)
 	}
 }
 

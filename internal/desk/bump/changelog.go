@@ -1,60 +1,98 @@
 package bump
 
 import (
-	"errors"
+	"context"
 	"fmt"
+	"path/filepath"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
+
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/desk/edit"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 )
 
-// Author is who makes an entry.
-type Author struct{ Name, Email string }
-
-// entryHead is the first line of an entry, https://manpages.debian.org/deb-changelog.5: package, version, distributions, metadata.
-var entryHead = regexp.MustCompile(`(?m)^(\S+) \(([^()\s]+)\) ([^;\n]+);([^\n]*)$`)
-
-// IsChangelog reports whether a file is a Debian changelog.
-func IsChangelog(content string) bool {
-	return entryHead.MatchString(strings.SplitN(strings.TrimLeft(content, "\n"), "\n", 2)[0])
-}
-
-// Changelog returns a Debian changelog with a new entry on top, for a version, or for the next one where it is empty. It
-// returns the version too. Existing entries stay as they are.
-func Changelog(content, version, reason string, author Author, now time.Time) (changed, newVersion string, err error) {
-	head := entryHead.FindStringSubmatch(content)
-	if head == nil {
-		return "", "", errors.New("it has no entry")
+// writeChangelogs adds an entry to the changelog of each named image that has its tag from one, and to the changelogs of its
+// descendants. It returns the other arguments.
+func (b *bumping) writeChangelogs(ctx context.Context, p *project.Project, changes *changes) ([]string, error) {
+	author, err := authorOf(ctx, p.Repository())
+	if err != nil {
+		return nil, err
 	}
-	if version == "" {
-		version = nextVersion(head[2])
-	}
-	var lines strings.Builder
-	for line := range strings.SplitSeq(strings.TrimSpace(reason), "\n") {
-		if line = strings.TrimSpace(line); line != "" {
-			prefix := "  * "
-			if lines.Len() > 0 {
-				prefix = "    "
+	var rest []string
+	for _, arg := range b.Images {
+		name, version, _ := strings.Cut(arg, "=")
+		i := p.IndexOf(name)
+		if i < 0 || !hasChangelog(p, p.Graph.Images[i]) {
+			rest = append(rest, arg)
+			continue
+		}
+		image := p.Graph.Images[i]
+		if err := changes.writeChangelog(p, image, version, b.Reason, author); err != nil {
+			return nil, err
+		}
+		for _, child := range descendants(image) {
+			if !hasChangelog(p, child) {
+				continue
 			}
-			lines.WriteString(prefix + line + "\n")
+			if err := changes.writeChangelog(p, child, "", "Rebuilt for "+image.Name+": "+b.Reason, author); err != nil {
+				return nil, err
+			}
 		}
 	}
-	if lines.Len() == 0 {
-		return "", "", errors.New("an entry needs a reason")
+	if len(rest) == len(b.Images) {
+		return nil, cli.UsageError{Err: fmt.Errorf("none of %s has its tag from a Debian changelog, which --reason is for", strings.Join(b.Images, ", "))}
 	}
-	entry := fmt.Sprintf("%s (%s) %s;%s\n\n%s\n -- %s <%s>  %s\n\n", head[1], version, head[3], head[4], lines.String(), author.Name, author.Email, now.Format(time.RFC1123Z))
-	return entry + content, version, nil
+	return rest, nil
 }
 
-var revision = regexp.MustCompile(`^(.*-[a-z]*)([0-9]+)$`)
-
-// nextVersion counts a version's revision up, or gives it one.
-func nextVersion(version string) string {
-	if match := revision.FindStringSubmatch(version); match != nil {
-		if number, err := strconv.Atoi(match[2]); err == nil {
-			return match[1] + strconv.Itoa(number+1)
-		}
+func (c *changes) writeChangelog(p *project.Project, image *lineage.Image, version, reason string, author edit.Author) error {
+	if _, isChanged := c.files[image.TagFile]; isChanged {
+		return nil // another named image has it as a descendant, or shares its changelog
 	}
-	return version + "-1"
+	changed, version, err := edit.Changelog(string(p.Source(image.TagFile)), version, reason, author, p.Now())
+	if err != nil {
+		return fmt.Errorf("%s: %w", image.TagFile, err)
+	}
+	c.files[image.TagFile] = []byte(changed)
+	c.descriptions = append(c.descriptions, fmt.Sprintf("%s: %s → %s", image.Name, image.Tag, version))
+	return nil
+}
+
+func hasChangelog(p *project.Project, image *lineage.Image) bool {
+	return image.TagFile != "" && edit.IsChangelog(string(p.Source(image.TagFile)))
+}
+
+// descendants returns the children of an image, their children and so on, each once and the nearest first.
+func descendants(image *lineage.Image) []*lineage.Image {
+	var found []*lineage.Image
+	queue := []*lineage.Image{image}
+	for len(queue) > 0 {
+		for _, child := range queue[0].Children {
+			if !slices.Contains(found, child) {
+				found = append(found, child)
+				queue = append(queue, child)
+			}
+		}
+		queue = queue[1:]
+	}
+	return found
+}
+
+var ident = regexp.MustCompile(`^(.*) <(.*)> \d+ [+-]\d+`)
+
+// authorOf returns the author that git would write into a commit.
+func authorOf(ctx context.Context, checkout git.Repository) (edit.Author, error) {
+	output, err := checkout.Run(ctx, "var", "GIT_AUTHOR_IDENT")
+	if err != nil {
+		return edit.Author{}, err
+	}
+	match := ident.FindStringSubmatch(output)
+	if match == nil {
+		return edit.Author{}, fmt.Errorf("git says that the author is %q in %s", strings.TrimSpace(output), filepath.Base(checkout.Dir))
+	}
+	return edit.Author{Name: match[1], Email: match[2]}, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -19,17 +20,29 @@ type machine struct {
 	log     io.Writer
 }
 
-// Buildah returns a value for Session.Builder. The builder's files are in scratch, which the caller removes.
-func Buildah(environ []string, scratch string) func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
+// NewScratch makes a folder for the files of a builder.
+func NewScratch() (*scratch.Folder, error) { return scratch.New(buildah.Scratch) }
+
+// SweepDead removes what runs that were killed have left on this machine.
+func SweepDead(ctx context.Context, environ []string, folder *scratch.Folder) error {
+	return buildah.SweepDead(ctx, scratch.Dead(""), func(ctx context.Context) (*buildah.Builder, error) {
+		return buildah.New(ctx, buildah.Config{
+			Environ: environ, Log: io.Discard, Scratch: folder.Path, Auth: []byte("{}"), Insecure: func(string) bool { return false },
+		})
+	})
+}
+
+// Buildah returns a value for Session.Builder. The builder's files are in a folder that the caller removes.
+func Buildah(environ []string, folder string) func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
 	return func(ctx context.Context, registry *oci.Client, server string) (Builder, error) {
 		auth, err := registry.AuthFile()
 		if err != nil {
 			return nil, fmt.Errorf("write the registries' credentials for buildah: %w", err)
 		}
-		if err := os.MkdirAll(scratch, 0o700); err != nil {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, fmt.Errorf("make a folder for buildah: %w", err)
 		}
-		made, err := buildah.New(ctx, buildah.Config{Environ: environ, Log: io.Discard, Scratch: scratch, Auth: auth, Insecure: registry.IsInsecure, Plain: server})
+		made, err := buildah.New(ctx, buildah.Config{Environ: environ, Log: io.Discard, Scratch: folder, Auth: auth, Insecure: registry.IsInsecure, Plain: server})
 		if err != nil {
 			return nil, err
 		}

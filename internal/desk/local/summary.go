@@ -2,7 +2,6 @@ package local
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -10,8 +9,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
-// Summary prints the number of images in each state and, for images that failed or were skipped, the reason and the log.
-func Summary(w io.Writer, results []Result, took time.Duration) error {
+// Summary returns the number of images in each state and, for images that failed or were skipped, the reason and the log.
+func Summary(results []Result, took time.Duration) string {
 	var parts []string
 	for _, state := range []State{WasPushed, WasBuilt, WasTested, IsPublished, IsHere, HasFailed, WasSkipped, WasCancelled} {
 		if n := count(results, state); n > 0 {
@@ -33,8 +32,7 @@ func Summary(w io.Writer, results []Result, took time.Duration) error {
 	for _, r := range bad {
 		b.WriteString(r.detail())
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 // detail tells why an image failed or was skipped.

@@ -8,7 +8,17 @@ import (
 	"os"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
+
+// Connect returns a client of the API at an address, with the trusted certificates and the timeouts that the environment sets.
+func Connect(getenv func(string) string, api string, token Token) (*Client, error) {
+	transport, err := NewTransport(getenv("CI_SERVER_TLS_CA_FILE"), getenv(schema.VarTimeouts))
+	if err != nil {
+		return nil, err
+	}
+	return NewClient(Config{API: api, Token: token, Transport: transport})
+}
 
 // NewTransport returns a transport that keeps to limits, which network.ParseLimits reads. It trusts the certificates in a PEM
 // file besides the system's: what CI_SERVER_TLS_CA_FILE names in the jobs of a GitLab with a certificate of its own. Either may

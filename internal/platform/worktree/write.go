@@ -20,6 +20,14 @@ type Change struct {
 	Remove     bool
 }
 
+// String tells in two words what the change did.
+func (c Change) String() string {
+	if c.Remove {
+		return "removed " + c.Path
+	}
+	return "wrote " + c.Path
+}
+
 // Apply makes all changes or none: when one fails, every file is as it was. Each file changes at once, so that nobody reads
 // half of one; a file that already is as it should be is not touched. The project is locked for that time, unless it is already.
 func (t *Tree) Apply(changes []Change) (err error) {

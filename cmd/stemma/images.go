@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/desk/rollback"
+	"gitlab.com/stemma-ci/stemma/internal/desk/workstation"
+)
+
+// mostJobs limits the default of --jobs: each build keeps a disk and a network busy too.
+const mostJobs = 8
+
+func newBuildCommand(std console) *cobra.Command {
+	options := workstation.BuildOptions{AtOnce: min(runtime.NumCPU(), mostJobs)}
+	cmd := projectCommand{
+		use:      "build [IMAGE|GLOB...]",
+		short:    "Build and test the images that neither the registry nor this machine has, parents first",
+		formats:  []string{"text", "json"},
+		findings: printsAsFormat,
+		args:     cobra.ArbitraryArgs,
+		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
+			complete(&options.Options, std, format, args)
+			outcome, err := workstation.Build(ctx, p, options)
+			return conclude(std, format, outcome, err)
+		},
+	}.command(std)
+	addImageFlags(cmd, &options.Options)
+	addSnapshotFlags(cmd, &options.Options)
+	flags := cmd.Flags()
+	flags.IntVarP(&options.AtOnce, "jobs", "j", options.AtOnce, "how many images are built at a time")
+	flags.BoolVar(&options.Force, "force", false, "build the named images even if they exist")
+	flags.BoolVar(&options.AllPlatforms, "all-platforms", false, "build images for all of their platforms, not only for this machine's; needs an emulator")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if options.AtOnce < 1 {
+			return cli.UsageError{Err: fmt.Errorf("--jobs is %d; it is at least 1", options.AtOnce)}
+		}
+		return nil
+	}
+	return cmd
+}
+
+func newPublishCommand(std console) *cobra.Command {
+	var options workstation.Options
+	cmd := projectCommand{
+		use:      "publish [IMAGE|GLOB...]",
+		short:    "Push images that were built and tested on this machine, and move their released tags",
+		formats:  []string{"text", "json"},
+		findings: printsAsFormat,
+		args:     cobra.ArbitraryArgs,
+		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
+			complete(&options, std, format, args)
+			outcome, err := workstation.Publish(ctx, p, options)
+			return conclude(std, format, outcome, err)
+		},
+	}.command(std)
+	addImageFlags(cmd, &options)
+	addSnapshotFlags(cmd, &options)
+	return cmd
+}
+
+func newPruneCommand(std console) *cobra.Command {
+	var options workstation.PruneOptions
+	cmd := projectCommand{
+		use:     "prune [IMAGE|GLOB...]",
+		short:   "Remove outdated builds of images from this machine and, with --registry, old content tags from a registry",
+		formats: []string{"text"},
+		args:    cobra.ArbitraryArgs,
+		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
+			complete(&options.Options, std, format, args)
+			return workstation.Prune(ctx, p, options)
+		},
+	}.command(std)
+	addImageFlags(cmd, &options.Options)
+	cmd.Flags().BoolVar(&options.DryRun, "dry-run", false, "only print what would be removed")
+	cmd.Flags().StringVar(&options.Keep, "keep", "30d", "the age, in hours, days or weeks, up to which tags in the registry and logs are kept")
+	return cmd
+}
+
+// addImageFlags adds the flags of commands that work on images here.
+func addImageFlags(cmd *cobra.Command, options *workstation.Options) {
+	cmd.Flags().StringVar(&options.Registry, "registry", "", "the registry path for the images, such as registry.example.org/group/project; default: STEMMA_REGISTRY, or else localhost, for this machine only")
+	cmd.Flags().StringVar(&options.Logs, "logs", "", "the folder for the logs, one file for each image; default: a folder in the user's cache")
+}
+
+func addSnapshotFlags(cmd *cobra.Command, options *workstation.Options) {
+	cmd.Flags().BoolVar(&options.Nightly, "nightly", false, "add the day to the tags of all images; these are never released")
+	cmd.Flags().BoolVar(&options.Snapshot, "snapshot", false, "add the second to the tags of all images; these are never released")
+}
+
+// complete sets the options that are not flags.
+func complete(options *workstation.Options, std console, format string, images []string) {
+	options.Images, options.Std, options.Quiet = images, std.Streams, format == "json"
+}
+
+// conclude prints the outcome of a run.
+func conclude(std console, format string, outcome workstation.Outcome, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case format == "json":
+		err = printJSON(std.Out, outcome.Records())
+	default:
+		_, err = io.WriteString(std.Out, outcome.Text())
+	}
+	if err == nil && outcome.IsBad() {
+		return cli.ErrFindings
+	}
+	return err
+}
+
+func newRollbackCommand(std console) *cobra.Command {
+	var request rollback.Request
+	cmd := projectCommand{
+		use:   "rollback IMAGE [DIGEST]",
+		short: "Move the released tags of an image back to an earlier release, and hold them there",
+		long: `Move the released tags of an image back to an earlier release, and hold them there until a commit changes the image.
+
+DIGEST is a digest, the beginning of one of an earlier release, at least 7 characters of it, or a tag of the image. Without
+DIGEST the command lists the releases that are known.`,
+		formats: []string{"text"},
+		args: func(_ *cobra.Command, args []string) error {
+			switch len(args) {
+			case 0:
+				return cli.UsageError{Err: errors.New("rollback needs an image")}
+			case 1:
+			case 2:
+				request.To = args[1]
+			default:
+				return cli.UsageError{Err: fmt.Errorf("rollback takes an image and a digest, and %d arguments are given", len(args))}
+			}
+			request.Image = args[0]
+			return request.Check()
+		},
+		run: func(ctx context.Context, p *project.Project, _ string, _ []string) error {
+			return rollback.Run(ctx, p, request, std.Out)
+		},
+	}.command(std)
+	flags := cmd.Flags()
+	flags.StringVar(&request.Registry, "registry", "", "the registry path of the project, registry.example.org/group/project; default: STEMMA_REGISTRY, or else CI_REGISTRY_IMAGE")
+	flags.StringVar(&request.Reason, "reason", "", "the reason for the rollback; release jobs and `stemma why` show it")
+	flags.BoolVar(&request.Resume, "resume", false, "end the hold: the next release moves the tags again")
+	flags.BoolVar(&request.DryRun, "dry-run", false, "only print which tags would move")
+	return cmd
+}

@@ -1,0 +1,98 @@
+package bump
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// remoteProject is the project on GitLab. Its client is nil if the bump ends with a push.
+type remoteProject struct {
+	client  *gitlab.Client
+	project gitlab.Project
+}
+
+// gitlab connects to the project on GitLab before anything is changed, if the options need it.
+func (b *bumping) gitlab() (remoteProject, error) {
+	var r remoteProject
+	if b.DryRun || !b.MergeRequest && !b.Trigger && !b.Wait {
+		return r, nil
+	}
+	secret := b.getenv(schema.VarAccessToken)
+	if secret == "" {
+		return r, cli.UsageError{Err: errors.New(schema.VarAccessToken + " is not set: opening a merge request and starting a pipeline need an access token with the scope api; a job's own token may do neither")}
+	}
+	var err error
+	if r.project, err = gitlab.ParseProject(cmp.Or(b.Project, b.getenv("CI_PROJECT_PATH"))); err != nil {
+		return r, cli.UsageError{Err: fmt.Errorf("--project: %w", err)}
+	}
+	address := cmp.Or(b.getenv("CI_API_V4_URL"), "https://gitlab.com/api/v4")
+	r.client, err = gitlab.Connect(b.getenv, address, gitlab.NewToken(gitlab.Private, secret, schema.VarAccessToken))
+	return r, err
+}
+
+// follow opens the merge request and starts the pipeline of a pushed branch, as the options say.
+func (b *bumping) follow(ctx context.Context, api remoteProject, r *round) error {
+	if b.MergeRequest {
+		target := cmp.Or(b.Target, r.target)
+		if target == "" {
+			info, err := api.client.Info(ctx, api.project)
+			if err != nil {
+				return fmt.Errorf("ask for the project: %w", err)
+			}
+			target = info.DefaultBranch
+		}
+		if err := b.request(ctx, api, target, r); err != nil {
+			return fmt.Errorf("the branch is pushed, but no merge request was opened: %w", err)
+		}
+	}
+	if b.Trigger {
+		started, err := api.client.CreatePipeline(ctx, api.project, gitlab.PipelineRequest{Ref: r.branch})
+		if err != nil {
+			return fmt.Errorf("the branch is pushed, but no pipeline was started: %w", err)
+		}
+		fmt.Fprintln(b.std.Out, terminal.Line(started.URL))
+	}
+	if !b.Wait {
+		return nil
+	}
+	sha, err := r.checkout.Run(ctx, "rev-parse", "HEAD")
+	if err != nil {
+		return err
+	}
+	passed, err := api.client.WaitForPipeline(ctx, gitlab.Wait{Project: api.project, SHA: strings.TrimSpace(sha), Interval: 10 * time.Second, Pause: gitlab.Pause}, b.std.Out)
+	if err == nil && !passed {
+		return cli.ErrFindings
+	}
+	return err
+}
+
+// request opens a merge request, or updates the open one of the branch.
+func (b *bumping) request(ctx context.Context, api remoteProject, target string, r *round) error {
+	title, _, _ := strings.Cut(r.changes.message(), "\n")
+	draft := gitlab.MergeRequestDraft{
+		Source: r.branch, Target: target, Title: title, Description: "- " + strings.Join(r.changes.descriptions, "\n- "), RemoveSource: true,
+	}
+	open, err := api.client.MergeRequests(ctx, api.project, gitlab.MergeRequestFilter{State: "opened", Source: r.branch})
+	if err != nil {
+		return err
+	}
+	var request gitlab.MergeRequest
+	if len(open) > 0 {
+		request, err = api.client.UpdateMergeRequest(ctx, api.project, open[0].IID, draft)
+	} else {
+		request, err = api.client.CreateMergeRequest(ctx, api.project, draft)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(b.std.Out, terminal.Line(request.URL))
+	}
+	return err
+}

@@ -1,0 +1,28 @@
+package edit
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// dated is a tag of the form that projects on ci-templates write: the day and a count.
+var dated = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.(\d+)$`)
+
+// NextTag returns the tag after one of the form 2026-11-20.0. The error says that a tag has another form.
+func NextTag(old string, now time.Time) (string, error) {
+	match := dated.FindStringSubmatch(old)
+	if match == nil {
+		return "", fmt.Errorf("nobody knows what comes after the tag %s: write NAME=TAG", old)
+	}
+	today := now.UTC().Format("2006-01-02")
+	if match[1] < today {
+		return today + ".0", nil
+	}
+	count, err := strconv.Atoi(match[2])
+	if err != nil {
+		return "", fmt.Errorf("the tag %s counts too far", old)
+	}
+	return fmt.Sprintf("%s.%d", match[1], count+1), nil
+}

@@ -1,0 +1,103 @@
+package inspect
+
+import (
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+)
+
+// Drawing is the graph of a project's images.
+type Drawing struct {
+	Images []Image `json:"images"`
+	Edges  []Edge  `json:"edges"`
+}
+
+// Image is a node of the graph.
+type Image struct {
+	Name string `json:"name"`
+	Tag  string `json:"tag"`
+}
+
+// Edge connects a parent with its child, or an image with one that is only built after it. An outside parent is not an image of the
+// project.
+type Edge struct {
+	Parent  string `json:"parent"`
+	Child   string `json:"child"`
+	Outside bool   `json:"outside,omitempty"`
+	IsBase  bool   `json:"base,omitempty"`
+	IsAfter bool   `json:"after,omitempty"`
+}
+
+// Draw returns the drawing of a graph.
+func Draw(graph *lineage.Graph) Drawing {
+	d := Drawing{Images: []Image{}, Edges: []Edge{}}
+	for _, image := range graph.Images {
+		d.Images = append(d.Images, Image{image.Name, image.Tag.String()})
+		for _, parent := range image.Parents {
+			d.Edges = append(d.Edges, Edge{parent.String(), image.Name, parent.Image == nil, parent.IsBase, false})
+		}
+		for _, before := range image.After {
+			d.Edges = append(d.Edges, Edge{Parent: before.Name, Child: image.Name, IsAfter: true})
+		}
+	}
+	return d
+}
+
+// Text returns the drawing as a flowchart, https://mermaid.js.org/syntax/flowchart.html.
+func (d Drawing) Text() string {
+	var b strings.Builder
+	type node struct {
+		name      string
+		isOutside bool
+	}
+	ids := map[node]string{}
+	id := func(n node) string {
+		if ids[n] == "" {
+			ids[n] = fmt.Sprintf("n%d", len(ids))
+			shape := `%s["%s"]`
+			if n.isOutside {
+				shape = `%s(["%s"])`
+			}
+			fmt.Fprintf(&b, "  "+shape+"\n", ids[n], n.name)
+		}
+		return ids[n]
+	}
+	b.WriteString("graph TD\n")
+	for _, image := range d.Images {
+		id(node{image.Name, false})
+	}
+	for _, e := range d.Edges {
+		arrow := "-.->"
+		switch {
+		case e.IsBase:
+			arrow = "-->"
+		case e.IsAfter:
+			arrow = "-.->|after|"
+		}
+		from := id(node{e.Parent, e.Outside})
+		fmt.Fprintf(&b, "  %s %s %s\n", from, arrow, id(node{e.Child, false}))
+	}
+	return b.String()
+}
+
+// Dot returns the drawing in the language of Graphviz, https://graphviz.org/doc/info/lang.html.
+func (d Drawing) Dot() string {
+	var b strings.Builder
+	b.WriteString("digraph images {\n")
+	for _, image := range d.Images {
+		fmt.Fprintf(&b, "  %q;\n", image.Name)
+	}
+	for _, e := range d.Edges {
+		style := ""
+		switch {
+		case e.IsAfter:
+			style = " [style=dotted]"
+		case !e.IsBase:
+			style = " [style=dashed]"
+		}
+		fmt.Fprintf(&b, "  %q -> %q%s;\n", e.Parent, e.Child, style)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}

@@ -1,0 +1,61 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
+)
+
+// readCommitted reads the files that stemma compiled, or may have compiled earlier.
+func (p *Project) readCommitted() error {
+	p.committed = drift.Committed{}
+	names := []string{definition.OutputFile}
+	for _, file := range p.Files {
+		names = append(names, file.Path)
+	}
+	for _, pattern := range []string{definition.OutputFolder + "/*.gitlab-ci.yml", "templates/*.yml"} {
+		found, err := doublestar.Glob(p.Tree, pattern, doublestar.WithFilesOnly())
+		if err != nil {
+			return fmt.Errorf("find compiled files: %w", err)
+		}
+		names = append(names, found...)
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(p.Tree, name)
+		switch {
+		case err == nil:
+			p.committed[name] = content
+		case !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("read a compiled file: %w", err)
+		}
+	}
+	return nil
+}
+
+// Compare compares the output with the committed files. With report, each difference becomes a finding.
+func (p *Project) Compare(report bool) {
+	if p.Found.HasErrors() {
+		return
+	}
+	p.state = drift.Compare(p.Files, p.committed)
+	p.state.Report(p.committed, report, &p.Found)
+	drift.StaleTags(p.Definition, p.Files, p.committed, &p.Found)
+}
+
+// Write writes the differences that Compare found, all of them or none, and returns them.
+func (p *Project) Write() ([]worktree.Change, error) {
+	var changes []worktree.Change
+	for _, file := range p.state.Write {
+		changes = append(changes, worktree.Change{Path: file.Path, Content: file.Content})
+	}
+	for _, path := range p.state.Remove {
+		changes = append(changes, worktree.Change{Path: path, Remove: true})
+	}
+	return changes, p.Tree.Apply(changes)
+}

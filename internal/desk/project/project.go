@@ -1,0 +1,155 @@
+// Package project opens the folder of a project and compiles its definition, prints the findings, and writes the output.
+package project
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/desk/evaluator"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
+	"gitlab.com/stemma-ci/stemma/internal/report"
+)
+
+// Project is an open project folder and the result of compiling it.
+type Project struct {
+	compiler.Result
+	// Found has the findings. Commands add theirs.
+	Found diagnostic.List
+	// Dir is the folder, and Tree has the files in it that git tracks.
+	Dir  string
+	Tree *worktree.Tree
+	// Environ has the variables of the command, as NAME=value, and Getenv looks one up.
+	Environ []string
+	Getenv  func(string) string
+
+	committed drift.Committed
+	state     drift.State
+}
+
+// Open compiles the project in a folder. The caller closes it. The command's context also ends reads of files.
+func Open(ctx context.Context, dir string, environ []string) (*Project, error) {
+	return open(ctx, dir, environ, func(*Project) error { return nil })
+}
+
+// OpenToWrite is Open, and prevents other commands from writing to the project until it is closed. Otherwise, of two commands that
+// compile at the same time, the one that read an older definition could write last.
+func OpenToWrite(ctx context.Context, dir string, environ []string) (*Project, error) {
+	return open(ctx, dir, environ, func(p *Project) error { return p.Tree.Lock(ctx) })
+}
+
+func open(ctx context.Context, dir string, environ []string, lock func(*Project) error) (*Project, error) {
+	p := &Project{Dir: dir, Environ: environ, Getenv: cli.Lookup(environ)}
+	var err error
+	if p.Tree, err = OpenTree(dir, p.Getenv); err != nil {
+		return nil, err
+	}
+	p.Tree.EndWith(ctx)
+	if err = lock(p); err == nil {
+		err = p.compile(ctx)
+	}
+	if err == nil {
+		err = p.readCommitted()
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.Tree.Close())
+	}
+	return p, nil
+}
+
+// OpenTree opens the files of a project without compiling them.
+func OpenTree(dir string, getenv func(string) string) (*worktree.Tree, error) {
+	tree, err := worktree.Open(dir, getenv("GIT_INDEX_FILE"))
+	if err != nil {
+		return nil, cli.UsageError{Err: err}
+	}
+	return tree, nil
+}
+
+// Close closes the files of the project.
+func (p *Project) Close() { _ = p.Tree.Close() }
+
+// EvaluateCommand is the hidden command that stemma starts to evaluate a definition in CUE in another process.
+const EvaluateCommand = "evaluate-cue"
+
+// Evaluate is that command: it answers the process that started it.
+func Evaluate(dir string, environ []string, std cli.Streams) error {
+	tree, err := worktree.Open(dir, cli.Lookup(environ)("GIT_INDEX_FILE"))
+	if err != nil {
+		return err
+	}
+	defer tree.Close()
+	return evaluator.Serve(tree, std.In, std.Out, std.Err)
+}
+
+func (p *Project) compile(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	e := &evaluator.Evaluator{
+		Context: ctx, Program: self, Args: []string{"stemma", "-C", p.Dir, EvaluateCommand}, Environ: []string{"GIT_INDEX_FILE=" + p.Getenv("GIT_INDEX_FILE")},
+	}
+	p.Result, p.Found, err = compiler.CompileWith(p.Tree, e)
+	_ = e.Close() // its errors were reported by CompileWith
+	return errors.Join(err, ctx.Err())
+}
+
+// Now returns the time, or the value of SOURCE_DATE_EPOCH, https://reproducible-builds.org/specs/source-date-epoch/.
+func (p *Project) Now() time.Time {
+	if seconds, err := strconv.ParseInt(p.Getenv("SOURCE_DATE_EPOCH"), 10, 64); err == nil {
+		return time.Unix(seconds, 0)
+	}
+	return time.Now()
+}
+
+// Repository returns the git repository that the project's folder is in.
+func (p *Project) Repository() git.Repository { return git.Repository{Dir: p.Dir, Environ: p.Environ} }
+
+// largestSource is the size of the largest file, in bytes, from which findings show lines.
+const largestSource = 32 << 20
+
+// Source returns the content of a file, or nil if it cannot be read.
+func (p *Project) Source(file string) []byte {
+	content, err := fs.ReadFile(p.Tree, file)
+	if err != nil || len(content) > largestSource {
+		return nil
+	}
+	return content
+}
+
+// Print prints the findings as "text", "json" or "codequality". The error is cli.ErrFindings if one of them is an error.
+func (p *Project) Print(std cli.Streams, format string) error {
+	found := p.Found.Sorted()
+	var err error
+	switch format {
+	case "json":
+		err = report.JSON(std.Out, found)
+	case "codequality":
+		err = p.printCodeQuality(std.Out, found)
+	default:
+		err = report.Text(std.Err, found, p.Source, cli.IsColoured(std, p.Getenv))
+	}
+	if err == nil && found.HasErrors() {
+		return cli.ErrFindings
+	}
+	return err
+}
+
+func (p *Project) printCodeQuality(out io.Writer, found diagnostic.List) error {
+	folder, err := p.Tree.Folder()
+	if err != nil {
+		return err
+	}
+	return report.CodeQuality(out, found, folder)
+}
