@@ -269,7 +269,7 @@ images:
 func TestBuildPrintsJSON(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, strings.Replace(aTree, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1"}`, `beside: {distribution: alpine, base: "REGISTRY/lib/base:1", exec: "exit 3"}`, 1))
-	var records []local.Record
+	var records []local.Result
 	s.must(json.Unmarshal([]byte(s.stemma(1, "build", "--format", "json", "base", "beside")), &records))
 	states := map[string]local.State{}
 	for _, r := range records {

@@ -106,7 +106,7 @@ func conclude(std console, format string, outcome workstation.Outcome, err error
 	case err != nil:
 		return err
 	case format == "json":
-		err = printJSON(std.Out, outcome.Records())
+		err = printJSON(std.Out, outcome.Results)
 	default:
 		_, err = io.WriteString(std.Out, outcome.Text())
 	}

@@ -175,21 +175,19 @@ func placeOf(p *project.Project, image *lineage.Image) (*edit.Edit, error) {
 
 // externalVersion returns the tag of an external image that images are built from, or that a pin has.
 func externalVersion(p *project.Project, name string) (version, error) {
-	repository, old, named := strings.Cut(name, ":")
-	if i := strings.LastIndexByte(name, ':'); named && i > strings.LastIndexByte(name, '/') {
-		repository, old = name[:i], name[i+1:]
-	} else if named {
-		repository, old = name, ""
+	repository, old, hasTag := edit.CutTag(name)
+	if !hasTag {
+		repository = name
 	}
 	var known, tags []string
 	for _, o := range p.Graph.Outside() {
-		i := strings.LastIndexByte(o.Name, ':')
-		if i < 0 || strings.Contains(o.Name[i:], "/") {
+		other, tag, hasTag := edit.CutTag(o.Name)
+		if !hasTag {
 			continue
 		}
-		known = append(known, o.Name[:i])
-		if o.Name[:i] == repository {
-			tags = append(tags, o.Name[i+1:])
+		known = append(known, other)
+		if other == repository {
+			tags = append(tags, tag)
 		}
 	}
 	for _, pin := range p.Definition.Pins {

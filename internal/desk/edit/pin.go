@@ -74,7 +74,7 @@ func (p Pin) tags(content string, expected []string, new string) ([]Edit, error)
 	for i, place := range places {
 		text := content[place.begin:place.end]
 		at := place.begin
-		if repository, tag, isReference := cutTag(text); isReference {
+		if repository, tag, isReference := CutTag(text); isReference {
 			at += len(repository) + 1
 			text = tag
 		}
@@ -86,8 +86,8 @@ func (p Pin) tags(content string, expected []string, new string) ([]Edit, error)
 	return edits, nil
 }
 
-// cutTag splits a reference with a tag.
-func cutTag(text string) (repository, tag string, ok bool) {
+// CutTag splits a reference with a tag.
+func CutTag(text string) (repository, tag string, ok bool) {
 	i := strings.LastIndexByte(text, ':')
 	if i < 0 || strings.Contains(text[i:], "/") {
 		return "", "", false

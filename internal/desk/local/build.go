@@ -2,8 +2,8 @@ package local
 
 import (
 	"context"
+	"slices"
 
-	"gitlab.com/stemma-ci/stemma/internal/desk/chain"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
@@ -12,19 +12,16 @@ import (
 // worked on. The error is about the whole run.
 func (s Session) Build(ctx context.Context, request Request) ([]Result, error) {
 	defer s.Progress.Close()
-	registry, err := oci.NewClient(s.Registry)
+	locations, err := s.locate(ctx, s.Project.Family(request.Chosen))
 	if err != nil {
 		return nil, err
 	}
-	wanted := s.Project.Family(request.Chosen)
-	locations := locate(ctx, registry, s.Store, s.Project, wanted)
 	if request.AllPlatforms {
 		s.dropSingle(locations)
 	}
 	p := choose(s.Project, request, locations, func(i int) bool { return s.isTested(i, locations[i].Local) })
 	results := s.existing(request.Chosen, locations, p)
-	numbers, needs := p.tasks(s.Project)
-	if len(numbers) == 0 {
+	if !slices.Contains(p.work, true) {
 		return results, nil
 	}
 	conn, err := s.start(s.inStore(locations, p))
@@ -40,12 +37,10 @@ func (s Session) Build(ctx context.Context, request Request) ([]Result, error) {
 	if _, err := w.builder(); err != nil {
 		return nil, err
 	}
-	chain.Run(ctx, needs, request.AtOnce,
-		func(ctx context.Context, task int) error { return w.make(ctx, numbers[task]) },
-		func(task int, o chain.Outcome) {
-			results = append(results, w.result(numbers, task, o))
-			s.Progress.End(results[len(results)-1])
-		})
+	w.each(ctx, request.AtOnce, w.make, func(_ int, r Result) {
+		results = append(results, r)
+		s.Progress.End(r)
+	})
 	return results, nil
 }
 
@@ -82,24 +77,4 @@ func (s Session) inStore(locations []Location, p plan) map[oci.Repository]bool {
 		here[image.Reference.Repository()] = p.work[i] || locations[i].Published.IsZero()
 	}
 	return here
-}
-
-// tasks returns the numbers of the images to work on and, for each, the tasks it needs.
-func (c plan) tasks(p Project) (numbers []int, needs [][]int) {
-	task := make(map[int]int)
-	for i := range p.Images {
-		if c.work[i] {
-			task[i] = len(numbers)
-			numbers = append(numbers, i)
-		}
-	}
-	needs = make([][]int, len(numbers))
-	for t, i := range numbers {
-		for _, parent := range p.Images[i].Needs {
-			if n, ok := task[parent]; ok {
-				needs[t] = append(needs[t], n)
-			}
-		}
-	}
-	return numbers, needs
 }

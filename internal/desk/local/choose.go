@@ -1,5 +1,7 @@
 package local
 
+import "slices"
+
 // Request says what to build.
 type Request struct {
 	// Chosen has the numbers of the requested images. Their parents are built where they are missing.
@@ -30,23 +32,12 @@ func choose(p Project, request Request, locations []Location, isTested func(imag
 	missing := func(i int) bool {
 		return locations[i].Err != nil || locations[i].Published.IsZero() && (locations[i].Local.IsZero() || !isTested(i))
 	}
-	var begin []int
-	for i := range p.Images {
-		if chosen[i] && (c.force[i] || missing(i)) {
-			begin = append(begin, i)
-		}
-	}
-	for len(begin) > 0 {
-		i := begin[len(begin)-1]
-		begin = begin[:len(begin)-1]
-		if c.work[i] {
-			continue
-		}
-		c.work[i] = true
-		for _, parent := range p.Images[i].Needs {
-			if missing(parent) {
-				begin = append(begin, parent)
-			}
+	// Parents have smaller numbers than their children: this visits the children first.
+	needed := make([]bool, len(p.Images))
+	for i, image := range slices.Backward(p.Images) {
+		c.work[i] = chosen[i] && c.force[i] || (chosen[i] || needed[i]) && missing(i)
+		for _, parent := range image.Needs {
+			needed[parent] = needed[parent] || c.work[i]
 		}
 	}
 	c.addChildren(p, chosen, locations)
@@ -55,24 +46,11 @@ func choose(p Project, request Request, locations []Location, isTested func(imag
 
 // addChildren adds the requested images that are built from an image that is rebuilt.
 func (c plan) addChildren(p Project, chosen []bool, locations []Location) {
-	children := make([][]int, len(p.Images))
-	var begin []int
+	isRebuilt := make([]bool, len(p.Images))
 	for i, image := range p.Images {
-		for _, parent := range image.Needs {
-			children[parent] = append(children[parent], i)
-		}
-		if c.work[i] && (c.force[i] || locations[i] == Location{}) {
-			begin = append(begin, i)
-		}
-	}
-	for len(begin) > 0 {
-		i := begin[len(begin)-1]
-		begin = begin[:len(begin)-1]
-		for _, child := range children[i] {
-			if chosen[child] && !c.work[child] {
-				c.work[child] = true
-				begin = append(begin, child)
-			}
+		isRebuilt[i] = c.work[i] && (c.force[i] || locations[i] == Location{})
+		if chosen[i] && !c.work[i] && slices.ContainsFunc(image.Needs, func(parent int) bool { return isRebuilt[parent] }) {
+			c.work[i], isRebuilt[i] = true, true
 		}
 	}
 }

@@ -4,6 +4,7 @@ package local
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -53,13 +54,12 @@ type Project struct {
 // Family tells for each image, by number, whether it is chosen or an ancestor of a chosen one.
 func (p Project) Family(chosen []int) []bool {
 	in := make([]bool, len(p.Images))
-	next := append([]int{}, chosen...)
-	for len(next) > 0 {
-		last := next[len(next)-1]
-		next = next[:len(next)-1]
-		if !in[last] {
-			in[last] = true
-			next = append(next, p.Images[last].Needs...)
+	for _, i := range chosen {
+		in[i] = true
+	}
+	for i, image := range slices.Backward(p.Images) {
+		for _, parent := range image.Needs {
+			in[parent] = in[parent] || in[i]
 		}
 	}
 	return in

@@ -33,8 +33,8 @@ func (r Result) line() string {
 	if r.State == WasSkipped {
 		text += ", since " + r.Because + " failed"
 	}
-	if r.Took > 0 {
-		text += " (" + shortly(r.Took) + ")"
+	if r.Seconds > 0 {
+		text += " (" + shortly(time.Duration(r.Seconds*float64(time.Second))) + ")"
 	}
 	return text
 }

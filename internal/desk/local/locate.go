@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 
-	"gitlab.com/stemma-ci/stemma/internal/desk/store"
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
@@ -17,40 +16,39 @@ type Location struct {
 }
 
 // digest is the image that others get: the one in the registry, or else this machine's.
-func (s Location) digest() oci.Digest {
-	if s.Published.IsZero() {
-		return s.Local
+func (l Location) digest() oci.Digest {
+	if l.Published.IsZero() {
+		return l.Local
 	}
-	return s.Published
+	return l.Published
 }
 
 // lookupsAtOnce limits how many images are looked up at a time.
 const lookupsAtOnce = 32
 
 // locate looks up every wanted image in its registry, over shared connections, and on this machine.
-func locate(ctx context.Context, registry *oci.Client, here *store.Store, p Project, wanted []bool) []Location {
-	locations := make([]Location, len(p.Images))
-	var asked []int
-	for i, isWanted := range wanted {
-		if isWanted {
-			asked = append(asked, i)
-		}
+func (s Session) locate(ctx context.Context, wanted []bool) ([]Location, error) {
+	registry, err := oci.NewClient(s.Registry)
+	if err != nil {
+		return nil, err
 	}
-	parallel.Each(len(asked), lookupsAtOnce, func(n int) {
-		i := asked[n]
-		locations[i] = locateOne(ctx, registry, here, p.Images[i].Reference, p.IsPublished)
+	locations := make([]Location, len(s.Project.Images))
+	parallel.Each(len(locations), lookupsAtOnce, func(i int) {
+		if wanted[i] {
+			locations[i] = s.locateOne(ctx, registry, s.Project.Images[i].Reference)
+		}
 	})
-	return locations
+	return locations, nil
 }
 
-func locateOne(ctx context.Context, registry *oci.Client, here *store.Store, ref oci.Reference, isPublished bool) (s Location) {
-	if isPublished {
-		if s.Published, s.Err = registry.Resolve(ctx, ref); oci.IsNotFound(s.Err) {
-			s.Err = nil
+func (s Session) locateOne(ctx context.Context, registry *oci.Client, ref oci.Reference) (l Location) {
+	if s.Project.IsPublished {
+		if l.Published, l.Err = registry.Resolve(ctx, ref); oci.IsNotFound(l.Err) {
+			l.Err = nil
 		}
 	}
-	if s.Err == nil {
-		s.Local, s.Err = here.Resolve(ref)
+	if l.Err == nil {
+		l.Local, l.Err = s.Store.Resolve(ref)
 	}
-	return s
+	return l
 }

@@ -47,11 +47,11 @@ func TestLookTellsFailureFromAbsence(t *testing.T) {
 				registry.Break(*test.fault)
 			}
 			registry.Requests()
-			client, err := oci.NewClient(oci.Config{Backoff: time.Millisecond})
-			must(t, err)
 			here, err := store.Open(t.TempDir())
 			must(t, err)
-			locations := locate(t.Context(), client, here, Project{Images: []Image{{Reference: ref}}, IsPublished: true}, []bool{true})
+			session := Session{Registry: oci.Config{Backoff: time.Millisecond}, Store: here, Project: Project{Images: []Image{{Reference: ref}}, IsPublished: true}}
+			locations, err := session.locate(t.Context(), []bool{true})
+			must(t, err)
 			s := locations[0]
 			if test.want == "" && (s.Err != nil || s.Published.IsZero() == test.isThere) || test.want != "" && (s.Err == nil || !strings.Contains(s.Err.Error(), test.want)) {
 				t.Errorf("%+v", s)
@@ -74,16 +74,18 @@ func TestLookAsksOncePerImage(t *testing.T) {
 		p.Images = append(p.Images, Image{Reference: ref})
 		wanted[i] = i%2 == 0
 	}
-	client, err := oci.NewClient(oci.Config{})
-	must(t, err)
 	here, err := store.Open(t.TempDir())
 	must(t, err)
-	locate(t.Context(), client, here, p, wanted)
+	locate := func(p Project) {
+		_, err := Session{Store: here, Project: p}.locate(t.Context(), wanted)
+		must(t, err)
+	}
+	locate(p)
 	if requests := registry.Requests(); len(requests) != 50 {
 		t.Errorf("%d requests", len(requests))
 	}
 	p.IsPublished = false
-	locate(t.Context(), client, here, p, wanted)
+	locate(p)
 	if requests := registry.Requests(); len(requests) > 0 {
 		t.Errorf("%v", requests)
 	}

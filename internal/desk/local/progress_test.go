@@ -1,7 +1,6 @@
 package local
 
 import (
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -65,11 +64,11 @@ func TestTableShowsWhatRuns(t *testing.T) {
 	if diff := cmp.Diff("  testing    1m5s  base\n  building   1m5s  app\n  0 ended\n", s.shows()); diff != "" {
 		t.Error(diff)
 	}
-	table.End(Result{Image: "base", State: WasBuilt, Took: 65 * time.Second})
+	table.End(Result{Image: "base", State: WasBuilt, Seconds: (65 * time.Second).Seconds()})
 	if diff := cmp.Diff("base: built (1m5s)\n  building   1m5s  app\n  1 ended\n", s.shows()); diff != "" {
 		t.Error(diff)
 	}
-	table.End(Result{Image: "app", State: HasFailed, Took: 1500 * time.Millisecond})
+	table.End(Result{Image: "app", State: HasFailed, Seconds: (1500 * time.Millisecond).Seconds()})
 	table.End(Result{Image: "web", State: WasSkipped, Because: "app"})
 	table.Close()
 	if diff := cmp.Diff("base: built (1m5s)\napp: failed (1.5s)\nweb: skipped, since app failed\n", s.shows()); diff != "" {
@@ -90,7 +89,7 @@ func TestSummaryNamesWhatIsWrong(t *testing.T) {
 		{Image: "web", State: WasSkipped, Because: "app"},
 		{Image: "base", State: WasBuilt},
 		{Image: "tool", State: IsHere},
-		{Image: "app", State: HasFailed, Err: errors.New("the \x1b[2Jreason"), Log: "/logs/app.log"},
+		{Image: "app", State: HasFailed, Error: "the \x1b[2Jreason", Log: "/logs/app.log"},
 		{Image: "other", State: WasCancelled},
 		{Image: "done", State: WasPushed, Note: "released as x:1"},
 	}, 1200*time.Millisecond)

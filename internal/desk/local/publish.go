@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
-	"gitlab.com/stemma-ci/stemma/internal/desk/chain"
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -29,12 +28,11 @@ type Publication struct {
 // untested images first. It never moves an existing content tag. After all pushes it moves the released tags.
 func (s Session) Publish(ctx context.Context, request Publication) ([]Result, error) {
 	defer s.Progress.Close()
-	registry, err := oci.NewClient(s.Registry)
+	wanted := s.Project.Family(request.Chosen)
+	locations, err := s.locate(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}
-	wanted := s.Project.Family(request.Chosen)
-	locations := locate(ctx, registry, s.Store, s.Project, wanted)
 	conn, err := s.start(nil)
 	if err != nil {
 		return nil, err
@@ -56,7 +54,13 @@ func (s Session) Publish(ctx context.Context, request Publication) ([]Result, er
 	if p.registry, err = oci.NewClient(conn.reachBoth()); err != nil {
 		return nil, err
 	}
-	p.publishAll(ctx)
+	p.each(ctx, request.AtOnce, p.publish, func(i int, r Result) {
+		if !r.IsBad() {
+			r.State = WasPushed
+		}
+		p.results[i] = r
+		p.Progress.End(r)
+	})
 	return p.released(ctx), nil
 }
 
@@ -68,20 +72,6 @@ type publisher struct {
 	// registry reaches the real registry, and the store's server, from which images are copied.
 	registry *oci.Client
 	results  map[int]Result
-}
-
-func (p *publisher) publishAll(ctx context.Context) {
-	numbers, needs := p.plan.tasks(p.Project)
-	chain.Run(ctx, needs, p.request.AtOnce,
-		func(ctx context.Context, task int) error { return p.publish(ctx, numbers[task]) },
-		func(task int, o chain.Outcome) {
-			r := p.result(numbers, task, o)
-			if o.State == chain.Done {
-				r.State = WasPushed
-			}
-			p.results[numbers[task]] = r
-			p.Progress.End(r)
-		})
 }
 
 // released releases the images, and returns the results in the order of the images, including images that were already published.

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
@@ -21,7 +20,7 @@ func (p *publisher) release(ctx context.Context, i int, r Result) Result {
 	outcome, err := p.releaseJob(ctx, i)
 	r.Log = p.logFile(i)
 	if err != nil {
-		r.State, r.Err = HasFailed, fmt.Errorf("release it: %w", err)
+		r.State, r.Error = HasFailed, "release it: "+err.Error()
 		if ctx.Err() != nil {
 			r.State = WasCancelled
 		}

@@ -1,7 +1,5 @@
 package local
 
-import "time"
-
 // State tells how the work on an image ended.
 type State string
 
@@ -22,16 +20,16 @@ const (
 
 // Result tells how the work on an image ended, and why.
 type Result struct {
-	Image string
-	State State
+	Image string `json:"image"`
+	State State  `json:"state"`
 	// Note adds details, such as the tags that moved; it may be empty.
-	Note string
-	// Err is set for an image that failed. Because names the image whose failure skipped this one.
-	Err     error
-	Because string
-	// Log is the log file of the image; empty where nothing was logged.
-	Log  string
-	Took time.Duration
+	Note string `json:"note,omitempty"`
+	// Error is set for an image that failed. Because names the image whose failure skipped this one.
+	Error   string `json:"error,omitempty"`
+	Because string `json:"because,omitempty"`
+	// Log is the log file of the image; empty if nothing was logged.
+	Log     string  `json:"log,omitempty"`
+	Seconds float64 `json:"seconds"`
 }
 
 // IsBad reports whether the work on the image failed, was skipped or was cancelled.

@@ -131,13 +131,37 @@ func testMark(image Image) string {
 	return "tested-" + strings.ReplaceAll(image.requiredTests(), " ", "-")
 }
 
-func (w *run) result(numbers []int, task int, o chain.Outcome) Result {
+// each calls do for every image to work on, after its parents, and ended for each result as soon as it is known.
+func (w *run) each(ctx context.Context, atOnce int, do func(ctx context.Context, image int) error, ended func(image int, r Result)) {
+	needs := make([][]int, len(w.Project.Images))
+	for i, image := range w.Project.Images {
+		if w.plan.work[i] {
+			needs[i] = image.Needs
+		}
+	}
+	chain.Run(ctx, needs, atOnce,
+		func(ctx context.Context, i int) error {
+			if !w.plan.work[i] {
+				return nil
+			}
+			return do(ctx, i)
+		},
+		func(i int, o chain.Outcome) {
+			if w.plan.work[i] {
+				ended(i, w.result(i, o))
+			}
+		})
+}
+
+func (w *run) result(i int, o chain.Outcome) Result {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	i := numbers[task]
-	r := Result{Image: w.Project.Images[i].Name, Err: o.Err}
+	r := Result{Image: w.Project.Images[i].Name}
+	if o.Err != nil {
+		r.Error = o.Err.Error()
+	}
 	if began, ok := w.began[i]; ok {
-		r.Took = w.Now().Sub(began)
+		r.Seconds = w.Now().Sub(began).Seconds()
 	}
 	if log := w.logFile(i); isFile(log) {
 		r.Log = log
@@ -149,7 +173,7 @@ func (w *run) result(numbers []int, task int, o chain.Outcome) Result {
 			r.State = WasBuilt
 		}
 	case chain.Skipped:
-		r.State, r.Because = WasSkipped, w.Project.Images[numbers[o.Because]].Name
+		r.State, r.Because = WasSkipped, w.Project.Images[o.Because].Name
 	case chain.Cancelled:
 		r.State = WasCancelled
 	default:

@@ -39,7 +39,7 @@ func Summary(results []Result, took time.Duration) string {
 func (r Result) detail() string {
 	switch r.State {
 	case HasFailed:
-		text := fmt.Sprintf("failed     %s: %s\n", r.Image, terminal.Text(r.Err.Error()))
+		text := fmt.Sprintf("failed     %s: %s\n", r.Image, terminal.Text(r.Error))
 		if r.Log != "" {
 			text += "           " + r.Log + "\n"
 		}

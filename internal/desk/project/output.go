@@ -15,10 +15,7 @@ import (
 // readCommitted reads the files that stemma compiled, or may have compiled earlier.
 func (p *Project) readCommitted() error {
 	p.committed = drift.Committed{}
-	names := []string{definition.OutputFile}
-	for _, file := range p.Files {
-		names = append(names, file.Path)
-	}
+	names := append(p.output(), definition.OutputFile)
 	for _, pattern := range []string{definition.OutputFolder + "/*.gitlab-ci.yml", "templates/*.yml"} {
 		found, err := doublestar.Glob(p.Tree, pattern, doublestar.WithFilesOnly())
 		if err != nil {

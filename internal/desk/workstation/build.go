@@ -50,11 +50,8 @@ func run(ctx context.Context, p *project.Project, options Options, do func(*work
 	}
 	defer w.close()
 	results, err := do(w)
-	return Outcome{Results: results, Logs: w.Logs, Took: time.Since(begun)}, err
+	return Outcome{Results: append([]local.Result{}, results...), Logs: w.Logs, Took: time.Since(begun)}, err
 }
-
-// Records returns the results for programs to read.
-func (o Outcome) Records() []local.Record { return local.Records(o.Results) }
 
 // Text returns a summary for people.
 func (o Outcome) Text() string {
