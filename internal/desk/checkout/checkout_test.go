@@ -1,11 +1,15 @@
 package checkout
 
 import (
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project/projecttest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
 )
@@ -88,4 +92,69 @@ func deadFolder(t *testing.T, what string) string {
 		t.Fatal(err)
 	}
 	return folder.Path
+}
+
+// A clone has the commit and the files as they are now, also if the project is a folder of the repository.
+func TestCloneHasTheFilesAsTheyAreNow(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	projecttest.Write(t, dir, map[string]string{"images/stemma.yaml": "version: 1\nimages: {}\n", "other": "committed"})
+	projecttest.Commit(t, dir)
+	projecttest.Write(t, dir, map[string]string{"images/stemma.yaml": "version: 1\nimages: {} # changed\n"})
+	clone := filepath.Join(t.TempDir(), "clone")
+	var log strings.Builder
+	if err := Clone(t.Context(), projecttest.Open(t, filepath.Join(dir, "images")), &log, clone); err != nil || log.Len() > 0 {
+		t.Fatalf("got %v, logged %q; want neither", err, log.String())
+	}
+	if content, err := os.ReadFile(filepath.Join(clone, "images", "stemma.yaml")); err != nil || !strings.Contains(string(content), "# changed") {
+		t.Errorf("got %q, %v; want the changed file", content, err)
+	}
+	if got, want := projecttest.Git(t, clone, "rev-parse", "HEAD"), projecttest.Git(t, dir, "rev-parse", "HEAD"); got != want {
+		t.Errorf("got the commit %s, want %s", got, want)
+	}
+}
+
+func TestCloneWithoutGitCopiesTheFiles(t *testing.T) {
+	t.Parallel()
+	clone := filepath.Join(t.TempDir(), "clone")
+	if err := Clone(t.Context(), projecttest.New(t, "version: 1\nimages: {}\n"), io.Discard, clone); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(clone, "stemma.yaml")); err != nil {
+		t.Errorf("got %v, want a copy of stemma.yaml", err)
+	}
+}
+
+// The committed definition is compiled, whatever the work tree has, and the repository forgets the checkout.
+func TestCompileReadsTheCommit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	projecttest.Write(t, dir, map[string]string{"images/stemma.yaml": "version: 1\nimages: {app: {distribution: alpine, version: \"3.22\"}}\n"})
+	projecttest.Commit(t, dir)
+	projecttest.Write(t, dir, map[string]string{"images/stemma.yaml": "version: 1\nimages: {}\n"})
+	var names []string
+	err := Compile(t.Context(), projecttest.Open(t, filepath.Join(dir, "images")), func(p *project.Project) error {
+		names = p.ImageNames()
+		return nil
+	})
+	if err != nil || !slices.Equal(names, []string{"app"}) {
+		t.Errorf("got %v, %v; want the image app", names, err)
+	}
+	if got := strings.Count(projecttest.Git(t, dir, "worktree", "list"), "\n"); got != 1 {
+		t.Errorf("got %d checkouts, want 1", got)
+	}
+}
+
+func TestCompileOfACommitWithErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	projecttest.Write(t, dir, map[string]string{"stemma.yaml": "version: 1\nimages: {app: {}}\n"})
+	projecttest.Commit(t, dir)
+	err := Compile(t.Context(), projecttest.Open(t, dir), func(*project.Project) error {
+		t.Error("got a call for a definition with errors, want none")
+		return nil
+	})
+	if err == nil || err.Error() != "the definition of the present commit has errors" {
+		t.Errorf("got %v, want an error about the definition", err)
+	}
 }

@@ -1,0 +1,88 @@
+package inspect_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gitlab.com/stemma-ci/stemma/internal/desk/inspect"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project/projecttest"
+)
+
+const definition = `version: 1
+images:
+  base: {distribution: alpine, base: {project: other/project, image: root}, tag: v1}
+  app: {base: base, packages: [curl]}
+  site: {distribution: alpine, version: "3.22", tag: v2, after: [base]}
+`
+
+func TestExplainShowsAnImageAndItsJobs(t *testing.T) {
+	t.Parallel()
+	e, err := inspect.Explain(projecttest.New(t, definition), "base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"base, declared at stemma.yaml:3:", "tag       v1 (written by hand)", "parents   other/project/root:latest", "children  app", "  build:base (stage ",
+	} {
+		if !strings.Contains(e.Text(), want) {
+			t.Errorf("got %s\nwant %q in it", e.Text(), want)
+		}
+	}
+	if strings.Contains(e.Text(), "\n  .") {
+		t.Errorf("got %s\nwant no hidden jobs", e.Text())
+	}
+}
+
+func TestExplainOfAContentTag(t *testing.T) {
+	t.Parallel()
+	p := projecttest.New(t, definition)
+	e, err := inspect.Explain(p, "app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := p.Graph.Images[p.IndexOf("app")].Tag.String(); e.Tag != want || !e.ContentTag {
+		t.Errorf("got the tag %s, from content: %t; want %s from content", e.Tag, e.ContentTag, want)
+	}
+	if want := "  " + e.Tag + " (from its content)"; !strings.Contains(e.Text(), strings.TrimSpace(want)) {
+		t.Errorf("got %s\nwant %q in it", e.Text(), want)
+	}
+}
+
+func TestExplainSuggestsAName(t *testing.T) {
+	t.Parallel()
+	_, err := inspect.Explain(projecttest.New(t, definition), "ap")
+	if err == nil || !strings.Contains(err.Error(), `did you mean "app"?`) {
+		t.Errorf("got %v, want a suggestion", err)
+	}
+}
+
+func TestDraw(t *testing.T) {
+	t.Parallel()
+	d := inspect.Draw(projecttest.New(t, definition).Graph)
+	mermaid := `graph TD
+  n0["base"]
+  n1["app"]
+  n2["site"]
+  n3(["other/project/root:latest"])
+  n3 --> n0
+  n0 --> n1
+  n0 -.->|after| n2
+`
+	if diff := cmp.Diff(mermaid, d.Text()); diff != "" {
+		t.Errorf("mermaid (-want +got):\n%s", diff)
+	}
+	dot := `digraph images {
+  "base";
+  "app";
+  "site";
+  "other/project/root:latest" -> "base";
+  "base" -> "app";
+  "base" -> "site" [style=dotted];
+}
+`
+	if diff := cmp.Diff(dot, d.Dot()); diff != "" {
+		t.Errorf("dot (-want +got):\n%s", diff)
+	}
+}
