@@ -19,7 +19,7 @@ import (
 const mostJobs = 8
 
 func newBuildCommand(std console) *cobra.Command {
-	options := workstation.BuildOptions{AtOnce: min(runtime.NumCPU(), mostJobs)}
+	var options workstation.BuildOptions
 	cmd := projectCommand{
 		use:      "build [IMAGE|GLOB...]",
 		short:    "Build and test the images that neither the registry nor this machine has, parents first",
@@ -35,7 +35,7 @@ func newBuildCommand(std console) *cobra.Command {
 	addImageFlags(cmd, &options.Options)
 	addSnapshotFlags(cmd, &options.Options)
 	flags := cmd.Flags()
-	flags.IntVarP(&options.AtOnce, "jobs", "j", options.AtOnce, "how many images are built at a time")
+	flags.IntVarP(&options.AtOnce, "jobs", "j", min(runtime.NumCPU(), mostJobs), "how many images are built at a time")
 	flags.BoolVar(&options.Force, "force", false, "build the named images even if they exist")
 	flags.BoolVar(&options.AllPlatforms, "all-platforms", false, "build images for all of their platforms, not only for this machine's; needs an emulator")
 	cmd.PreRunE = func(*cobra.Command, []string) error {

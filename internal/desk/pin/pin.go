@@ -47,9 +47,6 @@ type Change struct {
 	Newest lock.Sighting `json:"newest,omitzero"`
 }
 
-// IsNone reports whether the entry is as it was and as the registry has it.
-func (c Change) IsNone() bool { return c.Before == c.After && c.Newest == lock.Sighting{} }
-
 // Update returns the lock for these parents, one request for each, and what changed, sorted by name. What the lock has
 // besides is dropped. The error names every parent that could not be asked for.
 func Update(ctx context.Context, registry Registry, old lock.Lock, parents []Parent, policy Policy) (lock.Lock, []Change, error) {

@@ -18,11 +18,10 @@ type Outcome struct {
 	Took time.Duration
 }
 
-// BuildOptions are the options of Build; see local.Request.
+// BuildOptions are the options of Build. It sets Chosen.
 type BuildOptions struct {
 	Options
-	AtOnce              int
-	Force, AllPlatforms bool
+	local.Request
 }
 
 // Build builds and tests the chosen images that neither their registry nor this machine has, and their missing parents.
@@ -38,7 +37,8 @@ func Build(ctx context.Context, p *project.Project, options BuildOptions) (Outco
 		if p.Found.HasErrors() {
 			return nil, p.Print(options.Std, "text")
 		}
-		return w.Build(ctx, local.Request{Chosen: w.chosen, AtOnce: options.AtOnce, Force: options.Force, AllPlatforms: options.AllPlatforms})
+		options.Chosen = w.chosen
+		return w.Build(ctx, options.Request)
 	})
 }
 

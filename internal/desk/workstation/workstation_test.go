@@ -118,6 +118,7 @@ func TestCommittedTags(t *testing.T) {
 		projecttest.Write(t, dir, map[string]string{"out.yml": line, "notes.md": strings.ReplaceAll(line, tag, strings.Repeat("3", 16))})
 		projecttest.Commit(t, dir)
 	}
+	projecttest.Git(t, dir, "checkout", "--quiet", "main")
 	projecttest.Git(t, dir, "tag", "v1", "one")
 	projecttest.Git(t, dir, "branch", "--quiet", "-D", "one")
 	got, err := committedTags(t.Context(), p.Repository())

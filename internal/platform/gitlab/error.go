@@ -60,12 +60,6 @@ func IsLost(err error) bool {
 	return errors.As(err, &e) && e.Lost
 }
 
-// IsRefusal reports whether GitLab says that who asks may not: with 401, 403 or, for what may not be seen at all, 404.
-func IsRefusal(err error) bool {
-	status := Status(err)
-	return status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound
-}
-
 // messageOf is what an error's body says: GitLab has several forms of it, and a proxy in front has its own.
 func messageOf(body []byte, fallback string) string {
 	var answer any

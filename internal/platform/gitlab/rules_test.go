@@ -132,7 +132,7 @@ func TestTokensEnd(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	_, err = s.client(gitlab.NewToken(gitlab.Private, private, "BOT")).Info(t.Context(), s.base)
-	if gitlab.Status(err) != 401 || !strings.Contains(err.Error(), "Token was revoked") || !gitlab.IsRefusal(err) {
+	if gitlab.Status(err) != 401 || !strings.Contains(err.Error(), "Token was revoked") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -193,15 +193,6 @@ func TestMergeRequests(t *testing.T) {
 		Labels: []string{"ci", "stemma"}, URL: s.server.URL + "/other/App.x/-/merge_requests/1",
 	}}
 	if diff := cmp.Diff(want, found); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
-	note, err := client.CreateNote(t.Context(), s.depends, 1, "hello")
-	check(t, err)
-	_, err = client.UpdateNote(t.Context(), s.depends, 1, note.ID, "hello again")
-	check(t, err)
-	notes, err := s.client(s.job).Notes(t.Context(), s.depends, 1)
-	check(t, err)
-	if diff := cmp.Diff([]gitlab.Note{{ID: note.ID, Body: "hello again", Author: "ann"}}, notes); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	check(t, client.DeleteBranch(t.Context(), s.depends, "feature/x"))

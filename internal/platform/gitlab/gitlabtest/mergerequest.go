@@ -18,15 +18,6 @@ type mergeRequest struct {
 	Labels []string `json:"labels"`
 	URL    string   `json:"web_url"`
 	Shared bool     `json:"allow_collaboration"`
-
-	notes []*note
-}
-
-type note struct {
-	ID     int64             `json:"id"`
-	Body   string            `json:"body"`
-	System bool              `json:"system"`
-	Author map[string]string `json:"author"`
 }
 
 // mergeRequestBody is what may be set; nil is not set.
@@ -128,51 +119,4 @@ func updateMergeRequest(c *call) {
 	}
 	m.set(body)
 	c.answer(http.StatusOK, m)
-}
-
-func listNotes(c *call) {
-	if m := c.mergeRequest(); m != nil {
-		page(c, m.notes)
-	}
-}
-
-// body reads the text of a note; nothing where it is missing, which has been answered.
-func (c *call) body() string {
-	var body struct{ Body string }
-	if err := json.NewDecoder(c.request.Body).Decode(&body); err != nil || body.Body == "" {
-		c.answer(http.StatusBadRequest, map[string]string{"error": "body is missing"})
-	}
-	return body.Body
-}
-
-func createNote(c *call) {
-	m := c.mergeRequest()
-	if m == nil {
-		return
-	}
-	if text := c.body(); text != "" {
-		made := &note{ID: c.nextID(), Body: text, Author: map[string]string{"username": c.asker.user}}
-		m.notes = append(m.notes, made)
-		c.answer(http.StatusCreated, made)
-	}
-}
-
-func updateNote(c *call) {
-	m := c.mergeRequest()
-	if m == nil {
-		return
-	}
-	for _, n := range m.notes {
-		if !c.is("note", n.ID) {
-			continue
-		}
-		if n.Author["username"] != c.asker.user {
-			c.message(http.StatusForbidden, "403 Forbidden")
-		} else if text := c.body(); text != "" {
-			n.Body = text
-			c.answer(http.StatusOK, n)
-		}
-		return
-	}
-	c.notFound("Note")
 }
