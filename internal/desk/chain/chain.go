@@ -1,5 +1,5 @@
-// Package chain runs tasks that need each other: each one after those that it needs, as many at a time as is allowed, and
-// past failures. What needs a task that failed is skipped.
+// Package chain runs tasks that need each other: each task after those that it needs, and several at a time. When a task fails, those
+// that need it are skipped, and the others still run.
 package chain
 
 import (
@@ -7,10 +7,10 @@ import (
 	"errors"
 )
 
-// State is how a task ended.
+// State says how a task ended.
 type State uint8
 
-// The states. A task that is cancelled was stopped, or not begun, because all of them were to end.
+// The states. A cancelled task was stopped, or did not begin, because the context ended.
 const (
 	Done State = iota + 1
 	Failed
@@ -18,21 +18,21 @@ const (
 	Cancelled
 )
 
-// Outcome is how a task ended, and why.
+// Outcome says how a task ended, and why.
 type Outcome struct {
 	State State
-	// Err is that of a task that failed or was stopped.
+	// Err is the error of a task that failed or was stopped.
 	Err error
 	// Because is the task whose failure skipped this one, however many other tasks are between the two.
 	Because int
 }
 
-// errCycle is the fault of a caller: no task can begin.
+// errCycle is a mistake of the caller: the task can never begin.
 var errCycle = errors.New("the task needs itself")
 
-// Run calls do with the number of every task, after those that needs lists for it, at most atOnce calls at a time, and returns
-// when all have returned. It calls settled, one call at a time, as soon as it is known how a task ended. No task begins once the
-// context has ended. What Run itself does takes as long as looking at each need once.
+// Run calls do for every task, after the tasks that needs lists for it, with at most atOnce calls at a time. It returns when all calls
+// have returned. It calls settled for each task as soon as its outcome is known, one call at a time. No task begins after the context has
+// ended. The time that Run itself takes is linear in the number of needs.
 func Run(ctx context.Context, needs [][]int, atOnce int, do func(ctx context.Context, task int) error, settled func(task int, o Outcome)) {
 	r := newRun(needs, settled)
 	ended := make(chan result)
@@ -69,11 +69,11 @@ func outcome(ctx context.Context, err error) Outcome {
 	}
 }
 
-// run is a graph on its way.
+// run is a graph of tasks in progress.
 type run struct {
 	outcomes []Outcome
 	settled  func(task int, o Outcome)
-	// neededBy lists the tasks that need each one, and waiting counts what each still waits for.
+	// neededBy lists the tasks that need each task, and waiting counts the needs of each that have not ended.
 	neededBy [][]int
 	waiting  []int
 	ready    []int
@@ -99,7 +99,7 @@ func (r *run) next() int {
 	return task
 }
 
-// settle notes how a task ended, and with it all that follows at once: what it was the last need of is ready, or skipped.
+// settle records how a task ended. Tasks whose last need it was become ready, or are settled too.
 func (r *run) settle(task int, o Outcome) {
 	r.outcomes[task] = o
 	next := []int{task}
@@ -121,7 +121,8 @@ func (r *run) settle(task int, o Outcome) {
 	}
 }
 
-// inherit lets a task share the fate of one that it needs. A failure says more than that all was to end.
+// inherit passes a bad outcome on to a task that needs the failed one. A skipped task stays skipped: a failure explains more than a
+// cancellation.
 func (r *run) inherit(child, parent int) {
 	of, fate := r.outcomes[parent], &r.outcomes[child]
 	switch {
@@ -134,7 +135,7 @@ func (r *run) inherit(child, parent int) {
 	}
 }
 
-// giveUp settles what never began: what was still to run when the context ended, with all that needs it, and what needs itself.
+// giveUp settles the tasks that never began: those that were ready when the context ended, those that need them, and cycles.
 func (r *run) giveUp() {
 	for len(r.ready) > 0 {
 		r.settle(r.next(), Outcome{State: Cancelled})

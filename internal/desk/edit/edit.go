@@ -55,12 +55,12 @@ func References(file, content string, r Reference) []Edit {
 	}
 }
 
-// isPrecededByMore reports whether the text before a repository belongs to it.
+// isPrecededByMore reports whether the text before a repository continues it.
 func isPrecededByMore(before string) bool {
 	return before != "" && (isWord(before[len(before)-1]) || strings.IndexByte("./:-@", before[len(before)-1]) >= 0)
 }
 
-// isFollowedByMore reports whether the text behind a tag belongs to it, or pins it to a digest. A full stop may end a sentence.
+// isFollowedByMore reports whether the text after a tag continues it, or pins it to a digest. A full stop may end a sentence.
 func isFollowedByMore(after string) bool {
 	joint := strings.TrimLeft(after, ".-")
 	switch {

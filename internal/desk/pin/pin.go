@@ -1,4 +1,4 @@
-// Package pin brings a lock up to date with the registries: which digests the parents outside of a project have, and since when.
+// Package pin updates a lock: the digests of a project's external parents, and the commits of its sources.
 package pin
 
 import (
@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
-// Registry is the part of a registry that is asked.
+// Registry answers questions about images.
 type Registry interface {
 	// Resolve returns the digest of a reference.
 	Resolve(ctx context.Context, reference oci.Reference) (oci.Digest, error)
@@ -28,9 +28,9 @@ type Parent struct {
 	Reference oci.Reference
 }
 
-// Policy says which entries move.
+// Policy says which pins move.
 type Policy struct {
-	// Moves lets an entry move to the newest digest that is old enough, Now to the present one whatever its age.
+	// Moves allows a pin to move to the newest digest that is old enough; Now, to the current digest whatever its age.
 	Moves, Now func(name string) bool
 	// MinimumAge is how long a digest must have been known.
 	MinimumAge time.Duration
@@ -38,8 +38,8 @@ type Policy struct {
 	Time time.Time
 }
 
-// Change is what became of an entry. Before is zero for a new one, After for one that is gone, and Newest is set where the
-// registry has another digest than the one that is used.
+// Change is the change of a pin. Before is zero for a new pin, and After for a removed one. Newest is set if the registry has another
+// digest than After.
 type Change struct {
 	Name   string        `json:"name"`
 	Before lock.Sighting `json:"before,omitzero"`
@@ -47,8 +47,8 @@ type Change struct {
 	Newest lock.Sighting `json:"newest,omitzero"`
 }
 
-// Update returns the lock for these parents, one request for each, and what changed, sorted by name. What the lock has
-// besides is dropped. The error names every parent that could not be asked for.
+// Update returns the lock for these parents, after one request for each, and the changes, sorted by name. It drops other entries of the
+// lock. The error names every parent that could not be looked up.
 func Update(ctx context.Context, registry Registry, old lock.Lock, parents []Parent, policy Policy) (lock.Lock, []Change, error) {
 	entries, changes, failures := make([]lock.Entry, len(parents)), make([]Change, len(parents)), make([]error, len(parents))
 	parallel.Each(len(parents), atOnce, func(i int) {
@@ -125,7 +125,7 @@ func moveToOldEnough(ctx context.Context, registry Registry, parent Parent, entr
 	return entry, nil
 }
 
-// moveTo uses a digest that was seen, and forgets those before it.
+// moveTo moves an entry to a digest that was seen, and drops earlier digests.
 func moveTo(entry lock.Entry, digest string) lock.Entry {
 	i := slices.IndexFunc(entry.Newer, func(s lock.Sighting) bool { return s.Digest == digest })
 	if i < 0 {

@@ -17,8 +17,8 @@ type Commits interface {
 	Commit(ctx context.Context, source definition.Source) (string, error)
 }
 
-// Sources returns what the lock holds of these sources, and what changed, sorted by name; in a change the digest is a commit. An
-// entry stays unless moves names it. The error names every source that could not be asked for.
+// Sources returns the pins of these sources, and the changes, sorted by name. In a change the digest is a commit. A pin stays unless
+// moves reports true for it. The error names every source that could not be looked up.
 func Sources(ctx context.Context, commits Commits, old lock.Lock, sources []definition.Source, moves func(name string) bool) ([]lock.Source, []Change, error) {
 	pinned, changes, failures := make([]lock.Source, len(sources)), make([]Change, len(sources)), make([]error, len(sources))
 	parallel.Each(len(sources), atOnce, func(i int) {

@@ -1,5 +1,5 @@
-// Package why reads from registries why images were built: every image says which of its parents had moved, and those say why
-// they were built in turn.
+// Package why explains from labels in registries why an image was rebuilt: each image names the parents that had moved, and their labels
+// explain why they were rebuilt.
 package why
 
 import (
@@ -37,8 +37,8 @@ type Step struct {
 	Moved []Step `json:"moved,omitempty"`
 }
 
-// Chain returns why an image was built, and why the parents were that had moved. The error is about the image itself; what
-// cannot be known of the others is in their Problem.
+// Chain explains why an image was rebuilt, and why the parents that had moved were. The error is about the image itself; if a parent
+// cannot be explained, its Problem says why.
 func Chain(ctx context.Context, registry *oci.Client, reference oci.Reference) (Step, error) {
 	found, err := registry.Look(ctx, reference, "")
 	if err != nil {
@@ -68,7 +68,7 @@ type chain struct {
 	seen     map[string]bool
 }
 
-// step is what an image says, and what its parents do.
+// step explains an image from its labels, and its parents.
 func (c *chain) step(ctx context.Context, found oci.Found) Step {
 	labels := found.Labels
 	s := Step{
@@ -98,7 +98,7 @@ func (c *chain) step(ctx context.Context, found oci.Found) Step {
 	return s
 }
 
-// parent is a parent by the digest that it had moved to.
+// parent explains a parent by the digest to which it had moved.
 func (c *chain) parent(ctx context.Context, text, after string) Step {
 	reference, err := oci.ParseReference(text)
 	if err != nil {
@@ -119,8 +119,8 @@ func (c *chain) parent(ctx context.Context, text, after string) Step {
 	return c.step(ctx, found)
 }
 
-// Text is a chain for people: an image, why it was built, and indented below it the parents that had moved. What labels hold
-// cannot control a terminal.
+// Text returns the chain for people: an image, why it was rebuilt, and indented below it the parents that had moved. Labels cannot
+// control the terminal.
 func (s Step) Text() string {
 	var b strings.Builder
 	s.text(&b, "")
