@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -85,54 +87,65 @@ func ownNames(image *Image) map[string]string {
 	return names
 }
 
-// hashed are the fields of the first versions in the order in which they are hashed. Up to the last of them that is always hashed, their
-// empty values are hashed too; later ones are left out if they are empty, so that a new field changes no tag.
-var hashed = []string{
-	"Distribution", "Version", "Packages", "Exec", "Containerfile", "Context", "Target", "Args", "Labels", "Env", "Platforms",
-	"Entrypoint", "EntrypointPath", "Workdir", "User", lastAlways, "BuildEnv", "Users", "Secrets",
-}
-
-const lastAlways = "Expires"
+// first are the fields of the first version in the order in which they are hashed. Their empty values are hashed too; those of later fields
+// are left out, so that a new field changes no tag. second are later fields that were hashed in another order than that of their names.
+var (
+	first = []string{
+		"Distribution", "Version", "Packages", "Exec", "Containerfile", "Context", "Target", "Args", "Labels", "Env", "Platforms",
+		"Entrypoint", "EntrypointPath", "Workdir", "User", "Expires",
+	}
+	second = []string{"BuildEnv", "Users", "Secrets"}
+)
 
 // apart are fields with ingredients of their own.
-var apart = []string{"Base", "Parents", "Watch", "Contexts", "Sources", "Build.Secrets"}
+var apart = []string{"Base", "Parents", "Watch", "Contexts", "Sources"}
+
+// hashed returns the names of all hashed fields in their order, and their places in definition.Image.
+var hashed = sync.OnceValues(func() (names []string, places map[string][]int) {
+	places = map[string][]int{}
+	for _, f := range schema.Leaves(reflect.TypeFor[definition.Image]()) {
+		if f.Hash == "yes" && !slices.Contains(apart, f.Name) {
+			places[strings.NewReplacer("Config.", "", "Build.Secrets", "Secrets", ".", "").Replace(f.Name)] = f.Index
+		}
+	}
+	names = slices.Concat(first, second)
+	later := slices.DeleteFunc(slices.Sorted(maps.Keys(places)), func(name string) bool { return slices.Contains(names, name) })
+	return append(names, later...), places
+})
 
 // declared returns the fields of a definition that affect the image itself, as a JSON object. Tests, releases and the like do not.
 func declared(image *Image) json.RawMessage {
-	values := map[string]any{}
+	resolved := map[string]any{
+		"Distribution": image.Distribution, "Version": image.Version, "Secrets": image.Secrets,
+		"Entrypoint": image.Entrypoint.List, "EntrypointPath": image.Entrypoint.Path,
+	}
 	structure := reflect.ValueOf(image.Image).Elem()
-	for _, f := range schema.Leaves(structure.Type()) {
-		if f.Hash == "yes" && !slices.Contains(apart, f.Name) {
-			values[strings.ReplaceAll(f.Name, ".", "")] = hashable(structure.FieldByIndex(f.Index).Interface())
+	names, places := hashed()
+	out := []byte{'{'}
+	for i, name := range names {
+		value, ok := resolved[name]
+		if at, isField := places[name]; !ok && isField {
+			value = hashable(structure.FieldByIndex(at))
 		}
-	}
-	values["Distribution"], values["Version"], values["Secrets"] = image.Distribution, image.Version, image.Secrets
-	values["Entrypoint"], values["EntrypointPath"] = image.Entrypoint.List, image.Entrypoint.Path
-	newer := slices.DeleteFunc(slices.Sorted(maps.Keys(values)), func(name string) bool { return slices.Contains(hashed, name) })
-	var members []string
-	isAlways := true
-	for _, name := range append(slices.Clone(hashed), newer...) {
-		if isAlways || !isEmpty(values[name]) {
-			value, err := json.Marshal(values[name])
-			if err != nil {
-				return nil // unreachable: only text is hashed
-			}
-			members = append(members, `"`+name+`":`+string(value))
+		if i >= len(first) && isEmpty(reflect.ValueOf(value)) {
+			continue
 		}
-		isAlways = isAlways && name != lastAlways
+		member, err := json.Marshal(value)
+		if err != nil {
+			return nil // unreachable: only text is hashed
+		}
+		out = append(append(append(out, `"`+name+`":`...), member...), ',')
 	}
-	return json.RawMessage("{" + strings.Join(members, ",") + "}")
+	return append(bytes.TrimSuffix(out, []byte(",")), '}')
 }
 
-// isEmpty reports whether a value is zero, or a list or map without entries.
-func isEmpty(value any) bool {
-	v := reflect.ValueOf(value)
-	return v.IsZero() || (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0
+func isEmpty(v reflect.Value) bool {
+	return !v.IsValid() || v.IsZero() || (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0
 }
 
 // hashable returns a value without places, and with the entries of maps in the order of their names.
-func hashable(value any) any {
-	switch value := value.(type) {
+func hashable(field reflect.Value) any {
+	switch value := field.Interface().(type) {
 	case definition.Located[string]:
 		return value.Value
 	case definition.Words:
@@ -145,6 +158,7 @@ func hashable(value any) any {
 		}
 		slices.SortFunc(out, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
 		return out
+	default:
+		return value
 	}
-	return value
 }
