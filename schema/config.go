@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 )
 
@@ -12,6 +13,23 @@ type Config struct {
 	Workdir string `yaml:"workdir,omitempty" var:"FDO_DISTRIBUTION_WORKINGDIR" hash:"yes"`
 	// User is the user that a container starts as. It is created if its name is not known, except in an image of a Containerfile.
 	User string `yaml:"user,omitempty" var:"FDO_USER" hash:"yes"`
+}
+
+// IsZero reports whether the image keeps the configuration of its base.
+func (c Config) IsZero() bool { return reflect.ValueOf(c).IsZero() }
+
+// Settings tell how an image is built.
+type Settings struct {
+	// Users are created before the snippet runs, with these numbers; nil if the definition has no `users`.
+	Users  map[string]int64 `yaml:"users" var:"STEMMA_USERS" hash:"yes"`
+	Proxy  Proxy            `yaml:"proxy" hash:"no"`
+	Limits Limits           `yaml:"limits" var:"STEMMA_LIMITS" hash:"no"`
+}
+
+// Proxy has the addresses of the proxies for a build, and for only its package manager; either may be empty.
+type Proxy struct {
+	Build    string `yaml:"build" var:"STEMMA_BUILD_PROXY"`
+	Packages string `yaml:"packages" var:"STEMMA_PACKAGE_PROXY"`
 }
 
 // Entrypoint is the program that a container starts: only its path, or a list with its arguments. The zero Entrypoint is the base's.

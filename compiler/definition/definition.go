@@ -130,10 +130,7 @@ type Image struct {
 	Labels Entries[string] `yaml:"labels" var:"STEMMA_LABELS" hash:"yes"`
 	schema.Config
 	Expires string `yaml:"expires" var:"FDO_EXPIRES_AFTER" hash:"yes"`
-	// Users has the numbers of users by name; nil if the definition has no `users`.
-	Users  map[string]int64 `yaml:"users" var:"STEMMA_USERS" hash:"yes"`
-	Proxy  Proxy            `yaml:"proxy" hash:"no"`
-	Limits schema.Limits    `yaml:"limits" var:"STEMMA_LIMITS" hash:"no"`
+	schema.Settings
 	Build  Build            `yaml:"build"`
 	Tests  []schema.Test    `yaml:"tests" var:"STEMMA_TESTS" hash:"no"`
 	Checks schema.Checks    `yaml:"checks" var:"STEMMA_CHECKS" hash:"no"`
@@ -201,12 +198,6 @@ type Secret struct {
 	schema.Secret
 	IsDefault bool
 	Span      diagnostic.Span
-}
-
-// Proxy has the addresses of the proxies for a build, and for only its package manager; either may be empty.
-type Proxy struct {
-	Build    string `yaml:"build" var:"STEMMA_BUILD_PROXY"`
-	Packages string `yaml:"packages" var:"STEMMA_PACKAGE_PROXY"`
 }
 
 // Stages has the stages of an image's jobs; each may be empty.

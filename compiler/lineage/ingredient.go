@@ -105,7 +105,7 @@ var hashed = sync.OnceValues(func() (names []string, places map[string][]int) {
 	places = map[string][]int{}
 	for _, f := range schema.Leaves(reflect.TypeFor[definition.Image]()) {
 		if f.Hash == "yes" && !slices.Contains(apart, f.Name) {
-			places[strings.NewReplacer("Config.", "", "Build.Secrets", "Secrets", ".", "").Replace(f.Name)] = f.Index
+			places[strings.NewReplacer("Build.Secrets", "Secrets", ".", "").Replace(f.Name)] = f.Index
 		}
 	}
 	names = slices.Concat(first, second)

@@ -248,7 +248,7 @@ func (b *builder) plan(ctx context.Context, work string) (buildah.Image, error) 
 	}
 	if c := image.Containerfile; c != nil {
 		c.Contexts = b.job.contexts()
-		c.Cache = b.kept(c.Cache, image.Proxy)
+		c.Cache = b.kept(c.Cache, image.Proxy.Build)
 		var err error
 		if c.Secrets, err = b.secrets(work); err != nil {
 			return buildah.Image{}, err
@@ -310,7 +310,7 @@ func (b *builder) assemble(ctx context.Context, folder string, decision decision
 	assembly := oci.Assembly{
 		Folder: folder, Platform: b.job.Platform, Compression: b.job.Compression,
 		OwnLabels: ownLabels(), InheritedLabels: schema.ReservedLabelPrefixes(), Labels: labels, Env: b.job.Env, Created: b.Now(),
-		Hidden: b.job.Image.Proxy, // a Containerfile that declares its variable has it in the history of every step
+		Hidden: b.job.Image.Proxy.Build, // a Containerfile that declares its variable has it in the history of every step
 	}
 	for _, p := range b.job.Parents {
 		assembly.Parents = append(assembly.Parents, oci.Parent{

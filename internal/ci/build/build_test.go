@@ -426,8 +426,8 @@ func TestJobsWrittenByHand(t *testing.T) {
 			"rust",
 			func(i buildah.Image) bool { return slices.Equal(i.Packages, []string{"curl", "pkgconfig(egl)", "git"}) },
 		},
-		"an entrypoint with arguments": {map[string]string{schema.VarDistributionEntrypoint: `["/bin/sh","-c"]`}, "rust", func(i buildah.Image) bool { return len(i.Entrypoint) == 2 }},
-		"an entrypoint":                {map[string]string{schema.VarDistributionEntrypoint: "/init", schema.VarDistributionWorkingDir: "/w"}, "rust", func(i buildah.Image) bool { return i.Entrypoint[0] == "/init" && i.Workdir == "/w" }},
+		"an entrypoint with arguments": {map[string]string{schema.VarDistributionEntrypoint: `["/bin/sh","-c"]`}, "rust", func(i buildah.Image) bool { return len(i.Entrypoint.List) == 2 }},
+		"an entrypoint":                {map[string]string{schema.VarDistributionEntrypoint: "/init", schema.VarDistributionWorkingDir: "/w"}, "rust", func(i buildah.Image) bool { return i.Entrypoint.Path == "/init" && i.Workdir == "/w" }},
 		"packages that may be missing": {map[string]string{schema.VarIgnoreMissing: "1", schema.VarRetries: "3"}, "rust", func(i buildah.Image) bool { return i.IgnoreMissing && i.Retries == 3 }},
 		"zstd":                         {map[string]string{schema.VarCompressionFormat: "zstd", schema.VarCompressionLevel: "3"}, "rust", func(i buildah.Image) bool { return i.Format == "oci" }},
 	}

@@ -4,23 +4,33 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"reflect"
+	"slices"
 
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
+// firstInputs are the variables of the first version, in its order. Those that are not set are hashed too.
+var firstInputs = []string{
+	schema.VarDistributionName, schema.VarDistributionVersion, schema.VarDistributionPackages, schema.VarDistributionExec,
+	schema.VarDistributionEntrypoint, schema.VarDistributionWorkingDir, schema.VarDistributionPlatform, schema.VarBaseImage,
+	schema.VarUser, schema.VarEnv, schema.VarLabels, schema.VarContainerfile, schema.VarContext, schema.VarTarget, schema.VarArgs,
+}
+
 // handInputs is the hash of a hand-written job's variables about the image, so that a later job can tell that this has
 // changed and the tag has not. What its snippet reads is not known here.
 func handInputs(getenv func(string) string) string {
-	names := []string{
-		schema.VarDistributionName, schema.VarDistributionVersion, schema.VarDistributionPackages, schema.VarDistributionExec,
-		schema.VarDistributionEntrypoint, schema.VarDistributionWorkingDir, schema.VarDistributionPlatform, schema.VarBaseImage,
-		schema.VarUser, schema.VarEnv, schema.VarLabels, schema.VarContainerfile, schema.VarContext, schema.VarTarget, schema.VarArgs,
-	}
-	values := make([]string, len(names))
-	for i, name := range names {
+	values := make([]string, len(firstInputs))
+	for i, name := range firstInputs {
 		values[i] = getenv(name)
 	}
-	for _, name := range []string{schema.VarUsers, schema.VarContexts, schema.VarFolders, schema.VarSources, schema.VarSecrets} { // what came later, left out where it is not set
+	later := []string{schema.VarUsers, schema.VarContexts, schema.VarFolders, schema.VarSources, schema.VarSecrets}
+	for _, f := range schema.Leaves(reflect.TypeFor[schema.Config]()) {
+		if f.Hash == "yes" && !slices.Contains(firstInputs, f.Variable) {
+			later = append(later, f.Variable)
+		}
+	}
+	for _, name := range later { // left out if they are not set, so that a new variable changes no hash
 		if value := getenv(name); value != "" {
 			values = append(values, name+"="+value)
 		}

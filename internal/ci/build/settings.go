@@ -9,13 +9,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// settings reads how an image is built, and within which bounds.
-func (r reader) settings(j *buildJob) {
-	r.Decode(schema.VarUsers, &j.Image.Users)
-	r.Decode(schema.VarLimits, &j.Image.Limits)
-	j.Image.Proxy, j.Image.PackageProxy = r.Getenv(schema.VarBuildProxy), r.Getenv(schema.VarPackageProxy)
-}
-
 // layerCache is where the layers of a Containerfile are kept: one repository for each branch, so that what a branch that anyone may
 // push to leaves there reaches no other. The default branch's is read by all.
 func (r reader) layerCache(j *buildJob) buildah.LayerCache {

@@ -23,13 +23,12 @@ func TestSettingsReachTheBuilder(t *testing.T) {
 	s.Vars[schema.VarUsers], s.Vars[schema.VarLimits] = `{"builder":3001}`, `{"memory":2147483648,"cpuset":"0-2"}`
 	s.Vars[schema.VarBuildProxy], s.Vars[schema.VarPackageProxy] = "http://proxy:1", "http://apt:2"
 	jobtest.Check(t, s.Build())
-	got := s.Builder.Built[0]
-	want := buildah.Image{
+	want := schema.Settings{
 		Users: map[string]int64{"builder": 3001}, Limits: schema.Limits{Memory: 1 << 31, CPUSet: "0-2"},
-		Proxy: "http://proxy:1", PackageProxy: "http://apt:2",
+		Proxy: schema.Proxy{Build: "http://proxy:1", Packages: "http://apt:2"},
 	}
-	if diff := cmp.Diff(want, buildah.Image{Users: got.Users, Limits: got.Limits, Proxy: got.Proxy, PackageProxy: got.PackageProxy}); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff(want, s.Builder.Built[0].Settings); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
 	}
 }
 
@@ -112,7 +111,7 @@ func TestAProxyIsInNoImage(t *testing.T) {
 		s.Builder.Begins, s.Builder.Step = s.Digest("lib/base:1"), "|2 A=b http_proxy="+proxy+" /bin/sh -c make"
 		s.Vars[schema.VarBuildProxy], s.Vars[schema.VarBuildCache], s.Vars["CI_COMMIT_REF_SLUG"] = proxy, "registry", "topic"
 		jobtest.Check(t, s.Build())
-		if got := s.Builder.Built[0]; got.Proxy != proxy || got.Containerfile.Cache.To != "" != keeps {
+		if got := s.Builder.Built[0]; got.Proxy.Build != proxy || got.Containerfile.Cache.To != "" != keeps {
 			t.Errorf("the proxy is %s, and layers are kept in %q", got.Proxy, got.Containerfile.Cache.To)
 		}
 		history := fmt.Sprint(s.Config("group/project/rust:" + jobtest.ContentTag).History)

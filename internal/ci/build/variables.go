@@ -193,19 +193,13 @@ func (r reader) image(j *buildJob) {
 	j.Image = buildah.Image{
 		Platform: j.Platform, Packages: r.Words(schema.VarDistributionPackages),
 		IgnoreMissing: r.Getenv(schema.VarIgnoreMissing) != "", Retries: r.Number(schema.VarRetries, maxRetries),
-		Workdir: r.Getenv(schema.VarDistributionWorkingDir), User: r.Getenv(schema.VarUser), Format: "docker",
+		Format: "docker",
 	}
+	r.Table(&j.Image)
 	if r.Getenv("BUILDAH_FORMAT") == "oci" {
 		j.Image.Format = "oci"
 	}
-	r.settings(j)
 	r.Decode(schema.VarEnv, &j.Env)
-	switch entrypoint := r.Getenv(schema.VarDistributionEntrypoint); {
-	case strings.HasPrefix(entrypoint, "["):
-		r.Decode(schema.VarDistributionEntrypoint, &j.Image.Entrypoint)
-	case entrypoint != "":
-		j.Image.Entrypoint = []string{entrypoint}
-	}
 	if file := r.Getenv(schema.VarContainerfile); file != "" {
 		c := &buildah.Containerfile{File: file, Context: r.Getenv(schema.VarContext), Target: r.Getenv(schema.VarTarget), Args: map[string]string{}}
 		if c.Context == "" {

@@ -70,6 +70,13 @@ func (r *Reader) Decode(name string, into any) {
 	}
 }
 
+// Table reads the variables of the fields of a struct; see schema.Field.
+func (r *Reader) Table(into any) {
+	if err := schema.Read(r.Getenv, into); err != nil {
+		r.Fail("%w", err)
+	}
+}
+
 // List reads a variable that holds words separated by commas, spaces or line ends.
 func (r *Reader) List(name string) []string {
 	return strings.FieldsFunc(r.Getenv(name), func(c rune) bool { return c == ',' || c == ' ' || c == '\n' })

@@ -28,19 +28,11 @@ type Image struct {
 	IgnoreMissing bool
 	Retries       int
 	Exec          *Snippet
-	// Users are made before the snippet runs, with these numbers.
-	Users map[string]int64
-	// Proxy is the address of the proxy of the build, PackageProxy that of the package manager alone; either may be empty.
-	Proxy, PackageProxy string
-	Limits              schema.Limits
+	schema.Settings
 
 	Containerfile *Containerfile
 
-	// Entrypoint, Workdir and User go into the image's configuration where they are set.
-	Entrypoint []string
-	Workdir    string
-	// User is created where it is a name that the image does not know; an image of a Containerfile makes its own.
-	User string
+	schema.Config
 	// Home is the HOME of an image whose containers start as root; it may be empty.
 	Home string
 	// Format is "docker" or "oci".
@@ -88,7 +80,7 @@ func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
 
 // install runs the steps that change files, all of them in one layer.
 func (b *Builder) install(ctx context.Context, container string, image Image) error {
-	p := packages{builder: b.withProxy(cmp.Or(image.PackageProxy, image.Proxy)), container: container, recipe: image.Recipe, retries: image.Retries}
+	p := packages{builder: b.withProxy(cmp.Or(image.Proxy.Packages, image.Proxy.Build)), container: container, recipe: image.Recipe, retries: image.Retries}
 	hasPackages := image.Recipe != nil && (image.Upgrade || len(image.Packages) > 0)
 	if hasPackages {
 		if err := p.install(ctx, image.Packages, image.IgnoreMissing); err != nil {
@@ -101,7 +93,7 @@ func (b *Builder) install(ctx context.Context, container string, image Image) er
 		}
 	}
 	if image.Exec != nil {
-		image.Exec.Environ = append(slices.Clone(image.Exec.Environ), assignments(proxyVariables(image.Proxy))...)
+		image.Exec.Environ = append(slices.Clone(image.Exec.Environ), assignments(proxyVariables(image.Proxy.Build))...)
 		if err := b.snippet(ctx, container, image.Exec); err != nil {
 			return err
 		}
@@ -125,8 +117,8 @@ func (b *Builder) configure(ctx context.Context, container string, image Image) 
 	if home != "" {
 		args = append(args, "--env", "HOME="+home)
 	}
-	if image.Entrypoint != nil {
-		args = append(args, "--entrypoint", jsonList(image.Entrypoint), "--cmd", "")
+	if entrypoint := image.Entrypoint.Arguments(); entrypoint != nil {
+		args = append(args, "--entrypoint", jsonList(entrypoint), "--cmd", "")
 	}
 	if image.Workdir != "" {
 		args = append(args, "--workingdir", image.Workdir)
@@ -153,7 +145,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	}
 	id := folder + ".id"
 	args := b.buildArguments(image, file, contexts)
-	reaching, err := b.reaching(c, file, image.Proxy, folder)
+	reaching, err := b.reaching(c, file, image.Proxy.Build, folder)
 	if err != nil {
 		return err
 	}
@@ -173,7 +165,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err := b.configure(ctx, container, image); err != nil {
 		return err
 	}
-	if len(image.Entrypoint)+len(image.Workdir)+len(image.User) == 0 {
+	if image.Config.IsZero() {
 		return b.run(ctx, "push", "--quiet", "--disable-compression", "--format", pushFormat(image.Format), built, "dir:"+folder)
 	}
 	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
@@ -190,7 +182,7 @@ func (b *Builder) buildArguments(image Image, file string, contexts map[string]s
 	if c.Target != "" {
 		args = append(args, "--target", c.Target)
 	}
-	for _, name := range sortedKeys(proxyVariables(image.Proxy)) {
+	for _, name := range sortedKeys(proxyVariables(image.Proxy.Build)) {
 		if _, isGiven := c.Args[name]; !isGiven {
 			args = append(args, "--build-arg", name) // buildah has its value in the environment
 		}

@@ -18,10 +18,10 @@ func TestNoArgumentHasThePasswordOfAProxy(t *testing.T) {
 		// command of buildah has the proxy in its environment.
 		command, proxy string
 	}{
-		"a Containerfile": {Image{Proxy: proxy, Containerfile: &Containerfile{File: "Containerfile", Context: "."}}, "build", proxy},
-		"packages":        {Image{Base: "r/a@sha256:1", Recipe: recipe, Packages: []string{"gcc"}, Proxy: proxy}, "run", proxy},
-		"only packages":   {Image{Base: "r/a@sha256:1", Recipe: recipe, Packages: []string{"gcc"}, PackageProxy: packages}, "run", packages},
-		"a snippet":       {Image{Base: "r/a@sha256:1", Proxy: proxy, Exec: &Snippet{Script: "true"}}, "from", ""},
+		"a Containerfile": {Image{Settings: schema.Settings{Proxy: schema.Proxy{Build: proxy}}, Containerfile: &Containerfile{File: "Containerfile", Context: "."}}, "build", proxy},
+		"packages":        {Image{Base: "r/a@sha256:1", Recipe: recipe, Packages: []string{"gcc"}, Settings: schema.Settings{Proxy: schema.Proxy{Build: proxy}}}, "run", proxy},
+		"only packages":   {Image{Base: "r/a@sha256:1", Recipe: recipe, Packages: []string{"gcc"}, Settings: schema.Settings{Proxy: schema.Proxy{Packages: packages}}}, "run", packages},
+		"a snippet":       {Image{Base: "r/a@sha256:1", Settings: schema.Settings{Proxy: schema.Proxy{Build: proxy}}, Exec: &Snippet{Script: "true"}}, "from", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestBuildahNeedsNoProxyForRegistries(t *testing.T) {
 	t.Chdir(f.folder)
 	f.write("Containerfile", "FROM registry.example.com/a\nCOPY --from=b / /\nFROM debian\n")
 	f.environ = append(f.environ, "NO_PROXY=.corp", "CI_SERVER_HOST=gitlab.example.com")
-	image := Image{Format: "oci", Proxy: "http://proxy", Containerfile: &Containerfile{File: "Containerfile", Context: ".", Contexts: map[string]string{"b": "10.0.0.1:5000/b"}}}
+	image := Image{Format: "oci", Settings: schema.Settings{Proxy: schema.Proxy{Build: "http://proxy"}}, Containerfile: &Containerfile{File: "Containerfile", Context: ".", Contexts: map[string]string{"b": "10.0.0.1:5000/b"}}}
 	if err := f.Build(t.Context(), image, filepath.Join(t.TempDir(), "image")); err != nil {
 		t.Fatal(err)
 	}
