@@ -2,7 +2,6 @@ package schema
 
 import (
 	"encoding/json"
-	"reflect"
 	"strings"
 )
 
@@ -15,9 +14,6 @@ type Config struct {
 	User string `yaml:"user,omitempty" var:"FDO_USER" hash:"yes"`
 }
 
-// IsZero reports whether the image keeps the configuration of its base.
-func (c Config) IsZero() bool { return reflect.ValueOf(c).IsZero() }
-
 // Settings tell how an image is built.
 type Settings struct {
 	// Users are created before the snippet runs, with these numbers; nil if the definition has no `users`.
@@ -28,8 +24,8 @@ type Settings struct {
 
 // Proxy has the addresses of the proxies for a build, and for only its package manager; either may be empty.
 type Proxy struct {
-	Build    string `yaml:"build" var:"STEMMA_BUILD_PROXY"`
-	Packages string `yaml:"packages" var:"STEMMA_PACKAGE_PROXY"`
+	Build    string `yaml:"build,omitempty" var:"STEMMA_BUILD_PROXY"`
+	Packages string `yaml:"packages,omitempty" var:"STEMMA_PACKAGE_PROXY"`
 }
 
 // Entrypoint is the program that a container starts: only its path, or a list with its arguments. The zero Entrypoint is the base's.

@@ -350,12 +350,12 @@ type Test struct {
 // Source is a folder of a build context with the files of another project.
 type Source struct {
 	// Project is its path on this GitLab, or URL the address of its repository.
-	Project string `json:"project,omitempty"`
-	URL     string `json:"url,omitempty"`
+	Project string `json:"project,omitempty" yaml:"project,omitempty"`
+	URL     string `json:"url,omitempty" yaml:"url,omitempty"`
 	// Ref is a branch, a tag or a commit; the default branch when empty.
-	Ref string `json:"ref,omitempty"`
+	Ref string `json:"ref,omitempty" yaml:"ref,omitempty"`
 	// Path is relative to the context.
-	Path string `json:"path"`
+	Path string `json:"path" yaml:"path"`
 }
 
 // Secret is a file that a step of a Containerfile finds where it mounts it by its id.

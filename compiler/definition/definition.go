@@ -131,9 +131,9 @@ type Image struct {
 	schema.Config
 	Expires string `yaml:"expires" var:"FDO_EXPIRES_AFTER" hash:"yes"`
 	schema.Settings
-	Build  Build            `yaml:"build"`
-	Tests  []schema.Test    `yaml:"tests" var:"STEMMA_TESTS" hash:"no"`
-	Checks schema.Checks    `yaml:"checks" var:"STEMMA_CHECKS" hash:"no"`
+	Build  Build         `yaml:"build"`
+	Tests  []schema.Test `yaml:"tests" var:"STEMMA_TESTS" hash:"no"`
+	Checks schema.Checks `yaml:"checks" var:"STEMMA_CHECKS" hash:"no"`
 }
 
 // Release is a place that an image is released to.
@@ -202,7 +202,7 @@ type Secret struct {
 
 // Stages has the stages of an image's jobs; each may be empty.
 type Stages struct {
-	Build  string `yaml:"build"`
-	Test   string `yaml:"test"`
-	Deploy string `yaml:"deploy"`
+	Build  string `yaml:"build,omitempty"`
+	Test   string `yaml:"test,omitempty"`
+	Deploy string `yaml:"deploy,omitempty"`
 }

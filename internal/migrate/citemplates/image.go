@@ -30,9 +30,7 @@ func (c *conversion) fill(b *build) {
 	if b.image.Workdir == "" {
 		b.image.Workdir = defaultWorkdir
 	}
-	if entrypoint := c.word(b, schema.VarDistributionEntrypoint, importer.Line); entrypoint != "" {
-		b.image.Entrypoint = entrypoint
-	}
+	b.image.Entrypoint.Path = c.word(b, schema.VarDistributionEntrypoint, importer.Line)
 	b.image.Expires = c.word(b, schema.VarExpiresAfter, importer.Duration)
 	c.platform(b)
 	c.withoutCounterpart(b)

@@ -13,6 +13,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Definition is a definition of images, as its YAML has it. What is empty is left out.
@@ -49,24 +50,32 @@ type Image struct {
 	Runners       map[string]Tags   `yaml:"runners,omitempty"`
 	Tests         []Test            `yaml:"tests,omitempty"`
 	Release       []Release         `yaml:"release,omitempty"`
-	Dependents    []Dependent       `yaml:"dependents,omitempty"`
 	Updates       *Updates          `yaml:"updates,omitempty"`
 	Expires       string            `yaml:"expires,omitempty"`
 	Labels        map[string]string `yaml:"labels,omitempty"`
 	Env           map[string]string `yaml:"env,omitempty"`
-	Entrypoint    any               `yaml:"entrypoint,omitempty"` // a path, or a list
-	Workdir       string            `yaml:"workdir,omitempty"`
-	User          string            `yaml:"user,omitempty"`
-	Users         map[string]int64  `yaml:"users,omitempty"`
-	Build         *Build            `yaml:"build,omitempty"`
-	Proxy         *Proxy            `yaml:"proxy,omitempty"`
-	Limits        *Limits           `yaml:"limits,omitempty"`
-	Stages        *Stages           `yaml:"stages,omitempty"`
-	Manual        string            `yaml:"manual,omitempty"`
-	Publish       bool              `yaml:"publish,omitempty"`
+	schema.Config `yaml:",inline"`
+	Users         map[string]int64 `yaml:"users,omitempty"`
+	Build         *Build           `yaml:"build,omitempty"`
+	Proxy         *Proxy           `yaml:"proxy,omitempty"`
+	Limits        *Limits          `yaml:"limits,omitempty"`
+	Stages        *Stages          `yaml:"stages,omitempty"`
+	Manual        string           `yaml:"manual,omitempty"`
 	// NoRelease says that the image goes nowhere, which an empty Release does not.
 	NoRelease bool `yaml:"-"`
 }
+
+// Credentials are names of CI variables.
+type Credentials = definition.Credentials
+
+// Proxy has the addresses of proxies.
+type Proxy = schema.Proxy
+
+// Source is a folder of a build context with the files of another project.
+type Source = schema.Source
+
+// Stages are the stages of an image's jobs.
+type Stages = definition.Stages
 
 // Tags are the tags of runners.
 type Tags []string
@@ -100,32 +109,11 @@ type Release struct {
 	Credentials *Credentials `yaml:"credentials,omitempty"`
 }
 
-// Credentials are the names of the CI variables that hold a user and a password.
-type Credentials struct {
-	Username string `yaml:"username"`
-	Password string `yaml:"password"`
-}
-
-// Dependent is a project to tell of a rebuild.
-type Dependent struct {
-	Project   string            `yaml:"project"`
-	Ref       string            `yaml:"ref"`
-	Variables map[string]string `yaml:"variables,omitempty"`
-}
-
 // Updates is what the scheduled update check looks at.
 type Updates struct {
 	Packages bool   `yaml:"packages,omitempty"`
 	Command  string `yaml:"command,omitempty"`
 	Base     string `yaml:"base,omitempty"`
-}
-
-// Source is a folder of the build context with the files of another project; Project or URL is set.
-type Source struct {
-	Project string `yaml:"project,omitempty"`
-	URL     string `yaml:"url,omitempty"`
-	Ref     string `yaml:"ref,omitempty"`
-	Path    string `yaml:"path"`
 }
 
 // Build is how an image is built.
@@ -141,25 +129,12 @@ type SecretFile struct {
 	File string `yaml:"file"`
 }
 
-// Proxy are the addresses of the proxies of a build, and of its package manager alone.
-type Proxy struct {
-	Build    string `yaml:"build,omitempty"`
-	Packages string `yaml:"packages,omitempty"`
-}
-
 // Limits are what a build may use; sizes have a unit.
 type Limits struct {
 	Memory     string `yaml:"memory,omitempty"`
 	MemorySwap string `yaml:"memorySwap,omitempty"`
 	CPUShares  int64  `yaml:"cpuShares,omitempty"`
 	CPUSet     string `yaml:"cpuset,omitempty"`
-}
-
-// Stages are the stages of an image's jobs.
-type Stages struct {
-	Build  string `yaml:"build,omitempty"`
-	Test   string `yaml:"test,omitempty"`
-	Deploy string `yaml:"deploy,omitempty"`
 }
 
 // maxTogether is how many images stemma.yaml itself may declare; if there are more, each has its own file.

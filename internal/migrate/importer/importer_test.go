@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -12,9 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // everything is an image of each form that the language has.
@@ -28,11 +32,11 @@ func everything() *importer.Definition {
 				Tests:   []importer.Test{{Name: "version", Run: "cargo --version"}},
 				Release: []importer.Release{{Repository: "registry.example.org/acme/rust", Tags: []string{"1.10", "on"}, Credentials: &importer.Credentials{Username: "USER", Password: "PASSWORD"}}},
 			},
-			{Name: "base", Distribution: "debian", Version: "13", Env: map[string]string{"A": "true"}, User: "0", NoRelease: true},
+			{Name: "base", Distribution: "debian", Version: "13", Env: map[string]string{"A": "true"}, Config: schema.Config{User: "0"}, NoRelease: true},
 			{
 				Name: "tool", Containerfile: "tool/Containerfile", Args: map[string]string{"V": "1e3"}, Tag: importer.TagSource{Changelog: "tool/changelog"},
 				Platforms: []string{"linux/amd64"}, Runners: map[string]importer.Tags{"linux/amd64": {"big"}}, Manual: "start",
-				Stages: &importer.Stages{Build: "images"}, Entrypoint: []string{"/bin/sh"}, Workdir: "/src",
+				Stages: &importer.Stages{Build: "images"}, Config: schema.Config{Entrypoint: schema.Entrypoint{List: []string{"/bin/sh"}}, Workdir: "/src"},
 			},
 		},
 	}
@@ -66,6 +70,24 @@ images:
 		t.Error(cmp.Diff(want, got))
 	}
 	compile(t, project, 3)
+}
+
+// TestImagesHaveTheKeysOfTheLanguage compares the fields that importers can write with those that the language has.
+func TestImagesHaveTheKeysOfTheLanguage(t *testing.T) {
+	t.Parallel()
+	unwritten := []string{"checks", "dependents", "publish"} // no other tool has them
+	keys := func(structure reflect.Type) (out []string) {
+		for _, f := range schema.Keys(structure) {
+			out = append(out, f.Key)
+		}
+		slices.Sort(out)
+		return out
+	}
+	got := keys(reflect.TypeFor[importer.Image]())
+	want := slices.DeleteFunc(keys(reflect.TypeFor[definition.Image]()), func(key string) bool { return slices.Contains(unwritten, key) })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("keys (-language +importers):\n%s", diff)
+	}
 }
 
 func TestManyImagesHaveAFileEach(t *testing.T) {

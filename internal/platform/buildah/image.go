@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -165,7 +166,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err := b.configure(ctx, container, image); err != nil {
 		return err
 	}
-	if image.Config.IsZero() {
+	if reflect.ValueOf(image.Config).IsZero() {
 		return b.run(ctx, "push", "--quiet", "--disable-compression", "--format", pushFormat(image.Format), built, "dir:"+folder)
 	}
 	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
