@@ -237,11 +237,35 @@ func TestUploadsHaveLimits(t *testing.T) {
 	}
 }
 
+// The client sends a second ping to a registry that takes long. It gets the answer to the first one.
+func TestASlowRegistryIsNotAskedTwice(t *testing.T) {
+	t.Parallel()
+	registry := ocitest.New(t)
+	client, err := oci.NewClient(oci.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	push(t, registry.Host+"/a/b:1")
+	registry.Requests()
+	registry.Delay(time.Second)
+	if _, err := client.Look(t.Context(), reference(t, registry.Host+"/a/b:1"), ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := registry.Requests(); len(got) != 2 {
+		t.Errorf("got the requests %q, want one for the manifest and one for the configuration", got)
+	}
+}
+
 // An answer to an upload may take longer than other answers: the registry computes a checksum.
 func TestUploadsMayTakeLongToConfirm(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
-	f.registry.DelayUploads(600 * time.Millisecond)
+	client, err := oci.NewClient(oci.Config{Backoff: time.Millisecond, Timeouts: "answer=2s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.client = client
+	f.registry.DelayUploads(3 * time.Second)
 	if err := f.publish(t.Context(), 3000); err != nil {
 		t.Error(err)
 	}

@@ -27,9 +27,13 @@ type retryTransport struct {
 	// failedUploads counts the uploads that failed, and slowUploads those that exceeded a limit.
 	failedUploads, slowUploads atomic.Int32
 
-	mu    sync.Mutex
-	first *http.Request
-	kept  *http.Response
+	// pinging is held during a ping, so that there is one at a time; it guards first and pong.
+	pinging sync.Mutex
+	first   *http.Request
+	pong    *http.Response
+	// mu guards kept.
+	mu   sync.Mutex
+	kept *http.Response
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -195,23 +199,40 @@ func counted(err error, tries int) error {
 	return err
 }
 
-// ping sends the first real request in place of a ping. The client needs to see a challenge, or that there is none.
+// ping answers the client's ping. If the answer takes longer than 300 ms, the client sends a second ping to a registry that may speak plain
+// HTTP; it gets the same answer:
+// https://github.com/google/go-containerregistry/blob/v0.22.1/pkg/v1/remote/transport/ping.go.
 func (w *retryTransport) ping(request *http.Request) (*http.Response, error) {
-	w.mu.Lock()
-	first := w.first
-	w.first = nil
-	w.mu.Unlock()
-	if first == nil {
+	w.pinging.Lock()
+	defer w.pinging.Unlock()
+	if w.pong == nil {
+		response, err := w.begin(request)
+		if err != nil || response.StatusCode != http.StatusOK && response.StatusCode != http.StatusUnauthorized {
+			return response, err
+		}
+		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxWhole)) // so that the connection is used again
+		_ = response.Body.Close()
+		w.pong = response
+	}
+	pong := *w.pong
+	pong.Header, pong.Body = pong.Header.Clone(), http.NoBody
+	return &pong, nil
+}
+
+// begin sends the first real request in place of a ping. The client needs to see a challenge, or that there is none.
+func (w *retryTransport) begin(request *http.Request) (*http.Response, error) {
+	if w.first == nil {
 		return w.send(request)
 	}
-	first = first.Clone(request.Context())
+	first := w.first.Clone(request.Context())
+	w.first = nil
 	first.URL.Scheme, first.URL.Host = request.URL.Scheme, request.URL.Host
 	response, err := w.send(first)
 	if err != nil || response.StatusCode == http.StatusUnauthorized {
 		return response, err
 	}
 	w.mu.Lock()
-	w.first, w.kept = nil, response
+	w.kept = response
 	w.mu.Unlock()
 	return &http.Response{StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
 }
