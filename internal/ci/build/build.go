@@ -238,10 +238,10 @@ func (b *builder) plan(ctx context.Context, work string) (buildah.Image, error) 
 	image := b.job.Image
 	for _, p := range b.job.Parents {
 		pinned := p.pinned().String()
-		if b.job.isBase(p) {
+		if p.IsBase {
 			image.Base = pinned
 		}
-		if c := image.Containerfile; c != nil && b.job.isBase(p) {
+		if c := image.Containerfile; c != nil && p.IsBase {
 			c.Args = maps.Clone(c.Args)
 			c.Args[schema.VarBaseImage] = pinned
 		}
@@ -314,7 +314,7 @@ func (b *builder) assemble(ctx context.Context, folder string, decision decision
 	}
 	for _, p := range b.job.Parents {
 		assembly.Parents = append(assembly.Parents, oci.Parent{
-			Reference: p.pinned(), BaseLabels: p.baseLabels(), IsBase: b.job.isBase(p) && b.job.Image.Containerfile == nil,
+			Reference: p.pinned(), BaseLabels: p.baseLabels(), IsBase: p.IsBase && b.job.Image.Containerfile == nil,
 		})
 	}
 	return b.Registry.Assemble(ctx, assembly)

@@ -11,9 +11,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// isBase reports whether a parent is what FDO_BASE_IMAGE or the distribution names.
-func (j buildJob) isBase(p parent) bool { return p.Reference == j.Base }
-
 // contextNames are how a Containerfile may call a parent, besides its aliases. One that is pinned by the lock is in it without the
 // digest.
 func (p parent) contextNames() []string {
@@ -116,9 +113,6 @@ func (b *builder) resolveAt(ctx context.Context, p *parent, place string) (oci.D
 	}
 	digest, err := b.Registry.Resolve(ctx, reference)
 	if err == nil {
-		if b.job.Base == p.Reference {
-			b.job.Base = reference
-		}
 		p.Reference = reference
 	}
 	return digest, err

@@ -35,11 +35,9 @@ type buildJob struct {
 	IsCanary bool
 	// IsPublished says that other projects may use the image by its content tag, IsReleasing that the pipeline releases images.
 	IsPublished, IsReleasing bool
-	// Base is the reference of FDO_BASE_IMAGE; HasBase says whether there is one. Parents are all images it is built from.
-	Base    oci.Reference
-	HasBase bool
+	// Parents are all images that it is built from.
 	Parents []parent
-	// Distribution, Version, Recipe and Upgrade say how packages are installed.
+	// Version and Recipe say how packages are installed.
 	Version string
 	Recipe  *schema.Recipe
 
@@ -69,6 +67,8 @@ type parent struct {
 	// Written is the reference as the Containerfile has it, and Aliases are names of its own that it has for it.
 	Written string
 	Aliases []string
+	// IsBase says that FDO_BASE_IMAGE or the distribution names it.
+	IsBase bool
 	// Digest is set once it is known, and with it Place, where it is pulled from: the reference's repository or a mirror.
 	Digest oci.Digest
 	Place  oci.Repository
@@ -76,6 +76,10 @@ type parent struct {
 
 // pinned is the parent where it is pulled from, by its digest.
 func (p parent) pinned() oci.Reference { return p.Place.At(p.Digest) }
+
+func (j buildJob) hasBase() bool {
+	return slices.ContainsFunc(j.Parents, func(p parent) bool { return p.IsBase })
+}
 
 // isPart reports whether the job builds one platform of an index, isIndex whether it joins them.
 func (j buildJob) isPart() bool  { return len(j.Platforms) > 0 && j.Platform != "" }
@@ -134,13 +138,6 @@ func (r reader) force(j *buildJob) {
 }
 
 func (r reader) parents(j *buildJob) {
-	if base := r.Getenv(schema.VarBaseImage); base != "" {
-		var err error
-		if j.Base, err = oci.ParseReference(base); err != nil {
-			r.Fail("%s: %w", schema.VarBaseImage, err)
-		}
-		j.HasBase = err == nil
-	}
 	for line := range strings.Lines(r.Getenv(schema.VarParents)) {
 		line = strings.TrimSpace(line)
 		name, reference, named := strings.Cut(line, "=")
@@ -156,18 +153,25 @@ func (r reader) parents(j *buildJob) {
 			continue
 		}
 		if name != "" && j.Snapshot != "" {
-			isBase := parsed == j.Base
 			parsed = parsed.Repository().Tag(parsed.Tag() + j.Snapshot)
-			if isBase {
-				j.Base = parsed
-			}
 		}
 		j.Parents = append(j.Parents, parent{Name: name, Reference: parsed, Written: reference})
 	}
 	r.contexts(j)
-	if j.HasBase && !slices.ContainsFunc(j.Parents, func(p parent) bool { return p.Reference == j.Base }) {
-		j.Parents = slices.Insert(j.Parents, 0, parent{Reference: j.Base, Written: r.Getenv(schema.VarBaseImage)})
+	r.base(j)
+}
+
+// base marks the parent that FDO_BASE_IMAGE names. A job written by hand lists no parents, so its base becomes one.
+func (r reader) base(j *buildJob) {
+	base := r.Getenv(schema.VarBaseImage)
+	if base == "" {
+		return
 	}
+	i := slices.IndexFunc(j.Parents, func(p parent) bool { return p.Written == base })
+	if i < 0 {
+		i, j.Parents = 0, slices.Insert(j.Parents, 0, parent{Reference: r.Reference(schema.VarBaseImage, base), Written: base})
+	}
+	j.Parents[i].IsBase = true
 }
 
 // contexts reads the Containerfile's own names for images.
@@ -177,13 +181,8 @@ func (r reader) contexts(j *buildJob) {
 	for _, alias := range slices.Sorted(maps.Keys(contexts)) {
 		i := slices.IndexFunc(j.Parents, func(p parent) bool { return p.Written == contexts[alias] })
 		if i < 0 {
-			parsed, err := oci.ParseReference(contexts[alias])
-			if err != nil {
-				r.Fail("%s: %w", schema.VarContexts, err)
-				continue
-			}
 			i = len(j.Parents)
-			j.Parents = append(j.Parents, parent{Reference: parsed, Written: contexts[alias]})
+			j.Parents = append(j.Parents, parent{Reference: r.Reference(schema.VarContexts, contexts[alias]), Written: contexts[alias]})
 		}
 		j.Parents[i].Aliases = append(j.Parents[i].Aliases, alias)
 	}
@@ -242,7 +241,7 @@ func (r reader) recipe(j *buildJob) {
 	}
 	name := r.Getenv(schema.VarDistributionName)
 	if name == "" {
-		if r.Getenv(schema.VarRepoSuffix) != "" && (!j.HasBase || len(j.Image.Packages) > 0) {
+		if r.Getenv(schema.VarRepoSuffix) != "" && (!j.hasBase() || len(j.Image.Packages) > 0) {
 			r.Fail("%s is not set: it says what installs packages", schema.VarDistributionName)
 		}
 		return
@@ -256,13 +255,13 @@ func (r reader) recipe(j *buildJob) {
 	if compiled := r.Getenv(schema.VarRecipe); compiled != "" && compiled != recipe.Hash() {
 		r.Fail("the job was compiled for another version of stemma, which installs packages on %s in another way: run the version that compiled it, or compile again", name)
 	}
-	j.Recipe, j.Image.Recipe, j.Image.Upgrade = &recipe, &recipe, !j.HasBase
+	j.Recipe, j.Image.Recipe, j.Image.Upgrade = &recipe, &recipe, !j.hasBase()
 	r.version(j, recipe)
 }
 
 func (r reader) version(j *buildJob, recipe schema.Recipe) {
 	j.Version = recipe.ImageVersion(r.Getenv(schema.VarDistributionVersion))
-	if j.HasBase {
+	if j.hasBase() {
 		return
 	}
 	if j.Version == "" {
@@ -272,11 +271,5 @@ func (r reader) version(j *buildJob, recipe schema.Recipe) {
 		return
 	}
 	reference := recipe.BaseImage(j.Version)
-	base, err := oci.ParseReference(reference)
-	if err != nil {
-		r.Fail("%s: %w", schema.VarDistributionVersion, err)
-		return
-	}
-	j.Base = base
-	j.Parents = slices.Insert(j.Parents, 0, parent{Reference: base, Written: reference})
+	j.Parents = slices.Insert(j.Parents, 0, parent{Reference: r.Reference(schema.VarDistributionVersion, reference), Written: reference, IsBase: true})
 }
