@@ -3,6 +3,7 @@ package jobcmd
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -330,4 +331,25 @@ func repository(t *testing.T) string {
 		}
 	}
 	return folder
+}
+
+// A job asks for a builder twice: to remove what dead jobs left, and for its own work.
+func TestABuilderThatCannotStartLeavesNoFolder(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	t.Setenv("PATH", t.TempDir())
+	w, err := newWorkplace(cli.Streams{Out: io.Discard, Err: io.Discard}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := w.builder(t.Context()); err == nil || !strings.Contains(err.Error(), "buildah is not installed") {
+			t.Errorf("got %v, want that buildah is not installed", err)
+		}
+	}
+	w.close()
+	left, err := os.ReadDir(temporary)
+	if err != nil || len(left) > 0 {
+		t.Errorf("got the folders %v and %v, want none", left, err)
+	}
 }
