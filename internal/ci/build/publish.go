@@ -2,8 +2,12 @@ package build
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // publish pushes a new image by its digest, and names it.
@@ -37,4 +41,74 @@ func (b *builder) name(ctx context.Context, digest oci.Digest, decision decision
 	}
 	result.at = b.job.Reference()
 	return result, b.Registry.Tag(ctx, pinned, b.job.Tag, oci.Credentials{})
+}
+
+// dotenv tells later jobs where the image is: two variables, which is all that a job may add without outranking the
+// variables of others, and the registry path where the templates have one. An image without its tag is named by its digest.
+func (b *builder) dotenv(at oci.Reference, digest oci.Digest) error {
+	name := schema.DotenvSuffix(b.job.PlatformName(b.job.isPart()))
+	content := fmt.Sprintf("%s%s=%s\n%s%s=%s\n", schema.PrefixRef, name, at, schema.PrefixDigest, name, digest)
+	if b.Getenv(schema.VarFoundRegistryImage) != "" {
+		content += schema.VarFoundRegistryImage + "=" + b.job.projectOf(at.Repository()) + "\n"
+	}
+	return b.Dir.Write(schema.DotenvFile, []byte(content))
+}
+
+// named is how others may name the image: by its tag, or by its digest where no tag names it.
+func (b *builder) named(digest oci.Digest, untagged bool) oci.Reference {
+	if untagged || b.job.isPart() {
+		return b.job.Repository.At(digest)
+	}
+	return b.job.Reference()
+}
+
+// markReleased records that other projects may use the image by its content tag, so that prune keeps it: one request where that is
+// recorded already.
+func (b *builder) markReleased(ctx context.Context) error {
+	if !b.job.isForOthers() {
+		return nil
+	}
+	record := b.job.Repository.Tag(schema.PrefixReleased + b.job.Tag)
+	_, err := b.Registry.Resolve(ctx, record)
+	if oci.IsNotFound(err) {
+		err = b.Registry.Note(ctx, record, map[string]string{schema.LabelInputs: b.job.Inputs})
+	}
+	if err != nil {
+		return fmt.Errorf("record that other projects may use %s: %w", b.job.Reference(), err)
+	}
+	return nil
+}
+
+// releases reports whether a pipeline is one that releases: of the protected default branch, or of a protected git tag.
+// https://docs.gitlab.com/ci/variables/predefined_variables/ has the variables.
+func releases(getenv func(string) string) bool {
+	branch := getenv("CI_COMMIT_BRANCH")
+	return getenv("CI_COMMIT_REF_PROTECTED") == "true" && (getenv("CI_COMMIT_TAG") != "" || branch != "" && branch == getenv("CI_DEFAULT_BRANCH"))
+}
+
+// isForOthers reports whether projects elsewhere may use what this pipeline leaves under the tag.
+func (j buildJob) isForOthers() bool {
+	return j.IsReleasing && (j.IsPublished || len(j.Dependents) > 0) && j.IsContentTag() && !j.isPart() && !j.IsCanary && j.Snapshot == ""
+}
+
+// afterwards runs the job's snippet for the image that was published, in the project's files. Where the runner makes no checkout, the
+// folder has what another job left there, so the snippet gets a clone.
+func (b *builder) afterwards(ctx context.Context, image made) error {
+	if b.job.PostExec == "" || b.job.IsCanary {
+		return nil
+	}
+	strategy := b.Getenv("GIT_STRATEGY")
+	if strategy != "none" && strategy != "empty" {
+		return b.PostExec(ctx, b.job.PostExec, image.at.String(), string(b.Dir))
+	}
+	work, err := scratch.New("snippet")
+	if err != nil {
+		return err
+	}
+	defer work.Close()
+	folder := filepath.Join(work.Path, "project")
+	if err := b.Clone(ctx, b.Getenv("CI_REPOSITORY_URL"), b.Getenv("CI_COMMIT_SHA"), folder); err != nil {
+		return fmt.Errorf("fetch %s of the project for the snippet after the build: %w", b.Getenv("CI_COMMIT_SHA"), err)
+	}
+	return b.PostExec(ctx, b.job.PostExec, image.at.String(), folder)
 }

@@ -17,6 +17,7 @@ import (
 // tagged is what a registry has under a tag of an image.
 type tagged struct {
 	Image, Tag string
+	at         oci.Reference
 	Digest     oci.Digest
 	// Labels are those of the image, or of its first platform; Parts are the digests of its platforms.
 	Labels map[string]string

@@ -131,21 +131,19 @@ func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 
 // look looks up all tags of the images.
 func (p Pruning) look(ctx context.Context) ([]tagged, error) {
-	var failed error
-	names := make([][]string, len(p.Images))
+	names, repositories := make([][]string, len(p.Images)), make([]oci.Repository, len(p.Images))
 	failures := make([]error, len(p.Images))
 	parallel.Each(len(p.Images), tagsAtOnce, func(i int) {
-		var repository oci.Repository
-		if repository, failures[i] = p.repository(p.Images[i]); failures[i] == nil {
-			names[i], failures[i] = p.Registry.Tags(ctx, repository, oci.Credentials{})
+		if repositories[i], failures[i] = oci.ParseRepository(p.Prefix + "/" + p.Images[i]); failures[i] == nil {
+			names[i], failures[i] = p.Registry.Tags(ctx, repositories[i], oci.Credentials{})
 		}
 	})
-	failed = errors.Join(failures...)
+	failed := errors.Join(failures...)
 	var tags []tagged
 	for i, image := range p.Images {
 		slices.Sort(names[i])
 		for _, tag := range names[i] {
-			tags = append(tags, tagged{Image: image, Tag: tag})
+			tags = append(tags, tagged{Image: image, Tag: tag, at: repositories[i].Tag(tag)})
 		}
 	}
 	failures = make([]error, len(tags))
@@ -156,17 +154,13 @@ func (p Pruning) look(ctx context.Context) ([]tagged, error) {
 
 // describe looks up the image of a tag. A tag that stemma did not set may name something else than an image: then only the digest is known.
 func (p Pruning) describe(ctx context.Context, t *tagged) error {
-	repository, err := p.repository(t.Image)
-	if err != nil {
-		return err
-	}
-	found, err := p.Registry.Look(ctx, repository.Tag(t.Tag), "")
+	found, err := p.Registry.Look(ctx, t.at, "")
 	t.Digest, t.Labels = found.Digest, found.Labels
 	for _, part := range found.Platforms {
 		t.Parts = append(t.Parts, part)
 	}
 	if isNoImage(err) && !t.isOurs() {
-		t.Digest, err = p.Registry.Resolve(ctx, repository.Tag(t.Tag))
+		t.Digest, err = p.Registry.Resolve(ctx, t.at)
 	}
 	if oci.IsNotFound(err) {
 		t.Digest, err = oci.Digest{}, nil
@@ -181,17 +175,9 @@ func isNoImage(err error) bool {
 	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.EOF)
 }
 
-func (p Pruning) repository(image string) (oci.Repository, error) {
-	return oci.ParseRepository(p.Prefix + "/" + image)
-}
-
 // delete deletes a tag at the registry, or else through GitLab where the registry itself cannot.
 func (p Pruning) delete(ctx context.Context, t tagged) error {
-	repository, err := p.repository(t.Image)
-	if err != nil {
-		return err
-	}
-	err = p.Registry.Untag(ctx, repository.Tag(t.Tag))
+	err := p.Registry.Untag(ctx, t.at)
 	secret := p.Getenv(schema.VarAccessToken)
 	if !errors.Is(err, oci.ErrTagsStay) || secret == "" || p.Getenv("CI_API_V4_URL") == "" {
 		return err
@@ -200,11 +186,11 @@ func (p Pruning) delete(ctx context.Context, t tagged) error {
 	if err != nil {
 		return err
 	}
-	return deleteThrough(ctx, api, p.Getenv("CI_PROJECT_PATH"), repository, t.Tag)
+	return deleteThrough(ctx, api, p.Getenv("CI_PROJECT_PATH"), t.at)
 }
 
 // deleteThrough deletes a tag with GitLab's API.
-func deleteThrough(ctx context.Context, api GitLab, path string, repository oci.Repository, tag string) error {
+func deleteThrough(ctx context.Context, api GitLab, path string, at oci.Reference) error {
 	project, err := gitlab.ParseProject(path)
 	if err != nil {
 		return err
@@ -214,9 +200,9 @@ func deleteThrough(ctx context.Context, api GitLab, path string, repository oci.
 		return fmt.Errorf("list the images of %s: %w", project, err)
 	}
 	for _, r := range repositories {
-		if repository.Registry()+"/"+r.Path == repository.String() {
-			return api.DeleteRegistryTag(ctx, project, r.ID, tag)
+		if at.Repository().Registry()+"/"+r.Path == at.Repository().String() {
+			return api.DeleteRegistryTag(ctx, project, r.ID, at.Tag())
 		}
 	}
-	return fmt.Errorf("delete %s: GitLab knows no such image", repository.Tag(tag))
+	return fmt.Errorf("delete %s: GitLab knows no such image", at)
 }

@@ -65,7 +65,7 @@ func Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	u := &updates{Env: env, bases: map[string]*base{}}
+	u := &updates{Env: env}
 	images := make([]Image, len(targets))
 	patient, stop := context.WithTimeout(ctx, checkPatience)
 	defer stop()
@@ -176,33 +176,18 @@ const (
 // updates is an update check in progress.
 type updates struct {
 	Env
-	mu    sync.Mutex
-	bases map[string]*base
-}
-
-// base is a parent of images, which is looked up once.
-type base struct {
-	once     sync.Once
-	manifest oci.Manifest
-	err      error
+	// bases are functions that return the current image of a parent, by its reference. Each asks the registry once.
+	bases sync.Map
 }
 
 // present returns the current image of a parent's reference.
 func (u *updates) present(ctx context.Context, reference string) (oci.Manifest, error) {
-	u.mu.Lock()
-	known := u.bases[reference]
-	if known == nil {
-		known = &base{}
-		u.bases[reference] = known
-	}
-	u.mu.Unlock()
-	known.once.Do(func() {
+	base, _ := u.bases.LoadOrStore(reference, sync.OnceValues(func() (oci.Manifest, error) {
 		parsed, err := oci.ParseReference(reference)
 		if err != nil {
-			known.err = fmt.Errorf("the labels name a parent that is no image: %w", err)
-			return
+			return oci.Manifest{}, fmt.Errorf("the labels name a parent that is no image: %w", err)
 		}
-		known.manifest, known.err = u.Registry.Manifest(ctx, parsed, oci.Credentials{})
-	})
-	return known.manifest, known.err
+		return u.Registry.Manifest(ctx, parsed, oci.Credentials{})
+	}))
+	return base.(func() (oci.Manifest, error))()
 }
