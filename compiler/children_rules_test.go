@@ -85,7 +85,7 @@ func someEvent(random *rand.Rand) event {
 	e := event{variables: map[string]string{
 		"CI_DEFAULT_BRANCH": "main", "CI_COMMIT_REF_PROTECTED": one("true", "false"), "STEMMA_REBUILD": one("", "", "", "plain", "by-hand,version", "large-07,beside", "unknown"),
 		"STEMMA_POKED_BY": one("", "", "", "group/other/a.b", "group/other/axb"), "CI_PROJECT_PATH": one("group/project", "group/project", "fork/project"),
-		"STEMMA_CANARY": one("", "", "", "1"), "STEMMA_SNAPSHOT": one("", "", "", "nightly"), "FDO_FORCE_REBUILD": one("", "", "", "1"), "STEMMA_AUTOSTART": one("", "", "1"),
+		"STEMMA_TRIAL_REBUILD": one("", "", "", "1"), "STEMMA_CANARY": one("", "", "", "1"), "STEMMA_SNAPSHOT": one("", "", "", "nightly"), "FDO_FORCE_REBUILD": one("", "", "", "1"), "STEMMA_AUTOSTART": one("", "", "1"),
 	}}
 	switch e.variables["CI_PIPELINE_SOURCE"] = one("merge_request_event", "push", "web", "api", "schedule", "trigger"); one("branch", "branch", "main", "main", "tag") {
 	case "branch":

@@ -86,8 +86,10 @@ const (
 	VarPokedBy  = "STEMMA_POKED_BY"
 	VarWave     = "STEMMA_WAVE"
 	VarWavePath = "STEMMA_WAVE_PATH"
-	// VarCanary, when not empty, builds and tests every image from scratch and lets nothing name the results: they tell whether
+	// VarTrialRebuild, when not empty, builds and tests every image from scratch and lets nothing name the results: they tell whether
 	// all that is downloaded is still there.
+	VarTrialRebuild = "STEMMA_TRIAL_REBUILD"
+	// VarCanary is the old name of VarTrialRebuild, which the next version does not read.
 	VarCanary = "STEMMA_CANARY"
 	// VarAutostart, when not empty, starts chains of images that wait for a play button otherwise.
 	VarAutostart = "STEMMA_AUTOSTART"

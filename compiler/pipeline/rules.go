@@ -28,13 +28,13 @@ var (
 	onMergeRequest = condition.IsSet("CI_MERGE_REQUEST_IID")
 	fromSchedule   = condition.Equals(pipelineSource, "schedule")
 	fromPush       = condition.Equals(pipelineSource, "push")
-	isCanary       = condition.IsSet(schema.VarCanary)
+	isTrialRebuild = condition.Any(condition.IsSet(schema.VarTrialRebuild), condition.IsSet(schema.VarCanary))
 	isForced       = condition.IsSet(schema.VarForceRebuild)
 	isAutostart    = condition.IsSet(schema.VarAutostart)
 	isPoked        = condition.IsSet(schema.VarPokedBy)
 	asksForRebuild = condition.IsSet(schema.VarRebuild)
 	// isWhole is true in trial rebuilds and snapshots, which build all images.
-	isWhole = condition.Any(isCanary, condition.IsSet(schema.VarSnapshot))
+	isWhole = condition.Any(isTrialRebuild, condition.IsSet(schema.VarSnapshot))
 )
 
 // selectRules tells when an image's build and verify jobs are in a pipeline. With `build: always` they are in every pipeline, and decide

@@ -17,7 +17,7 @@ const (
 )
 
 // onSchedule is true in the schedules that check for updates, not in those of the trial rebuild.
-var onSchedule = condition.All(fromSchedule, condition.IsUnset(schema.VarCanary))
+var onSchedule = condition.All(fromSchedule, condition.IsUnset(schema.VarTrialRebuild), condition.IsUnset(schema.VarCanary))
 
 // updateJobs returns the jobs that look, on a schedule, for images that a rebuild would change, and request their rebuild by name.
 func (c *compilation) updateJobs(graph *lineage.Graph) []Job {

@@ -64,8 +64,8 @@ func TestRebuildByInput(t *testing.T) {
 	}
 }
 
-// TestCanary builds and tests everything once more, and nothing that anybody uses moves.
-func TestCanary(t *testing.T) {
+// TestTrialRebuild builds and tests everything once more, and nothing that anybody uses moves.
+func TestTrialRebuild(t *testing.T) {
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	p := newProject(t, r, "group/project", family(r))
@@ -81,7 +81,7 @@ func TestCanary(t *testing.T) {
 		return found
 	}
 	before := digests()
-	log := p.pipeline(t, "STEMMA_CANARY=1", "CI_PIPELINE_SOURCE=schedule")
+	log := p.pipeline(t, "STEMMA_TRIAL_REBUILD=1", "CI_PIPELINE_SOURCE=schedule")
 	if builds := strings.Count(log, "> Build "); builds != 4 || strings.Contains(log, "release:") {
 		t.Errorf("%d images were built, or one was released:\n%s", builds, log)
 	}

@@ -102,7 +102,7 @@ func (p *project) evaluate(kind pipeline.Kind) *pipeline.Pipeline {
 	return pipeline.Evaluate(pipeline.Request{Project: &config.Project{Path: "group/project", Tree: p.tree}, Kind: kind, Changed: p.changed})
 }
 
-// kinds are those of GitLab, and those that the archive adds: "schedule STEMMA_CANARY=1" is a schedule with this variable.
+// kinds are those of GitLab, and those that the archive adds: "schedule STEMMA_TRIAL_REBUILD=1" is a schedule with this variable.
 func (p *project) kinds(t *testing.T) []pipeline.Kind {
 	t.Helper()
 	kinds := pipeline.Kinds()

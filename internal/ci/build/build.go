@@ -69,6 +69,9 @@ func Run(ctx context.Context, env Env) error {
 	if err := env.Dir.Write(schema.DotenvFile, nil); err != nil {
 		return err
 	}
+	if env.Getenv(schema.VarCanary) != "" {
+		env.Log.Printf("%s is an old name, which the next version does not read; set %s instead.", schema.VarCanary, schema.VarTrialRebuild)
+	}
 	job, err := readBuildJob(env.Getenv)
 	b := builder{Env: env, job: job}
 	if !job.Suite.IsEmpty() {
@@ -113,7 +116,7 @@ func (b *builder) single(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	decision.Untagged = decision.Untagged || b.job.IsCanary
+	decision.Untagged = decision.Untagged || b.job.IsTrialRebuild
 	if decision.Warning != "" {
 		b.Log.Printf("Warning: %s.", decision.Warning)
 	}

@@ -656,11 +656,11 @@ func TestImagesOfTheUpstreamProjectStayThereWhereAskedFor(t *testing.T) {
 	}
 }
 
-func TestTheCanaryBuildsAndLeavesNoTrace(t *testing.T) {
+func TestATrialRebuildBuildsAndLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	s := jobtest.New(t)
 	was := s.Push("group/project/rust:"+jobtest.ContentTag, map[string]string{schema.LabelInputs: jobtest.Inputs})
-	s.Vars[schema.VarCanary], s.Vars[schema.VarRelease] = "1", `[{"tags":["latest"]}]`
+	s.Vars[schema.VarTrialRebuild], s.Vars[schema.VarRelease] = "1", `[{"tags":["latest"]}]`
 	s.Vars[schema.VarDistributionPostExec] = "exit 1"
 	jobtest.Check(t, s.Build())
 	if len(s.Builder.Built) != 1 || s.Digest("group/project/rust:"+jobtest.ContentTag) != was {
@@ -678,6 +678,18 @@ func TestTheCanaryBuildsAndLeavesNoTrace(t *testing.T) {
 		if strings.HasPrefix(request, "PUT ") && strings.Contains(request, "/manifests/") && !strings.Contains(request, "/manifests/sha256:") && !strings.Contains(request, jobtest.ContentTag) {
 			t.Errorf("a tag was set: %s", request)
 		}
+	}
+}
+
+func TestTheOldNameOfTrialRebuildsWorksAndWarns(t *testing.T) {
+	t.Parallel()
+	s := jobtest.New(t)
+	s.Push("group/project/rust:"+jobtest.ContentTag, map[string]string{schema.LabelInputs: jobtest.Inputs})
+	s.Vars[schema.VarCanary] = "1"
+	jobtest.Check(t, s.Build())
+	want := "STEMMA_CANARY is an old name, which the next version does not read; set STEMMA_TRIAL_REBUILD instead."
+	if log := s.Log.String(); len(s.Builder.Built) != 1 || !strings.Contains(log, want) {
+		t.Errorf("got %d builds and the log:\n%s\nwant one build, and %q", len(s.Builder.Built), log, want)
 	}
 }
 

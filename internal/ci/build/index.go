@@ -29,7 +29,7 @@ func (b *builder) index(ctx context.Context) error {
 	if err != nil && !oci.IsNotFound(err) {
 		return err
 	}
-	if err == nil && isComplete(existing, platforms) && !b.job.IsCanary {
+	if err == nil && isComplete(existing, platforms) && !b.job.IsTrialRebuild {
 		b.Log.Printf("Reuse %s: it has these images for all platforms.", b.job.Reference())
 		return b.dotenv(b.job.Reference(), existing.Digest)
 	}
@@ -41,7 +41,7 @@ func (b *builder) index(ctx context.Context) error {
 		return err
 	}
 	b.Log.Printf("Pushed %s for %d platforms.", b.job.Repository.At(digest), len(platforms))
-	untagged := b.job.IsCanary || !existing.Digest.IsZero() && b.job.KeepsExisting()
+	untagged := b.job.IsTrialRebuild || !existing.Digest.IsZero() && b.job.KeepsExisting()
 	if !untagged {
 		if err := b.Registry.Tag(ctx, b.job.Repository.At(digest), b.job.Tag, oci.Credentials{}); err != nil {
 			return err

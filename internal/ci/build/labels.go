@@ -34,7 +34,7 @@ func (b *builder) labels(reason string) map[string]string {
 	return labels
 }
 
-// isBuiltHere reports whether this very pipeline built an image with these labels. The canary's images have no tag to be found by.
+// isBuiltHere reports whether this very pipeline built an image with these labels. The images of a trial rebuild have no tag to be found by.
 func (b *builder) isBuiltHere(labels map[string]string) bool {
 	pipeline := b.Getenv("CI_PIPELINE_ID")
 	return pipeline != "" && labels[schema.LabelPipelineID] == pipeline && labels[schema.LabelProject] == b.Getenv("CI_PROJECT_PATH")

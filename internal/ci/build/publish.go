@@ -25,10 +25,10 @@ func (b *builder) name(ctx context.Context, digest oci.Digest, decision decision
 	pinned := b.job.Repository.At(digest)
 	result := made{pinned, digest}
 	switch {
-	case b.job.IsCanary && b.job.isPart():
+	case b.job.IsTrialRebuild && b.job.isPart():
 		return result, nil
-	case b.job.IsCanary:
-		b.Log.Printf("No tag names it: the canary publishes nothing.")
+	case b.job.IsTrialRebuild:
+		b.Log.Printf("No tag names it: a trial rebuild publishes nothing.")
 		return result, nil
 	case b.job.Suite.Outside != "":
 		b.Log.Printf("No tag names it before it has passed its other tests, in verify:%s.", b.suiteName())
@@ -88,13 +88,13 @@ func releases(getenv func(string) string) bool {
 
 // isForOthers reports whether projects elsewhere may use what this pipeline leaves under the tag.
 func (j buildJob) isForOthers() bool {
-	return j.IsReleasing && (j.IsPublished || len(j.Dependents) > 0) && j.IsContentTag() && !j.isPart() && !j.IsCanary && j.Snapshot == ""
+	return j.IsReleasing && (j.IsPublished || len(j.Dependents) > 0) && j.IsContentTag() && !j.isPart() && !j.IsTrialRebuild && j.Snapshot == ""
 }
 
 // afterwards runs the job's snippet for the image that was published, in the project's files. Where the runner makes no checkout, the
 // folder has what another job left there, so the snippet gets a clone.
 func (b *builder) afterwards(ctx context.Context, image made) error {
-	if b.job.PostExec == "" || b.job.IsCanary {
+	if b.job.PostExec == "" || b.job.IsTrialRebuild {
 		return nil
 	}
 	strategy := b.Getenv("GIT_STRATEGY")

@@ -51,7 +51,7 @@ func (b *builder) pushUntested(ctx context.Context, image oci.Image) (oci.Digest
 		return oci.Digest{}, err
 	}
 	digest, err := b.Registry.Publish(ctx, b.job.Repository, image)
-	if err != nil || b.job.IsCanary {
+	if err != nil || b.job.IsTrialRebuild {
 		return digest, err
 	}
 	return digest, b.recordUntested(ctx, digest)
@@ -60,7 +60,7 @@ func (b *builder) pushUntested(ctx context.Context, image oci.Image) (oci.Digest
 // untested looks for an image that an earlier job pushed without a tag and that has the inputs of this job. If there is one, the decision is
 // to test that image.
 func (b *builder) untested(ctx context.Context, d *decision) (tested.Image, error) {
-	if d.Action != buildImage || b.job.IsCanary || b.job.Suite.IsEmpty() {
+	if d.Action != buildImage || b.job.IsTrialRebuild || b.job.Suite.IsEmpty() {
 		return tested.Image{}, nil
 	}
 	noted, err := b.Registry.Look(ctx, b.untestedAt(), "")

@@ -31,8 +31,8 @@ type buildJob struct {
 	// Poke is what started the pipeline, if a poke did, and Dependents are the projects that hear of a rebuild.
 	Poke       wave.Poke
 	Dependents []string
-	// IsCanary says that the result is thrown away.
-	IsCanary bool
+	// IsTrialRebuild says that the result is thrown away.
+	IsTrialRebuild bool
 	// IsPublished says that other projects may use the image by its content tag, IsReleasing that the pipeline releases images.
 	IsPublished, IsReleasing bool
 	// Parents are all images that it is built from.
@@ -126,10 +126,10 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 }
 
 func (r reader) force(j *buildJob) {
-	j.IsCanary = r.Getenv(schema.VarCanary) != ""
+	j.IsTrialRebuild = jobenv.IsTrialRebuild(r.Getenv)
 	switch {
-	case j.IsCanary:
-		j.Force = "the canary builds everything"
+	case j.IsTrialRebuild:
+		j.Force = "a trial rebuild builds everything"
 	case r.Getenv(schema.VarForceRebuild) != "":
 		j.Force = schema.VarForceRebuild + " is set"
 	case slices.Contains(r.List(schema.VarRebuild), j.Name):

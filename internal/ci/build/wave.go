@@ -90,7 +90,7 @@ func setJSON[T any](set func(label, value string), label string, values []T) {
 // tryAgain looks up the failed rebuilds of an existing image. If a poke or an update check requests a rebuild that failed too often, the image
 // is not rebuilt. A person may request it as often as they like.
 func (b *builder) tryAgain(ctx context.Context, f facts, d decision) (decision, error) {
-	if b.job.IsCanary || d.Action != buildImage || !f.Exists || f.Poked.Action != wave.Build && f.Force == "" {
+	if b.job.IsTrialRebuild || d.Action != buildImage || !f.Exists || f.Poked.Action != wave.Build && f.Force == "" {
 		return d, nil
 	}
 	if err := b.resolveParents(ctx); err != nil {

@@ -84,7 +84,7 @@ func TestJobsThatEndEarlyLeaveEmptyFiles(t *testing.T) {
 
 func TestTrialsLeaveEmptyFiles(t *testing.T) {
 	t.Parallel()
-	for _, trial := range []string{schema.VarCanary, schema.VarSnapshot} {
+	for _, trial := range []string{schema.VarTrialRebuild, schema.VarSnapshot} {
 		for _, command := range []string{"release", "poke", "update-check"} {
 			t.Run(command+" with "+trial, func(t *testing.T) {
 				t.Parallel()

@@ -65,7 +65,7 @@ func TestOnlyProtectedRefsReleaseAndPoke(t *testing.T) {
 // Jobs that release and poke nothing anyway do not fail.
 func TestUnprotectedRefsMayDoNothing(t *testing.T) {
 	t.Parallel()
-	for _, variable := range []string{schema.VarCanary, schema.VarSnapshot} {
+	for _, variable := range []string{schema.VarTrialRebuild, schema.VarSnapshot} {
 		s := jobtest.NewPoke(t)
 		s.Vars["CI_COMMIT_REF_PROTECTED"], s.Vars[variable] = "false", "x"
 		s.Registry.Break(ocitest.Fault{Status: http.StatusTeapot})

@@ -40,11 +40,16 @@ func GitLab(getenv func(string) string) func(gitlab.Token) (*gitlab.Client, erro
 	}
 }
 
-// Trial says why the images of the pipeline are for nobody else: those of a canary or a snapshot. It is empty in other pipelines.
+// IsTrialRebuild reports whether the pipeline builds every image and throws the results away.
+func IsTrialRebuild(getenv func(string) string) bool {
+	return getenv(schema.VarTrialRebuild) != "" || getenv(schema.VarCanary) != ""
+}
+
+// Trial says why the images of the pipeline are for nobody else: those of a trial rebuild or a snapshot. It is empty in other pipelines.
 func Trial(getenv func(string) string) string {
 	switch {
-	case getenv(schema.VarCanary) != "":
-		return "the canary's images are thrown away"
+	case IsTrialRebuild(getenv):
+		return "the images of a trial rebuild are thrown away"
 	case getenv(schema.VarSnapshot) != "":
 		return "snapshots are never released"
 	default:

@@ -128,8 +128,8 @@ func (v *verifier) setTag(ctx context.Context) error {
 		return nil
 	}
 	switch {
-	case v.Getenv(schema.VarCanary) != "":
-		v.log.Printf("No tag names it: the canary publishes nothing.")
+	case jobenv.IsTrialRebuild(v.Getenv):
+		v.log.Printf("No tag names it: a trial rebuild publishes nothing.")
 		return nil
 	case !existing.IsZero() && v.image.KeepsExisting():
 		v.log.Printf("The tag %s stays where it is: %s does not move a tag that others use.", v.image.Tag, v.image.Keeps)
@@ -157,7 +157,7 @@ func (v *verifier) explain(ctx context.Context, failure error) {
 // rebuild returns the rebuild that made the image, if its tag names another image. It is nil if a lookup fails: then no failure is recorded.
 func (v *verifier) rebuild(ctx context.Context) *record.Rebuild {
 	existing, err := v.Registry.Look(ctx, v.image.Reference(), v.image.Platform)
-	if err != nil || v.Getenv(schema.VarCanary) != "" {
+	if err != nil || jobenv.IsTrialRebuild(v.Getenv) {
 		return nil
 	}
 	digest, platform := existing.Digest, ""

@@ -29,7 +29,7 @@ func TestVerifySetsTheTag(t *testing.T) {
 		"not where a test fails": {func(s *jobtest.Scene) {
 			s.Vars[schema.VarTests] = `[{"name":"serves","run":"exit 1","outside":true}]`
 		}, false, "The tag " + jobtest.ContentTag + " stays where it is."},
-		"not for a canary": {func(s *jobtest.Scene) { s.Vars[schema.VarCanary] = "1" }, false, "the canary publishes nothing"},
+		"not for a trial rebuild": {func(s *jobtest.Scene) { s.Vars[schema.VarTrialRebuild] = "1" }, false, "a trial rebuild publishes nothing"},
 		"not for an image of other inputs": {func(s *jobtest.Scene) {
 			s.Vars["STEMMA_DIGEST_RUST"] = s.Push(jobtest.Own+":left", nil)
 		}, false, ""},
