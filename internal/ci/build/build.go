@@ -97,7 +97,7 @@ type builder struct {
 	previous map[string]string
 	// rebuild is set for a rebuild of an existing image.
 	rebuild *record.Rebuild
-	// forget end the secrets of the build.
+	// forget removes the secrets of the build.
 	forget []func()
 }
 

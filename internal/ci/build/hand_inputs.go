@@ -17,8 +17,8 @@ var firstInputs = []string{
 	schema.VarUser, schema.VarEnv, schema.VarLabels, schema.VarContainerfile, schema.VarContext, schema.VarTarget, schema.VarArgs,
 }
 
-// handInputs is the hash of a hand-written job's variables about the image, so that a later job can tell that this has
-// changed and the tag has not. What its snippet reads is not known here.
+// handInputs is the hash of a hand-written job's variables about the image. By it a later job sees that the image would change although its
+// tag has not. It does not cover the files that the job's snippet reads.
 func handInputs(getenv func(string) string) string {
 	values := make([]string, len(firstInputs))
 	for i, name := range firstInputs {

@@ -141,7 +141,7 @@ func (r reader) parentTests() map[string][]string {
 	return keys
 }
 
-// requireTestedParents fails where a parent of the same project has not passed its tests. Nothing is built on an image that nobody may have.
+// requireTestedParents fails if a parent of the same project has not passed its tests.
 func (b *builder) requireTestedParents(ctx context.Context) error {
 	for _, p := range b.job.Parents {
 		keys := b.job.ParentTests[p.Name]

@@ -7,7 +7,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// labels are what an image says of itself. All are set on every build, so that none is a parent's.
+// labels are the labels of a new image. Every build sets all of them, so that the image inherits none from its parent.
 func (b *builder) labels(reason string) map[string]string {
 	j := b.job
 	labels := maps.Clone(j.Labels)
@@ -34,19 +34,19 @@ func (b *builder) labels(reason string) map[string]string {
 	return labels
 }
 
-// isBuiltHere reports whether this very pipeline built an image with these labels. The images of a trial rebuild have no tag to be found by.
+// isBuiltHere reports whether this very pipeline built an image with these labels. Images of a trial rebuild have no tag.
 func (b *builder) isBuiltHere(labels map[string]string) bool {
 	pipeline := b.Getenv("CI_PIPELINE_ID")
 	return pipeline != "" && labels[schema.LabelPipelineID] == pipeline && labels[schema.LabelProject] == b.Getenv("CI_PROJECT_PATH")
 }
 
-// baseLabels are those of an image that begins with a parent's layers.
+// baseLabels are the labels of an image that begins with the parent's layers.
 func (p parent) baseLabels() map[string]string {
 	return map[string]string{schema.LabelBaseName: p.Reference.String(), schema.LabelBaseDigest: p.Digest.String()}
 }
 
-// ownLabels begin the labels that nothing but a build job sets: a Containerfile's, or those of a parent that no variable
-// names, would say what is not so.
+// ownLabels are the prefixes of labels that only a build job sets. Such labels of a Containerfile or of a parent would be wrong for the
+// image.
 func ownLabels() []string {
 	return []string{"fdo.", "stemma.", schema.LabelBaseName, schema.LabelBaseDigest}
 }

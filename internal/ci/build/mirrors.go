@@ -46,13 +46,13 @@ func (r reader) mirrors() mirrors {
 	return found
 }
 
-// lowerRepository is a reference as registries have it: a tag keeps its capital letters.
+// lowerRepository is a reference with its repository in lower case, as registries require it.
 func lowerRepository(reference string) string {
 	tag := max(strings.LastIndexByte(reference, ':'), 0)
 	return strings.ToLower(reference[:tag]) + reference[tag:]
 }
 
-// at is where a mirror has what a reference names; ok says whether there is a mirror for it.
+// at is the place of a reference on a mirror; ok says whether there is a mirror for it.
 func (m mirrors) at(reference oci.Reference) (mirror string, ok bool) {
 	if place, ok := m.copies[reference]; ok {
 		return place.String(), true
@@ -85,7 +85,7 @@ func (b *builder) mirrored(ctx context.Context, p *parent) (oci.Digest, bool) {
 	return oci.Digest{}, false
 }
 
-// onMirror is the digest that a mirror has for a reference; one that is pinned must be there.
+// onMirror is the digest of a reference on a mirror. It fails if the mirror does not have the pinned image.
 func (b *builder) onMirror(ctx context.Context, reference oci.Reference) (oci.Digest, error) {
 	if reference.Digest().IsZero() {
 		return b.Registry.Resolve(ctx, reference)

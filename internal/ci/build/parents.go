@@ -11,8 +11,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// contextNames are how a Containerfile may call a parent, besides its aliases. One that is pinned by the lock is in it without the
-// digest.
+// contextNames are the names that a Containerfile may use for a parent, besides its aliases. The Containerfile names a parent that the lock
+// pins without the digest.
 func (p parent) contextNames() []string {
 	if p.Name != "" {
 		return []string{p.Name}
@@ -24,7 +24,7 @@ func (p parent) contextNames() []string {
 	return names
 }
 
-// contexts are the parents that a Containerfile may name. A name of its own comes before that of an image.
+// contexts maps the names that a Containerfile may use to its parents. An alias takes precedence over the name of an image.
 func (j buildJob) contexts() map[string]string {
 	contexts := map[string]string{}
 	for _, p := range j.Parents {
@@ -80,8 +80,8 @@ func (b *builder) builtHere(p parent) (oci.Digest, bool) {
 	return oci.Digest{}, false
 }
 
-// resolve asks the registry for a parent: in the project's own registry if it is named without one, as it is named, and in
-// the upstream projects if it is an image of the project that a fork does not have.
+// resolve looks up a parent in the registry that it names. If it names no registry, it first looks in the project's own. If a fork lacks an
+// image of its own project, resolve looks in the upstream projects.
 func (b *builder) resolve(ctx context.Context, p *parent) (oci.Digest, error) {
 	own := strings.ToLower(b.Getenv("CI_REGISTRY_IMAGE"))
 	if !b.job.IsCompiled && !oci.NamesRegistry(p.Written) {
@@ -105,7 +105,7 @@ func (b *builder) resolve(ctx context.Context, p *parent) (oci.Digest, error) {
 	return digest, missing
 }
 
-// resolveAt looks for a parent in another place, which is where it is from then on if it is there.
+// resolveAt looks for a parent in another place. If the parent is there, it changes the parent's reference to that place.
 func (b *builder) resolveAt(ctx context.Context, p *parent, place string) (oci.Digest, error) {
 	reference, err := oci.ParseReference(place)
 	if err != nil {
@@ -118,7 +118,7 @@ func (b *builder) resolveAt(ctx context.Context, p *parent, place string) (oci.D
 	return digest, err
 }
 
-// parentLabels is what an image that is built now says that it was built on.
+// parentLabels are the parents of an image that is built now.
 func (b *builder) parentLabels() []provenance.Parent {
 	parents := make([]provenance.Parent, len(b.job.Parents))
 	for i, p := range b.job.Parents {
@@ -127,7 +127,7 @@ func (b *builder) parentLabels() []provenance.Parent {
 	return parents
 }
 
-// rebuiltParent names a parent that this pipeline has under another digest than the image that exists was built on.
+// rebuiltParent names a parent that has another digest in this pipeline than in the labels of the existing image.
 func (b *builder) rebuiltParent(labels map[string]string) string {
 	recorded := provenance.Parents(labels)
 	for _, p := range b.job.Parents {

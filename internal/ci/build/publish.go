@@ -20,7 +20,7 @@ func (b *builder) publish(ctx context.Context, image oci.Image, decision decisio
 	return b.name(ctx, digest, decision)
 }
 
-// name lets the tag name an image that the repository has by its digest, unless the tag stays where it is, or a later job sets it.
+// name sets the tag to an image that the repository has by its digest, unless the job keeps the tag, or a later job sets it.
 func (b *builder) name(ctx context.Context, digest oci.Digest, decision decision) (made, error) {
 	pinned := b.job.Repository.At(digest)
 	result := made{pinned, digest}
@@ -43,8 +43,7 @@ func (b *builder) name(ctx context.Context, digest oci.Digest, decision decision
 	return result, b.Registry.Tag(ctx, pinned, b.job.Tag, oci.Credentials{})
 }
 
-// dotenv tells later jobs where the image is: two variables, which is all that a job may add without outranking the
-// variables of others, and the registry path where the templates have one. An image without its tag is named by its digest.
+// dotenv writes two variables that tell later jobs where the image is, and the registry path if the templates of ci-templates ask for it.
 func (b *builder) dotenv(at oci.Reference, digest oci.Digest) error {
 	name := schema.DotenvSuffix(b.job.PlatformName(b.job.isPart()))
 	content := fmt.Sprintf("%s%s=%s\n%s%s=%s\n", schema.PrefixRef, name, at, schema.PrefixDigest, name, digest)
@@ -54,7 +53,7 @@ func (b *builder) dotenv(at oci.Reference, digest oci.Digest) error {
 	return b.Dir.Write(schema.DotenvFile, []byte(content))
 }
 
-// named is how others may name the image: by its tag, or by its digest where no tag names it.
+// named is the reference by which others find the image: its tag, or its digest if it has no tag.
 func (b *builder) named(digest oci.Digest, untagged bool) oci.Reference {
 	if untagged || b.job.isPart() {
 		return b.job.Repository.At(digest)
@@ -62,8 +61,8 @@ func (b *builder) named(digest oci.Digest, untagged bool) oci.Reference {
 	return b.job.Reference()
 }
 
-// markReleased records that other projects may use the image by its content tag, so that prune keeps it: one request where that is
-// recorded already.
+// markReleased records that other projects may use the image by its content tag, so that prune keeps it. It sends one request if the record
+// exists.
 func (b *builder) markReleased(ctx context.Context) error {
 	if !b.job.isForOthers() {
 		return nil
@@ -79,20 +78,20 @@ func (b *builder) markReleased(ctx context.Context) error {
 	return nil
 }
 
-// releases reports whether a pipeline is one that releases: of the protected default branch, or of a protected git tag.
-// https://docs.gitlab.com/ci/variables/predefined_variables/ has the variables.
+// releases reports whether a pipeline releases images: on the protected default branch, or on a protected git tag. See
+// https://docs.gitlab.com/ci/variables/predefined_variables/.
 func releases(getenv func(string) string) bool {
 	branch := getenv("CI_COMMIT_BRANCH")
 	return getenv("CI_COMMIT_REF_PROTECTED") == "true" && (getenv("CI_COMMIT_TAG") != "" || branch != "" && branch == getenv("CI_DEFAULT_BRANCH"))
 }
 
-// isForOthers reports whether projects elsewhere may use what this pipeline leaves under the tag.
+// isForOthers reports whether other projects may use the image of this pipeline by its tag.
 func (j buildJob) isForOthers() bool {
 	return j.IsReleasing && (j.IsPublished || len(j.Dependents) > 0) && j.IsContentTag() && !j.isPart() && !j.IsTrialRebuild && j.Snapshot == ""
 }
 
-// afterwards runs the job's snippet for the image that was published, in the project's files. Where the runner makes no checkout, the
-// folder has what another job left there, so the snippet gets a clone.
+// afterwards runs the job's snippet for a published image, in the project's folder. If the runner makes no checkout, that folder may have
+// files of another job, so the snippet runs in a clone.
 func (b *builder) afterwards(ctx context.Context, image made) error {
 	if b.job.PostExec == "" || b.job.IsTrialRebuild {
 		return nil

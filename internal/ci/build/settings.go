@@ -9,8 +9,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// layerCache is where the layers of a Containerfile are kept: one repository for each branch, so that what a branch that anyone may
-// push to leaves there reaches no other. The default branch's is read by all.
+// layerCache returns the repositories that cache the layers of a Containerfile. Each branch writes its own, since anyone may push to some
+// branches. All branches read that of the default branch.
 func (r reader) layerCache(j *buildJob) buildah.LayerCache {
 	if r.Getenv(schema.VarBuildCache) == "" {
 		return buildah.LayerCache{}
@@ -20,12 +20,12 @@ func (r reader) layerCache(j *buildJob) buildah.LayerCache {
 	}
 	name, preset := r.Required("CI_COMMIT_REF_SLUG", "it names the branch whose layers are kept"), slug(r.Getenv("CI_DEFAULT_BRANCH"))
 	if name == preset && r.Getenv("CI_COMMIT_BRANCH") != r.Getenv("CI_DEFAULT_BRANCH") {
-		name += "_other" // a tag or a branch that is only written like it, Main for main; no slug has an underscore
+		name += "_other" // a tag, or another branch with the same slug, such as Main; no slug has an underscore
 	}
 	own := place(name)
 	cache := buildah.LayerCache{To: own}
 	if j.Force != "" {
-		return cache // what is forced is built anew
+		return cache // a forced build reads no layers
 	}
 	cache.From = []string{own}
 	if preset != "" && preset != name {
@@ -34,7 +34,7 @@ func (r reader) layerCache(j *buildJob) buildah.LayerCache {
 	return cache
 }
 
-// kept is where layers are kept: nowhere where their history may show the password of a proxy.
+// kept is the layer cache; none if the history of layers may show the password of a proxy.
 func (b *builder) kept(cache buildah.LayerCache, proxy string) buildah.LayerCache {
 	if cache.To == "" || !strings.Contains(proxy, "@") {
 		return cache
@@ -45,7 +45,7 @@ func (b *builder) kept(cache buildah.LayerCache, proxy string) buildah.LayerCach
 
 var notInSlug = jobenv.Lazy(`[^a-z0-9]`)
 
-// slug is how GitLab writes a branch in CI_COMMIT_REF_SLUG, https://docs.gitlab.com/ci/variables/predefined_variables/.
+// slug is the name of a branch as GitLab has it in CI_COMMIT_REF_SLUG, https://docs.gitlab.com/ci/variables/predefined_variables/.
 func slug(branch string) string {
 	written := notInSlug().ReplaceAllString(strings.ToLower(branch), "-")
 	return strings.Trim(written[:min(len(written), 63)], "-")
@@ -53,8 +53,8 @@ func slug(branch string) string {
 
 var secretID = jobenv.Lazy(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
-// arguments fails for values that would be more than one argument's worth to buildah, or an option of a package manager. The schema
-// guards definitions, but not what is written by hand.
+// arguments rejects values that buildah would split into several, or that a package manager would take for an option. The schema rejects
+// them in definitions, but not in jobs written by hand.
 func (r reader) arguments(j *buildJob) {
 	for _, secret := range j.Secrets {
 		if !jobenv.IsName(secretID, secret.ID) { // buildah reads "id=ID,src=FILE"
@@ -78,7 +78,7 @@ func (r reader) arguments(j *buildJob) {
 	}
 }
 
-// contextName fails for a name that buildah would read as another one: it reads "NAME=VALUE".
+// contextName rejects a name that buildah would misread in "NAME=VALUE".
 func (r reader) contextName(variable, name string) {
 	if name == "" || strings.Contains(name, "=") {
 		r.Fail("%s: %q is no name of a context: it is not empty, and has no '='", variable, name)

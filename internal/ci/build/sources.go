@@ -59,7 +59,7 @@ func (b *builder) fetchSource(ctx context.Context, root *os.Root, source schema.
 	return nil
 }
 
-// projectAddress is where another project of this GitLab is read with the job's own token, which it must allow:
+// projectAddress is the address of another project of this GitLab, with the job's token, which that project must allow:
 // https://docs.gitlab.com/ci/jobs/ci_job_token/.
 func (b *builder) projectAddress(project string) string {
 	address := b.Getenv("CI_SERVER_URL") + "/" + project + ".git"
@@ -71,8 +71,8 @@ func (b *builder) projectAddress(project string) string {
 	return parsed.String()
 }
 
-// secrets keeps what steps of a Containerfile may mount in files that only this user reads, and returns their paths by the ids of the
-// secrets. One that is not set is left out: the Containerfile says which of them it requires. They are there until forgetSecrets.
+// secrets writes the secrets that steps of a Containerfile may mount to files that only this user may read, and returns their paths by the
+// ids of the secrets. It leaves out secrets that are not set: the Containerfile says which ones it requires. forgetSecrets removes the files.
 func (b *builder) secrets(folder string) (map[string]string, error) {
 	files := map[string]string{}
 	for i, secret := range b.job.Secrets {
@@ -97,7 +97,7 @@ func (b *builder) secrets(folder string) (map[string]string, error) {
 	return files, nil
 }
 
-// forgetSecrets ends the secrets of a build.
+// forgetSecrets removes the files with the secrets of a build.
 func (b *builder) forgetSecrets() {
 	for _, forget := range b.forget {
 		forget()

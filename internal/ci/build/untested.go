@@ -72,11 +72,11 @@ func (b *builder) untested(ctx context.Context, d *decision) (tested.Image, erro
 	}
 	digest, err := oci.ParseDigest(noted.Labels[schema.LabelUntested])
 	if err != nil {
-		return tested.Image{}, nil // nobody wrote that on purpose
+		return tested.Image{}, nil // no job of stemma writes that
 	}
 	found, err := b.Registry.Look(ctx, b.job.Repository.At(digest), b.job.Platform)
 	if oci.IsNotFound(err) {
-		return tested.Image{}, nil // the registry's cleanup took it
+		return tested.Image{}, nil // the registry deleted it
 	}
 	if err != nil {
 		return tested.Image{}, err

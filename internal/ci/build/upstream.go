@@ -16,7 +16,7 @@ type upstream struct {
 	Repository oci.Repository
 }
 
-// upstreams reads the projects that may already have the image. Registry paths of projects are in lower case.
+// upstreams reads the projects that may have the image already. Registry paths of projects are in lower case.
 func (r reader) upstreams(j *buildJob) {
 	registry, own := r.Getenv("CI_REGISTRY"), strings.ToLower(r.Getenv("CI_REGISTRY_IMAGE"))
 	if registry == "" || own == "" {
@@ -49,9 +49,9 @@ func (j buildJob) projectOf(repository oci.Repository) string {
 	return strings.TrimSuffix(j.Repository.String(), "/"+j.Suffix)
 }
 
-// findUpstream returns the image of the first upstream project that has it; the zero Reference where none has. A project
-// that cannot be asked, because it is private or the registry fails, is as one that has nothing. Tagged is what the tag names
-// here, own what was found out about the image of the job: that, or one platform of it.
+// findUpstream returns the image of the first upstream project that has it; the zero Reference if none has. It skips a project that is
+// private or whose registry fails. Tagged is the digest of the tag in this project, and own are the facts about the job's image, or about one
+// platform of it.
 func (b *builder) findUpstream(ctx context.Context, tagged oci.Digest, own facts) oci.Reference {
 	for _, u := range b.job.Upstreams {
 		ref := u.Repository.Tag(b.job.Tag)
@@ -75,9 +75,8 @@ func (b *builder) findUpstream(ctx context.Context, tagged oci.Digest, own facts
 	return oci.Reference{}
 }
 
-// trusted is the image of an upstream project under the tag if the job may use it; otherwise zero. Under a
-// content tag that is only what is made of the inputs that it promises. A tag written by hand may name
-// anything, unless refusal says otherwise.
+// trusted returns the tagged image of an upstream project if the job may use it; otherwise zero. An image under a content tag must have
+// the inputs that the tag promises. Any image may have a tag written by hand, unless refusal rejects it.
 func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Digest, own facts) (oci.Digest, error) {
 	if !b.job.IsContentTag() && !b.job.isPart() && !b.job.IsCompiled {
 		return digest, nil
@@ -102,8 +101,8 @@ func (b *builder) trusted(ctx context.Context, ref oci.Reference, digest oci.Dig
 	return digest, nil
 }
 
-// refusal says why the job does not take an upstream project's image with a tag written by hand; it is empty where it takes it.
-// Without it a fork that changes a parent would copy the image in one pipeline and build it in the next.
+// refusal says why the job does not use an upstream project's image with a tag written by hand; it is empty if the job uses it. Otherwise
+// a fork that changes a parent would copy the image in one pipeline and build it in the next.
 func (b *builder) refusal(labels map[string]string, own facts) string {
 	if !b.job.IsCompiled || labels[schema.LabelInputs] == b.job.Inputs {
 		return ""

@@ -17,18 +17,18 @@ import (
 // reader reads the variables of the job.
 type reader struct{ *jobenv.Reader }
 
-// buildJob is all that the variables of a build job say.
+// buildJob has the values of a build job's variables.
 type buildJob struct {
 	jobenv.Target
-	// Upstreams are asked for the image, in their order, before anything is built.
+	// Upstreams are projects that may have the image, in the order of preference.
 	Upstreams []upstream
-	// LeaveUpstream says that their images are used where they are.
+	// LeaveUpstream says that the job uses their images in place.
 	LeaveUpstream bool
 	// Platforms are those of an index.
 	Platforms []string
-	// Force says why the image is built even where it exists; it is empty otherwise.
+	// Force says why the job builds an existing image again; it is empty otherwise.
 	Force string
-	// Poke is what started the pipeline, if a poke did, and Dependents are the projects that hear of a rebuild.
+	// Poke is the poke that started the pipeline, if one did, and Dependents are the projects to poke about a rebuild.
 	Poke       wave.Poke
 	Dependents []string
 	// IsTrialRebuild says that the result is thrown away.
@@ -50,12 +50,12 @@ type buildJob struct {
 	Exec, PostExec string
 	// Env and Labels go into the image's configuration.
 	Env, Labels map[string]string
-	// Suite are the image's tests. Those outside of it are run by another job.
+	// Suite has the image's tests. Another job runs those outside it.
 	Suite tested.Suite
 	// ParentTests are the keys of the tests that parents of the project must have passed, by their names.
 	ParentTests map[string][]string
 	Compression oci.Compression
-	// Mirrors are asked for parents instead of the registries that they mirror.
+	// Mirrors replace the registries of parents.
 	Mirrors mirrors
 }
 
@@ -64,17 +64,17 @@ type parent struct {
 	// Name is that of an image of the same project, or empty.
 	Name      string
 	Reference oci.Reference
-	// Written is the reference as the Containerfile has it, and Aliases are names of its own that it has for it.
+	// Written is the reference as it is in the Containerfile, and Aliases are other names that the Containerfile uses.
 	Written string
 	Aliases []string
 	// IsBase says that FDO_BASE_IMAGE or the distribution names it.
 	IsBase bool
-	// Digest is set once it is known, and with it Place, where it is pulled from: the reference's repository or a mirror.
+	// Digest and Place are set by resolveParents. Place is the repository to pull from: the reference's own or a mirror.
 	Digest oci.Digest
 	Place  oci.Repository
 }
 
-// pinned is the parent where it is pulled from, by its digest.
+// pinned is the reference to pull, with the digest.
 func (p parent) pinned() oci.Reference { return p.Place.At(p.Digest) }
 
 func (j buildJob) hasBase() bool {
@@ -234,7 +234,7 @@ func (r reader) labels(j *buildJob) {
 	j.Labels = maps.Clone(j.Labels)
 }
 
-// recipe finds how packages are installed, and the base where the job names none.
+// recipe finds how to install packages, and the base if the job names none.
 func (r reader) recipe(j *buildJob) {
 	if j.Image.Containerfile != nil {
 		return
@@ -265,7 +265,7 @@ func (r reader) version(j *buildJob, recipe schema.Recipe) {
 		return
 	}
 	if j.Version == "" {
-		if r.Getenv(schema.VarRepoSuffix) != "" { // otherwise the image's path lacks it, and that is said already
+		if r.Getenv(schema.VarRepoSuffix) != "" { // otherwise Target has reported it
 			r.FailWithoutVersion(recipe)
 		}
 		return

@@ -7,8 +7,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// snapshot is the end that the tags of all images of a snapshot have: that of the pipeline's own time, so that a whole chain has the
-// same. It is empty in any other pipeline.
+// snapshot is the suffix of the tags of a snapshot, from the pipeline's time, so that all its images have the same. It is empty in any other
+// pipeline.
 func (r *Reader) snapshot() string {
 	kind := r.Getenv(schema.VarSnapshot)
 	end, err := SnapshotEnd(kind, time.Time{})
@@ -23,12 +23,11 @@ func (r *Reader) snapshot() string {
 		r.Fail("CI_PIPELINE_CREATED_AT is no time: %w", err)
 		return ""
 	}
-	end, _ = SnapshotEnd(kind, made) // the kind is a good one
+	end, _ = SnapshotEnd(kind, made) // the kind was checked above
 	return end
 }
 
-// SnapshotEnd is the end that the tags of all images of a snapshot have, by the value of schema.VarSnapshot and the time when it was
-// begun.
+// SnapshotEnd is the suffix of the tags of a snapshot, for a value of schema.VarSnapshot and the time when the snapshot began.
 func SnapshotEnd(kind string, begun time.Time) (string, error) {
 	layouts := map[string]string{"": "", "nightly": "-20060102", "snapshot": "-20060102-150405"}
 	layout, ok := layouts[kind]

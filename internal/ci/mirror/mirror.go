@@ -27,8 +27,8 @@ type Registry interface {
 // atOnce is how many images are copied at the same time: registries outside limit how often they are asked.
 const atOnce = 4
 
-// Run copies images from outside to the project's registry, for all platforms, where the copy is not the same already. One that
-// fails keeps no other from being copied; the error names all that failed.
+// Run copies images from outside to the project's registry, for all platforms, unless the copy is up to date. If one copy fails, it continues
+// with the others; the error names all that failed.
 func Run(ctx context.Context, getenv func(string) string, log output.Log, registry Registry) error {
 	if trial := jobenv.Trial(getenv); trial != "" {
 		log.Printf("Nothing is mirrored: %s.", trial)
@@ -56,7 +56,7 @@ func Run(ctx context.Context, getenv func(string) string, log output.Log, regist
 		}
 		one.Lock()
 		defer one.Unlock()
-		_, _ = own.WriteTo(log) // a log that is gone is no reason not to copy
+		_, _ = own.WriteTo(log) // copying matters more than the log
 	})
 	return errors.Join(failures...)
 }
@@ -79,7 +79,7 @@ func newImage(r *jobenv.Reader, own string, m schema.Mirror) image {
 	return c
 }
 
-// copy copies the image by its digest, and only then lets the tag name it.
+// copy copies the image by its digest, and then sets the tag.
 func (c image) copy(ctx context.Context, log output.Log, registry Registry) error {
 	digest, err := registry.Resolve(ctx, c.from)
 	if err != nil {

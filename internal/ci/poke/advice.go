@@ -9,8 +9,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// refusals are what to do about GitLab's refusals: the first whose status and words match. A configuration that is wrong is
-// refused with 400 or, once it has made a pipeline that failed, with 422; both are in here as 400.
+// refusals are remedies for GitLab's refusals. The first whose status and words match applies. GitLab refuses a wrong configuration with 400
+// or, once it has made a pipeline that failed, with 422; the list has both as 400.
 var refusals = []struct {
 	status        int
 	words, advice string
@@ -33,16 +33,16 @@ var refusals = []struct {
 	{http.StatusForbidden, "", "make {user}, who started this pipeline, a Developer of it, and see that it is not archived"},
 }
 
-// oldGitLab is what to do about a GitLab that counts what it adds to every trigger as a variable of the user's.
+// oldGitLab is the remedy for a GitLab that takes the variables that it adds to every trigger for variables of the user.
 const oldGitLab = "this GitLab takes no inputs where {user} may pass no variables (gitlab-org/gitlab#557381): update it, or let a lower role pass them there under Settings > CI/CD > Variables"
 
-// Who is not told whether a project exists gets the same answer for many reasons.
+// GitLab gives the same answer for several reasons to those who may not know whether a project exists.
 const (
 	hiddenFromJob     = "there is no such project, or this job may not see it: correct its path; add {project} to its allowlist under Settings > CI/CD > Job token permissions; and make {user}, who started this pipeline, a Developer of it"
 	hiddenFromTrigger = "there is no such project, or {token} is not for it: correct its path, and see under Settings > CI/CD > Pipeline trigger tokens there whether it is one of its tokens"
 )
 
-// advice says what GitLab answered and what to do about it.
+// advice is GitLab's answer with the remedy.
 func (p *poker) advice(d dependent, err error) string {
 	user := p.Getenv("GITLAB_USER_LOGIN")
 	if user == "" {
@@ -56,7 +56,7 @@ func (p *poker) advice(d dependent, err error) string {
 	return err.Error()
 }
 
-// remedy is what helps against a refusal, if anything is known to.
+// remedy is the remedy for a refusal; it is empty if none is known.
 func remedy(d dependent, err error) string {
 	var answer *gitlab.Error
 	if !errors.As(err, &answer) {

@@ -74,7 +74,7 @@ func (p *poker) isOver(s started) {
 	p.told.Failed = slices.DeleteFunc(p.told.Failed, func(name string) bool { return name == s.String() })
 }
 
-// before is the dependent's last pipeline on the branch that ended before the poke and that nobody else's doing started.
+// before is the dependent's last pipeline on the branch that ended before the poke and that no other project started.
 func (p *poker) before(ctx context.Context, s started) (gitlab.Pipeline, error) {
 	found, err := p.client.Pipelines(ctx, s.dependent.project, gitlab.PipelineFilter{Ref: s.ref})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// tagged is what a registry has under a tag of an image.
+// tagged is a tag of an image, with what the registry has for it.
 type tagged struct {
 	Image, Tag string
 	at         oci.Reference
@@ -31,13 +31,13 @@ type verdict struct {
 	Reason string
 }
 
-// contentTag matches a content tag, with the end that it has in a snapshot.
+// contentTag matches a content tag, with the suffix that it has in a snapshot.
 var contentTag = jobenv.Lazy(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
 
 // isOurs reports whether stemma set a tag by itself, so that it may be removed.
 func (t tagged) isOurs() bool { return t.isRecord() || contentTag().MatchString(t.Tag) }
 
-// origin says for people what is deleted.
+// origin describes a tag for the log.
 func (t tagged) origin() string {
 	switch {
 	case t.isFailure():
@@ -57,7 +57,7 @@ func (t tagged) promises(inputs string) bool {
 	return parts != nil && strings.HasPrefix(inputs, parts[1])
 }
 
-// line is what a tag may be the newest of: the builds of its image, or their snapshots.
+// line is the group of tags whose newest stays: the builds of an image, or its snapshots.
 func (t tagged) line() string {
 	if len(t.Tag) > schema.ContentTagLength {
 		return t.Image + " snapshots"
@@ -65,8 +65,8 @@ func (t tagged) line() string {
 	return t.Image
 }
 
-// judge decides which tags stay: all that a person or a release has named, those that are current or young, those that other projects
-// may use, and what other images that stay were built on. A record of tests stays with its image.
+// judge decides which tags stay: those that a person or a release has set, current and young ones, those that other projects may use, and
+// the parents of images that stay. A record of tests stays with its image.
 func judge(tags []tagged, current map[string][]string, keep time.Duration, now time.Time) []verdict {
 	verdicts := make([]verdict, len(tags))
 	newest, released := newestOf(tags), releasedTags(tags)
@@ -91,7 +91,7 @@ func judge(tags []tagged, current map[string][]string, keep time.Duration, now t
 	return verdicts
 }
 
-// reason is why a tag stays by itself; empty where nothing but other tags could speak for it.
+// reason says why a tag stays, whatever other tags there are; it is empty if only another tag can be a reason.
 func (t tagged) reason(current []string, newest string, keep time.Duration, now time.Time) string {
 	created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
 	switch {
@@ -126,7 +126,7 @@ func newestOf(tags []tagged) map[string]string {
 	return newest
 }
 
-// keepParents keeps what images that stay were built on, and what that was built on.
+// keepParents keeps the parents of images that stay, and their parents.
 func keepParents(verdicts []verdict) {
 	holders := map[string][]int{}
 	for i, v := range verdicts {

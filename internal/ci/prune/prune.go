@@ -152,7 +152,7 @@ func (p Pruning) look(ctx context.Context) ([]tagged, error) {
 	return tags, errors.Join(failed, errors.Join(failures...))
 }
 
-// describe looks up the image of a tag. A tag that stemma did not set may name something else than an image: then only the digest is known.
+// describe looks up the image of a tag. Only the digest is known of a tag that stemma did not set and that is no image.
 func (p Pruning) describe(ctx context.Context, t *tagged) error {
 	found, err := p.Registry.Look(ctx, t.at, "")
 	t.Digest, t.Labels = found.Digest, found.Labels

@@ -35,7 +35,7 @@ func (t tagged) recorded() (time.Time, error) {
 	return a.Last, err
 }
 
-// recordReason is why a record stays by itself; empty where it goes unless its image stays.
+// recordReason says why a record stays even without its image; it is empty otherwise.
 func (t tagged) recordReason(keep time.Duration, now time.Time) string {
 	at, err := t.recorded()
 	switch {

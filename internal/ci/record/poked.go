@@ -7,7 +7,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
-// Poked is what dependents were told last. The zero Poked is that of an image about which nobody was told.
+// Poked is the record of the last poke about an image. The zero Poked is that of an image without any.
 type Poked struct {
 	// Origin is the pipeline that told them.
 	Origin

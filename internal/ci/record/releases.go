@@ -25,7 +25,7 @@ type Origin struct {
 // IsPerson reports whether a person releases, outside of any pipeline.
 func (o Origin) IsPerson() bool { return o.Pipeline == 0 }
 
-// Releases is what is known of an image's releases. The zero Releases is that of an image without any.
+// Releases is the record of an image's releases. The zero Releases is that of an image without any.
 type Releases struct {
 	// Origin is the newest pipeline whose release job looked at the image.
 	Origin
@@ -52,7 +52,7 @@ type Releases struct {
 // Tag is a tag that a release sets.
 type Tag struct {
 	Reference oci.Reference
-	// Before is what it named before; the zero digest for a new tag, and the released digest for a tag that did not move.
+	// Before is its previous image; the zero digest for a new tag, and the released digest for a tag that did not move.
 	Before oci.Digest
 }
 

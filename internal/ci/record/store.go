@@ -17,7 +17,7 @@ type Registry interface {
 	Note(ctx context.Context, at oci.Reference, labels map[string]string) error
 }
 
-// UnreadableError says that what lies at the place of a record is none.
+// UnreadableError says that the image at the tag of a record is no record.
 type UnreadableError struct {
 	At  oci.Reference
 	Err error

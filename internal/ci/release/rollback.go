@@ -132,7 +132,7 @@ func openReleases(ctx context.Context, env Env) (*releaser, record.Releases, err
 // beginning matches the beginning of a digest, without its algorithm.
 var beginning = jobenv.Lazy(`^[0-9a-f]{7,63}$`)
 
-// which returns the digest that a text means.
+// which returns the digest for a text that names a release.
 func (e *releaser) which(ctx context.Context, known record.Releases, text string) (oci.Digest, error) {
 	if digest, err := oci.ParseDigest(text); err == nil {
 		return digest, nil
@@ -171,8 +171,7 @@ func matching(known record.Releases, text string) (oci.Digest, error) {
 	}
 }
 
-// inputsOf are those of an image to go back to. It fails where the registry does not have the image, or where the digest is that of
-// something else.
+// inputsOf returns the inputs of an image to roll back to. It fails if the registry does not have the image, or if it is another image's.
 func (e *releaser) inputsOf(ctx context.Context, digest oci.Digest) (string, error) {
 	found, err := e.Registry.Look(ctx, e.image.Repository.At(digest), "")
 	switch {

@@ -35,8 +35,8 @@ const plusInTags = "_"
 // placeholder is a part of a release tag that a version fills in.
 var placeholder = jobenv.Lazy(`\{(version|major|minor)\}`)
 
-// complete fills a version into a release tag, and reports whether this pipeline sets it: one for a branch sets the tags
-// without placeholders, one for a git tag those with them. A pre-release sets only what has all of the version in it.
+// complete fills a version into a release tag, and reports whether this pipeline sets it. A pipeline for a branch sets the tags without
+// placeholders, one for a git tag those with them. A pre-release sets only tags with the whole version.
 func (v version) complete(tag string) (completed string, isSet bool) {
 	if !placeholder().MatchString(tag) {
 		return tag, v.gitTag == ""
@@ -63,8 +63,8 @@ func (v version) why(tag string) string {
 	}
 }
 
-// notOlder returns the tags of a place that the version may have: a tag such as {major} stays at a newer version of the same
-// major, which is told by the tags that have a whole version in them.
+// notOlder returns the tags of a place that this release may move. A tag such as {major} stays at a newer version of the same major. The
+// tags with a whole version say which versions were released.
 func (e *releaser) notOlder(ctx context.Context, p place) ([]releaseTag, error) {
 	var tags []releaseTag
 	var known []string
@@ -120,7 +120,7 @@ func (e *releaser) keepVersionsInOrder(ctx context.Context) error {
 	return nil
 }
 
-// followVersion sets a tag to what the tag of a newer version names.
+// followVersion sets a tag to the image of a newer version.
 func (e *releaser) followVersion(ctx context.Context, p place, tag releaseTag, newer string) error {
 	digest, err := e.Registry.ResolveWith(ctx, p.repository.Tag(newer), p.credentials)
 	if err != nil {
@@ -133,8 +133,8 @@ func (e *releaser) followVersion(ctx context.Context, p place, tag releaseTag, n
 	return nil
 }
 
-// newer returns the newest of the known tags, written with the whole version in a pattern, whose version is newer than v and completes
-// a tag in the same way; nothing where there is none.
+// newer returns the newest of the known tags whose version, by a pattern, is newer than v and completes a tag in the same way; empty if there
+// is none.
 func (v version) newer(known []string, pattern, tag string) string {
 	before, after, _ := strings.Cut(pattern, "{version}")
 	own, _ := v.complete(tag)

@@ -14,8 +14,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// ask starts a pipeline of the project on the same branch that rebuilds the stale images by name; images whose parents moved in
-// different waves get one each. An answer that is lost is not asked for again: what is stale still is so the next time.
+// ask starts a pipeline of the project on the same branch that rebuilds the stale images by name. Images whose parents moved in different
+// waves get separate pipelines. If an answer is lost, ask does not repeat the request: the next check finds the images again.
 func (u *updates) ask(ctx context.Context, report *Report) error {
 	stale := map[string][]string{}
 	for _, image := range report.Images {

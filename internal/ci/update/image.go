@@ -12,7 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// check looks at every place that an image is in. A copy that is the same image costs one request.
+// check checks all places of an image. A place with the same digest as another costs one request.
 func (u *updates) check(ctx context.Context, t target) Image {
 	out := Image{Image: t.Image, Verdict: Current, Found: []Update{}, target: t}
 	for _, place := range t.places {
@@ -70,7 +70,7 @@ func (u *updates) compare(ctx context.Context, t target, image oci.Manifest, out
 	u.compareLayers(ctx, t, image, out)
 }
 
-// recordedBases is what the labels of an image say that it was built on.
+// recordedBases are the parents in the labels of an image, or else its base.
 func recordedBases(labels map[string]string) []provenance.Parent {
 	if recorded := provenance.Parents(labels); len(recorded) > 0 {
 		return recorded
@@ -100,8 +100,8 @@ func (u *updates) isPart(now oci.Manifest, was provenance.Parent, platform strin
 	return false
 }
 
-// compareLayers compares the first layers with those of the base, for what the labels cannot say: that the image is not what
-// they promise, or that there are none. A base for several platforms is opened only where nothing else tells.
+// compareLayers compares the first layers with those of the base: the labels may be wrong or missing. It opens a base for several platforms
+// only if the labels do not name the base's digest.
 func (u *updates) compareLayers(ctx context.Context, t target, image oci.Manifest, out *Image) {
 	name := image.Labels[schema.LabelBaseName]
 	if name == "" && t.Base != "" {
@@ -125,8 +125,7 @@ func (u *updates) compareLayers(ctx context.Context, t target, image oci.Manifes
 	}
 }
 
-// wave finds out whether an image that is stale is on its way to be rebuilt by a poke. Only what lies in GitLab's own registry
-// can be part of a wave.
+// wave finds out whether a poke is going to rebuild a stale image. Only images in GitLab's registry can be part of a wave.
 func (u *updates) wave(ctx context.Context, image *Image) {
 	if !slices.ContainsFunc(image.Found, func(found Update) bool { return found.Check == checkBase && u.isOwn(found.Name) }) {
 		return

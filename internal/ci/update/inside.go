@@ -16,7 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// inside looks for newer packages in the images that ask for it, one after the other. What is stale already is not pulled.
+// inside looks for newer packages in the images whose definition asks for it, one after the other. It does not pull stale images.
 func (u *updates) inside(ctx context.Context, targets []target, images []Image) error {
 	var tasks TaskRunner
 	for i, t := range targets {
@@ -45,7 +45,7 @@ func (u *updates) inside(ctx context.Context, targets []target, images []Image) 
 	return nil
 }
 
-// lookInto looks into one image, with its own command or else the distribution's.
+// lookInto looks for updates in one image, with the image's command or else the distribution's.
 func lookInto(ctx context.Context, tasks TaskRunner, t target, pinned string) ([]Update, error) {
 	if t.Command != "" {
 		return askCommand(ctx, tasks, t, pinned)
@@ -82,7 +82,7 @@ const (
 	verdictFile   = "result"
 )
 
-// askCommand lets the definition's own command judge.
+// askCommand runs the command of the definition.
 func askCommand(ctx context.Context, tasks TaskRunner, t target, pinned string) ([]Update, error) {
 	verdict, err := scratch.New("verdict")
 	if err != nil {

@@ -20,39 +20,39 @@ type Report struct {
 	Pipelines []string `json:"pipelines,omitempty"`
 }
 
-// Image is what was found of one image.
+// Image is the result for one image.
 type Image struct {
 	Image   string   `json:"image"`
 	Verdict Verdict  `json:"verdict"`
 	Found   []Update `json:"found"`
-	// Note says what a Waits waits for.
+	// Note says which rebuild the image waits for.
 	Note string `json:"note,omitempty"`
-	// Wave is the rebuild wave that moved what the image is built on, if one did.
+	// Wave is the rebuild wave that changed a parent, if one did.
 	Wave string `json:"wave,omitempty"`
-	// Errors say what could not be looked at.
+	// Errors say what could not be checked.
 	Errors []string `json:"errors,omitempty"`
 
 	target target
 	seen   []oci.Manifest
-	// failures are what Errors say.
+	// failures are the Errors as values.
 	failures error
 }
 
-// Verdict is what comes of an image.
+// Verdict is the result of a check.
 type Verdict string
 
 const (
-	// Current images are what building them again would give, as far as is known.
+	// Current images would be the same after a rebuild, as far as is known.
 	Current Verdict = "current"
 	// Stale images are to be rebuilt.
 	Stale Verdict = "stale"
-	// Waits are stale images that a poke is on its way to.
+	// Waits are stale images that a poke is going to rebuild.
 	Waits Verdict = "waits"
-	// Unknown images could not be looked at.
+	// Unknown images could not be checked.
 	Unknown Verdict = "unknown"
 )
 
-// Update is one thing that is new.
+// Update is one reason to rebuild an image.
 type Update struct {
 	// Check is what found it: "missing", "definition", "base", "layers", "packages" or "command".
 	Check string `json:"check"`
@@ -74,7 +74,7 @@ const (
 	checkCommand    = "command"
 )
 
-// String says it for people.
+// String describes the reason.
 func (u Update) String() string {
 	switch u.Check {
 	case checkMissing:
@@ -100,7 +100,7 @@ func (i *Image) add(found Update) {
 	i.Verdict = Stale
 }
 
-// fail notes what could not be looked at. What is known to be stale stays so.
+// fail notes an error. A stale image stays stale.
 func (i *Image) fail(err error) {
 	i.Errors, i.failures = append(i.Errors, err.Error()), errors.Join(i.failures, err)
 	if !i.isStale() {
@@ -129,7 +129,7 @@ func (r Report) save(dir output.Folder) error {
 	return dir.Write(schema.UpdatesPage, []byte(r.markdown()))
 }
 
-// lines are all that is to say of an image.
+// lines describe the result for an image.
 func (i Image) lines() []string {
 	var lines []string
 	for _, found := range i.Found {
