@@ -37,31 +37,23 @@ func (b *builder) pinned() string {
 	return ""
 }
 
-// movedParent is one entry of schema.LabelMoved.
-type movedParent struct {
-	Name      string `json:"name,omitempty"`
-	Reference string `json:"reference"`
-	Before    string `json:"before"`
-	After     string `json:"after"`
-}
-
 // moved returns the parents whose digests differ from those of the existing image.
-func (b *builder) moved() []movedParent {
+func (b *builder) moved() []provenance.Move {
 	recorded := provenance.Parents(b.previous)
-	var moved []movedParent
+	var moved []provenance.Move
 	for _, p := range b.job.Parents {
 		i := slices.IndexFunc(recorded, func(was provenance.Parent) bool {
 			return was.Name == p.Name && (p.Name != "" || was.Reference == p.Reference.String())
 		})
 		if i >= 0 && recorded[i].Digest != p.Digest.String() {
-			moved = append(moved, movedParent{p.Name, p.Reference.String(), recorded[i].Digest, p.Digest.String()})
+			moved = append(moved, provenance.Move{Name: p.Name, Reference: p.Reference.String(), Before: recorded[i].Digest, After: p.Digest.String()})
 		}
 	}
 	return moved
 }
 
 // whyOf is a reason that names the changed parents, even if the build was requested by the image's name.
-func whyOf(reason string, moved []movedParent) string {
+func whyOf(reason string, moved []provenance.Move) string {
 	for _, m := range moved {
 		if !strings.Contains(reason, wave.Short(m.After)) {
 			reason += fmt.Sprintf("; %s", wave.Move{Reference: m.Reference, Before: m.Before, After: m.After})
@@ -71,7 +63,7 @@ func whyOf(reason string, moved []movedParent) string {
 }
 
 // waveLabels returns the labels about the wave of a build: its id, the changed parents, and the dependents to poke.
-func (b *builder) waveLabels(set func(label, value string), moved []movedParent) {
+func (b *builder) waveLabels(set func(label, value string), moved []provenance.Move) {
 	id, err := wave.ParseID(b.Getenv(schema.VarWave))
 	if err != nil || id.IsZero() {
 		id = wave.Begin(b.Getenv("CI_PIPELINE_ID"))

@@ -2,7 +2,6 @@ package provenance
 
 import (
 	"context"
-	"encoding/json"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -108,8 +107,6 @@ func Self(found oci.Found) wave.Image {
 	for _, p := range Parents(labels) {
 		image.Parents = append(image.Parents, wave.Parent{Reference: p.Reference, Digest: p.Digest, Sibling: p.Name != ""})
 	}
-	if json.Unmarshal([]byte(labels[schema.LabelDependents]), &image.Dependents) != nil {
-		image.Dependents = nil
-	}
+	image.Dependents = list[string](labels[schema.LabelDependents])
 	return image
 }

@@ -18,11 +18,26 @@ type Parent struct {
 
 // Parents returns the parents that an image was built on, by its labels; none if they cannot be read.
 func Parents(labels map[string]string) []Parent {
-	var parents []Parent
-	if json.Unmarshal([]byte(labels[schema.LabelParents]), &parents) != nil {
+	return list[Parent](labels[schema.LabelParents])
+}
+
+// Move is one entry of schema.LabelMoved: a parent that had another digest when the image before this one was built.
+type Move struct {
+	Name      string `json:"name,omitempty"`
+	Reference string `json:"reference"`
+	Before    string `json:"before"`
+	After     string `json:"after"`
+}
+
+// Moves returns the parents that had moved when an image was built, by its labels; none if they cannot be read.
+func Moves(labels map[string]string) []Move { return list[Move](labels[schema.LabelMoved]) }
+
+func list[T any](label string) []T {
+	var values []T
+	if json.Unmarshal([]byte(label), &values) != nil {
 		return nil
 	}
-	return parents
+	return values
 }
 
 // Created returns the time when an image with these labels was built; zero if they do not tell.

@@ -4,10 +4,10 @@ package why
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/provenance"
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
@@ -85,11 +85,7 @@ func (c *chain) step(ctx context.Context, found oci.Found) Step {
 		s.Problem = "it does not say why it was built"
 	}
 	c.seen[found.Digest.String()] = true
-	var moved []struct{ Reference, After string }
-	if json.Unmarshal([]byte(labels[schema.LabelMoved]), &moved) != nil {
-		return s
-	}
-	for _, m := range moved {
+	for _, m := range provenance.Moves(labels) {
 		if len(c.seen) < maxSteps && !c.seen[m.After] {
 			c.seen[m.After] = true
 			s.Moved = append(s.Moved, c.parent(ctx, m.Reference, m.After))
