@@ -12,6 +12,8 @@ type Config struct {
 	Workdir string `yaml:"workdir,omitempty" var:"FDO_DISTRIBUTION_WORKINGDIR" hash:"yes"`
 	// User is the user that a container starts as. It is created if its name is not known, except in an image of a Containerfile.
 	User string `yaml:"user,omitempty" var:"FDO_USER" hash:"yes"`
+	// StopSignal stops a container: "SIGQUIT".
+	StopSignal string `yaml:"stopSignal,omitempty" var:"STEMMA_STOP_SIGNAL" hash:"yes"`
 }
 
 // Settings tell how an image is built.

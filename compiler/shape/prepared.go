@@ -433,6 +433,8 @@ var objectDependent = Object{Fields: []Field{
 },
 }
 
+var scalarSignal = Scalar{Kind: tree.String, Say: "a signal is a name such as SIGQUIT or SIGRTMIN+3", Patterns: []Pattern{{Text: "^SIG[A-Z0-9]{2,8}([+-][0-9]{1,2})?$"}}}
+
 var objectImage = Object{Fields: []Field{
 	{Name: "distribution", Shape: &Shape{Doc: "What the base image runs on, a key of the distributions. A child has its parent's.\n", Scalar: &scalarBuildEnvValue}},
 	{Name: "version", Shape: &Shape{Doc: "The version of the distribution's base image.\n", Scalar: &scalarVersion}},
@@ -461,6 +463,7 @@ var objectImage = Object{Fields: []Field{
 	{Name: "entrypoint", Shape: &Shape{Doc: "The entrypoint: a path, or a list of the program and its arguments.\n", Scalar: &scalarLine, Item: &Shape{Scalar: &scalarLine}}},
 	{Name: "workdir", Also: []string{"working_dir", "workingdir"}, Shape: &Shape{Doc: "The working directory of the image.\n", Scalar: &scalarAbsolutePath}},
 	{Name: "user", Shape: &Shape{Doc: "The user that a container of the image starts as: a name or number, with \":group\" where wanted.\n", Scalar: &scalarUser}},
+	{Name: "stopSignal", Also: []string{"stop_signal", "stopsignal"}, Shape: &Shape{Doc: "The signal that stops a container of the image; that of the base when absent.\n", Scalar: &scalarSignal}},
 	{Name: "build", Shape: &Shape{Doc: "How it is built.\n", Object: &objectBuild}},
 	{Name: "users", Shape: &Shape{Doc: "The numbers of users by their names. An image without a containerfile has them, `user` may name them, and the last USER of a\nContainerfile must be a number.\n", Object: &objectDefaultsUsers}},
 	{Name: "proxy", Shape: &Shape{Doc: "The proxies of the build; they are not part of the tag.\n", Object: &objectProxy}},
@@ -590,6 +593,7 @@ var prepared = []Named{
 	{Name: "SecretFile", Shape: Shape{Doc: "A CI variable of the type File, which holds the path of the secret.\n", Object: &objectSecretFile}},
 	{Name: "SecretID", Shape: Shape{Scalar: &scalarSecretID}},
 	{Name: "Shares", Shape: Shape{Scalar: &scalarShares}},
+	{Name: "Signal", Shape: Shape{Scalar: &scalarSignal}},
 	{Name: "Size", Shape: Shape{Scalar: &scalarSize}},
 	{Name: "Source", Shape: Shape{Doc: "The files of another project at one commit.\n", Object: &objectSource}},
 	{Name: "Stage", Shape: Shape{Scalar: &scalarStage}},

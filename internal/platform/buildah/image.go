@@ -127,6 +127,9 @@ func (b *Builder) configure(ctx context.Context, container string, image Image) 
 	if image.User != "" {
 		args = append(args, "--user", image.User)
 	}
+	if image.StopSignal != "" {
+		args = append(args, "--stop-signal", image.StopSignal)
+	}
 	if len(args) == 1 {
 		return nil
 	}
