@@ -21,6 +21,8 @@ require (
 	golang.org/x/mod v0.42.0
 )
 
+require github.com/distribution/reference v0.6.0
+
 require (
 	cuelabs.dev/go/oci/ociregistry v0.0.0-20260601085548-328ff8e2c943 // indirect
 	github.com/agext/levenshtein v1.2.3 // indirect

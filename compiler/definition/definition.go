@@ -46,10 +46,10 @@ type LockRules struct {
 
 // Mirror is a copy of an external image.
 type Mirror struct {
-	From Reference
+	From schema.Reference
 	// Repository is relative to the project's registry path.
 	Repository string
-	Tag        Tag
+	Tag        schema.Tag
 	Span       diagnostic.Span
 }
 
@@ -102,10 +102,10 @@ type Image struct {
 	After []Located[string] `yaml:"after" hash:"no"`
 	Watch []Located[string] `yaml:"watch" is:"path" hash:"yes"`
 	// Tag is absent for a content tag. TagFile is the file with the tag, or empty.
-	Tag       Located[Tag] `yaml:"tag" hash:"no"`
-	TagFile   string       `hash:"no"`
-	Platforms Platforms    `yaml:"platforms" hash:"yes"`
-	Runners   Runners      `yaml:"runners" hash:"no"`
+	Tag       Located[schema.Tag] `yaml:"tag" hash:"no"`
+	TagFile   string              `hash:"no"`
+	Platforms Platforms           `yaml:"platforms" hash:"yes"`
+	Runners   Runners             `yaml:"runners" hash:"no"`
 	// Release is nil for the default, the moving tag in the image's repository, and empty for no release.
 	Release []Release `yaml:"release" hash:"no"`
 	Updates Updates   `yaml:"updates" hash:"no"`
@@ -139,8 +139,8 @@ type Image struct {
 // Release is a place that an image is released to.
 type Release struct {
 	// Repository is empty for the image's own in the project's registry.
-	Repository string       `yaml:"repository"`
-	Tags       []ReleaseTag `yaml:"tags"`
+	Repository string              `yaml:"repository"`
+	Tags       []schema.ReleaseTag `yaml:"tags"`
 	// Span is the place of its declaration, which may be in the defaults.
 	Span        diagnostic.Span
 	Credentials `yaml:"credentials"`

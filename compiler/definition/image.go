@@ -71,7 +71,7 @@ func (b *Base) decode(l *loader, n *tree.Node) bool {
 	b.Span = n.Span
 	switch {
 	case n.Kind == tree.Map:
-		b.Project.Tag = Latest
+		b.Project.Tag = schema.Latest
 		l.decode(n, &b.Project)
 	case n.Kind != tree.String:
 		*b = Base{}
@@ -79,7 +79,7 @@ func (b *Base) decode(l *loader, n *tree.Node) bool {
 		b.Image = n.Text
 	default:
 		var err error
-		if b.Outside, err = ParseReference(n.Text); err != nil {
+		if b.Outside, err = schema.ParseReference(n.Text); err != nil {
 			l.found.Errorf(diagnostic.BadValue, n.Span, "%v", err).WithKey("base")
 		}
 	}

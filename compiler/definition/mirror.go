@@ -7,6 +7,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // mirrors reads the copies of external images, which need different repositories or tags.
@@ -42,26 +43,26 @@ func (l *loader) mirror(n *tree.Node) (Mirror, bool) {
 	if !from.Present() {
 		return Mirror{}, false
 	}
-	reference, err := ParseReference(from.Value)
-	name, _, _ := strings.Cut(from.Value, "@")
-	base := path.Base(name)
-	repository, tag, hasTag := strings.Cut(base, ":")
+	reference, err := schema.ParseReference(from.Value)
 	switch {
 	case err != nil:
 		l.found.Errorf(diagnostic.BadValue, from.Span, "%v", err).WithKey("mirrors.from")
 		return Mirror{}, false
-	case !NamesOutside(from.Value) || !strings.Contains(name, "/"):
+	case !NamesOutside(from.Value) || !strings.Contains(reference.Repository().String(), "/"):
 		l.found.Errorf(diagnostic.BadValue, from.Span, "%s names no registry", diagnostic.Quote(from.Value)).
-			WithHint("write it in full, such as docker.io/library/%s", base).WithKey("mirrors.from")
+			WithHint("write it in full, such as docker.io/library/%s", reference.Tagged()).WithKey("mirrors.from")
 		return Mirror{}, false
-	case !hasTag && n.Get("tag") == nil:
+	case reference.Tag().IsZero() && n.Get("tag") == nil:
 		l.found.Errorf(diagnostic.MissingKey, from.Span, "%s has no tag", diagnostic.Quote(from.Value)).
 			WithHint("add one to it, or add `tag`").WithKey("mirrors.tag")
 		return Mirror{}, false
 	}
-	parsed, err := ParseTag(cmp.Or(text(n.Get("tag")).Value, tag))
-	if err != nil {
-		return Mirror{}, false // reported by the check
+	tag := reference.Tag()
+	if written := text(n.Get("tag")); written.Present() {
+		if tag, err = schema.ParseTag(written.Value); err != nil {
+			return Mirror{}, false // reported by the check
+		}
 	}
-	return Mirror{From: reference, Repository: cmp.Or(text(n.Get("to")).Value, repository), Tag: parsed, Span: from.Span}, true
+	repository := path.Base(reference.Repository().Path())
+	return Mirror{From: reference, Repository: cmp.Or(text(n.Get("to")).Value, repository), Tag: tag, Span: from.Span}, true
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // checkTags reports images whose own tag is also a released tag in the same repository. Builds set the image's own tag in every pipeline, and
@@ -14,7 +15,7 @@ func (l *loader) checkTags(images []*Image) {
 		if !image.Tag.Present() {
 			continue
 		}
-		if image.Release == nil && image.Tag.Value == Latest {
+		if image.Release == nil && image.Tag.Value == schema.Latest {
 			l.reportReleased(image)
 		}
 		l.checkReleasedTag(image)
@@ -27,7 +28,7 @@ func (l *loader) checkReleasedTag(image *Image) {
 			continue
 		}
 		for _, tag := range release.Tags {
-			if tag.Of(image.Tag.Value).canBe(image.Tag.Value) {
+			if canBe(tag.Of(image.Tag.Value), image.Tag.Value) {
 				l.reportReleased(image).WithNote(release.Span, "the release, with the tag %s", tag)
 				return
 			}
@@ -46,10 +47,10 @@ var versionPatterns = strings.NewReplacer(
 	`\{version\}`, `[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9._-]*`, `\{major\}`, `[0-9]+`, `\{minor\}`, `[0-9]+`,
 )
 
-// canBe reports whether the release tag is equal to a tag for any version.
-func (t ReleaseTag) canBe(tag Tag) bool {
-	if !t.IsVersion() {
-		return t.text == tag.text
+// canBe reports whether a release tag is equal to a tag for any version.
+func canBe(released schema.ReleaseTag, tag schema.Tag) bool {
+	if !released.IsVersion() {
+		return released.String() == tag.String()
 	}
-	return regexp.MustCompile(`^` + versionPatterns.Replace(regexp.QuoteMeta(t.text)) + `$`).MatchString(tag.text)
+	return regexp.MustCompile(`^` + versionPatterns.Replace(regexp.QuoteMeta(released.String())) + `$`).MatchString(tag.String())
 }

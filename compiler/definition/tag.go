@@ -6,15 +6,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
-
-func (t *Tag) decode(_ *loader, n *tree.Node) bool {
-	tag, err := ParseTag(n.Text)
-	if err == nil {
-		*t = tag
-	}
-	return err == nil
-}
 
 // tag sets the tag of an image from the file or changelog that the definition names.
 func (l *loader) tag(image *Image, n *tree.Node) {
@@ -46,12 +39,12 @@ func (l *loader) readTag(image *Image, n *tree.Node, take func([]byte) string) {
 			WithHint("paths begin at the project's root").WithKey(image.Name + ".tag")
 		return
 	}
-	tag, err := ParseTag(take(source))
+	tag, err := schema.ParseTag(take(source))
 	if err != nil {
 		l.found.Errorf(diagnostic.BadValue, n.Span, "%s has no valid tag: %v", file.Value, err).WithKey(image.Name + ".tag")
 		return
 	}
-	image.Tag, image.TagFile = Located[Tag]{tag, n.Span}, file.Value
+	image.Tag, image.TagFile = Located[schema.Tag]{tag, n.Span}, file.Value
 }
 
 func firstLine(source []byte) string {

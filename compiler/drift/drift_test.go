@@ -130,12 +130,12 @@ func lines(t *testing.T, found diagnostic.List, code diagnostic.Code) []string {
 
 func TestStaleTags(t *testing.T) {
 	t.Parallel()
-	tag, err := definition.ParseTag("v1")
+	tag, err := schema.ParseTag("v1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	place := diagnostic.Span{File: "stemma.yaml", Line: 3, Column: 5}
-	byHand := &definition.Image{Name: "a", Tag: definition.Located[definition.Tag]{Value: tag, Span: place}}
+	byHand := &definition.Image{Name: "a", Tag: definition.Located[schema.Tag]{Value: tag, Span: place}}
 	tests := map[string]struct {
 		image   *definition.Image
 		was, is string

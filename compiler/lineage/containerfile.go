@@ -131,7 +131,7 @@ func (b *builder) addParent(image *Image, parent containerfile.Parent, base Pare
 		added.IsBase, added.ByArgument = parent.IsBase, true
 	} else if own, ok := b.byName[parent.Reference]; ok {
 		added.Image = own
-	} else if reference, err := definition.ParseReference(parent.Reference); err == nil {
+	} else if reference, err := schema.ParseReference(parent.Reference); err == nil {
 		added.Outside = reference
 	} else {
 		return // it contains an argument of the platform, which only the builder knows

@@ -41,7 +41,7 @@ type Image struct {
 	// Distribution is empty for a Containerfile.
 	Distribution, Version string
 	// Tag is the tag in the definition, or else the content tag.
-	Tag definition.Tag
+	Tag schema.Tag
 	// Inputs is the SHA-256 of Ingredients in hex.
 	Inputs string
 	// Ingredients are all inputs of the image, in a fixed order.
@@ -62,7 +62,7 @@ type Parent struct {
 	// Image is an image of the same project.
 	Image *Image
 	// Outside is any reference.
-	Outside definition.Reference
+	Outside schema.Reference
 	// Project is an image of another project.
 	Project definition.ProjectImage
 	// Aliases are other names that a Containerfile has for it.
@@ -210,7 +210,7 @@ func (b *builder) resolve(image *Image, base definition.Base, key string) (Paren
 	case base.Project.Path != "":
 		return Parent{Project: base.Project}, true
 	default:
-		return Parent{Outside: base.Outside}, base.Outside.String() != ""
+		return Parent{Outside: base.Outside}, !base.Outside.IsZero()
 	}
 }
 

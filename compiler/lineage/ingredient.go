@@ -72,7 +72,7 @@ func (b *builder) computeTag(image *Image) {
 	image.Inputs = m.sum()
 	image.Tag = image.Image.Tag.Value
 	if !image.Image.Tag.Present() {
-		image.Tag, _ = definition.ParseTag(image.Inputs[:schema.ContentTagLength]) // hex digits are a tag
+		image.Tag, _ = schema.ParseTag(image.Inputs[:schema.ContentTagLength]) // hex digits are a tag
 	}
 }
 

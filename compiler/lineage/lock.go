@@ -6,6 +6,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Outside is an external image that the lock may pin.
@@ -42,7 +43,7 @@ func (g *Graph) Outside() []Outside {
 				if parent.Project.Pin {
 					add(image, Outside{Name: parent.String(), Project: parent.Project, Pin: true})
 				}
-			case parent.Outside.Digest() == "" && parent.Outside.String() != "":
+			case !parent.Outside.IsZero() && parent.Outside.Digest().IsZero():
 				add(image, Outside{Name: parent.String()})
 			}
 		}
@@ -51,7 +52,7 @@ func (g *Graph) Outside() []Outside {
 		}
 	}
 	for _, mirror := range g.Mirrors {
-		if mirror.From.Digest() == "" && byName[mirror.From.String()] == nil {
+		if mirror.From.Digest().IsZero() && byName[mirror.From.String()] == nil {
 			byName[mirror.From.String()] = &Outside{Name: mirror.From.String(), Span: mirror.Span}
 		}
 	}
@@ -71,7 +72,7 @@ func (b *builder) pin(image *Image) {
 		version := recipe.ImageVersion(image.Version)
 		image.distributionBase = recipe.BaseImage(version)
 		if digest, locked := b.lock.Digest(image.distributionBase); locked {
-			if reference, err := definition.ParseReference(image.distributionBase); err == nil {
+			if reference, err := schema.ParseReference(image.distributionBase); err == nil {
 				image.Parents = []Parent{{Outside: reference, IsBase: true, Digest: digest}}
 			}
 			return
@@ -79,7 +80,7 @@ func (b *builder) pin(image *Image) {
 	}
 	for i := range image.Parents {
 		parent := &image.Parents[i]
-		isFloating := parent.Image != nil || parent.Project.Path != "" && !parent.Project.Pin || parent.Outside.Digest() != ""
+		isFloating := parent.Image != nil || parent.Project.Path != "" && !parent.Project.Pin || !parent.Outside.Digest().IsZero()
 		if digest, locked := b.lock.Digest(parent.String()); locked && !isFloating {
 			parent.Digest = digest
 		}

@@ -53,7 +53,6 @@ type Sighting struct {
 
 var (
 	namePattern   = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9._/:-]*$`)
-	digestPattern = pattern.Lazy(`^sha256:[0-9a-f]{64}$`)
 	sourcePattern = pattern.Lazy(`^(https?://)?[A-Za-z0-9_.][A-Za-z0-9._/:~+-]*@[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
 	commitPattern = pattern.Lazy(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 	momentPattern = pattern.Lazy(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)

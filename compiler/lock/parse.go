@@ -13,6 +13,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/pattern"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // maxSize bounds what is read, in bytes.
@@ -180,9 +181,10 @@ func (r reader) sighting(n *yaml.Node) (Sighting, bool) {
 		}
 	}
 	s.Digest, s.FirstSeen = at["digest"].Value, at["firstSeen"].Value
+	_, err := schema.ParseDigest(s.Digest)
 	switch {
-	case !digestPattern().MatchString(s.Digest):
-		r.fail(at["digest"], "%s is not a digest: it is sha256: and 64 hex digits", diagnostic.Quote(s.Digest))
+	case err != nil:
+		r.fail(at["digest"], "%v", err)
 	case !momentPattern().MatchString(s.FirstSeen):
 		r.fail(at["firstSeen"], "%s is not a time such as 2026-11-20T00:00:00Z", diagnostic.Quote(s.FirstSeen))
 	default:

@@ -53,7 +53,7 @@ func (c *compilation) mirrored(image *lineage.Image) string {
 		}
 	}
 	for _, parent := range image.Parents {
-		if parent.Outside.String() != "" {
+		if !parent.Outside.IsZero() {
 			add(c.reference(parent))
 		}
 	}

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -29,7 +28,7 @@ func (c *compilation) isReleased(image *lineage.Image) bool {
 // targets returns the places that an image is released to: by default the moving tag in its own repository.
 func targets(image *lineage.Image) []schema.ReleaseTarget {
 	if image.Release == nil {
-		return []schema.ReleaseTarget{{Tags: []string{definition.Latest.String()}}}
+		return []schema.ReleaseTarget{{Tags: []string{schema.Latest.String()}}}
 	}
 	out := make([]schema.ReleaseTarget, len(image.Release))
 	for i, release := range image.Release {

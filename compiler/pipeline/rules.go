@@ -124,11 +124,11 @@ func (c *compilation) inOwnProject() condition.Condition {
 	return condition.Equals("CI_PROJECT_PATH", c.project)
 }
 
-func isVersion(tag definition.ReleaseTag) bool { return tag.IsVersion() }
-func isFixed(tag definition.ReleaseTag) bool   { return !tag.IsVersion() }
+func isVersion(tag schema.ReleaseTag) bool { return tag.IsVersion() }
+func isFixed(tag schema.ReleaseTag) bool   { return !tag.IsVersion() }
 
 // hasTag reports whether an image is released under a tag of a kind.
-func hasTag(image *lineage.Image, is func(definition.ReleaseTag) bool) bool {
+func hasTag(image *lineage.Image, is func(schema.ReleaseTag) bool) bool {
 	return slices.ContainsFunc(image.Release, func(r definition.Release) bool { return slices.ContainsFunc(r.Tags, is) })
 }
 

@@ -227,7 +227,7 @@ var objectDefaultsRunners = Object{Key: &Shape{Scalar: &scalarRunnerKey},
 	Value: &Shape{Item: &Shape{Scalar: &scalarRunnerTag}},
 }
 
-var scalarRepository = Scalar{Kind: tree.String, Say: "a repository is 'registry/path' in lower case, without a tag", Patterns: []Pattern{{Text: "^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+$"}}}
+var scalarRepository = Scalar{Kind: tree.String, Say: "a repository is 'registry/path' in lower case, without a tag", Patterns: []Pattern{{Text: "^((localhost|[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+)(:[0-9]+)?|[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?:[0-9]+|[a-z0-9]+((__?|-+)[a-z0-9]+)*)(/[a-z0-9]+((\\.|__?|-+)[a-z0-9]+)*)+$"}}}
 
 var scalarReleaseTag = Scalar{Kind: tree.String, Say: "a tag has letters, digits, '_', '.' and '-', at most 128 of them, does not begin with '.' or '-', and may have {version}, {major} and {minor} in it, or {tag}", Patterns: []Pattern{{Text: "^([A-Za-z0-9_]|\\{(version|major|minor|tag)\\})([A-Za-z0-9_.-]|\\{(version|major|minor|tag)\\}){0,127}$"}}}
 

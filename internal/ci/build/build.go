@@ -38,7 +38,7 @@ type Registry interface {
 	Assemble(ctx context.Context, assembly oci.Assembly) (oci.Image, error)
 	Publish(ctx context.Context, repository oci.Repository, image oci.Image) (oci.Digest, error)
 	PublishIndex(ctx context.Context, repository oci.Repository, platforms []oci.Platform) (oci.Digest, error)
-	Tag(ctx context.Context, from oci.Reference, tag string, credentials oci.Credentials) error
+	Tag(ctx context.Context, from oci.Reference, tag schema.Tag, credentials oci.Credentials) error
 }
 
 // Env is what the job uses.
@@ -156,7 +156,7 @@ func (b *builder) obtain(ctx context.Context, found facts, untested tested.Image
 // facts looks up the facts for the decision in the registry.
 func (b *builder) facts(ctx context.Context) (facts, error) {
 	j := b.job
-	f := facts{Tag: j.Tag, Inputs: j.Inputs, IsContentTag: j.IsContentTag(), Force: j.Force, KeepsTag: j.KeepsExisting(), IsCompiled: j.IsCompiled, LeaveUpstream: j.LeaveUpstream}
+	f := facts{Tag: j.Tag.String(), Inputs: j.Inputs, IsContentTag: j.IsContentTag(), Force: j.Force, KeepsTag: j.KeepsExisting(), IsCompiled: j.IsCompiled, LeaveUpstream: j.LeaveUpstream}
 	own, err := b.Registry.Look(ctx, j.Reference(), j.Platform)
 	switch {
 	case err == nil:

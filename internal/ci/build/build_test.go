@@ -272,7 +272,7 @@ func TestWrongVariablesAreAllNamed(t *testing.T) {
 	if !errors.As(err, &usage) {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"container registry of this project is switched off", `FDO_DISTRIBUTION_TAG is "a b"`, "STEMMA_ENV is not the JSON", "compiled for another version"} {
+	for _, want := range []string{"container registry of this project is switched off", `FDO_DISTRIBUTION_TAG: "a b" is not a tag`, "STEMMA_ENV is not the JSON", "compiled for another version"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in:\n%v", want, err)
 		}

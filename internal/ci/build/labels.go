@@ -27,7 +27,7 @@ func (b *builder) labels(reason string) map[string]string {
 	moved := b.moved()
 	set(schema.LabelReason, whyOf(reason, moved))
 	set(schema.LabelSource, b.Getenv("CI_PROJECT_URL"))
-	set(schema.LabelVersion, j.Tag)
+	set(schema.LabelVersion, j.Tag.String())
 	set(schema.LabelRevision, b.Getenv("CI_COMMIT_SHA"))
 	setJSON(set, schema.LabelParents, b.parentLabels())
 	b.waveLabels(set, moved)

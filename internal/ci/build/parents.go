@@ -84,7 +84,7 @@ func (b *builder) builtHere(p parent) (oci.Digest, bool) {
 // image of its own project, resolve looks in the upstream projects.
 func (b *builder) resolve(ctx context.Context, p *parent) (oci.Digest, error) {
 	own := strings.ToLower(b.Getenv("CI_REGISTRY_IMAGE"))
-	if !b.job.IsCompiled && !oci.NamesRegistry(p.Written) {
+	if !b.job.IsCompiled && !schema.NamesRegistry(p.Written) {
 		if digest, err := b.resolveAt(ctx, p, own+"/"+p.Written); err == nil {
 			return digest, nil
 		}

@@ -67,7 +67,7 @@ func (b *builder) markReleased(ctx context.Context) error {
 	if !b.job.isForOthers() {
 		return nil
 	}
-	record := b.job.Repository.Tag(schema.PrefixReleased + b.job.Tag)
+	record := b.job.Repository.Tag(schema.TagOf(schema.PrefixReleased + b.job.Tag.String()))
 	_, err := b.Registry.Resolve(ctx, record)
 	if oci.IsNotFound(err) {
 		err = b.Registry.Note(ctx, record, map[string]string{schema.LabelInputs: b.job.Inputs})

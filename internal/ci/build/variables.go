@@ -153,7 +153,7 @@ func (r reader) parents(j *buildJob) {
 			continue
 		}
 		if name != "" && j.Snapshot != "" {
-			parsed = parsed.Repository().Tag(parsed.Tag() + j.Snapshot)
+			parsed = parsed.Repository().Tag(schema.TagOf(parsed.Tag().String() + j.Snapshot))
 		}
 		j.Parents = append(j.Parents, parent{Name: name, Reference: parsed, Written: reference})
 	}

@@ -10,15 +10,6 @@ func Lazy(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
-// MaxTag limits the length of a tag.
-const MaxTag = 128
-
-// A pattern that counts takes longer to compile than the rest of the program to start, and every job reads a tag.
-var tagPattern = Lazy(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
-
-// IsTag reports whether a text is a tag.
-func IsTag(text string) bool { return len(text) <= MaxTag && tagPattern().MatchString(text) }
-
 // maxName limits the length of the name of a ref, a variable or an input.
 const maxName = 255
 

@@ -113,6 +113,15 @@ func (r *Reader) Reference(variable, text string) oci.Reference {
 	return reference
 }
 
+// Tag parses a tag that comes from a variable.
+func (r *Reader) Tag(variable, text string) schema.Tag {
+	tag, err := schema.ParseTag(text)
+	if err != nil {
+		r.Fail("%s: %w", variable, err)
+	}
+	return tag
+}
+
 // Repository parses a repository that comes from a variable.
 func (r *Reader) Repository(variable, text string) oci.Repository {
 	repository, err := oci.ParseRepository(text)

@@ -14,7 +14,7 @@ type Target struct {
 	// Suffix is the repository below the project's registry path.
 	Suffix     string
 	Repository oci.Repository
-	Tag        string
+	Tag        schema.Tag
 	// Snapshot is the end of the tag that a snapshot has; it may be empty.
 	Snapshot string
 	// Inputs is the hash of its inputs; a job written by hand has none.
@@ -32,7 +32,7 @@ func (t Target) Reference() oci.Reference { return t.Repository.Tag(t.Tag) }
 
 // IsContentTag reports whether the tag says what is in the image.
 func (t Target) IsContentTag() bool {
-	tag := strings.TrimSuffix(t.Tag, t.Snapshot)
+	tag := strings.TrimSuffix(t.Tag.String(), t.Snapshot)
 	return len(tag) == schema.ContentTagLength && strings.HasPrefix(t.Inputs, tag)
 }
 
@@ -55,14 +55,11 @@ func (r *Reader) Target() Target {
 		suffix = r.Required(schema.VarDistributionName, "name the distribution, or set "+schema.VarRepoSuffix) + "/" + r.distributionVersion()
 	}
 	t := Target{
-		Name: r.Getenv(schema.VarImage), Suffix: strings.Trim(suffix, "/"), Tag: r.tag(), Inputs: r.Getenv(schema.VarInputs),
+		Name: r.Getenv(schema.VarImage), Suffix: strings.Trim(suffix, "/"), Snapshot: r.snapshot(), Inputs: r.Getenv(schema.VarInputs),
 		Platform: r.Getenv(schema.VarDistributionPlatform), IsCompiled: r.Getenv(schema.VarImage) != "",
 	}
 	t.Keeps = keepsTags(r.Getenv, t.IsCompiled)
-	t.Snapshot = r.snapshot()
-	if t.Tag += t.Snapshot; len(t.Tag) > MaxTag {
-		r.Fail("%s is too long for a snapshot, which adds %s: a tag has at most %d characters", schema.VarDistributionTag, t.Snapshot, MaxTag)
-	}
+	t.Tag = r.tag(t.Snapshot)
 	if t.Name == "" {
 		t.Name = suffix
 	}
@@ -76,12 +73,17 @@ func (r *Reader) Target() Target {
 	return t
 }
 
-func (r *Reader) tag() string {
-	tag := r.Required(schema.VarDistributionTag, "it is the tag of the image")
-	if tag != "" && !IsTag(tag) {
-		r.Fail("%s is %q: a tag has letters, digits, '_', '.' and '-', at most 128 of them, and does not begin with '.' or '-'", schema.VarDistributionTag, tag)
+// tag reads the tag of the image, with the end that it has in a snapshot.
+func (r *Reader) tag(snapshot string) schema.Tag {
+	text := r.Required(schema.VarDistributionTag, "it is the tag of the image")
+	if text == "" {
+		return schema.Tag{}
 	}
-	return tag
+	tag := r.Tag(schema.VarDistributionTag, text)
+	if len(text+snapshot) > schema.MaxTag && !tag.IsZero() {
+		r.Fail("%s is too long for a snapshot, which adds %s: a tag has at most %d characters", schema.VarDistributionTag, snapshot, schema.MaxTag)
+	}
+	return schema.TagOf(tag.String() + snapshot)
 }
 
 // distributionVersion is the version in the path of an image that has no suffix of its own.

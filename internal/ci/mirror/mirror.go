@@ -21,7 +21,7 @@ import (
 type Registry interface {
 	Resolve(ctx context.Context, at oci.Reference) (oci.Digest, error)
 	Copy(ctx context.Context, from oci.Reference, to oci.Repository, credentials oci.Credentials, log io.Writer) error
-	Tag(ctx context.Context, from oci.Reference, tag string, credentials oci.Credentials) error
+	Tag(ctx context.Context, from oci.Reference, tag schema.Tag, credentials oci.Credentials) error
 }
 
 // atOnce is how many images are copied at the same time: registries outside limit how often they are asked.
@@ -65,16 +65,13 @@ func Run(ctx context.Context, getenv func(string) string, log output.Log, regist
 type image struct {
 	from oci.Reference
 	to   oci.Repository
-	tag  string
+	tag  schema.Tag
 }
 
 func newImage(r *jobenv.Reader, own string, m schema.Mirror) image {
-	c := image{from: r.Reference(schema.VarMirrors, m.From), tag: m.Tag}
+	c := image{from: r.Reference(schema.VarMirrors, m.From), tag: r.Tag(schema.VarMirrors, m.Tag)}
 	if own != "" {
 		c.to = r.Repository(schema.VarMirrors, own+"/"+m.Repository)
-	}
-	if !jobenv.IsTag(m.Tag) {
-		r.Fail("%s: %q is not a tag", schema.VarMirrors, m.Tag)
 	}
 	return c
 }

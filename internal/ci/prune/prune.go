@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
@@ -23,7 +24,7 @@ import (
 
 // Registry lists, reads and deletes tags.
 type Registry interface {
-	Tags(ctx context.Context, repository oci.Repository, credentials oci.Credentials) ([]string, error)
+	Tags(ctx context.Context, repository oci.Repository, credentials oci.Credentials) ([]schema.Tag, error)
 	Look(ctx context.Context, at oci.Reference, platform string) (oci.Found, error)
 	Resolve(ctx context.Context, at oci.Reference) (oci.Digest, error)
 	Untag(ctx context.Context, at oci.Reference) error
@@ -131,7 +132,7 @@ func (p Pruning) Run(ctx context.Context) (deleted int, err error) {
 
 // look looks up all tags of the images.
 func (p Pruning) look(ctx context.Context) ([]tagged, error) {
-	names, repositories := make([][]string, len(p.Images)), make([]oci.Repository, len(p.Images))
+	names, repositories := make([][]schema.Tag, len(p.Images)), make([]oci.Repository, len(p.Images))
 	failures := make([]error, len(p.Images))
 	parallel.Each(len(p.Images), tagsAtOnce, func(i int) {
 		if repositories[i], failures[i] = oci.ParseRepository(p.Prefix + "/" + p.Images[i]); failures[i] == nil {
@@ -141,9 +142,9 @@ func (p Pruning) look(ctx context.Context) ([]tagged, error) {
 	failed := errors.Join(failures...)
 	var tags []tagged
 	for i, image := range p.Images {
-		slices.Sort(names[i])
+		slices.SortFunc(names[i], func(a, b schema.Tag) int { return strings.Compare(a.String(), b.String()) })
 		for _, tag := range names[i] {
-			tags = append(tags, tagged{Image: image, Tag: tag, at: repositories[i].Tag(tag)})
+			tags = append(tags, tagged{Image: image, Tag: tag.String(), at: repositories[i].Tag(tag)})
 		}
 	}
 	failures = make([]error, len(tags))
@@ -201,7 +202,7 @@ func deleteThrough(ctx context.Context, api GitLab, path string, at oci.Referenc
 	}
 	for _, r := range repositories {
 		if at.Repository().Registry()+"/"+r.Path == at.Repository().String() {
-			return api.DeleteRegistryTag(ctx, project, r.ID, at.Tag())
+			return api.DeleteRegistryTag(ctx, project, r.ID, at.Tag().String())
 		}
 	}
 	return fmt.Errorf("delete %s: GitLab knows no such image", at)

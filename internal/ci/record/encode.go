@@ -196,7 +196,7 @@ func (p *parser) tag(text string) oci.Reference {
 	switch {
 	case err != nil:
 		p.fail(err)
-	case reference.Tag() == "":
+	case reference.Tag().IsZero():
 		p.fail(errors.New("want a tag, got a digest"))
 	}
 	return reference

@@ -56,9 +56,9 @@ func Untested(image jobenv.Target, platform string) oci.Reference {
 
 // about is the tag of a record about an image, or about one platform of it.
 func about(prefix string, image jobenv.Target, platform string) oci.Reference {
-	tag := prefix + image.Tag
+	text := prefix + image.Tag.String()
 	if platform != "" {
-		tag += "-" + schema.Arch(platform)
+		text += "-" + schema.Arch(platform)
 	}
-	return image.Repository.Tag(tag[:min(len(tag), jobenv.MaxTag)])
+	return image.Repository.Tag(schema.TagOf(text))
 }

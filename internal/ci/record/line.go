@@ -3,9 +3,7 @@ package record
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"strings"
-	"sync"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -30,11 +28,9 @@ func LineOf(gitTag, branch, preset string) Line {
 // maxRef is how much of the name of a git tag or branch is part of a tag.
 const maxRef = 80
 
-var notInTags = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9_.-]`) })
-
 // asTag is the name of a git tag or branch as a part of a tag. A name that had to change ends in a hash of it, so that no two are the same.
 func asTag(ref string) string {
-	written := notInTags().ReplaceAllString(ref, "_")
+	written := schema.TagOf(ref).String()
 	if written == ref && len(ref) <= maxRef {
 		return ref
 	}
@@ -44,12 +40,12 @@ func asTag(ref string) string {
 
 // Releases is where a repository has the record of the line's releases.
 func (l Line) Releases(repository oci.Repository) oci.Reference {
-	return repository.Tag(schema.TagReleases + l.suffix)
+	return repository.Tag(schema.TagOf(schema.TagReleases + l.suffix))
 }
 
 // Poked is where a repository has the record of the pokes about them.
 func (l Line) Poked(repository oci.Repository) oci.Reference {
-	return repository.Tag(schema.TagPoked + l.suffix)
+	return repository.Tag(schema.TagOf(schema.TagPoked + l.suffix))
 }
 
 // IsRecord reports whether a tag is that of a record, so that no release may set it.

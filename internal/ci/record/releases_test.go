@@ -148,10 +148,10 @@ func TestLinesHaveRecordsOfTheirOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			line := record.LineOf(test.gitTag, test.branch, test.preset)
-			if got := line.Releases(repository).Tag(); got != test.want || !record.IsRecord(got) || len(got) > 128 {
+			if got := line.Releases(repository).Tag().String(); got != test.want || !record.IsRecord(got) || len(got) > 128 {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
-			if got := line.Poked(repository).Tag(); got != strings.Replace(test.want, "release", "poked", 1) || !record.IsRecord(got) {
+			if got := line.Poked(repository).Tag().String(); got != strings.Replace(test.want, "release", "poked", 1) || !record.IsRecord(got) {
 				t.Errorf("got %s", got)
 			}
 		})

@@ -160,7 +160,7 @@ func TestAnOlderPipelineMovesNothing(t *testing.T) {
 		}, "old", "p8 p7", ""},
 		"a tag that was moved by hand": {func(s *orderScene) {
 			s.releases("7", "new")
-			jobtest.Check(s.T, s.Env().Registry.Tag(s.Context(), jobtest.Must(oci.ParseReference(s.Registry.Host+"/group/project/rust:old")), "latest", oci.Credentials{}))
+			jobtest.Check(s.T, s.Env().Registry.Tag(s.Context(), jobtest.Must(oci.ParseReference(s.Registry.Host+"/group/project/rust:old")), schema.Latest, oci.Credentials{}))
 			s.releases("8", "new")
 		}, "new", "p7 p8", ""},
 		"other targets than before": {func(s *orderScene) {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
-
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -23,7 +22,8 @@ type place struct {
 
 // releaseTag is a tag to set: its pattern, and the tag with the version filled in.
 type releaseTag struct {
-	written, name string
+	written string
+	name    schema.Tag
 	// before is its current image; zero if it does not exist.
 	before oci.Digest
 }
@@ -38,17 +38,18 @@ func (e *releaser) place(r *jobenv.Reader, t schema.ReleaseTarget) {
 		if strings.Contains(written, "{version}") {
 			p.versions = written
 		}
-		tag, isSet := e.version.complete(written)
-		switch {
-		case !jobenv.IsTag(placeholder().ReplaceAllString(tag, "0")):
-			r.Fail("%s: %q is not a tag", schema.VarRelease, tag)
-		case record.IsRecord(tag):
-			r.Fail("%s: the tag %q is where stemma keeps records of releases: choose another", schema.VarRelease, tag)
-		case isSet:
-			p.tags = append(p.tags, releaseTag{written: written, name: tag})
-		default:
+		text, isSet := e.version.complete(written)
+		if !isSet {
+			if _, err := schema.ParseReleaseTag(written); err != nil {
+				r.Fail("%s: %w", schema.VarRelease, err)
+			}
 			e.Log.Printf("%s is not set: %s.", written, e.version.why(written))
+			continue
 		}
+		if record.IsRecord(text) {
+			r.Fail("%s: the tag %q is where stemma keeps records of releases: choose another", schema.VarRelease, text)
+		}
+		p.tags = append(p.tags, releaseTag{written: written, name: r.Tag(schema.VarRelease, text)})
 	}
 	// A tag with the whole version comes first: it shows other releases that their version is older.
 	slices.SortStableFunc(p.tags, func(a, b releaseTag) int { return rank(a) - rank(b) })

@@ -23,9 +23,9 @@ type Registry interface {
 	tested.Registry
 	ResolveWith(ctx context.Context, at oci.Reference, credentials oci.Credentials) (oci.Digest, error)
 	Has(ctx context.Context, at oci.Reference) (bool, error)
-	Tags(ctx context.Context, repository oci.Repository, credentials oci.Credentials) ([]string, error)
+	Tags(ctx context.Context, repository oci.Repository, credentials oci.Credentials) ([]schema.Tag, error)
 	Copy(ctx context.Context, from oci.Reference, to oci.Repository, credentials oci.Credentials, log io.Writer) error
-	Tag(ctx context.Context, from oci.Reference, tag string, credentials oci.Credentials) error
+	Tag(ctx context.Context, from oci.Reference, tag schema.Tag, credentials oci.Credentials) error
 }
 
 // Env is what the job uses.

@@ -141,8 +141,8 @@ func (e *releaser) which(ctx context.Context, known record.Releases, text string
 	if err != nil || !found.IsZero() {
 		return found, err
 	}
-	if jobenv.IsTag(text) && !record.IsRecord(text) {
-		digest, err := e.Registry.Resolve(ctx, e.image.Repository.Tag(text))
+	if tag, err := schema.ParseTag(text); err == nil && !record.IsRecord(text) {
+		digest, err := e.Registry.Resolve(ctx, e.image.Repository.Tag(tag))
 		if err == nil || !oci.IsNotFound(err) {
 			return digest, err
 		}

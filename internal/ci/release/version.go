@@ -8,6 +8,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 
 	"golang.org/x/mod/semver"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // version is that of a git tag such as v1.2.3 or 1.2.3-rc.1, by https://semver.org. The zero version is that of a pipeline
@@ -67,7 +69,7 @@ func (v version) why(tag string) string {
 // tags with a whole version say which versions were released.
 func (e *releaser) notOlder(ctx context.Context, p place) ([]releaseTag, error) {
 	var tags []releaseTag
-	var known []string
+	var known []schema.Tag
 	for _, tag := range p.tags {
 		if !p.isOrdered(tag) {
 			tags = append(tags, tag)
@@ -78,9 +80,9 @@ func (e *releaser) notOlder(ctx context.Context, p place) ([]releaseTag, error) 
 			if err != nil {
 				return nil, err
 			}
-			known = append([]string{}, listed...)
+			known = append([]schema.Tag{}, listed...)
 		}
-		if newer := e.version.newer(known, p.versions, tag.written); newer != "" {
+		if newer := e.version.newer(known, p.versions, tag.written); !newer.IsZero() {
 			e.Log.Printf("%s stays where it is: %s is newer.", p.repository.Tag(tag.name), newer)
 			continue
 		}
@@ -107,7 +109,7 @@ func (e *releaser) keepVersionsInOrder(ctx context.Context) error {
 		var own []releaseTag
 		for _, tag := range p.tags {
 			newer := e.version.newer(known, p.versions, tag.written)
-			if !p.isOrdered(tag) || newer == "" {
+			if !p.isOrdered(tag) || newer.IsZero() {
 				own = append(own, tag)
 				continue
 			}
@@ -121,7 +123,7 @@ func (e *releaser) keepVersionsInOrder(ctx context.Context) error {
 }
 
 // followVersion sets a tag to the image of a newer version.
-func (e *releaser) followVersion(ctx context.Context, p place, tag releaseTag, newer string) error {
+func (e *releaser) followVersion(ctx context.Context, p place, tag releaseTag, newer schema.Tag) error {
 	digest, err := e.Registry.ResolveWith(ctx, p.repository.Tag(newer), p.credentials)
 	if err != nil {
 		return err
@@ -135,12 +137,12 @@ func (e *releaser) followVersion(ctx context.Context, p place, tag releaseTag, n
 
 // newer returns the newest of the known tags whose version, by a pattern, is newer than v and completes a tag in the same way; empty if there
 // is none.
-func (v version) newer(known []string, pattern, tag string) string {
+func (v version) newer(known []schema.Tag, pattern, tag string) schema.Tag {
 	before, after, _ := strings.Cut(pattern, "{version}")
 	own, _ := v.complete(tag)
-	newest, name := v, ""
+	newest, name := v, schema.Tag{}
 	for _, candidate := range known {
-		text, isBefore := strings.CutPrefix(candidate, before)
+		text, isBefore := strings.CutPrefix(candidate.String(), before)
 		text, isAfter := strings.CutSuffix(text, after)
 		other := readVersion(strings.ReplaceAll(text, plusInTags, "+"))
 		if !isBefore || !isAfter || other.text == "" || semver.Compare("v"+other.text, "v"+newest.text) <= 0 {

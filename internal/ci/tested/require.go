@@ -115,11 +115,10 @@ func Images(ctx context.Context, registry Registry, at oci.Reference, platform s
 
 // recordAt is the tag of the record that an image, pinned by digest, passed tests after it was pushed.
 func recordAt(image oci.Reference, key string) oci.Reference {
-	return image.Repository().Tag(schema.PrefixTested + key + "-" + DigestDigits(image.Digest()))
+	return image.Repository().Tag(schema.TagOf(schema.PrefixTested + key + "-" + DigestDigits(image.Digest())))
 }
 
 // DigestDigits is the beginning of a digest that is in the tag of a record of tests.
 func DigestDigits(digest oci.Digest) string {
-	_, digits, _ := strings.Cut(digest.String(), ":")
-	return digits[:min(len(digits), 32)]
+	return digest.Hex()[:min(len(digest.Hex()), 32)]
 }

@@ -161,7 +161,7 @@ func (r reader) target(w schema.UpdateTarget) target {
 
 // below reads a reference, which is one below the project's registry path where it names no registry.
 func (r reader) below(text string) oci.Reference {
-	if !oci.NamesRegistry(text) {
+	if !schema.NamesRegistry(text) {
 		text = r.ProjectRegistry() + "/" + text
 	}
 	return r.Reference(schema.VarUpdates, text)

@@ -20,7 +20,7 @@ import (
 type Registry interface {
 	tested.Registry
 	Layers(ctx context.Context, at oci.Reference, platform string) ([]oci.Layer, error)
-	Tag(ctx context.Context, from oci.Reference, tag string, credentials oci.Credentials) error
+	Tag(ctx context.Context, from oci.Reference, tag schema.Tag, credentials oci.Credentials) error
 }
 
 // Env is what the job uses.

@@ -21,6 +21,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/registries"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // changes has the new contents of files, by their paths in the project's folder.
@@ -120,7 +121,7 @@ func readVersion(p *project.Project, arg string) (v version, err error) {
 			return v, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if _, err := definition.ParseTag(v.new); err != nil {
+	if _, err := schema.ParseTag(v.new); err != nil {
 		return v, fmt.Errorf("%s: %w", name, err)
 	}
 	if v.place != nil {

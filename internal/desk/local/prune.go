@@ -67,7 +67,7 @@ func (s Session) old(request Cleaning) ([]oci.Reference, error) {
 		}
 		for _, repository := range repositories {
 			if strings.HasPrefix(repository.String(), request.Prefix+"/") && !current[repository.String()] {
-				if old, err = s.oldOf(old, repository, ""); err != nil {
+				if old, err = s.oldOf(old, repository, schema.Tag{}); err != nil {
 					return nil, err
 				}
 			}
@@ -84,7 +84,7 @@ func (s Session) old(request Cleaning) ([]oci.Reference, error) {
 }
 
 // oldOf adds the tags of a repository, except the current one (which may be empty) and its records.
-func (s Session) oldOf(old []oci.Reference, repository oci.Repository, current string) ([]oci.Reference, error) {
+func (s Session) oldOf(old []oci.Reference, repository oci.Repository, current schema.Tag) ([]oci.Reference, error) {
 	tags, err := s.Store.Tags(repository)
 	for _, tag := range tags {
 		if tag != current && !isRecordOf(tag, current) {
@@ -96,8 +96,8 @@ func (s Session) oldOf(old []oci.Reference, repository oci.Repository, current s
 
 // isRecordOf reports whether a tag is a record about the tests of the current image. Records of tests that passed are named after digests, and
 // those of older images are too small to matter.
-func isRecordOf(tag, current string) bool {
-	return current != "" && (strings.HasPrefix(tag, schema.PrefixTested) || strings.HasPrefix(tag, schema.PrefixUntested+current))
+func isRecordOf(tag, current schema.Tag) bool {
+	return !current.IsZero() && (strings.HasPrefix(tag.String(), schema.PrefixTested) || strings.HasPrefix(tag.String(), schema.PrefixUntested+current.String()))
 }
 
 // remove removes images from the machine's storage, if they are still there, and then from the store.

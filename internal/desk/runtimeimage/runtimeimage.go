@@ -37,7 +37,7 @@ func Mirror(ctx context.Context, from, repository string, getenv func(string) st
 		return err
 	}
 	mirrored := to.At(digest)
-	if tag := source.Tag(); tag != "" {
+	if tag := source.Tag(); !tag.IsZero() {
 		if err := registry.Tag(ctx, mirrored, tag, oci.Credentials{}); err != nil {
 			return err
 		}

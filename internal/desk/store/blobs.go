@@ -14,11 +14,12 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // A blob is a layer, a configuration or a manifest, in a file that is called by its digest.
 func (s *Store) blobFile(digest oci.Digest) string {
-	return filepath.Join(s.dir, blobsFolder, hexOf(digest))
+	return filepath.Join(s.dir, blobsFolder, digest.Hex())
 }
 
 // has reports whether a blob is there, and keeps it from the next Sweep: somebody is about to use it.
@@ -64,7 +65,7 @@ func (u *upload) drop() {
 // finish lets a digest name what has come, if it is what the digest says.
 func (s *Store) finish(u *upload, digest oci.Digest) error {
 	defer u.drop()
-	if came := hex.EncodeToString(u.sum.Sum(nil)); came != hexOf(digest) {
+	if came := hex.EncodeToString(u.sum.Sum(nil)); came != digest.Hex() {
 		return fmt.Errorf("what came has the digest sha256:%s, not %s", came, digest)
 	}
 	if err := u.file.Close(); err != nil {
@@ -115,7 +116,7 @@ func (m manifest) mediaType() string {
 }
 
 // putManifest stores a manifest all of whose parts are there, and lets a tag name it, if there is one.
-func (s *Store) putManifest(repository, tag string, content []byte) (oci.Digest, error) {
+func (s *Store) putManifest(repository string, tag schema.Tag, content []byte) (oci.Digest, error) {
 	var m manifest
 	if err := json.Unmarshal(content, &m); err != nil {
 		return oci.Digest{}, fmt.Errorf("it is no manifest: %w", err)
@@ -129,12 +130,9 @@ func (s *Store) putManifest(repository, tag string, content []byte) (oci.Digest,
 			return oci.Digest{}, fmt.Errorf("%s is not there", part)
 		}
 	}
-	sum := sha256.Sum256(content)
-	digest, err := oci.ParseDigest("sha256:" + hex.EncodeToString(sum[:]))
-	if err == nil {
-		err = writeWhole(s.blobFile(digest), content)
-	}
-	if err == nil && tag != "" {
+	digest := schema.DigestOf(sha256.Sum256(content))
+	err = writeWhole(s.blobFile(digest), content)
+	if err == nil && !tag.IsZero() {
 		err = writeWhole(s.tagFile(repository, tag), []byte(digest.String()))
 	}
 	return digest, err

@@ -7,13 +7,13 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // handler answers as a registry, https://github.com/opencontainers/distribution-spec, as far as images are looked up, pushed and
@@ -74,12 +74,12 @@ func (h *handler) blob(w http.ResponseWriter, request *http.Request, last string
 }
 
 func (h *handler) manifest(w http.ResponseWriter, request *http.Request, repository, last string) {
+	var tag schema.Tag
 	digest, err := oci.ParseDigest(last)
-	tag := ""
 	if err != nil {
-		tag = last
+		tag, err = schema.ParseTag(last)
 	}
-	if !isPlace(repository, tag) {
+	if err != nil || !isRepository(repository) {
 		refuse(w, http.StatusBadRequest, "NAME_INVALID", "it is no name of an image")
 		return
 	}
@@ -87,7 +87,7 @@ func (h *handler) manifest(w http.ResponseWriter, request *http.Request, reposit
 	case http.MethodPut:
 		h.putManifest(w, request, repository, tag)
 	case http.MethodGet, http.MethodHead:
-		if tag != "" {
+		if !tag.IsZero() {
 			digest, err = h.store.resolve(repository, tag)
 		}
 		content, mediaType, missing := h.store.readManifest(digest)
@@ -106,14 +106,12 @@ func (h *handler) manifest(w http.ResponseWriter, request *http.Request, reposit
 	}
 }
 
-var tagPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$`) })
-
-// isPlace reports whether a repository and a tag, which may be empty, are a path below the store and no other.
-func isPlace(repository, tag string) bool {
-	return fs.ValidPath(repository) && !slices.Contains(strings.Split(repository, "/"), own) && tagPattern().MatchString(tag)
+// isRepository reports whether a repository is a path below the store and no other.
+func isRepository(repository string) bool {
+	return fs.ValidPath(repository) && !slices.Contains(strings.Split(repository, "/"), own)
 }
 
-func (h *handler) putManifest(w http.ResponseWriter, request *http.Request, repository, tag string) {
+func (h *handler) putManifest(w http.ResponseWriter, request *http.Request, repository string, tag schema.Tag) {
 	content, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxManifest))
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "MANIFEST_INVALID", err.Error())

@@ -9,12 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Store is a folder of images. Several processes may use it at once: what is there is complete, and files are replaced whole.
@@ -48,7 +48,7 @@ func (s *Store) Resolve(ref oci.Reference) (oci.Digest, error) {
 	return s.resolve(pathOf(ref.Repository()), ref.Tag())
 }
 
-func (s *Store) resolve(repository, tag string) (oci.Digest, error) {
+func (s *Store) resolve(repository string, tag schema.Tag) (oci.Digest, error) {
 	content, err := os.ReadFile(s.tagFile(repository, tag))
 	if errors.Is(err, fs.ErrNotExist) {
 		return oci.Digest{}, nil
@@ -64,18 +64,17 @@ func (s *Store) resolve(repository, tag string) (oci.Digest, error) {
 }
 
 // Tags returns the tags of a repository, sorted.
-func (s *Store) Tags(repo oci.Repository) ([]string, error) {
-	entries, err := os.ReadDir(filepath.Dir(s.tagFile(pathOf(repo), "any")))
+func (s *Store) Tags(repo oci.Repository) ([]schema.Tag, error) {
+	entries, err := os.ReadDir(filepath.Dir(s.tagFile(pathOf(repo), schema.Latest)))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("list the images on this machine: %w", err)
 	}
-	tags := make([]string, 0, len(entries))
+	tags := make([]schema.Tag, 0, len(entries))
 	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), partPrefix) {
-			tags = append(tags, entry.Name())
+		if tag, err := schema.ParseTag(entry.Name()); err == nil {
+			tags = append(tags, tag)
 		}
 	}
-	slices.Sort(tags)
 	return tags, nil
 }
 
@@ -148,12 +147,12 @@ func (s *Store) Lock(ctx context.Context, name string) (unlock func(), err error
 	}
 }
 
-func (s *Store) tagFile(repository, tag string) string {
-	return filepath.Join(s.dir, tagsFolder, filepath.FromSlash(repository), own, tag)
+func (s *Store) tagFile(repository string, tag schema.Tag) string {
+	return filepath.Join(s.dir, tagsFolder, filepath.FromSlash(repository), own, tag.String())
 }
 
 func (s *Store) markFile(image oci.Digest, what string) string {
-	return filepath.Join(s.dir, marksFolder, hexOf(image), what)
+	return filepath.Join(s.dir, marksFolder, image.Hex(), what)
 }
 
 // fileName is a name without the slashes and colons of a reference.
@@ -168,9 +167,7 @@ func referenceOf(path string) string {
 	return strings.Replace(registry, "_", ":", 1) + "/" + rest
 }
 
-func hexOf(digest oci.Digest) string { return strings.TrimPrefix(digest.String(), "sha256:") }
-
-// partPrefix begins the names of files that are not whole yet.
+// partPrefix begins the names of files that are not whole yet, and no tag.
 const partPrefix = ".part-"
 
 // writeWhole writes a file and its folder, so that others see all of it or nothing.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -12,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -22,6 +22,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/desk/store"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // shop is a store that is served.
@@ -148,11 +149,11 @@ func TestAStoreStandsForARegistry(t *testing.T) {
 	if _, err := client.Resolve(t.Context(), s.parse("registry.example.org/group/project/app:2")); !oci.IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
-	s.must(client.Tag(t.Context(), ref.Repository().At(digest), "2", oci.Credentials{}))
+	s.must(client.Tag(t.Context(), ref.Repository().At(digest), schema.TagOf("2"), oci.Credentials{}))
 	s.must(client.Copy(t.Context(), ref, s.parse("registry.example.org/group/project/other:1").Repository(), oci.Credentials{}, io.Discard))
 	tags, err := s.store.Tags(ref.Repository())
-	if diff := cmp.Diff([]string{"1", "2"}, tags); err != nil || diff != "" {
-		t.Error(diff, err)
+	if got, want := fmt.Sprint(tags), "[1 2]"; err != nil || got != want {
+		t.Errorf("got the tags %s (%v), want %s", got, err, want)
 	}
 	repositories, err := s.store.Repositories()
 	if err != nil || len(repositories) != 1 || repositories[0] != ref.Repository() {

@@ -74,10 +74,10 @@ func (s *Store) used() (map[string]bool, error) {
 
 // use adds a manifest and all that it is made of. A layer is no manifest, whatever it holds: only what a manifest calls one is read.
 func (s *Store) use(digest oci.Digest, used map[string]bool) {
-	if used[hexOf(digest)] {
+	if used[digest.Hex()] {
 		return
 	}
-	used[hexOf(digest)] = true
+	used[digest.Hex()] = true
 	content, _, err := s.readManifest(digest)
 	if err != nil {
 		return
@@ -97,6 +97,6 @@ func (s *Store) use(digest oci.Digest, used map[string]bool) {
 		return
 	}
 	for _, name := range names {
-		used[hexOf(name)] = true
+		used[name.Hex()] = true
 	}
 }

@@ -44,7 +44,7 @@ func Find(p *project.Project, flag string) (Target, error) {
 		return Target{Prefix: localhost, Registry: p.Getenv("CI_REGISTRY")}, nil
 	}
 	host, path, _ := strings.Cut(prefix, "/")
-	if !oci.NamesRegistry(prefix + "/") {
+	if !schema.NamesRegistry(prefix + "/") {
 		return Target{}, cli.UsageError{Err: fmt.Errorf("%q names no registry: write registry.example.org/group/project", prefix)}
 	}
 	if path == "" {
@@ -117,7 +117,7 @@ func (t Target) reference(image *lineage.Image) (oci.Reference, error) {
 	if err != nil {
 		return oci.Reference{}, cli.UsageError{Err: fmt.Errorf("the registry %s: %w", t.Prefix, err)}
 	}
-	return repository.Tag(image.Tag.String() + t.TagSuffix), nil
+	return repository.Tag(schema.TagOf(image.Tag.String() + t.TagSuffix)), nil
 }
 
 // expand expands GitLab's variables in the variables of a job.

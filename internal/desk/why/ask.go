@@ -9,6 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/desk/registries"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Question asks about an image.
@@ -33,7 +34,7 @@ func Ask(ctx context.Context, q Question) (Step, error) {
 }
 
 func (q Question) reference() (oci.Reference, error) {
-	if oci.NamesRegistry(q.Image) {
+	if schema.NamesRegistry(q.Image) {
 		reference, err := oci.ParseReference(q.Image)
 		if err != nil {
 			return oci.Reference{}, cli.UsageError{Err: err}

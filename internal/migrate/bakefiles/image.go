@@ -122,7 +122,7 @@ func (c *conversion) release(i *image) {
 		if first, _, isPath := strings.Cut(repository, "/"); isPath && !strings.ContainsAny(first, ".:") && first != "localhost" {
 			repository = "docker.io/" + repository
 		}
-		_, err := definition.ParseTag(version)
+		_, err := schema.ParseTag(version)
 		switch {
 		case tag == "":
 		case !strings.Contains(repository, "/") || strings.HasPrefix(repository, "localhost"):

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/bake"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // parse reads the Containerfile with the image's arguments; a mistake in it is one of the tree.
@@ -111,7 +112,7 @@ func (c *conversion) context(i *image, name string) {
 		if !definition.NamesOutside(reference) {
 			reference = importer.OnHub(reference)
 		}
-		if _, err := definition.ParseReference(reference); err != nil {
+		if _, err := schema.ParseReference(reference); err != nil {
 			c.leaveOut(i, "%s means %v", name, err)
 			return
 		}

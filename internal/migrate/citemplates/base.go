@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -43,7 +42,7 @@ func (c *conversion) base(b *build) {
 		return
 	}
 	written = whole(written)
-	if _, err := definition.ParseReference(written); err != nil {
+	if _, err := schema.ParseReference(written); err != nil {
 		c.leaveOut(b, at, "%s: %v", name, err)
 		return
 	}
@@ -121,7 +120,7 @@ func (c *conversion) projectBase(b *build, at diagnostic.Span, rest string) {
 
 // isProjectImage reports whether the definition takes an image of a project.
 func isProjectImage(image importer.ProjectImage) bool {
-	_, err := definition.ParseTag(image.Tag)
+	_, err := schema.ParseTag(image.Tag)
 	return importer.ProjectPath.Takes(image.Project) && importer.CheckName(image.Image) == nil && (image.Tag == "" || err == nil)
 }
 

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -116,7 +115,7 @@ func (c *conversion) place(b *build) {
 	}
 	at := b.variables[schema.VarDistributionTag].At
 	tag, unknown := b.variables.Get(schema.VarDistributionTag)
-	_, err := definition.ParseTag(tag)
+	_, err := schema.ParseTag(tag)
 	b.tag = tag
 	switch {
 	case !c.has(b, schema.VarDistributionTag):

@@ -2,14 +2,13 @@ package zuul
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // entry is an image as a job lists it.
@@ -92,20 +91,13 @@ func (f *fields) text(name string) string {
 func takes(field, text string) bool {
 	switch field {
 	case "repository":
-		return repositoryName.MatchString(text)
+		_, err := schema.ParseRepository(text)
+		return err == nil
 	case "target":
 		return importer.Stage.Takes(text)
 	}
 	return true
 }
-
-// repositoryName is a repository with a registry or without.
-var repositoryName = regexp.MustCompile(`^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`)
-
-// tagWord matches tags, and those with parts of a git tag in them.
-var tagWord = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([A-Za-z0-9_]|\{[a-z]+\})([A-Za-z0-9_.-]|\{[a-z]+\}){0,127}$`)
-})
 
 // required is a text that must be there.
 func (f *fields) required(name string) string {
@@ -181,7 +173,7 @@ func (f *fields) tags() tags {
 		f.other(one, "tags")
 	}
 	for _, tag := range slices.Concat(out.branch, out.version) {
-		if !tagWord().MatchString(tag) {
+		if _, err := schema.ParseReleaseTag(tag); err != nil {
 			f.c.fail(n.at, "%s is no tag", diagnostic.Quote(tag))
 			f.isOut = true
 		}

@@ -151,8 +151,8 @@ func (c *Client) readParents(ctx context.Context, a Assembly, config *v1.ConfigF
 	known := inheritance{layers: map[v1.Hash]v1.Layer{}}
 	for _, parent := range a.Parents {
 		ref := parent.Reference
-		options := append(c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, "GET")), remote.WithPlatform(platform))
-		image, err := remote.Image(ref.remote(), options...)
+		options := append(c.options(ctx, ref.Repository(), Credentials{}, manifestRequest(ref, "GET")), remote.WithPlatform(platform))
+		image, err := remote.Image(remoteReference(ref), options...)
 		if err == nil {
 			err = known.add(image)
 		}

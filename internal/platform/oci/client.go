@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -138,7 +137,7 @@ func (c *Client) transport(repo Repository) http.RoundTripper {
 func (c *Client) options(ctx context.Context, repo Repository, override Credentials, first *http.Request) []remote.Option {
 	retries := network.Retries{Most: tries, Pause: c.config.Backoff, Patience: patience}
 	// Requests to Docker Hub have another host than references.
-	plain := plainHTTP{registry: repo.repo.RegistryStr(), isAllowed: c.IsInsecure(repo.Registry())}
+	plain := plainHTTP{registry: remoteRepository(repo).RegistryStr(), isAllowed: c.IsInsecure(repo.Registry())}
 	retrying := &retryTransport{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: retries, realm: newRealm(c.config.GitLab), first: first}
 	return []remote.Option{
 		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(retrying),
@@ -207,6 +206,3 @@ func (c *Client) refusal(registry string, used Credentials) string {
 	}
 	return registry + " refuses the credentials (401): check " + from
 }
-
-// hashOf converts go-containerregistry's digest.
-func hashOf(h v1.Hash) Digest { return Digest{h} }

@@ -21,23 +21,23 @@ func (c *Client) CopyTag(ctx context.Context, from Reference, to Repository, log
 	if err != nil {
 		return err
 	}
-	if err := c.Copy(ctx, from.repo.At(digest), to, Credentials{}, log); err != nil {
+	if err := c.Copy(ctx, from.Repository().At(digest), to, Credentials{}, log); err != nil {
 		return err
 	}
-	return c.Tag(ctx, to.At(digest), from.tag, Credentials{})
+	return c.Tag(ctx, to.At(digest), from.Tag(), Credentials{})
 }
 
 // CopyOnto is Copy from another registry. The target's registry has parents of the image, whose layers are mounted from there. A parent that
 // cannot be read is ignored.
 func (c *Client) CopyOnto(ctx context.Context, from Reference, parents []Reference, to Repository, credentials Credentials, log io.Writer) error {
-	descriptor, err := remote.Get(from.remote(), c.options(ctx, from.repo, Credentials{}, manifestRequest(from, "GET"))...)
+	descriptor, err := remote.Get(remoteReference(from), c.options(ctx, from.Repository(), Credentials{}, manifestRequest(from, "GET"))...)
 	if err != nil {
 		return c.explain("read", from, Credentials{}, err)
 	}
 	counter := &mountCounter{base: c.config.Transport}
 	writer := *c
 	writer.config.Transport = counter
-	target := to.At(hashOf(descriptor.Digest))
+	target := to.At(digestOf(descriptor.Digest))
 	push := pusher{to: to, places: c.layersOf(ctx, parents), options: writer.options(ctx, to, credentials, nil)}
 	if descriptor.MediaType.IsIndex() {
 		var index v1.ImageIndex
@@ -61,7 +61,7 @@ func (c *Client) CopyOnto(ctx context.Context, from Reference, parents []Referen
 func (c *Client) layersOf(ctx context.Context, images []Reference) map[v1.Hash]name.Reference {
 	places := map[v1.Hash]name.Reference{}
 	for _, ref := range images {
-		descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, "GET"))...)
+		descriptor, err := remote.Get(remoteReference(ref), c.options(ctx, ref.Repository(), Credentials{}, manifestRequest(ref, "GET"))...)
 		if err != nil {
 			continue
 		}
@@ -71,7 +71,7 @@ func (c *Client) layersOf(ctx context.Context, images []Reference) map[v1.Hash]n
 				continue
 			}
 			for _, layer := range manifest.Layers {
-				places[layer.Digest] = ref.remote()
+				places[layer.Digest] = remoteReference(ref)
 			}
 		}
 	}
@@ -115,7 +115,7 @@ func (p pusher) image(image v1.Image, target Reference) error {
 	if len(p.places) > 0 {
 		image = placed{image, p.places}
 	}
-	return remote.Write(target.remote(), image, p.options...)
+	return remote.Write(remoteReference(target), image, p.options...)
 }
 
 // index writes the images of an index before the index itself.
@@ -130,13 +130,13 @@ func (p pusher) index(index v1.ImageIndex, target Reference) error {
 		}
 		image, err := index.Image(entry.Digest)
 		if err == nil {
-			err = p.image(image, p.to.At(hashOf(entry.Digest)))
+			err = p.image(image, p.to.At(digestOf(entry.Digest)))
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return remote.WriteIndex(target.remote(), index, p.options...)
+	return remote.WriteIndex(remoteReference(target), index, p.options...)
 }
 
 // placed is an image with other repositories that have its layers.

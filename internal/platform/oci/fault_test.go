@@ -17,6 +17,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // shortly are limits that a test can wait for.
@@ -73,10 +74,12 @@ var operations = map[string]func(ctx context.Context, f *faulty) error{
 		_, err := f.client.Tags(ctx, f.image.Repository(), oci.Credentials{})
 		return err
 	},
-	"tag":   func(ctx context.Context, f *faulty) error { return f.client.Tag(ctx, f.image, "2", oci.Credentials{}) },
+	"tag": func(ctx context.Context, f *faulty) error {
+		return f.client.Tag(ctx, f.image, schema.TagOf("2"), oci.Credentials{})
+	},
 	"untag": func(ctx context.Context, f *faulty) error { return f.client.Untag(ctx, f.image) },
 	"note": func(ctx context.Context, f *faulty) error {
-		return f.client.Note(ctx, f.image.Repository().Tag("note"), map[string]string{"a": "b"})
+		return f.client.Note(ctx, f.image.Repository().Tag(schema.TagOf("note")), map[string]string{"a": "b"})
 	},
 	"copy": func(ctx context.Context, f *faulty) error {
 		return f.client.Copy(ctx, f.image, reference(f.T, f.registry.Host+"/c/d").Repository(), oci.Credentials{}, io.Discard)

@@ -26,11 +26,11 @@ type Found struct {
 // Look returns the image of a reference, with its labels. It sends two requests, and one more for an index. The error is ErrNotFound if there
 // is none. The platform may be empty.
 func (c *Client) Look(ctx context.Context, ref Reference, platform string) (Found, error) {
-	descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, http.MethodGet))...)
+	descriptor, err := remote.Get(remoteReference(ref), c.options(ctx, ref.Repository(), Credentials{}, manifestRequest(ref, http.MethodGet))...)
 	if err != nil {
 		return Found{}, c.explain("look up", ref, Credentials{}, err)
 	}
-	found := Found{Reference: ref, Digest: hashOf(descriptor.Digest)}
+	found := Found{Reference: ref, Digest: digestOf(descriptor.Digest)}
 	image, err := found.image(descriptor, platform)
 	if err != nil {
 		return Found{}, c.explain("read", ref, Credentials{}, err)
@@ -66,7 +66,7 @@ func (f *Found) image(descriptor *remote.Descriptor, platform string) (v1.Image,
 			continue
 		}
 		name := platformName(*entry.Platform)
-		f.Platforms[name] = hashOf(entry.Digest)
+		f.Platforms[name] = digestOf(entry.Digest)
 		if chosen == nil || name == platform {
 			chosen = &manifest.Manifests[i].Digest
 		}
@@ -92,19 +92,19 @@ func (c *Client) Resolve(ctx context.Context, ref Reference) (Digest, error) {
 
 // ResolveWith is Resolve with other credentials; if empty, the client's.
 func (c *Client) ResolveWith(ctx context.Context, ref Reference, credentials Credentials) (Digest, error) {
-	if !ref.digest.IsZero() {
-		return ref.digest, nil
+	if !ref.Digest().IsZero() {
+		return ref.Digest(), nil
 	}
-	descriptor, err := remote.Head(ref.remote(), c.options(ctx, ref.repo, credentials, manifestRequest(ref, http.MethodHead))...)
+	descriptor, err := remote.Head(remoteReference(ref), c.options(ctx, ref.Repository(), credentials, manifestRequest(ref, http.MethodHead))...)
 	if err != nil {
 		return Digest{}, c.explain("look up", ref, credentials, err)
 	}
-	return hashOf(descriptor.Digest), nil
+	return digestOf(descriptor.Digest), nil
 }
 
 // Has reports, with one request, whether a registry has the image of a pinned reference.
 func (c *Client) Has(ctx context.Context, ref Reference) (bool, error) {
-	_, err := remote.Head(ref.remote(), c.options(ctx, ref.repo, Credentials{}, manifestRequest(ref, http.MethodHead))...)
+	_, err := remote.Head(remoteReference(ref), c.options(ctx, ref.Repository(), Credentials{}, manifestRequest(ref, http.MethodHead))...)
 	if err == nil {
 		return true, nil
 	}
@@ -116,16 +116,17 @@ func (c *Client) Has(ctx context.Context, ref Reference) (bool, error) {
 
 // manifestRequest is the first request of a lookup.
 func manifestRequest(ref Reference, method string) *http.Request {
-	last := ref.tag
-	if !ref.digest.IsZero() {
-		last = ref.digest.String()
+	last := ref.Tag().String()
+	if !ref.Digest().IsZero() {
+		last = ref.Digest().String()
 	}
 	accept := []string{
 		string(types.DockerManifestSchema2), string(types.OCIManifestSchema1), string(types.DockerManifestList), string(types.OCIImageIndex),
 	}
+	repository := remoteRepository(ref.Repository())
 	return &http.Request{
 		Method: method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		URL:    &url.URL{Scheme: "https", Host: ref.repo.repo.RegistryStr(), Path: fmt.Sprintf("/v2/%s/manifests/%s", ref.repo.repo.RepositoryStr(), last)},
+		URL:    &url.URL{Scheme: "https", Host: repository.RegistryStr(), Path: fmt.Sprintf("/v2/%s/manifests/%s", repository.RepositoryStr(), last)},
 		Header: http.Header{"Accept": {strings.Join(accept, ",")}, "User-Agent": {"stemma"}},
 	}
 }

@@ -22,11 +22,11 @@ type Manifest struct {
 // Manifest returns the manifest of a reference, with one request. Empty credentials mean the client's. The error is ErrNotFound if there is
 // none.
 func (c *Client) Manifest(ctx context.Context, ref Reference, credentials Credentials) (Manifest, error) {
-	descriptor, err := remote.Get(ref.remote(), c.options(ctx, ref.repo, credentials, manifestRequest(ref, http.MethodGet))...)
+	descriptor, err := remote.Get(remoteReference(ref), c.options(ctx, ref.Repository(), credentials, manifestRequest(ref, http.MethodGet))...)
 	if err != nil {
 		return Manifest{}, c.explain("look up", ref, credentials, err)
 	}
-	m := Manifest{Found: Found{Reference: ref, Digest: hashOf(descriptor.Digest)}, credentials: credentials, descriptor: descriptor}
+	m := Manifest{Found: Found{Reference: ref, Digest: digestOf(descriptor.Digest)}, credentials: credentials, descriptor: descriptor}
 	if descriptor.MediaType.IsIndex() {
 		return m, nil
 	}
@@ -76,7 +76,7 @@ func layersOf(image v1.Image) ([]Digest, error) {
 	}
 	layers := make([]Digest, len(manifest.Layers))
 	for i, layer := range manifest.Layers {
-		layers[i] = hashOf(layer.Digest)
+		layers[i] = digestOf(layer.Digest)
 	}
 	return layers, nil
 }
@@ -116,7 +116,7 @@ func listLayers(image v1.Image) ([]Layer, error) {
 	}
 	layers := make([]Layer, len(manifest.Layers))
 	for i, layer := range manifest.Layers {
-		layers[i] = Layer{Digest: hashOf(layer.Digest), Size: layer.Size, MediaType: string(layer.MediaType)}
+		layers[i] = Layer{Digest: digestOf(layer.Digest), Size: layer.Size, MediaType: string(layer.MediaType)}
 	}
 	return layers, nil
 }

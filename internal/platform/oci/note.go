@@ -13,7 +13,7 @@ import (
 func (c *Client) Note(ctx context.Context, ref Reference, labels map[string]string) error {
 	image, err := mutate.Config(empty.Image, v1.Config{Labels: labels})
 	if err == nil {
-		err = remote.Write(ref.remote(), image, c.options(ctx, ref.repo, Credentials{}, nil)...)
+		err = remote.Write(remoteReference(ref), image, c.options(ctx, ref.Repository(), Credentials{}, nil)...)
 	}
 	if err != nil {
 		return c.explain("write down at", ref, Credentials{}, err)

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Publish pushes an image to a repository by its digest and sets no tag.
@@ -17,11 +19,11 @@ func (c *Client) Publish(ctx context.Context, repo Repository, image Image) (Dig
 	if err != nil {
 		return Digest{}, fmt.Errorf("read the built image: %w", err)
 	}
-	ref := repo.At(hashOf(hash))
-	if err := remote.Write(ref.remote(), image.image, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
+	ref := repo.At(digestOf(hash))
+	if err := remote.Write(remoteReference(ref), image.image, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
 		return Digest{}, c.explain("push", ref, Credentials{}, err)
 	}
-	return ref.digest, nil
+	return ref.Digest(), nil
 }
 
 // PublishIndex joins images of a repository, by platform, into an index and pushes it by its digest.
@@ -29,7 +31,7 @@ func (c *Client) PublishIndex(ctx context.Context, repo Repository, platforms []
 	index := mutate.IndexMediaType(empty.Index, types.DockerManifestList)
 	for _, platform := range platforms {
 		ref := repo.At(platform.Digest)
-		image, err := remote.Image(ref.remote(), c.options(ctx, repo, Credentials{}, manifestRequest(ref, "GET"))...)
+		image, err := remote.Image(remoteReference(ref), c.options(ctx, repo, Credentials{}, manifestRequest(ref, "GET"))...)
 		if err != nil {
 			return Digest{}, c.explain("read", ref, Credentials{}, err)
 		}
@@ -46,11 +48,11 @@ func (c *Client) PublishIndex(ctx context.Context, repo Repository, platforms []
 	if err != nil {
 		return Digest{}, fmt.Errorf("make the index: %w", err)
 	}
-	ref := repo.At(hashOf(hash))
-	if err := remote.WriteIndex(ref.remote(), index, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
+	ref := repo.At(digestOf(hash))
+	if err := remote.WriteIndex(remoteReference(ref), index, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
 		return Digest{}, c.explain("push", ref, Credentials{}, err)
 	}
-	return ref.digest, nil
+	return ref.Digest(), nil
 }
 
 // Platform is one image of an index.
@@ -61,15 +63,14 @@ type Platform struct {
 }
 
 // Tag sets a tag of the repository to the image with a digest.
-func (c *Client) Tag(ctx context.Context, from Reference, tag string, credentials Credentials) error {
-	options := c.options(ctx, from.repo, credentials, manifestRequest(from, "GET"))
-	descriptor, err := remote.Get(from.remote(), options...)
+func (c *Client) Tag(ctx context.Context, from Reference, tag schema.Tag, credentials Credentials) error {
+	options := c.options(ctx, from.Repository(), credentials, manifestRequest(from, "GET"))
+	descriptor, err := remote.Get(remoteReference(from), options...)
 	if err != nil {
 		return c.explain("read", from, credentials, err)
 	}
-	to := from.repo.Tag(tag)
-	if err := remote.Tag(from.repo.repo.Tag(tag), descriptor, options...); err != nil {
-		return c.explain("tag", to, credentials, err)
+	if err := remote.Tag(remoteRepository(from.Repository()).Tag(tag.String()), descriptor, options...); err != nil {
+		return c.explain("tag", from.Repository().Tag(tag), credentials, err)
 	}
 	return nil
 }

@@ -3,115 +3,59 @@
 package oci
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Repository is a repository of a registry.
-type Repository struct{ repo name.Repository }
+// The client's names of images are those of the schema.
+type (
+	Repository = schema.Repository
+	Reference  = schema.Reference
+	Digest     = schema.Digest
+)
 
-// ParseRepository reads "registry/path"; without a registry it is Docker Hub's.
+// ParseDigest reads "sha256:" and 64 hex digits.
+func ParseDigest(text string) (Digest, error) { return schema.ParseDigest(text) }
+
+// ParseRepository reads "registry/path" and makes it explicit: without a registry it is Docker Hub's.
 func ParseRepository(text string) (Repository, error) {
-	repo, err := name.NewRepository(text)
+	repository, err := schema.ParseRepository(text)
 	if err != nil {
-		return Repository{}, fmt.Errorf("%q is not a repository: write registry/path in lower case, without a tag", text)
+		return Repository{}, err
 	}
-	return Repository{repo}, nil
+	return repository.Explicit(), nil
 }
 
-// String returns "registry/path", with docker.io for Docker Hub.
-func (r Repository) String() string {
-	return strings.Replace(r.repo.Name(), "index.docker.io/", "docker.io/", 1)
-}
-
-// Registry returns the registry's host, with its port if it has one.
-func (r Repository) Registry() string {
-	return strings.Replace(r.repo.RegistryStr(), "index.docker.io", "docker.io", 1)
-}
-
-// Tag is a reference to a tag of the repository.
-func (r Repository) Tag(tag string) Reference { return Reference{repo: r, tag: tag} }
-
-// At is a reference to a digest in the repository.
-func (r Repository) At(digest Digest) Reference { return Reference{repo: r, digest: digest} }
-
-// Reference is a repository with a tag or a digest.
-type Reference struct {
-	repo   Repository
-	tag    string
-	digest Digest
-}
-
-// ParseReference reads "registry/path:tag" or "registry/path@sha256:…"; without either the tag is latest.
+// ParseReference reads a reference and makes it explicit: it has either a digest or a tag, which is latest where neither is written.
 func ParseReference(text string) (Reference, error) {
-	text, digest, pinned := strings.Cut(text, "@")
-	tag, err := name.NewTag(text)
-	if err != nil {
-		return Reference{}, fmt.Errorf("%q is not a reference of an image: write registry/path:tag or registry/path@sha256:…", text)
-	}
-	if !pinned {
-		return Repository{tag.Repository}.Tag(tag.TagStr()), nil
-	}
-	d, err := ParseDigest(digest)
+	reference, err := schema.ParseReference(text)
 	if err != nil {
 		return Reference{}, err
 	}
-	return Repository{tag.Repository}.At(d), nil
+	return reference.Explicit(), nil
 }
 
-// Repository returns the reference's repository.
-func (r Reference) Repository() Repository { return r.repo }
+// remoteRepository converts a repository for go-containerregistry, which takes every repository of our grammar.
+func remoteRepository(r Repository) name.Repository {
+	r = r.Explicit()
+	registry, _ := name.NewRegistry(r.Registry())
+	return registry.Repo(r.Path())
+}
 
-// Digest returns the digest of a pinned reference; it is zero otherwise.
-func (r Reference) Digest() Digest { return r.digest }
-
-// Tag returns the reference's tag; it is empty for a pinned one.
-func (r Reference) Tag() string { return r.tag }
-
-// String returns the reference in the form that ParseReference reads.
-func (r Reference) String() string {
-	if !r.digest.IsZero() {
-		return r.repo.String() + "@" + r.digest.String()
+// remoteReference converts a reference for go-containerregistry.
+func remoteReference(r Reference) name.Reference {
+	r = r.Explicit()
+	repository := remoteRepository(r.Repository())
+	if !r.Digest().IsZero() {
+		return repository.Digest(r.Digest().String())
 	}
-	return r.repo.String() + ":" + r.tag
+	return repository.Tag(r.Tag().String())
 }
 
-func (r Reference) remote() name.Reference {
-	if !r.digest.IsZero() {
-		return r.repo.repo.Digest(r.digest.String())
-	}
-	return r.repo.repo.Tag(r.tag)
-}
-
-// Digest is the digest of a manifest; the zero Digest is none.
-type Digest struct{ hash v1.Hash }
-
-// ParseDigest reads "sha256:" and 64 hex digits.
-func ParseDigest(text string) (Digest, error) {
-	hash, err := v1.NewHash(text)
-	if err != nil || hash.Algorithm != "sha256" {
-		return Digest{}, fmt.Errorf("%q is not a digest: write sha256: and 64 hex digits", text)
-	}
-	return Digest{hash}, nil
-}
-
-// IsZero reports whether there is no digest.
-func (d Digest) IsZero() bool { return d.hash.Hex == "" }
-
-// String returns "sha256:…", or nothing for the zero Digest.
-func (d Digest) String() string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.hash.String()
-}
-
-// NamesRegistry reports whether a reference names its registry: the first of several segments has a dot or a port, or is
-// localhost.
-func NamesRegistry(reference string) bool {
-	first, _, isPath := strings.Cut(reference, "/")
-	return isPath && (strings.ContainsAny(first, ".:") || first == "localhost")
+// digestOf converts go-containerregistry's digest. One that is not SHA-256 is none.
+func digestOf(h v1.Hash) Digest {
+	digest, _ := schema.ParseDigest(h.String())
+	return digest
 }

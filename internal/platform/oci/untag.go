@@ -16,10 +16,10 @@ var ErrTagsStay = errors.New("the registry deletes no tags by their names")
 // Untag deletes a tag, and nothing but the tag: never the digest, which would delete every other tag of the image too. A missing tag is no
 // error. The error is ErrTagsStay if the registry cannot delete tags.
 func (c *Client) Untag(ctx context.Context, ref Reference) error {
-	if ref.tag == "" {
+	if ref.Tag().IsZero() {
 		return fmt.Errorf("delete %s: only tags are deleted", ref)
 	}
-	err := remote.Delete(ref.repo.repo.Tag(ref.tag), c.options(ctx, ref.repo, Credentials{}, nil)...)
+	err := remote.Delete(remoteReference(ref), c.options(ctx, ref.Repository(), Credentials{}, nil)...)
 	if err == nil {
 		return nil
 	}
