@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
+	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
@@ -49,10 +49,10 @@ func (l *loader) source(file string) ([]byte, bool) {
 	switch {
 	case errors.Is(err, errTooLarge):
 		l.found.Errorf(diagnostic.TooLarge, at, "the file has more than %d MiB", maxSource>>20).WithHint("split it with `include`")
-	case err != nil && strings.Contains(err.Error(), "escapes"):
+	case content.IsOutside(err):
 		l.found.Errorf(diagnostic.OutsideRepo, at, "the file is a link that leads out of the project").WithHint("copy the file into the project")
 	case err != nil:
-		l.found.Errorf(diagnostic.MissingFile, at, "the file cannot be read: %v", reason(err))
+		l.found.Errorf(diagnostic.MissingFile, at, "the file cannot be read: %v", content.Reason(err))
 	case !utf8.Valid(source):
 		at.Line, at.Column = invalidUTF8(source)
 		l.found.Errorf(diagnostic.Encoding, at, "the file is not UTF-8").WithHint("save it as UTF-8")
@@ -76,15 +76,6 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		err = errTooLarge
 	}
 	return source, err
-}
-
-// reason returns a file system's error without the operation and the path.
-func reason(err error) error {
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) {
-		return inPath.Err
-	}
-	return err
 }
 
 func invalidUTF8(source []byte) (line, column int) {

@@ -46,7 +46,7 @@ func (l *loader) glob(pattern *tree.Node) []string {
 		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "%s is not a pattern", diagnostic.Quote(pattern.Text)).
 			WithHint("patterns have *, **, ?, [a-z] and {a,b}")
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "the files of %s cannot be listed: %v", diagnostic.Quote(pattern.Text), reason(err))
+		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "the files of %s cannot be listed: %v", diagnostic.Quote(pattern.Text), content.Reason(err))
 	case len(files) == 0:
 		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "no tracked file matches %s", diagnostic.Quote(pattern.Text)).
 			WithHint("patterns match files that git knows: `git add` new ones; paths begin at the project's root")

@@ -3,6 +3,7 @@ package definition
 import (
 	"bytes"
 
+	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
@@ -35,7 +36,7 @@ func (l *loader) readTag(image *Image, n *tree.Node, take func([]byte) string) {
 	}
 	source, err := readFile(l.fsys, file.Value)
 	if err != nil {
-		l.found.Errorf(diagnostic.MissingFile, n.Span, "%s cannot be read: %v", diagnostic.Quote(file.Value), reason(err)).
+		l.found.Errorf(diagnostic.MissingFile, n.Span, "%s cannot be read: %v", diagnostic.Quote(file.Value), content.Reason(err)).
 			WithHint("paths begin at the project's root").WithKey(image.Name + ".tag")
 		return
 	}

@@ -98,12 +98,13 @@ func arguments(image *definition.Image, hasBase bool) map[string]string {
 func (b *builder) reportContainerfile(image *Image, err error) {
 	at := diagnostic.Span{File: path.Clean(image.Containerfile.Value)}
 	var mistake *containerfile.Error
-	if errors.As(err, &mistake) && mistake.Line > 0 {
+	isMistake := errors.As(err, &mistake)
+	if isMistake && mistake.Line > 0 {
 		at.Line, at.Column = mistake.Line, 1
 	}
 	d := b.found.Errorf(diagnostic.BadContainerfile, at, "%v", err).
 		WithNote(image.Containerfile.Span, "the image %s is built from it", image.Name).WithKey(image.Name)
-	if strings.Contains(err.Error(), "argument") {
+	if isMistake && mistake.Argument != "" {
 		d.WithHint("its FROM lines must be readable without building: give every ARG in them a default, or a value in `args`")
 	}
 }

@@ -101,14 +101,14 @@ func (b *builder) hash(image *Image, m *ingredients, at definition.Located[strin
 	}
 	code, hint := diagnostic.MissingFile, "paths begin at the project's root"
 	switch {
-	case strings.Contains(err.Error(), "escapes"):
+	case content.IsOutside(err):
 		code, hint = diagnostic.OutsideRepo, "copy the file into the project"
 	case errors.Is(err, content.ErrPattern):
 		code, hint = diagnostic.TooLarge, "write several simpler patterns"
 	case errors.Is(err, content.ErrTooLarge):
 		code, hint = diagnostic.TooLarge, "let a step of the build fetch the file, or leave it out with .containerignore"
 	}
-	b.found.Errorf(code, at.Span, "%s cannot be read: %v", diagnostic.Quote(at.Value), reason(err)).
+	b.found.Errorf(code, at.Span, "%s cannot be read: %v", diagnostic.Quote(at.Value), content.Reason(err)).
 		WithHint("%s", hint).WithKey(image.Name + "." + name)
 }
 
@@ -121,11 +121,3 @@ func (b *builder) follow(image *Image, found *content.Set) {
 	}
 }
 
-// reason returns a file system's error without the operation and the path.
-func reason(err error) error {
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) {
-		return inPath.Err
-	}
-	return err
-}

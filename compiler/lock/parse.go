@@ -6,13 +6,11 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -67,16 +65,12 @@ func (r reader) fail(at *yaml.Node, format string, args ...any) {
 	r.found.Errorf(diagnostic.Lock, span, format, args...).WithHint("`stemma lock` writes this file")
 }
 
-// place is where the YAML library says that something is wrong.
-var place = pattern.Lazy(` at L(\d+)\.C(\d+):?`)
-
 func (r reader) syntax(err error) {
-	at := &yaml.Node{Line: 1, Column: 1}
-	if match := place().FindStringSubmatch(err.Error()); match != nil {
-		at.Line, _ = strconv.Atoi(match[1])
-		at.Column, _ = strconv.Atoi(match[2])
+	at, message := &yaml.Node{Line: 1, Column: 1}, err.Error()
+	var where *yaml.LoadError
+	if errors.As(err, &where) {
+		at.Line, at.Column, message = max(where.Mark.Line, 1), max(where.Mark.Column, 1), where.Message
 	}
-	message := place().ReplaceAllString(strings.TrimPrefix(err.Error(), "go-yaml load error "), "")
 	r.fail(at, "%s is not YAML: %s", File, message)
 }
 

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/process"
 )
@@ -97,15 +98,12 @@ func (b *Builder) removeMountPoints(ctx context.Context, container string) error
 	}
 	defer root.Close()
 	for _, name := range []string{cloneInside[1:], cacheInside[1:]} {
-		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotEmpty(err) {
+		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTEMPTY) { // a folder with files is the image's own
 			return fmt.Errorf("remove the clone's folder: %w", err)
 		}
 	}
 	return nil
 }
-
-// isNotEmpty reports whether a folder is the image's own.
-func isNotEmpty(err error) bool { return strings.Contains(err.Error(), "not empty") }
 
 // exports is a shell script that sets an environment.
 func exports(environ []string) []byte {

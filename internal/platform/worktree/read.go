@@ -66,7 +66,7 @@ func (f *Files) Open(name string) (fs.File, error) {
 	}
 	opened, err := f.root.OpenFile(name, syscall.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, explain(err)
+		return nil, explain(f.root, err)
 	}
 	info, err := opened.Stat()
 	switch {

@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -63,28 +62,39 @@ func (t *Tree) Close() error { return errors.Join(t.unlock(), t.root.Close()) }
 // Stat implements fs.StatFS.
 func (t *Tree) Stat(name string) (fs.FileInfo, error) {
 	info, err := t.fsys.Stat(name)
-	return info, explain(err)
+	return info, explain(t.root, err)
 }
 
 // Lstat implements fs.ReadLinkFS.
 func (t *Tree) Lstat(name string) (fs.FileInfo, error) {
 	info, err := t.fsys.Lstat(name)
-	return info, explain(err)
+	return info, explain(t.root, err)
 }
 
 // ReadLink implements fs.ReadLinkFS.
 func (t *Tree) ReadLink(name string) (string, error) {
 	target, err := t.fsys.ReadLink(name)
-	return target, explain(err)
+	return target, explain(t.root, err)
 }
 
-var errEscapes = errors.New("a symbolic link there escapes from the project")
+// outsideError says that a path leads out of the project. The compiler knows it by its method.
+type outsideError struct{}
 
-// explain says in the user's words that a path leads out of the project; the standard library has no value for that error.
-func explain(err error) error {
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) && strings.Contains(inPath.Err.Error(), "escapes from parent") {
-		return &fs.PathError{Op: inPath.Op, Path: inPath.Path, Err: errEscapes}
+func (outsideError) Error() string { return "a symbolic link there escapes from the project" }
+
+// IsOutside tells the compiler that the path leads out of the project.
+func (outsideError) IsOutside() bool { return true }
+
+// explain says in the user's words that a path leads out of the project. The standard library does not export its error for that, so the
+// folder is asked for it.
+func explain(root *os.Root, err error) error {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var failure, escape *fs.PathError
+	_, outside := root.Lstat("..")
+	if errors.As(err, &failure) && errors.As(outside, &escape) && errors.Is(failure.Err, escape.Err) {
+		return &fs.PathError{Op: failure.Op, Path: failure.Path, Err: outsideError{}}
 	}
 	return err
 }
@@ -97,7 +107,7 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	if files == nil {
 		entries, err := t.fsys.ReadDir(name)
-		return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".git" }), explain(err)
+		return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".git" }), explain(t.root, err)
 	}
 	children, ok := files[name]
 	if !ok {
@@ -110,7 +120,7 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue // deleted, but not yet from the index
 		case err != nil:
-			return nil, explain(err)
+			return nil, explain(t.root, err)
 		}
 		entries = append(entries, fs.FileInfoToDirEntry(info))
 	}
