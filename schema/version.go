@@ -1,6 +1,7 @@
 package schema
 
-// Version is the compiler's version: a constant, so that every build of one source writes the same headers.
+// Version is the version of stemma: a constant, so that every build of one source writes the same headers. `make generate` writes it to all
+// other places that name it.
 const Version = "0.1.0"
 
 // CLIImage is the image that jobs with the whole of stemma run in, pinned by release.

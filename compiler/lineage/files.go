@@ -120,4 +120,3 @@ func (b *builder) follow(image *Image, found *content.Set) {
 		}
 	}
 }
-

@@ -1,8 +1,8 @@
 package worktree_test
 
 import (
-	"errors"
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
