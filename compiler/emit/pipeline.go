@@ -91,6 +91,9 @@ func (w writer) document(d document) ([]File, error) {
 	}
 	parts := []buffer{{parsed: first.parsed}}
 	for _, jobs := range d.body {
+		if len(jobs) == 0 {
+			continue // a file of its own would be empty, which GitLab rejects
+		}
 		last := &parts[len(parts)-1]
 		if last.parsed > maxParsed {
 			parts = append(parts, buffer{})

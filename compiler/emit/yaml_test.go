@@ -1,6 +1,7 @@
 package emit_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -72,6 +73,19 @@ func TestPrintQuotesWhatAnyReaderMistakes(t *testing.T) {
 	}
 }
 
+func TestPrintChoosesTheQuotes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`"a" b`: `'"a" b'`, `"it's"`: `'"it''s"'`, `"a` + "\x1b": `"\"a\x1b"`, `\a: b`: `'\a: b'`, "a: b": `"a: b"`, "a #b": `"a #b"`, "a:": `"a:"`, "": `""`, " a": `" a"`, "a ": `"a "`,
+		"-a": "-a", "+z": "+z", ".A": ".A", "-": `"-"`, ".": `"."`, "-{": `"-{"`, ".`": "\".`\"", "+.inf": `"+.inf"`, "-.5": `"-.5"`, "9": `"9"`, "---a": `"---a"`, "...a": `"...a"`, "a\tb": `"a\tb"`,
+		"\u00ff": "\u00ff", "a\u0100\u200b": `"a` + "\u0100" + `\u200b"`,
+	} {
+		if got := string(emit.Print(field(text))); got != "k: "+want+"\n" {
+			t.Errorf("%q: got %s, want k: %s", text, got, want)
+		}
+	}
+}
+
 func TestPrintKeepsCommentsComments(t *testing.T) {
 	t.Parallel()
 	n := &tree.Node{Kind: tree.Map, Fields: []tree.Field{
@@ -92,6 +106,49 @@ func TestPrintShowsWhatCannotBeSeen(t *testing.T) {
 	} {
 		if diff := cmp.Diff("k: "+want+"\n", string(emit.Print(field(s)))); diff != "" {
 			t.Errorf("%q: %s", s, diff)
+		}
+	}
+}
+
+// What a reviewer cannot see, or sees in another order, is escaped, from the first to the last character of each range.
+func TestPrintEscapesRangesOfCharacters(t *testing.T) {
+	t.Parallel()
+	ranges := []struct {
+		what        string
+		first, last rune
+	}{
+		{"control characters", 0x80, 0x9f},
+		{"soft hyphen", 0xad, 0xad},
+		{"Arabic letter mark", 0x61c, 0x61c},
+		{"zero width space", 0x200b, 0x200b},
+		{"direction marks", 0x200e, 0x200f},
+		{"line separators and directions", 0x2028, 0x202e},
+		{"invisible operators and isolates", 0x2060, 0x206f},
+		{"byte order mark", 0xfeff, 0xfeff},
+		{"specials", 0xfff9, 0xfffc},
+		{"tags", 0xe0000, 0xe007f},
+	}
+	isHidden := func(r rune) bool {
+		for _, hidden := range ranges {
+			if r >= hidden.first && r <= hidden.last {
+				return true
+			}
+		}
+		return r == 0x7f
+	}
+	for _, hidden := range ranges {
+		for r := hidden.first - 1; r <= hidden.last+1; r++ {
+			digits := fmt.Sprintf(map[bool]string{true: `\x%02x`, false: `\u%04x`}[r < 0x100], r)
+			if r >= 0x10000 {
+				digits = fmt.Sprintf(`\U%08x`, r)
+			}
+			want := "k: a" + string(r) + "b\n"
+			if isHidden(r) {
+				want = `k: "a` + digits + `b"` + "\n"
+			}
+			if got := string(emit.Print(field("a" + string(r) + "b"))); r != utf8.RuneError && r < 0xfffd && got != want || r >= 0xe0000 && got != want {
+				t.Errorf("%U, %s: got %q, want %q", r, hidden.what, got, want)
+			}
 		}
 	}
 }
