@@ -28,10 +28,10 @@ func (l *loader) value(n *tree.Node, v reflect.Value) bool {
 	switch special := v.Addr().Interface().(type) {
 	case decoder:
 		return special.decode(l, n)
-	case encoding.TextUnmarshaler:
-		return n.Kind == tree.String && special.UnmarshalText([]byte(n.Text)) == nil
 	case *schema.Entrypoint:
 		return l.value(n, reflect.ValueOf(&special.Path).Elem()) || l.value(n, reflect.ValueOf(&special.List).Elem())
+	case encoding.TextUnmarshaler:
+		return n.Kind == tree.String && special.UnmarshalText([]byte(n.Text)) == nil
 	}
 	switch kind := v.Kind(); {
 	case kind == reflect.Struct && n.Kind == tree.Map:
