@@ -9,11 +9,13 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// The client's names of images are those of the schema.
 type (
+	// Repository is a repository of a registry.
 	Repository = schema.Repository
-	Reference  = schema.Reference
-	Digest     = schema.Digest
+	// Reference is a repository with a tag or a digest.
+	Reference = schema.Reference
+	// Digest is the digest of a manifest or blob; the zero Digest is none.
+	Digest = schema.Digest
 )
 
 // ParseDigest reads "sha256:" and 64 hex digits.
