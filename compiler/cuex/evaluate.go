@@ -7,8 +7,10 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/ast/astutil"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
@@ -17,45 +19,71 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-func evaluate(project, schema fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
-	e := &evaluation{found: found, labels: map[token.Position]token.Position{}, fallback: diagnostic.Span{File: file, Line: 1, Column: 1}}
-	instance := load.Instances([]string{e.argument(project, file)}, &load.Config{
-		FS: withSchema{project, schema}, Dir: "/" + strings.TrimPrefix(path.Dir(file), "."), ModuleRoot: "/",
-		Env: []string{}, Registry: schemaOnly{schema},
-	})[0]
-	if instance.Err != nil {
-		e.report(instance.Err)
+// Evaluate reads a definition of the project that is written in CUE: the file, and all files of its package beside it. It may import the
+// standard library, its own module, packages in cue.mod/pkg and the schema, which is at the root of schema. Evaluate returns the document and
+// the files of the package. It reports each value that CUE cannot evaluate; the document has an Invalid node there. If the file cannot be read
+// at all, Evaluate reports why and returns nil.
+func Evaluate(project, schema fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
+	e := newEvaluation(project, schema, found)
+	instances := e.load([]string{file})
+	if instances == nil {
 		return nil, nil
 	}
-	if e.inspect(instance); found.HasErrors() {
-		return nil, nil
-	}
-	v := cuecontext.New().BuildInstance(instance)
-	if err := v.Validate(); err != nil {
-		e.report(err)
-		return nil, nil
-	}
-	before := len(*found)
-	n := e.node(v, e.fallback)
-	if len(*found) > before {
-		return nil, nil
-	}
-	for _, part := range instance.Files {
-		files = append(files, strings.TrimPrefix(part.Filename, "/"))
-	}
-	return n, files
+	e.root = e.build(instances)[0]
+	return e.document(), sourcesOf(instances)
 }
 
+// evaluation is the evaluation of one document.
 type evaluation struct {
-	found *diagnostic.List
-	// labels finds the place of a field's name from the place of its value.
-	labels   map[token.Position]token.Position
-	fallback diagnostic.Span
+	workspace workspace
+	found     *diagnostic.List
+	places    *places
+	// root is the value that is evaluated.
+	root cue.Value
+	// unresolved has the places of names that are not defined. They have been reported.
+	unresolved map[token.Position]bool
 }
 
-// argument asks for the package that the file belongs to, or for the file where it belongs to none.
-func (e *evaluation) argument(project fs.FS, file string) string {
-	source, err := fs.ReadFile(project, file)
+func newEvaluation(project, schema fs.FS, found *diagnostic.List) *evaluation {
+	return &evaluation{workspace: newWorkspace(project, schema), found: found, places: newPlaces(), unresolved: map[token.Position]bool{}}
+}
+
+// load returns the packages of some files, with what they import. If it cannot, it reports why and returns nil.
+func (e *evaluation) load(files []string) []*build.Instance {
+	var instances []*build.Instance
+	isRefused := false
+	for _, file := range files {
+		e.places.fallback = diagnostic.Span{File: file, Line: 1, Column: 1}
+		instance := e.instance(file)
+		if instance.Err != nil {
+			e.reportUnreadable(instance.Err)
+			return nil
+		}
+		for _, source := range instance.Files {
+			isRefused = e.refuseAttributes(source) || isRefused
+		}
+		instances = append(instances, instance)
+	}
+	if isRefused {
+		return nil
+	}
+	for _, instance := range instances {
+		for _, source := range instance.Files {
+			e.places.add(source)
+		}
+	}
+	return instances
+}
+
+func (e *evaluation) instance(file string) *build.Instance {
+	return load.Instances([]string{e.argument(file)}, &load.Config{
+		FS: e.workspace, Dir: "/" + strings.TrimPrefix(path.Dir(file), "."), ModuleRoot: "/", Env: []string{}, Registry: e.workspace,
+	})[0]
+}
+
+// argument asks for the package that the file belongs to, or for the file if it belongs to none.
+func (e *evaluation) argument(file string) string {
+	source, err := fs.ReadFile(e.workspace, file)
 	if err == nil {
 		if f, err := parser.ParseFile(file, source, parser.PackageClauseOnly); err == nil && f.PackageName() != "" {
 			return ".:" + f.PackageName()
@@ -64,126 +92,70 @@ func (e *evaluation) argument(project fs.FS, file string) string {
 	return "./" + path.Base(file)
 }
 
-// inspect refuses what would read anything but CUE files, and remembers the places of field names.
-func (e *evaluation) inspect(instance *build.Instance) {
-	for _, file := range instance.Files {
-		ast.Walk(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.Attribute:
-				if name, _ := n.Split(); name == "tag" || name == "embed" || name == "extern" {
-					e.found.Errorf(diagnostic.CUE, e.span(n.Pos()), "@%s is not read in a definition", name).
-						WithHint("a definition compiles to the same output everywhere: write the value itself")
-				}
-			case *ast.Field:
-				if n.Value != nil {
-					e.labels[n.Value.Pos().Position()] = n.Label.Pos().Position()
-				}
-			}
+// refuseAttributes reports attributes that would read anything but CUE files.
+func (e *evaluation) refuseAttributes(file *ast.File) (isRefused bool) {
+	ast.Walk(file, func(n ast.Node) bool {
+		attribute, ok := n.(*ast.Attribute)
+		if !ok {
 			return true
-		}, nil)
-	}
-}
-
-// node turns a value into a tree. around is the place of a value that has none of its own.
-func (e *evaluation) node(v cue.Value, around diagnostic.Span) *tree.Node {
-	v, _ = v.Default()
-	n := &tree.Node{Span: around}
-	if own, ok := e.userSpan(v); ok {
-		n.Span = own
-	}
-	switch v.Kind() {
-	case cue.StructKind:
-		n.Kind = tree.Map
-		for fields, _ := v.Fields(); fields.Next(); {
-			n.Fields = append(n.Fields, e.field(fields.Selector().Unquoted(), fields.Value(), n.Span))
 		}
-	case cue.ListKind:
-		n.Kind = tree.List
-		for items, _ := v.List(); items.Next(); {
-			n.Items = append(n.Items, e.node(items.Value(), n.Span))
+		if name, _ := attribute.Split(); name == "tag" || name == "embed" || name == "extern" {
+			e.found.Errorf(diagnostic.CUE, e.places.span(attribute.Pos().Position()), "@%s is not read in a definition", name).
+				WithHint("a definition compiles to the same output everywhere: write the value itself")
+			isRefused = true
 		}
-	default:
-		e.scalar(n, v)
-	}
-	return n
+		return true
+	}, nil)
+	return isRefused
 }
 
-func (e *evaluation) field(name string, v cue.Value, around diagnostic.Span) tree.Field {
-	value := e.node(v, around)
-	f := tree.Field{Name: name, Span: value.Span, Value: value}
-	if label, ok := e.labels[place(v)]; ok {
-		f.Span = spanOf(label)
-	}
-	return f
-}
-
-func (e *evaluation) scalar(n *tree.Node, v cue.Value) {
-	n.Quoted = true
-	switch v.Kind() {
-	case cue.NullKind:
-		n.Kind = tree.Null
-	case cue.BoolKind:
-		b, _ := v.Bool()
-		n.Kind, n.Text = tree.Bool, map[bool]string{true: "true", false: "false"}[b]
-	case cue.IntKind:
-		i, _ := v.Int(nil)
-		n.Kind, n.Text = tree.Int, i.String()
-	case cue.FloatKind, cue.NumberKind:
-		text, _ := v.MarshalJSON()
-		n.Kind, n.Text = tree.Float, string(text)
-	case cue.StringKind:
-		n.Kind = tree.String
-		n.Text, _ = v.String()
-	default:
-		e.found.Errorf(diagnostic.CUE, n.Span, "%s has no single value", v.Path()).WithHint("give it a concrete value, or make it hidden with a leading _")
-	}
-}
-
-// userSpan is the place of a value, or of the first value in it, in the user's files.
-func (e *evaluation) userSpan(v cue.Value) (diagnostic.Span, bool) {
-	if pos := place(v); isUsers(pos) {
-		return spanOf(pos), true
-	}
-	for fields, err := v.Fields(); err == nil && fields.Next(); {
-		if span, ok := e.userSpan(fields.Value()); ok {
-			return span, true
-		}
-	}
-	for items, err := v.List(); err == nil && items.Next(); {
-		if span, ok := e.userSpan(items.Value()); ok {
-			return span, true
-		}
-	}
-	return diagnostic.Span{}, false
-}
-
-// place is the place of a value. Where CUE joined it with a value of the schema, it is the place of the user's value.
-func place(v cue.Value) token.Position {
-	pos := v.Pos().Position()
-	if isUsers(pos) {
-		return pos
-	}
-	if op, parts := v.Expr(); op == cue.AndOp {
-		for _, part := range parts {
-			if own := part.Pos().Position(); isUsers(own) {
-				return own
+// build returns the values of packages. One name that is not defined makes CUE reject the whole package, so build reports these names and
+// replaces them with errors of their own.
+func (e *evaluation) build(instances []*build.Instance) []cue.Value {
+	values := buildAll(instances)
+	for _, v := range values {
+		for _, each := range errors.Errors(v.Err()) {
+			if format, _ := each.Msg(); format == referenceNotFound && !e.unresolved[each.Position().Position()] {
+				e.report(each, nil)
+				e.unresolved[each.Position().Position()] = true
 			}
 		}
 	}
-	return pos
-}
-
-func (e *evaluation) span(pos token.Pos) diagnostic.Span {
-	if position := pos.Position(); isUsers(position) {
-		return spanOf(position)
+	if len(e.unresolved) == 0 {
+		return values
 	}
-	return e.fallback
+	for i, instance := range instances {
+		instances[i] = e.instance(strings.TrimPrefix(instance.Files[0].Filename, "/"))
+		for _, file := range instances[i].Files {
+			e.replaceUnresolved(file)
+		}
+	}
+	return buildAll(instances)
 }
 
-func isUsers(pos token.Position) bool {
-	return pos.Filename != "" && !strings.HasPrefix(pos.Filename, "/"+schemaFolder+"/")
+func buildAll(instances []*build.Instance) []cue.Value {
+	ctx := cuecontext.New()
+	values := make([]cue.Value, len(instances))
+	for i, instance := range instances {
+		values[i] = ctx.BuildInstance(instance)
+	}
+	return values
 }
 
-func spanOf(pos token.Position) diagnostic.Span {
-	return diagnostic.Span{File: strings.TrimPrefix(pos.Filename, "/"), Line: pos.Line, Column: pos.Column}
+func (e *evaluation) replaceUnresolved(file *ast.File) {
+	astutil.Apply(file, func(c astutil.Cursor) bool {
+		if name, ok := c.Node().(*ast.Ident); ok && e.unresolved[name.Pos().Position()] {
+			c.Replace(&ast.BottomLit{Bottom: name.Pos()})
+		}
+		return true
+	}, nil)
+}
+
+func sourcesOf(instances []*build.Instance) (files []string) {
+	for _, instance := range instances {
+		for _, source := range instance.Files {
+			files = append(files, strings.TrimPrefix(source.Filename, "/"))
+		}
+	}
+	return files
 }

@@ -15,7 +15,11 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	image := &Image{}
 	l.decode(n, image)
 	image.Name, image.Span = declared.Name, declared.Span
-	image.Incomplete = n.Get("containerfile") != nil && !image.Containerfile.Present() || n.Get("base") != nil && image.Base.isNone()
+	image.Incomplete = n.Get("containerfile") != nil && !image.Containerfile.Present() || n.Get("base") != nil && image.Base.isNone() ||
+		n.Get("distribution") != nil && !image.Distribution.Present()
+	if version := n.Get("version"); version != nil {
+		image.Version.Span = version.Span // also of one that is not text, which is not missing
+	}
 	image.Manual = l.manual(n)
 	image.Contexts = l.contexts(image.Contexts, n.Get("parents"))
 	image.Sources = l.sources(image.Sources)

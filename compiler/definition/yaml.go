@@ -174,8 +174,12 @@ func reportSyntax(file string, source []byte, err error, found *diagnostic.List)
 	message := "this is not YAML"
 	if errors.As(err, &syntax) {
 		message = syntax.Message
-		if syntax.Mark.Line > 0 {
-			at.Line, at.Column = syntax.Mark.Line, max(syntax.Mark.Column, 1)
+		mark := syntax.Mark
+		if strings.Contains(message, "unexpected end of stream") && syntax.ContextMark.Line > 0 {
+			mark = syntax.ContextMark // the quote that is not closed
+		}
+		if mark.Line > 0 {
+			at.Line, at.Column = mark.Line, max(mark.Column, 1)
 		}
 	}
 	if beginsWithTab(source, at.Line) {

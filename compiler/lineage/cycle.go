@@ -8,8 +8,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// reportCycles reports each cycle of images once, beginning with its first image by name. It returns whether there is any.
-func (b *builder) reportCycles(images []*Image) bool {
+// reportCycles reports each cycle of images once, beginning with its first image by name, and cuts it, so that the rest can be checked.
+func (b *builder) reportCycles(images []*Image) {
 	s := search{state: make(map[*Image]int, len(images))}
 	for _, image := range images {
 		s.visit(image)
@@ -17,7 +17,10 @@ func (b *builder) reportCycles(images []*Image) bool {
 	for _, circle := range s.circles {
 		b.reportCycle(circle)
 	}
-	return len(s.circles) > 0
+	for _, circle := range s.circles {
+		last := circle[len(circle)-1]
+		last.Parents, last.After, last.Incomplete = nil, nil, true
+	}
 }
 
 func (b *builder) reportCycle(circle []*Image) {

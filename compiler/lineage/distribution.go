@@ -14,7 +14,10 @@ func (b *builder) distribute(image *Image) {
 	}
 	base, hasBase := image.Base()
 	chosen := image.Image.Distribution
+	image.Incomplete = !chosen.Present() && base.Image != nil && base.Image.Incomplete
 	switch {
+	case image.Incomplete:
+		return
 	case chosen.Present():
 	case base.Image != nil && base.Image.Distribution != "":
 		image.Distribution = base.Image.Distribution
@@ -27,6 +30,7 @@ func (b *builder) distribute(image *Image) {
 	if image.Distribution == "" {
 		b.found.Errorf(diagnostic.MissingKey, image.Span, "the image %s has no distribution", diagnostic.Quote(image.Name)).
 			WithHint("add `distribution`, whose package manager installs its packages, or build it from a `containerfile`").WithKey(image.Name + ".distribution")
+		image.Incomplete = true
 		return
 	}
 	recipe, ok := b.recipes.Recipe(image.Distribution)
@@ -34,6 +38,7 @@ func (b *builder) distribute(image *Image) {
 		names := b.recipes.Names()
 		b.found.Errorf(diagnostic.UnknownDistribution, chosen.Span, "unknown distribution %s%s", diagnostic.Quote(image.Distribution),
 			diagnostic.DidYouMean(image.Distribution, names)).WithHint("distributions are: %s", strings.Join(names, ", ")).WithKey(image.Name + ".distribution")
+		image.Incomplete = true
 		return
 	}
 	b.version(image, hasBase, recipe.Version != "")
@@ -42,7 +47,7 @@ func (b *builder) distribute(image *Image) {
 // version returns the image's own version or, for an image without a base, the default's if that is of the same distribution.
 func (b *builder) version(image *Image, hasBase, hasDefault bool) {
 	image.Version = image.Image.Version.Value
-	if image.Version != "" || hasBase {
+	if image.Image.Version.Present() || hasBase {
 		return
 	}
 	if preset := b.definition.Distribution; !preset.Present() || preset.Value == image.Distribution {

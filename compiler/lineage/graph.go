@@ -136,9 +136,7 @@ func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found
 	for _, image := range graph.Images {
 		b.link(image)
 	}
-	if b.reportCycles(graph.Images) {
-		return graph
-	}
+	b.reportCycles(graph.Images)
 	graph.sort()
 	for _, image := range graph.Images {
 		b.distribute(image)

@@ -33,6 +33,7 @@ type check struct {
 
 func (c check) value(s *Shape, n *tree.Node, at *path) {
 	switch {
+	case n.Kind == tree.Invalid:
 	case n.Kind == tree.Map && s.Object != nil:
 		c.object(s.Object, n, at)
 	case n.Kind == tree.List && s.Item != nil:
@@ -125,7 +126,7 @@ func (c check) scalar(s *Shape, n *tree.Node, at *path) {
 	switch want := s.Scalar; {
 	case want.HasBools && n.Kind == tree.Bool && slices.Contains(want.Values, n.Text):
 	case want.Kind == tree.String && !want.HasBools && n.Kind != tree.String:
-		c.found.Errorf(diagnostic.NeedsQuotes, n.Span, "%s is text, but YAML reads %s as %s", at.last(), diagnostic.Quote(n.Text), n.Kind).
+		c.found.Errorf(diagnostic.NeedsQuotes, n.Span, "%s is text, but %s", at.last(), reading(n)).
 			WithHint("write it in quotes: %q", n.Text).WithKey(at.String())
 	case want.Kind == tree.Bool && n.Kind == tree.Bool && n.Text != "true" && n.Text != "false":
 		c.found.Errorf(diagnostic.BadValue, n.Span, "%s must be true or false, not %s", at.last(), diagnostic.Quote(n.Text)).WithKey(at.String())
@@ -138,6 +139,14 @@ func (c check) scalar(s *Shape, n *tree.Node, at *path) {
 		c.found.Errorf(diagnostic.BadValue, n.Span, "%s is not a valid value of %s: %s", diagnostic.Quote(n.Text), at.last(), want.Say).
 			WithKey(at.String())
 	}
+}
+
+// reading says what a scalar is instead of text. YAML decides that by its own rules, and CUE by its kind.
+func reading(n *tree.Node) string {
+	if strings.HasSuffix(n.Span.File, ".cue") {
+		return fmt.Sprintf("%s is %s", n.Text, n.Kind)
+	}
+	return fmt.Sprintf("YAML reads %s as %s", diagnostic.Quote(n.Text), n.Kind)
 }
 
 // suggestion names the nearest of an enumeration's words.

@@ -17,11 +17,13 @@ const (
 	String
 	List
 	Map
+	// Invalid is a value that cannot be known. It has been reported.
+	Invalid
 )
 
 // String names the kind as users do.
 func (k Kind) String() string {
-	return [...]string{"nothing", "a boolean", "a number", "a number", "a date", "text", "a list", "a map"}[k]
+	return [...]string{"nothing", "a boolean", "a number", "a number", "a date", "text", "a list", "a map", "nothing"}[k]
 }
 
 // Node is one value.

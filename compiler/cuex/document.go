@@ -1,0 +1,117 @@
+package cuex
+
+import (
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// document turns the value into a tree, and reports every error in it.
+func (e *evaluation) document() *tree.Node {
+	before := len(*e.found)
+	document := e.node(e.root, nil, e.places.start())
+	if len(*e.found) == before && len(e.unresolved) == 0 {
+		e.reportAll(e.root.Validate()) // in definitions, which are no part of the document
+	}
+	return document
+}
+
+// node turns a value at a path into a tree. around is the place of a value that has none of its own.
+func (e *evaluation) node(v cue.Value, at valuePath, around diagnostic.Span) *tree.Node {
+	if original := e.places.original(at); original != nil && original.Kind < tree.List && v.Err() == nil {
+		return original
+	}
+	v, _ = v.Default()
+	n := &tree.Node{Span: around}
+	if own, ok := e.places.of(v, at); ok {
+		n.Span = own
+	}
+	if _, err := v.Fields(); err == nil {
+		n.Kind = tree.Map
+		e.fields(n, v, at)
+	} else if items, err := v.List(); err == nil {
+		n.Kind = tree.List
+		for i := 0; items.Next(); i++ {
+			n.Items = append(n.Items, e.node(items.Value(), at.with(strconv.Itoa(i)), n.Span))
+		}
+	} else {
+		e.scalar(n, v, at)
+	}
+	return n
+}
+
+func (e *evaluation) fields(n *tree.Node, parent cue.Value, at valuePath) {
+	for fields, _ := parent.Fields(cue.Hidden(true)); fields.Next(); {
+		v := fields.Value()
+		if selector := fields.Selector(); selector.LabelType().IsHidden() {
+			if v.Err() != nil {
+				e.reportAll(v.Validate())
+			}
+		} else {
+			n.Fields = append(n.Fields, e.field(at.with(selector.Unquoted()), v, n.Span))
+		}
+	}
+}
+
+func (e *evaluation) field(at valuePath, v cue.Value, around diagnostic.Span) tree.Field {
+	value := e.node(v, at, around)
+	return tree.Field{Name: at.last(), Span: e.places.label(v, at, value.Span), Value: value}
+}
+
+func (e *evaluation) scalar(n *tree.Node, v cue.Value, at valuePath) {
+	n.Quoted = true
+	switch v.Kind() {
+	case cue.NullKind:
+		n.Kind = tree.Null
+	case cue.BoolKind:
+		b, _ := v.Bool()
+		n.Kind, n.Text = tree.Bool, strconv.FormatBool(b)
+	case cue.IntKind:
+		i, _ := v.Int(nil)
+		n.Kind, n.Text = tree.Int, i.String()
+	case cue.FloatKind, cue.NumberKind:
+		n.Kind, n.Text = tree.Float, asWritten(v)
+	case cue.StringKind:
+		n.Kind = tree.String
+		n.Text, _ = v.String()
+	default:
+		n.Kind = tree.Invalid
+		e.reportValue(v, at)
+	}
+}
+
+// asWritten is a number as the user wrote it, such as 3.10, or as JSON has it.
+func asWritten(v cue.Value) string {
+	source := v.Source()
+	if field, ok := source.(*ast.Field); ok {
+		source = field.Value
+	}
+	if literal, ok := source.(*ast.BasicLit); ok {
+		return literal.Value
+	}
+	text, _ := v.MarshalJSON()
+	return string(text)
+}
+
+// valuePath leads from the document to a value.
+type valuePath []string
+
+func (p valuePath) with(name string) valuePath { return append(p[:len(p):len(p)], name) }
+
+func (p valuePath) last() string { return p[len(p)-1] }
+
+// key identifies a path.
+func (p valuePath) key() string { return strings.Join(p, "\x00") }
+
+// image returns the path of the image that a path leads into.
+func (p valuePath) image() (valuePath, bool) {
+	if len(p) > 1 && p[0] == "images" {
+		return p[:2], true
+	}
+	return nil, false
+}

@@ -1,0 +1,204 @@
+package cuex
+
+import (
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
+	"cuelang.org/go/cue/token"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// places finds the user's places of values.
+type places struct {
+	files map[string]*ast.File
+	// fields has the fields whose names are written out, by their paths.
+	fields map[string][]*ast.Field
+	// labels finds the place of a field's name by the place of its value.
+	labels map[token.Position]token.Position
+	// constraints has the places of values that only constrain others: those behind a pattern such as [string], and of optional and required
+	// fields.
+	constraints map[token.Position]bool
+	// given has the document that CUE files are unified with.
+	given given
+	// first is the place of the first field, and fallback that of the whole file.
+	first    token.Position
+	fallback diagnostic.Span
+}
+
+func newPlaces() *places {
+	return &places{files: map[string]*ast.File{}, fields: map[string][]*ast.Field{}, labels: map[token.Position]token.Position{}, constraints: map[token.Position]bool{}}
+}
+
+// add adds the values in a file.
+func (p *places) add(file *ast.File) {
+	p.files[file.Filename] = file
+	ast.Walk(file, func(n ast.Node) bool {
+		if field, ok := n.(*ast.Field); ok && field.Value != nil {
+			p.labels[field.Value.Pos().Position()] = field.Label.Pos().Position()
+			if isConstraint(field) {
+				p.addConstraint(field.Value)
+			}
+			if !p.first.IsValid() {
+				p.first = field.Label.Pos().Position()
+			}
+		}
+		return true
+	}, nil)
+	p.addFields(file.Decls, nil)
+}
+
+func (p *places) addConstraint(value ast.Expr) {
+	ast.Walk(value, func(n ast.Node) bool {
+		p.constraints[n.Pos().Position()] = true
+		return true
+	}, nil)
+}
+
+func isConstraint(field *ast.Field) bool {
+	_, isPattern := field.Label.(*ast.ListLit)
+	return isPattern || field.Constraint != token.ILLEGAL
+}
+
+// addFields adds the fields of a struct at a path.
+func (p *places) addFields(declarations []ast.Decl, at valuePath) {
+	for _, declaration := range declarations {
+		switch d := declaration.(type) {
+		case *ast.Field:
+			name, isWritten := writtenName(d.Label)
+			if !isWritten || isConstraint(d) {
+				continue
+			}
+			own := at.with(name)
+			p.fields[own.key()] = append(p.fields[own.key()], d)
+			p.addValue(d.Value, own)
+		case *ast.EmbedDecl:
+			p.addValue(d.Expr, at)
+		case *ast.Comprehension:
+			p.addValue(d.Value, at)
+		}
+	}
+}
+
+func (p *places) addValue(value ast.Expr, at valuePath) {
+	switch v := value.(type) {
+	case *ast.StructLit:
+		p.addFields(v.Elts, at)
+	case *ast.ParenExpr:
+		p.addValue(v.X, at)
+	case *ast.BinaryExpr:
+		if v.Op == token.AND {
+			p.addValue(v.X, at)
+			p.addValue(v.Y, at)
+		}
+	case *ast.ListLit:
+		for i, item := range v.Elts {
+			p.addValue(item, at.with(strconv.Itoa(i)))
+		}
+	}
+}
+
+// writtenName returns the name of a label that is an identifier or a string without interpolation.
+func writtenName(label ast.Label) (string, bool) {
+	switch l := label.(type) {
+	case *ast.Ident:
+		return l.Name, true
+	case *ast.BasicLit:
+		name, err := literal.Unquote(l.Value)
+		return name, err == nil
+	}
+	return "", false
+}
+
+// start is the place of the document.
+func (p *places) start() diagnostic.Span {
+	if p.given.document != nil {
+		return p.given.document.Span
+	}
+	if p.first.IsValid() {
+		return p.span(p.first)
+	}
+	return p.fallback
+}
+
+// of is the place of the value at a path, if the user wrote it.
+func (p *places) of(v cue.Value, at valuePath) (diagnostic.Span, bool) {
+	if original := p.original(at); original != nil {
+		return original.Span, true
+	}
+	own := valuePosition(v)
+	isOwn := p.isUsers(own)
+	isLeaf := v.IncompleteKind()&(cue.StructKind|cue.ListKind) == 0
+	written := p.fields[at.key()]
+	switch {
+	case isLeaf && isOwn && !p.constraints[own]:
+	case len(written) > 0:
+		own, isOwn = written[0].Value.Pos().Position(), true
+	case !isOwn || p.constraints[own]:
+		if part, ok := p.part(v); ok {
+			own, isOwn = part, true
+		}
+	}
+	return p.span(own), isOwn
+}
+
+// label is the place of the name of the field at a path; otherwise is that of its value.
+func (p *places) label(v cue.Value, at valuePath, otherwise diagnostic.Span) diagnostic.Span {
+	if span, ok := p.written(at); ok {
+		return span
+	}
+	own := valuePosition(v)
+	if _, ok := p.labels[own]; !ok || p.constraints[own] {
+		own, _ = p.part(v)
+	}
+	if label, ok := p.labels[own]; ok {
+		return p.span(label)
+	}
+	return otherwise
+}
+
+// part is the place of the first value, of those that v is unified from, that does not only constrain others.
+func (p *places) part(v cue.Value) (token.Position, bool) {
+	if op, parts := v.Expr(); op == cue.AndOp {
+		for _, part := range parts {
+			if of := valuePosition(part); p.isUsers(of) && !p.constraints[of] {
+				return of, true
+			}
+		}
+	}
+	return token.Position{}, false
+}
+
+// valuePosition is the place of a value. CUE's own place of the value of a field is that of the field.
+func valuePosition(v cue.Value) token.Position {
+	if field, ok := v.Source().(*ast.Field); ok {
+		return field.Value.Pos().Position()
+	}
+	return v.Pos().Position()
+}
+
+// original is the node of the given document at a path, or nil.
+func (p *places) original(at valuePath) *tree.Node { return p.given.nodes[at.key()] }
+
+// isUsers reports whether a place is in a file of the user's, or in the given document.
+func (p *places) isUsers(position token.Position) bool {
+	return position.Filename != "" && !strings.HasPrefix(position.Filename, "/"+schemaFolder+"/")
+}
+
+func (p *places) span(position token.Position) diagnostic.Span {
+	switch {
+	case position.Filename == givenFile:
+		return p.given.spans[position.Offset]
+	case !p.isUsers(position):
+		return p.fallback
+	}
+	file := strings.TrimPrefix(position.Filename, "/")
+	if local, ok := strings.CutPrefix(file, packagesAlias+"/"); ok {
+		file = packagesFolder + "/" + local
+	}
+	return diagnostic.Span{File: file, Line: position.Line, Column: position.Column}
+}

@@ -1,0 +1,83 @@
+package cuex
+
+import (
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// The kinds of places of an error, the best one for a finding first.
+const (
+	// imagePlace is in the declaration of the image.
+	imagePlace = iota
+	// generatedPlace is in a declaration of images whose names are computed.
+	generatedPlace
+	// valuePlace is another value.
+	valuePlace
+	// constraintPlace is in a constraint, in a rule or in an imported package.
+	constraintPlace
+)
+
+// rank tells how well a place is suited for a finding about the value at a path.
+func (p *places) rank(position token.Position, at valuePath) int {
+	if position.Filename == givenFile {
+		return imagePlace
+	}
+	file := p.files[position.Filename]
+	if file == nil || p.constraints[position] {
+		return constraintPlace
+	}
+	around := enclosing(file, position.Offset)
+	rank := valuePlace
+	for i, field := range around {
+		name, isWritten := writtenName(field.Label)
+		switch {
+		case isConstraint(field), strings.HasPrefix(name, "#"):
+			return constraintPlace
+		case i == 0 && name == "images" && len(at) > 1 && at[0] == name:
+			rank = generatedPlace
+		case i == 1 && rank == generatedPlace && isWritten && name == at[1]:
+			rank = imagePlace
+		}
+	}
+	return rank
+}
+
+// role says what a further place of an error has to do with it.
+func (p *places) role(position token.Position, at valuePath) string {
+	if p.rank(position, at) == constraintPlace {
+		return "the constraint"
+	}
+	return "the other value"
+}
+
+// enclosing returns the fields around an offset, the outermost first.
+func enclosing(file *ast.File, offset int) (around []*ast.Field) {
+	ast.Walk(file, func(n ast.Node) bool {
+		if _, isFile := n.(*ast.File); isFile {
+			return true
+		}
+		if n.Pos().Offset() > offset || offset >= n.End().Offset() {
+			return false
+		}
+		if field, ok := n.(*ast.Field); ok {
+			around = append(around, field)
+		}
+		return true
+	}, nil)
+	return around
+}
+
+// written is the place of the name at a path, if it is written out.
+func (p *places) written(at valuePath) (diagnostic.Span, bool) {
+	if span, ok := p.given.labels[at.key()]; ok {
+		return span, true
+	}
+	if fields := p.fields[at.key()]; len(fields) > 0 {
+		return p.span(fields[0].Label.Pos().Position()), true
+	}
+	return diagnostic.Span{}, false
+}

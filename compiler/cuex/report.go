@@ -1,0 +1,183 @@
+package cuex
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+)
+
+// Formats of CUE's messages.
+const (
+	referenceNotFound = "reference %q not found"
+	emptyDisjunction  = "%d errors in empty disjunction:"
+	incompleteValue   = "incomplete value"
+)
+
+// reportUnreadable reports why a package cannot be loaded.
+func (e *evaluation) reportUnreadable(err error) {
+	for _, each := range errors.Errors(err) {
+		message := shorten(each.Error())
+		at := e.places.fallback
+		if position := each.Position().Position(); e.places.isUsers(position) {
+			at = e.places.span(position)
+			message = strings.TrimPrefix(message, "import failed: "+position.String()+": ")
+		}
+		if isImport(message) {
+			e.found.Errorf(diagnostic.CUE, at, "%s", message).WithHint("a definition imports the standard library, its own module, packages in cue.mod/pkg and %s",
+				strings.TrimSuffix(schemaModule, "@v0"))
+			continue
+		}
+		e.found.Errorf(diagnostic.Syntax, at, "%s", message).WithHint("look for a missing bracket, quote or comma here and in the line above")
+	}
+}
+
+func isImport(message string) bool {
+	return strings.Contains(message, "import") || strings.Contains(message, "package") || strings.Contains(message, "module")
+}
+
+// reportValue reports why there is no value at a path.
+func (e *evaluation) reportValue(v cue.Value, at valuePath) {
+	for _, each := range mainErrors(v.Validate(cue.Concrete(true))) {
+		e.report(each, at)
+	}
+}
+
+// reportAll reports errors at their own paths.
+func (e *evaluation) reportAll(err error) {
+	for _, each := range mainErrors(err) {
+		e.report(each, each.Path())
+	}
+}
+
+// mainErrors leaves out that a disjunction has no alternative left, and all but the first reason for it.
+func mainErrors(err error) []errors.Error {
+	var out []errors.Error
+	skip := 0
+	for _, each := range errors.Errors(err) {
+		format, args := each.Msg()
+		switch {
+		case format == emptyDisjunction:
+			if count, ok := args[0].(int); ok {
+				skip = count
+			}
+			continue
+		case skip > 1:
+			skip--
+			if len(out) > 0 {
+				continue
+			}
+		}
+		out = append(out, each)
+	}
+	return out
+}
+
+// report reports an error about the value at a path: at the user's value if it is known, else at the image.
+func (e *evaluation) report(err errors.Error, at valuePath) {
+	var places []token.Position
+	for _, pos := range errors.Positions(err) {
+		position := pos.Position()
+		if e.unresolved[position] {
+			return
+		}
+		if e.places.isUsers(position) {
+			places = append(places, position)
+		}
+	}
+	primary, rank := -1, constraintPlace
+	for i, position := range places {
+		if of := e.places.rank(position, at); of < rank {
+			primary, rank = i, of
+		}
+	}
+	span := e.nearest(at)
+	if primary >= 0 {
+		span = e.places.span(places[primary])
+	}
+	d := e.found.Errorf(diagnostic.CUE, span, "%s", e.message(err, at)).WithKey(strings.Join(at, "."))
+	if hint := hintOf(err); hint != "" {
+		d.WithHint("%s", hint)
+	}
+	seen := map[diagnostic.Span]bool{span: true}
+	for _, position := range places {
+		other := e.places.span(position)
+		if seen[other] {
+			continue
+		}
+		seen[other] = true
+		d.WithNote(other, "%s", e.places.role(position, at))
+	}
+}
+
+// message is CUE's own message. If that does not say which value it is about, the path is before it.
+func (e *evaluation) message(err errors.Error, at valuePath) string {
+	format, _ := err.Msg()
+	message := messageOf(err)
+	if len(at) > 0 && (!strings.Contains(format, "%") || strings.HasPrefix(format, incompleteValue)) {
+		return strings.Join(at, ".") + ": " + message
+	}
+	return message
+}
+
+// maxMessage is the number of characters of a message of CUE; a value in it may be of any length.
+const maxMessage = 500
+
+func messageOf(err errors.Error) string {
+	format, args := err.Msg()
+	return shorten(fmt.Sprintf(format, args...))
+}
+
+func shorten(message string) string {
+	if utf8.RuneCountInString(message) > maxMessage {
+		message = string([]rune(message)[:maxMessage]) + "…"
+	}
+	return message
+}
+
+// nearest is the place of the image that a path leads into, or of the last name on the path that the user wrote.
+func (e *evaluation) nearest(at valuePath) diagnostic.Span {
+	if image, ok := at.image(); ok {
+		v := e.root.LookupPath(cue.MakePath(cue.Str(image[0]), cue.Str(image[1])))
+		own, ok := e.places.of(v, image)
+		if !ok {
+			own = e.places.start()
+		}
+		return e.places.label(v, image, own)
+	}
+	for ; len(at) > 0; at = at[:len(at)-1] {
+		if span, ok := e.places.written(at); ok {
+			return span
+		}
+	}
+	return e.places.start()
+}
+
+// hintOf returns what to do about an error that CUE found; nothing if the user wrote the message.
+func hintOf(err errors.Error) string {
+	format, _ := err.Msg()
+	for _, known := range hints {
+		if strings.Contains(format, known.part) {
+			return known.hint
+		}
+	}
+	return ""
+}
+
+// hints are for CUE's messages by a part of their format, the first that matches.
+var hints = []struct{ part, hint string }{
+	{"conflicting values", "keep one of them"},
+	{"out of bound", "write a value that the constraint allows"},
+	{"not allowed", "remove it, or correct its spelling"},
+	{"required but not present", "add it"},
+	{"reference", "define it, or correct its spelling"},
+	{"undefined field", "define it, or correct its spelling"},
+	{"incomplete value", "give it a concrete value, or make it hidden with a leading _"},
+	{"cycle", "break the circle"},
+	{"explicit error", "remove it, or the condition for it"},
+}
