@@ -32,9 +32,11 @@ type Result struct {
 	Files []emit.File
 }
 
-// Evaluator evaluates a document in CUE. It also returns the files of the package that the document was read from.
+// Evaluator evaluates CUE. The package cuex has functions with these names.
 type Evaluator interface {
 	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
+	HasImages(project fs.FS, file string) bool
+	Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string)
 }
 
 // Compile compiles the project in fsys. The findings are sorted. The error is a fault of the compiler or of the file
@@ -58,7 +60,10 @@ func compile(fsys fs.FS, evaluator Evaluator, found *diagnostic.List) (result Re
 	if err != nil {
 		return result, err
 	}
-	checker := language{shape.NewChecker(), evaluator}
+	checker := struct {
+		*shape.Checker
+		Evaluator
+	}{shape.NewChecker(), evaluator}
 	if result.Definition, err = definition.Load(fsys, checker, found); err != nil || result.Definition == nil {
 		return result, err
 	}
@@ -138,21 +143,20 @@ func JSONSchema() ([]byte, error) {
 	return shape.JSONSchema("Definition", "Definition of a project's container images")
 }
 
-// language checks documents, and evaluates those in CUE.
-type language struct {
-	*shape.Checker
-	evaluator Evaluator
-}
-
-// Evaluate implements definition.Checker.
-func (l language) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
-	return l.evaluator.Evaluate(project, file, found)
-}
-
 // inProcess evaluates CUE in this process, without limits.
 type inProcess struct{}
 
 // Evaluate implements Evaluator.
 func (inProcess) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
 	return cuex.Evaluate(project, schema.FS, file, found)
+}
+
+// HasImages implements Evaluator.
+func (inProcess) HasImages(project fs.FS, file string) bool {
+	return cuex.HasImages(project, schema.FS, file)
+}
+
+// Unify implements Evaluator.
+func (inProcess) Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string) {
+	return cuex.Unify(project, schema.FS, document, with, found)
 }

@@ -1,6 +1,7 @@
 package cuex
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,7 @@ func (e *evaluation) document() *tree.Node {
 
 // node turns a value at a path into a tree. around is the place of a value that has none of its own.
 func (e *evaluation) node(v cue.Value, at valuePath, around diagnostic.Span) *tree.Node {
-	if original := e.places.original(at); original != nil && original.Kind < tree.List && v.Err() == nil {
+	if original := e.places.original(at); original != nil && original.Kind != tree.List && original.Kind != tree.Map && v.Err() == nil {
 		return original
 	}
 	v, _ = v.Default()
@@ -31,29 +32,39 @@ func (e *evaluation) node(v cue.Value, at valuePath, around diagnostic.Span) *tr
 	if own, ok := e.places.of(v, at); ok {
 		n.Span = own
 	}
-	if _, err := v.Fields(); err == nil {
-		n.Kind = tree.Map
-		e.fields(n, v, at)
-	} else if items, err := v.List(); err == nil {
+	if items, err := v.List(); err == nil {
 		n.Kind = tree.List
 		for i := 0; items.Next(); i++ {
 			n.Items = append(n.Items, e.node(items.Value(), at.with(strconv.Itoa(i)), n.Span))
 		}
-	} else {
-		e.scalar(n, v, at)
+	} else if isMap(v) {
+		n.Kind = tree.Map
+		e.fields(n, v, at)
+	} else if e.scalar(n, v, at); n.Kind == tree.Invalid {
+		e.rest(n, v, at)
 	}
 	return n
 }
 
+// isMap reports whether a value is a map, perhaps with errors in it. CUE lists the fields of a value that it cannot evaluate too: none.
+func isMap(v cue.Value) bool {
+	fields, err := v.Fields(cue.Optional(true))
+	return err == nil && (v.Err() == nil || fields.Next())
+}
+
 func (e *evaluation) fields(n *tree.Node, parent cue.Value, at valuePath) {
 	for fields, _ := parent.Fields(cue.Hidden(true)); fields.Next(); {
-		v := fields.Value()
-		if selector := fields.Selector(); selector.LabelType().IsHidden() {
-			if v.Err() != nil {
-				e.reportAll(v.Validate())
-			}
-		} else {
+		v, selector := fields.Value(), fields.Selector()
+		switch isMissing := fields.FieldType().ConstraintType() == cue.RequiredConstraint; {
+		case isMissing:
+			e.reportValue(v, at.with(selector.Unquoted()))
+		case selector.LabelType() == cue.StringLabel:
 			n.Fields = append(n.Fields, e.field(at.with(selector.Unquoted()), v, n.Span))
+		case selector.LabelType() == cue.IndexLabel: // of a list with errors in it
+			n.Kind = tree.List
+			n.Items = append(n.Items, e.node(v, at.with(strconv.Itoa(selector.Index())), n.Span))
+		case v.Err() != nil:
+			e.reportAll(v.Validate())
 		}
 	}
 }
@@ -61,6 +72,24 @@ func (e *evaluation) fields(n *tree.Node, parent cue.Value, at valuePath) {
 func (e *evaluation) field(at valuePath, v cue.Value, around diagnostic.Span) tree.Field {
 	value := e.node(v, at, around)
 	return tree.Field{Name: at.last(), Span: e.places.label(v, at, value.Span), Value: value}
+}
+
+// rest adds the fields of a map that is itself an error, such as one that a rule forbids. CUE does not list them, so only those are found whose
+// names somebody wrote.
+func (e *evaluation) rest(n *tree.Node, v cue.Value, at valuePath) {
+	names := slices.Clone(e.places.names)
+	if original := e.places.original(at); original != nil {
+		for _, field := range original.Fields {
+			names = append(names, field.Name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if field := v.LookupPath(cue.MakePath(cue.Str(name))); field.Exists() {
+			n.Kind = tree.Map
+			n.Fields = append(n.Fields, e.field(at.with(name), field, n.Span))
+		}
+	}
 }
 
 func (e *evaluation) scalar(n *tree.Node, v cue.Value, at valuePath) {

@@ -33,6 +33,34 @@ func Evaluate(project, schema fs.FS, file string, found *diagnostic.List) (docum
 	return e.document(), sourcesOf(instances)
 }
 
+// HasImages reports whether a file in CUE, or another file of its package, has a field `images`: then it is part of a definition, and not a
+// single image. A file that cannot be read has none.
+func HasImages(project, schema fs.FS, file string) bool {
+	var found diagnostic.List
+	e := newEvaluation(project, schema, &found)
+	return e.load([]string{file}) != nil && len(e.places.fields["images"]) > 0
+}
+
+// Unify unifies a document with files in CUE and their packages, which may add values and constrain those of the document. It reports the
+// values that do not agree, at their places in the document, and returns the unified document and the files.
+func Unify(project, schema fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string) {
+	e := newEvaluation(project, schema, found)
+	given := newGiven(document)
+	e.places.given = &given
+	instances := e.load(with)
+	if instances == nil {
+		return document, nil
+	}
+	for i, v := range e.build(instances) {
+		if i == 0 {
+			e.root = v
+		} else {
+			e.root = e.root.Unify(v)
+		}
+	}
+	return e.document(), sourcesOf(instances)
+}
+
 // evaluation is the evaluation of one document.
 type evaluation struct {
 	workspace workspace
@@ -75,10 +103,15 @@ func (e *evaluation) load(files []string) []*build.Instance {
 	return instances
 }
 
+// instance returns the package of a file. The given document is another file of it, so that the package can refer to its values.
 func (e *evaluation) instance(file string) *build.Instance {
-	return load.Instances([]string{e.argument(file)}, &load.Config{
+	instance := load.Instances([]string{e.argument(file)}, &load.Config{
 		FS: e.workspace, Dir: "/" + strings.TrimPrefix(path.Dir(file), "."), ModuleRoot: "/", Env: []string{}, Registry: e.workspace,
 	})[0]
+	if given := e.places.given; instance.Err == nil && given.document != nil {
+		instance.Err = instance.AddSyntax(given.source(instance.PkgName))
+	}
+	return instance
 }
 
 // argument asks for the package that the file belongs to, or for the file if it belongs to none.
@@ -116,7 +149,7 @@ func (e *evaluation) build(instances []*build.Instance) []cue.Value {
 	for _, v := range values {
 		for _, each := range errors.Errors(v.Err()) {
 			if format, _ := each.Msg(); format == referenceNotFound && !e.unresolved[each.Position().Position()] {
-				e.report(each, nil)
+				e.report(reason{each, errors.Positions(each)}, nil)
 				e.unresolved[each.Position().Position()] = true
 			}
 		}
@@ -154,7 +187,9 @@ func (e *evaluation) replaceUnresolved(file *ast.File) {
 func sourcesOf(instances []*build.Instance) (files []string) {
 	for _, instance := range instances {
 		for _, source := range instance.Files {
-			files = append(files, strings.TrimPrefix(source.Filename, "/"))
+			if source.Filename != givenFile {
+				files = append(files, strings.TrimPrefix(source.Filename, "/"))
+			}
 		}
 	}
 	return files

@@ -1,6 +1,7 @@
 package cuex
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,36 +21,66 @@ type places struct {
 	fields map[string][]*ast.Field
 	// labels finds the place of a field's name by the place of its value.
 	labels map[token.Position]token.Position
+	// names are the names of all fields, in the order of the source.
+	names []string
 	// constraints has the places of values that only constrain others: those behind a pattern such as [string], and of optional and required
 	// fields.
 	constraints map[token.Position]bool
 	// given has the document that CUE files are unified with.
-	given given
+	given *given
 	// first is the place of the first field, and fallback that of the whole file.
 	first    token.Position
+	hasFirst bool
 	fallback diagnostic.Span
 }
 
 func newPlaces() *places {
-	return &places{files: map[string]*ast.File{}, fields: map[string][]*ast.Field{}, labels: map[token.Position]token.Position{}, constraints: map[token.Position]bool{}}
+	return &places{given: &given{}, files: map[string]*ast.File{}, fields: map[string][]*ast.Field{}, labels: map[token.Position]token.Position{}, constraints: map[token.Position]bool{}}
 }
 
 // add adds the values in a file.
 func (p *places) add(file *ast.File) {
+	if file.Filename == givenFile {
+		return
+	}
 	p.files[file.Filename] = file
 	ast.Walk(file, func(n ast.Node) bool {
-		if field, ok := n.(*ast.Field); ok && field.Value != nil {
-			p.labels[field.Value.Pos().Position()] = field.Label.Pos().Position()
-			if isConstraint(field) {
-				p.addConstraint(field.Value)
+		switch n := n.(type) {
+		case *ast.Field:
+			p.addField(n)
+		case *ast.UnaryExpr:
+			if n.Op != token.ADD && n.Op != token.SUB && n.Op != token.MUL {
+				p.addConstraint(n)
 			}
-			if !p.first.IsValid() {
-				p.first = field.Label.Pos().Position()
+		case *ast.CallExpr:
+			if name, ok := n.Fun.(*ast.Ident); ok && name.Name == "error" {
+				p.addConstraint(n)
+			}
+		case *ast.Ident:
+			if types[n.Name] {
+				p.addConstraint(n)
 			}
 		}
 		return true
 	}, nil)
 	p.addFields(file.Decls, nil)
+}
+
+// types are the names of CUE's types, each of which constrains a value.
+var types = map[string]bool{"_": true, "bool": true, "bytes": true, "float": true, "int": true, "number": true, "string": true}
+
+func (p *places) addField(field *ast.Field) {
+	label := field.Label.Pos().Position()
+	p.labels[field.Value.Pos().Position()] = label
+	if isConstraint(field) {
+		p.addConstraint(field.Value)
+	}
+	if !p.hasFirst {
+		p.first, p.hasFirst = label, true
+	}
+	if name, isWritten := writtenName(field.Label); isWritten && !slices.Contains(p.names, name) {
+		p.names = append(p.names, name)
+	}
 }
 
 func (p *places) addConstraint(value ast.Expr) {
@@ -119,7 +150,7 @@ func (p *places) start() diagnostic.Span {
 	if p.given.document != nil {
 		return p.given.document.Span
 	}
-	if p.first.IsValid() {
+	if p.hasFirst {
 		return p.span(p.first)
 	}
 	return p.fallback

@@ -43,45 +43,51 @@ func isImport(message string) bool {
 
 // reportValue reports why there is no value at a path.
 func (e *evaluation) reportValue(v cue.Value, at valuePath) {
-	for _, each := range mainErrors(v.Validate(cue.Concrete(true))) {
+	err := v.Err()
+	if err == nil {
+		err = v.Validate(cue.Concrete(true))
+	}
+	for _, each := range reasons(err) {
 		e.report(each, at)
 	}
 }
 
 // reportAll reports errors at their own paths.
 func (e *evaluation) reportAll(err error) {
-	for _, each := range mainErrors(err) {
-		e.report(each, each.Path())
+	for _, each := range reasons(err) {
+		e.report(each, each.error.Path())
 	}
 }
 
-// mainErrors leaves out that a disjunction has no alternative left, and all but the first reason for it.
-func mainErrors(err error) []errors.Error {
-	var out []errors.Error
-	skip := 0
+// reason is an error of CUE with its places. Where no alternative of a disjunction is left, it is the error of the first alternative, with the
+// places of all.
+type reason struct {
+	error  errors.Error
+	places []token.Pos
+}
+
+func reasons(err error) (out []reason) {
+	disjunctions := map[string]int{}
 	for _, each := range errors.Errors(err) {
-		format, args := each.Msg()
-		switch {
-		case format == emptyDisjunction:
-			if count, ok := args[0].(int); ok {
-				skip = count
-			}
+		at := valuePath(each.Path()).key()
+		format, _ := each.Msg()
+		if format == emptyDisjunction {
+			disjunctions[at] = len(out)
 			continue
-		case skip > 1:
-			skip--
-			if len(out) > 0 {
-				continue
-			}
 		}
-		out = append(out, each)
+		if first, ok := disjunctions[at]; ok && first < len(out) {
+			out[first].places = append(out[first].places, errors.Positions(each)...)
+			continue
+		}
+		out = append(out, reason{each, errors.Positions(each)})
 	}
 	return out
 }
 
 // report reports an error about the value at a path: at the user's value if it is known, else at the image.
-func (e *evaluation) report(err errors.Error, at valuePath) {
+func (e *evaluation) report(err reason, at valuePath) {
 	var places []token.Position
-	for _, pos := range errors.Positions(err) {
+	for _, pos := range err.places {
 		position := pos.Position()
 		if e.unresolved[position] {
 			return
@@ -90,28 +96,22 @@ func (e *evaluation) report(err errors.Error, at valuePath) {
 			places = append(places, position)
 		}
 	}
-	primary, rank := -1, constraintPlace
-	for i, position := range places {
+	span, rank := e.nearest(at), constraintPlace
+	for _, position := range places {
 		if of := e.places.rank(position, at); of < rank {
-			primary, rank = i, of
+			span, rank = e.places.span(position), of
 		}
 	}
-	span := e.nearest(at)
-	if primary >= 0 {
-		span = e.places.span(places[primary])
-	}
-	d := e.found.Errorf(diagnostic.CUE, span, "%s", e.message(err, at)).WithKey(strings.Join(at, "."))
-	if hint := hintOf(err); hint != "" {
+	d := e.found.Errorf(diagnostic.CUE, span, "%s", e.message(err.error, at)).WithKey(strings.Join(at, "."))
+	if hint := hintOf(err.error); hint != "" {
 		d.WithHint("%s", hint)
 	}
 	seen := map[diagnostic.Span]bool{span: true}
 	for _, position := range places {
-		other := e.places.span(position)
-		if seen[other] {
-			continue
+		if other := e.places.span(position); !seen[other] {
+			seen[other] = true
+			d.WithNote(other, "%s", e.places.role(position, at))
 		}
-		seen[other] = true
-		d.WithNote(other, "%s", e.places.role(position, at))
 	}
 }
 

@@ -38,9 +38,10 @@ func (l *loader) read(file string) *tree.Node {
 	return parseYAML(file, source, l.found)
 }
 
-// declarations returns the files with an image's declaration: the one at the root and the image's own; for CUE, all files of its package.
+// declarations returns the files with an image's declaration: the one at the root, the image's own and those that the definition is unified
+// with; for CUE, all files of its package.
 func (l *loader) declarations(root, own string) []string {
-	return slices.Concat([]string{root, own}, l.parts[root], l.parts[own])
+	return slices.Concat([]string{root, own}, l.parts[root], l.parts[own], l.rules)
 }
 
 func (l *loader) source(file string) ([]byte, bool) {

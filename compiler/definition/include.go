@@ -65,6 +65,11 @@ func (l *loader) includeFile(pattern *tree.Node, file string) error {
 			WithHint("name the files more exactly, such as images/*/image.yaml")
 		return nil
 	}
+	if path.Ext(file) == ".cue" && l.schema.HasImages(l.fsys, file) {
+		l.documents[file] = &tree.Node{Span: diagnostic.Span{File: file}}
+		l.rules = append(l.rules, file)
+		return nil
+	}
 	document := l.read(file)
 	if document == nil {
 		return nil

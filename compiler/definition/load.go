@@ -16,6 +16,10 @@ type Checker interface {
 	Check(name string, document *tree.Node, found *diagnostic.List) error
 	// Evaluate also returns the files of the package that the document was read from.
 	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
+	// HasImages reports whether a file in CUE has a field `images`.
+	HasImages(project fs.FS, file string) bool
+	// Unify unifies a document with files in CUE, which add values to it and constrain it. It also returns the files of their packages.
+	Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string)
 }
 
 // Names of the file that holds a definition, at the project's root.
@@ -44,6 +48,10 @@ func Load(fsys fs.FS, schema Checker, found *diagnostic.List) (*Definition, erro
 	if err := l.include(root.Get("include")); err != nil {
 		return nil, err
 	}
+	root, err := l.unify(root)
+	if err != nil {
+		return nil, err
+	}
 	return l.definition(file, root), nil
 }
 
@@ -55,6 +63,8 @@ type loader struct {
 	documents map[string]*tree.Node
 	// parts has the files of each CUE package, keyed by each of these files.
 	parts map[string][]string
+	// rules has the included files in CUE that the whole definition is unified with.
+	rules []string
 	// images has the first declaration of each name.
 	images map[string]*tree.Field
 }
@@ -125,11 +135,10 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	d.Runners = runners.Of("")
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
 	for _, declared := range l.images {
-		if declared.Value.Kind == tree.Map {
-			image := l.image(declared, withDefaults(declared.Value, defaults))
-			image.Declarations = l.declarations(file, image.Span.File)
-			d.Images = append(d.Images, image)
-		}
+		image := l.image(declared, withDefaults(declared.Value, defaults))
+		image.Incomplete = image.Incomplete || declared.Value.Kind != tree.Map
+		image.Declarations = l.declarations(file, image.Span.File)
+		d.Images = append(d.Images, image)
 	}
 	slices.SortFunc(d.Images, func(a, b *Image) int { return cmp.Compare(a.Name, b.Name) })
 	l.checkNames(d.Images)

@@ -19,6 +19,12 @@ func (yamlOnly) Evaluate(fs.FS, string, *diagnostic.List) (document *tree.Node, 
 	return nil, nil
 }
 
+func (yamlOnly) HasImages(fs.FS, string) bool { return false }
+
+func (yamlOnly) Unify(_ fs.FS, document *tree.Node, _ []string, _ *diagnostic.List) (unified *tree.Node, files []string) {
+	return document, nil
+}
+
 // pins are the digests and commits of a lock, by name.
 type pins map[string]string
 

@@ -26,11 +26,21 @@ const (
 	maxResult = 256 << 20
 )
 
-// result is what the process sends for each file.
+// request asks for the document in a file; with Document, for that document unified with the files With; with HasImages, whether the file has
+// images.
+type request struct {
+	File      string
+	HasImages bool
+	Document  *tree.Node
+	With      []string
+}
+
+// result is what the process sends for each request.
 type result struct {
-	Document *tree.Node
-	Files    []string
-	Found    diagnostic.List
+	Document  *tree.Node
+	Files     []string
+	HasImages bool
+	Found     diagnostic.List
 }
 
 // Evaluator starts the process when the first file is to be evaluated.
@@ -49,28 +59,45 @@ type Evaluator struct {
 
 // child is the process, with its input and output.
 type child struct {
-	context context.Context //nolint:containedctx // it has the limit of time
-	cancel  context.CancelFunc
-	command *exec.Cmd
-	to      io.WriteCloser
-	ask     *gob.Encoder
-	answers *gob.Decoder
-	log     bytes.Buffer
+	context  context.Context //nolint:containedctx // it has the limit of time
+	cancel   context.CancelFunc
+	command  *exec.Cmd
+	to       io.WriteCloser
+	requests *gob.Encoder
+	answers  *gob.Decoder
+	log      bytes.Buffer
 }
 
 // Evaluate implements compiler.Evaluator.
 func (e *Evaluator) Evaluate(_ fs.FS, file string, found *diagnostic.List) (*tree.Node, []string) {
+	answer := e.ask(request{File: file}, found)
+	return answer.Document, answer.Files
+}
+
+// HasImages implements compiler.Evaluator. A file that cannot be read has none; to evaluate it reports why.
+func (e *Evaluator) HasImages(_ fs.FS, file string) bool {
+	var ignored diagnostic.List
+	return e.ask(request{File: file, HasImages: true}, &ignored).HasImages
+}
+
+// Unify implements compiler.Evaluator.
+func (e *Evaluator) Unify(_ fs.FS, document *tree.Node, with []string, found *diagnostic.List) (*tree.Node, []string) {
+	answer := e.ask(request{File: with[0], Document: document, With: with}, found)
+	return answer.Document, answer.Files
+}
+
+func (e *Evaluator) ask(asked request, found *diagnostic.List) result {
 	var answer result
 	err := e.start()
 	if err == nil {
-		err = e.child.evaluate(file, &answer)
+		err = e.child.ask(asked, &answer)
 	}
 	if err != nil {
-		e.report(file, err, found)
-		return nil, nil
+		e.report(asked.File, err, found)
+		return result{}
 	}
 	*found = append(*found, answer.Found...)
-	return answer.Document, answer.Files
+	return answer
 }
 
 // Close ends the process.
@@ -108,13 +135,13 @@ func (e *Evaluator) start() error {
 		cancel()
 		return errors.Join(err, to.Close())
 	}
-	c.to, c.ask, c.answers = to, gob.NewEncoder(to), gob.NewDecoder(io.LimitReader(from, maxResult))
+	c.to, c.requests, c.answers = to, gob.NewEncoder(to), gob.NewDecoder(io.LimitReader(from, maxResult))
 	e.child = c
 	return nil
 }
 
-func (c *child) evaluate(file string, into *result) error {
-	err := c.ask.Encode(file)
+func (c *child) ask(asked request, into *result) error {
+	err := c.requests.Encode(asked)
 	if err == nil {
 		err = c.answers.Decode(into)
 	}

@@ -18,7 +18,7 @@ import (
 // maxStack bounds recursion; Go's own limit is a gigabyte.
 const maxStack = 256 << 20
 
-// Serve evaluates the files of a project that are named on the input, and ends with it. It limits the memory of its process.
+// Serve answers requests about the files of a project on the input, and ends with it. It limits the memory of its process.
 func Serve(project fs.FS, in io.Reader, out, log io.Writer) error {
 	debug.SetMaxStack(maxStack)
 	debug.SetMemoryLimit(maxMemory * 3 / 4)
@@ -26,20 +26,30 @@ func Serve(project fs.FS, in io.Reader, out, log io.Writer) error {
 		return fmt.Errorf("limit the memory: %w", err)
 	}
 	go watchMemory(log)
-	asked, answers := gob.NewDecoder(in), gob.NewEncoder(out)
+	requests, answers := gob.NewDecoder(in), gob.NewEncoder(out)
 	for {
-		var file string
-		if err := asked.Decode(&file); errors.Is(err, io.EOF) {
+		var asked request
+		if err := requests.Decode(&asked); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		var r result
-		r.Document, r.Files = cuex.Evaluate(project, schema.FS, file, &r.Found)
-		if err := answers.Encode(r); err != nil {
+		if err := answers.Encode(answer(project, asked)); err != nil {
 			return err
 		}
 	}
+}
+
+func answer(project fs.FS, asked request) (r result) {
+	switch {
+	case asked.HasImages:
+		r.HasImages = cuex.HasImages(project, schema.FS, asked.File)
+	case asked.Document != nil:
+		r.Document, r.Files = cuex.Unify(project, schema.FS, asked.Document, asked.With, &r.Found)
+	default:
+		r.Document, r.Files = cuex.Evaluate(project, schema.FS, asked.File, &r.Found)
+	}
+	return r
 }
 
 // watchMemory ends the process where it takes too much memory, on systems that do not limit it themselves as well.
