@@ -6,7 +6,7 @@ package schema
 
 import "embed"
 
-// FS holds the CUE module: definition.cue, distribution.cue, pipeline.cue, component.cue and cue.mod/module.cue.
+// FS holds the CUE module: the definitions, the rules for them that only CUE's own commands read, the distributions, and cue.mod/module.cue.
 //
 //go:embed *.cue cue.mod/module.cue
 var FS embed.FS

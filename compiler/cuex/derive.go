@@ -93,14 +93,14 @@ func (d *deriver) addObject(s *shape.Shape, v cue.Value) error {
 		return fmt.Errorf("%s has two map forms", v.Path())
 	}
 	s.Object = &shape.Object{}
-	if values := v.LookupPath(cue.MakePath(cue.AnyString)); values.Exists() {
-		return d.addEntries(s.Object, v, values)
-	}
-	fields, err := v.Fields(cue.Optional(true))
+	fields, err := v.Fields(cue.Optional(true), cue.Patterns(true))
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.Path(), err)
 	}
 	for fields.Next() {
+		if fields.FieldType().ConstraintType() == cue.PatternConstraint {
+			return d.addEntries(s.Object, fields.Selector().Pattern(), fields.Value())
+		}
 		child, err := d.shape(fields.Value())
 		if err != nil {
 			return err
@@ -113,13 +113,14 @@ func (d *deriver) addObject(s *shape.Shape, v cue.Value) error {
 	return nil
 }
 
-func (d *deriver) addEntries(o *shape.Object, v, values cue.Value) error {
+// addEntries adds the keys and values of an open map. The pattern of its keys is a definition, or any text.
+func (d *deriver) addEntries(o *shape.Object, pattern, values cue.Value) error {
 	var err error
 	if o.Value, err = d.shape(values); err != nil {
 		return err
 	}
-	if keys := attribute(v, "keys"); len(keys) == 1 {
-		o.Key, err = d.definition(keys[0])
+	if way := pattern.Path().Selectors(); len(way) > 0 && way[len(way)-1].IsDefinition() {
+		o.Key, err = d.definition(strings.TrimPrefix(way[len(way)-1].String(), "#"))
 	}
 	return err
 }

@@ -35,6 +35,19 @@ func TestShapesAreCurrent(t *testing.T) {
 	compare(t, "../shape/prepared.go", want)
 }
 
+func TestKeysAreCurrent(t *testing.T) {
+	t.Parallel()
+	shapes, err := cuex.Shapes(schema.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := keysSource(shapes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "../../schema/keys.cue", want)
+}
+
 func compare(t *testing.T, file string, want []byte) {
 	t.Helper()
 	if *update {
