@@ -7,6 +7,7 @@ export GITLAB_CI_LOCAL := $(TOOLS)/gitlab-ci-local
 GOLANGCI_LINT := v2.15.0
 GOFUMPT       := v0.12.0
 CRANE         := v0.22.1
+CUE           := $(shell sed -n 's/^\tcuelang.org\/go //p' go.mod)
 
 .PHONY: help build install images archives test lint fmt golden generate e2e costs chaos chaos-short leftovers bench fuzz demo tools
 
@@ -58,7 +59,7 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt
 	golangci-lint run --build-tags e2e,chaos ./test/...
 	@unformatted=$$(gofumpt -l cmd compiler internal schema test); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 	go vet ./...
-	git ls-files "*.sh" .ci/run | xargs shellcheck
+	git ls-files "*.sh" .ci | xargs shellcheck
 
 fmt: $(TOOLS)/gofumpt
 	gofumpt -w cmd compiler internal schema test
@@ -69,7 +70,7 @@ golden:
 generate:
 	go test ./compiler/cuex -update && go test ./test/generate -update
 
-e2e: build $(TOOLS)/gitlab-ci-local
+e2e: build $(TOOLS)/gitlab-ci-local $(TOOLS)/cue
 	go test -tags e2e -count 1 -timeout 25m ./test/e2e
 
 costs: build $(TOOLS)/gitlab-ci-local
@@ -115,7 +116,7 @@ demo: build
 	$(MAKE) $(TOOLS)/gitlab-ci-local
 	scripts/demo.sh
 
-tools: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt $(TOOLS)/gitlab-ci-local $(TOOLS)/crane
+tools: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt $(TOOLS)/gitlab-ci-local $(TOOLS)/crane $(TOOLS)/cue
 
 $(TOOLS)/golangci-lint:
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
@@ -125,6 +126,9 @@ $(TOOLS)/gofumpt:
 
 $(TOOLS)/crane:
 	GOBIN=$(TOOLS) go install github.com/google/go-containerregistry/cmd/crane@$(CRANE)
+
+$(TOOLS)/cue:
+	GOBIN=$(TOOLS) go install cuelang.org/go/cmd/cue@$(CUE)
 
 $(TOOLS)/gitlab-ci-local:
 	scripts/gitlab-ci-local.sh $(TOOLS)

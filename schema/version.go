@@ -9,3 +9,6 @@ const CLIImage = "registry.gitlab.com/stemma-ci/stemma/cli:" + Version
 
 // RuntimeImage is the image that compiled jobs run in, pinned by release.
 const RuntimeImage = "registry.gitlab.com/stemma-ci/stemma/runtime:" + Version
+
+// Module is the path of the CUE module of this folder, without its major version.
+const Module = "gitlab.com/stemma-ci/stemma/schema"

@@ -19,11 +19,15 @@ func newInitCommand(std console) *cobra.Command {
 }
 
 func newSchemaCommand(std console) *cobra.Command {
-	return &cobra.Command{
+	var isCUE bool
+	cmd := &cobra.Command{
 		Use:   "schema",
-		Short: "Print the JSON Schema of a definition, for editors",
+		Short: "Print the JSON Schema of a definition, or copy the CUE schema to the project, for editors",
 		Args:  cli.NoArguments,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if isCUE {
+				return starter.CopySchema(cli.Folder(cmd), std.environ, std.Out)
+			}
 			schema, err := starter.Schema()
 			if err != nil {
 				return err
@@ -32,4 +36,6 @@ func newSchemaCommand(std console) *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&isCUE, "cue", false, "write the CUE schema to cue.mod/pkg, for `cue vet` without a registry")
+	return cmd
 }

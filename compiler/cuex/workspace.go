@@ -17,7 +17,7 @@ import (
 
 const (
 	// schemaModule is the module of the schema, which a definition may import.
-	schemaModule  = "gitlab.com/stemma-ci/stemma/schema@v0"
+	schemaModule  = schema.Module + "@v0"
 	schemaVersion = "v" + schema.Version
 	// schemaFolder is the folder in which a definition finds the schema while it is evaluated.
 	schemaFolder = ".stemma-schema"

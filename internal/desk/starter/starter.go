@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
@@ -59,6 +58,3 @@ const includeLines = `include:
   - local: .gitlab/stemma.gitlab-ci.yml
 
 `
-
-// Schema returns the JSON Schema of a definition, with which editors complete and check it.
-func Schema() ([]byte, error) { return compiler.JSONSchema() }
