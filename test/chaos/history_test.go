@@ -105,6 +105,15 @@ func (h *history) backwards(isReleased func(repository, tag string) bool) []stri
 	return out
 }
 
+// seen lists what a reference named when each pipeline of a project was started.
+func (h *history) seen(project, reference string) []string {
+	var out []string
+	for _, s := range h.startsOf(project) {
+		out = append(out, fmt.Sprintf("%d: %s", s.id, s.released[reference]))
+	}
+	return out
+}
+
 // startsOf are the pipelines that were started in a project.
 func (h *history) startsOf(project string) []start {
 	h.mu.Lock()

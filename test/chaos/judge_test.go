@@ -79,7 +79,7 @@ func (w *world) judge(p *pipeline) {
 			return s.released[places[image][0]] == digest
 		})
 		if !heard {
-			w.problem("lost poke: after pipeline %d no pipeline of %s was started since %s is %s", p.id, dependents[image], places[image][0], digest)
+			w.problem("lost poke: after pipeline %d no pipeline of %s was started since %s is %s; those that were started saw %v", p.id, dependents[image], places[image][0], digest, w.history.seen(w.name+"/"+dependents[image], places[image][0]))
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
 // startRegistry starts a Distribution for all runs and sets backend and storage.
@@ -69,13 +70,23 @@ func at(repository, tagOrDigest string) name.Reference {
 	return ref
 }
 
-// digestOf is what a tag names; empty where it names nothing.
+// digestOf returns the digest of the image that has the tag, and nothing if there is none. If the registry does not tell, it returns the
+// error in place of a digest: an unanswered question must not look like a missing image.
 func digestOf(repository, tag string) string {
-	found, err := remote.Head(at(repository, tag))
-	if err != nil {
-		return ""
+	var problem error
+	for range 20 {
+		found, err := remote.Head(at(repository, tag))
+		if err == nil {
+			return found.Digest.String()
+		}
+		var answer *transport.Error
+		if errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound {
+			return ""
+		}
+		problem = err
+		time.Sleep(200 * time.Millisecond)
 	}
-	return found.Digest.String()
+	return fmt.Sprintf("unknown: %v", problem)
 }
 
 // pushOuter pushes a new image for two platforms under the tag that the project builds on.
