@@ -1,6 +1,7 @@
 package build
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +42,13 @@ func TestHandInputsHasAllThatAHandWrittenJobSays(t *testing.T) {
 // TestHandInputsStay holds a hash of an earlier version: another one would warn of images that did not change.
 func TestHandInputsStay(t *testing.T) {
 	t.Parallel()
-	got := handInputs(strings.ToLower)
+	known := append([]string{schema.VarUsers, schema.VarContexts, schema.VarFolders, schema.VarSources, schema.VarSecrets}, firstInputs...)
+	got := handInputs(func(name string) string {
+		if !slices.Contains(known, name) {
+			return "" // a newer variable, which jobs of that version do not set
+		}
+		return strings.ToLower(name)
+	})
 	const want = "24ede31b82bf10dd2778b7af29c99562432d293a5b8b5600d8f738ff11788e7e"
 	if got != want {
 		t.Errorf("the hash is %s, want %s", got, want)
