@@ -133,7 +133,7 @@ func TestWhatIsBuiltInsteadOfTestedAgain(t *testing.T) {
 		"another parent":   {func(s *jobtest.Scene) { s.Push("lib/base:1", nil) }, 2},
 		"other inputs":     {func(s *jobtest.Scene) { s.Vars[schema.VarInputs] = jobtest.ContentTag + strings.Repeat("f", 48) }, 2},
 		"a forced rebuild": {func(s *jobtest.Scene) { s.Vars[schema.VarRebuild], s.Vars["CI_PIPELINE_ID"] = "rust", "8" }, 2},
-		"a trial rebuild":         {func(s *jobtest.Scene) { s.Vars[schema.VarTrialRebuild] = "1" }, 2},
+		"a trial rebuild":  {func(s *jobtest.Scene) { s.Vars[schema.VarTrialRebuild] = "1" }, 2},
 		"a job by hand":    {func(s *jobtest.Scene) { s.Vars["CI_COMMIT_SHA"], s.Vars[schema.VarImage] = "beef", "" }, 2},
 		"another commit":   {func(s *jobtest.Scene) { s.Vars["CI_COMMIT_SHA"] = "beef" }, 1},
 		"what nobody has":  {func(s *jobtest.Scene) { recordUntested(s, "sha256:"+strings.Repeat("a", 64)) }, 2},

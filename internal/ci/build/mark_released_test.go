@@ -21,7 +21,7 @@ func TestBuildRecordsWhatOtherProjectsMayUse(t *testing.T) {
 		"from a branch":       {func(s *jobtest.Scene) { published(s); s.Vars["CI_COMMIT_BRANCH"] = "topic" }, false},
 		"not protected":       {func(s *jobtest.Scene) { published(s); s.Vars["CI_COMMIT_REF_PROTECTED"] = "false" }, false},
 		"for a merge request": {func(s *jobtest.Scene) { published(s); s.Vars["CI_COMMIT_BRANCH"] = "" }, false},
-		"a trial rebuild":            {func(s *jobtest.Scene) { published(s); s.Vars[schema.VarTrialRebuild] = "1" }, false},
+		"a trial rebuild":     {func(s *jobtest.Scene) { published(s); s.Vars[schema.VarTrialRebuild] = "1" }, false},
 		"one platform": {func(s *jobtest.Scene) {
 			published(s)
 			s.Vars[schema.VarPlatforms], s.Vars[schema.VarDistributionPlatform] = "linux/amd64,linux/arm64", "linux/amd64"

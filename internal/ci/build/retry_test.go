@@ -32,8 +32,8 @@ func TestAForcedBuildThatIsRetriedKeepsItsImage(t *testing.T) {
 		"made of something else": {func(s *jobtest.Scene) { s.Vars[schema.VarRebuild], s.Vars[schema.VarDistributionTag] = "rust", "v1" }, func(s *jobtest.Scene) {
 			s.Vars[schema.VarInputs] = "others"
 		}, 2, "STEMMA_REBUILD names it"},
-		"in no pipeline": {func(s *jobtest.Scene) { s.Vars[schema.VarForceRebuild], s.Vars["CI_PIPELINE_ID"] = "1", "" }, nil, 2, "FDO_FORCE_REBUILD is set"},
-		"as a trial rebuild":    {func(s *jobtest.Scene) { s.Vars[schema.VarTrialRebuild] = "1" }, nil, 2, "a trial rebuild builds everything"},
+		"in no pipeline":     {func(s *jobtest.Scene) { s.Vars[schema.VarForceRebuild], s.Vars["CI_PIPELINE_ID"] = "1", "" }, nil, 2, "FDO_FORCE_REBUILD is set"},
+		"as a trial rebuild": {func(s *jobtest.Scene) { s.Vars[schema.VarTrialRebuild] = "1" }, nil, 2, "a trial rebuild builds everything"},
 		"on a parent that was built again": {func(s *jobtest.Scene) {
 			s.Vars[schema.VarRebuild], s.Vars[schema.VarParents] = "rust", "base="+s.Vars[schema.VarBaseImage]
 			s.Vars["STEMMA_DIGEST_BASE"] = s.Push("lib/base:1", nil)
