@@ -33,27 +33,30 @@ type Field struct {
 	whenTrue string
 }
 
-var tables sync.Map // from types to fields, since the tags are parsed once
+var keys, leaves sync.Map // from types, since the tags are parsed once
 
-// Keys returns the fields of a struct that have a key, with those of embedded structs without one.
-func Keys(structure reflect.Type) []Field { return table(structure, false) }
-
-// Leaves returns the fields of a struct, with those of structs in it whose own fields have variables or hashes.
-func Leaves(structure reflect.Type) []Field { return table(structure, true) }
-
-type tableOf struct {
-	structure reflect.Type
-	deep      bool
+// Keys returns the fields of a struct by their keys, with those of embedded structs without one.
+func Keys(structure reflect.Type) map[string]Field {
+	return cached(&keys, structure, func() map[string]Field {
+		byKey := map[string]Field{}
+		for _, f := range fieldsOf(structure, Field{}, false) {
+			byKey[f.Key] = f
+		}
+		return byKey
+	})
 }
 
-func table(structure reflect.Type, deep bool) []Field {
-	wanted := tableOf{structure, deep}
-	if known, ok := tables.Load(wanted); ok {
-		return known.([]Field)
+// Leaves returns the fields of a struct, with those of structs in it whose own fields have variables or hashes.
+func Leaves(structure reflect.Type) []Field {
+	return cached(&leaves, structure, func() []Field { return fieldsOf(structure, Field{}, true) })
+}
+
+func cached[T any](known *sync.Map, structure reflect.Type, read func() T) T {
+	value, ok := known.Load(structure)
+	if !ok {
+		value, _ = known.LoadOrStore(structure, read())
 	}
-	fields := fieldsOf(structure, Field{}, deep)
-	tables.Store(wanted, fields)
-	return fields
+	return value.(T)
 }
 
 func fieldsOf(structure reflect.Type, outer Field, deep bool) (fields []Field) {

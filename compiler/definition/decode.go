@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
@@ -58,7 +57,7 @@ func (l *loader) value(n *tree.Node, v reflect.Value) bool {
 }
 
 func (l *loader) structure(n *tree.Node, v reflect.Value) {
-	known := keysOf(v.Type())
+	known := schema.Keys(v.Type())
 	for _, field := range n.Fields {
 		f, ok := known[field.Name]
 		if !ok {
@@ -83,20 +82,6 @@ func (l *loader) list(n *tree.Node, v reflect.Value) {
 		}
 	}
 	v.Set(out)
-}
-
-var allKeys sync.Map // from structs to their fields by key
-
-func keysOf(structure reflect.Type) map[string]schema.Field {
-	if known, ok := allKeys.Load(structure); ok {
-		return known.(map[string]schema.Field)
-	}
-	byKey := map[string]schema.Field{}
-	for _, f := range schema.Keys(structure) {
-		byKey[f.Key] = f
-	}
-	allKeys.Store(structure, byKey)
-	return byKey
 }
 
 // paths returns a path, or paths in a list or map, without those that lead out of the project. It reports these.

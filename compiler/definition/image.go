@@ -35,7 +35,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 // checkKeys reports keys that exclude each other, keys that need another, and images that have nothing to build from.
 func (l *loader) checkKeys(declared *tree.Field, n *tree.Node) {
 	own, file := declared.Value, n.Get("containerfile")
-	known := keysOf(reflect.TypeFor[Image]())
+	known := schema.Keys(reflect.TypeFor[Image]())
 	for _, field := range own.Fields {
 		switch key := declared.Name + "." + field.Name; {
 		case file != nil && known[field.Name].For == "packages":
