@@ -24,6 +24,7 @@ func newLockCommand(std console) *cobra.Command {
 			}
 			return nil
 		},
+		opens: pin.Open,
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			request.Images = args
 			changes, err := pin.Lock(ctx, p, request)

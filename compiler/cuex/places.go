@@ -227,7 +227,7 @@ func (p *places) span(position token.Position) diagnostic.Span {
 	case !p.isUsers(position):
 		return p.fallback
 	}
-	file := strings.TrimPrefix(position.Filename, "/")
+	file := strings.TrimPrefix(strings.TrimPrefix(position.Filename, "/"), modulesFolder+"/")
 	if local, ok := strings.CutPrefix(file, packagesAlias+"/"); ok {
 		file = packagesFolder + "/" + local
 	}

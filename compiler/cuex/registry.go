@@ -2,7 +2,6 @@ package cuex
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 
 	"cuelang.org/go/mod/modfile"
@@ -12,21 +11,30 @@ import (
 // The workspace is also the registry of CUE's loader, which it keeps from the network: it has the schema, and the packages in cue.mod/pkg, each
 // as a module.
 
-var errNotFetched = errors.New("the module is not in the project")
-
 // ModFile implements the registry.
 func (w workspace) ModFile(_ context.Context, m module.Version) (*modfile.File, error) {
-	if _, ok := w.modules[m.Path()]; !ok {
-		return nil, errNotFetched
+	if _, ok := w.modules[m.Path()]; ok {
+		return modfile.Parse([]byte(moduleSource(m.Path(), nil)), moduleFile)
 	}
-	return modfile.Parse([]byte(moduleSource(m.Path(), nil)), moduleFile)
+	files, err := w.storedModule(m)
+	if err != nil {
+		return nil, err
+	}
+	source, err := fs.ReadFile(files, moduleFile)
+	if err != nil {
+		return nil, err
+	}
+	return modfile.Parse(source, moduleFile)
 }
 
 // Fetch implements the registry.
 func (w workspace) Fetch(_ context.Context, m module.Version) (module.SourceLoc, error) {
 	folder, ok := w.modules[m.Path()]
 	if !ok {
-		return module.SourceLoc{}, errNotFetched
+		if _, err := w.storedModule(m); err != nil {
+			return module.SourceLoc{}, err
+		}
+		folder = modulesFolder + "/" + m.String()
 	}
 	sub, err := fs.Sub(w, folder)
 	return module.SourceLoc{FS: rooted{sub, "/" + folder}, Dir: "."}, err
@@ -35,7 +43,7 @@ func (w workspace) Fetch(_ context.Context, m module.Version) (module.SourceLoc,
 // ModuleVersions implements the registry.
 func (w workspace) ModuleVersions(_ context.Context, name string) ([]string, error) {
 	if _, ok := w.modules[name]; !ok {
-		return nil, errNotFetched
+		return nil, errNotStored
 	}
 	return []string{schemaVersion}, nil
 }

@@ -29,8 +29,7 @@ func (e *evaluation) reportUnreadable(err error) {
 			message = strings.TrimPrefix(message, "import failed: "+position.String()+": ")
 		}
 		if isImport(message) {
-			e.found.Errorf(diagnostic.CUE, at, "%s", message).WithHint("a definition imports the standard library, its own module, packages in cue.mod/pkg and %s",
-				strings.TrimSuffix(schemaModule, "@v0"))
+			e.found.Errorf(diagnostic.CUE, at, "%s", message).WithHint("name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg")
 			continue
 		}
 		e.found.Errorf(diagnostic.Syntax, at, "%s", message).WithHint("look for a missing bracket, quote or comma here and in the line above")

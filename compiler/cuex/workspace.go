@@ -12,12 +12,14 @@ import (
 
 	"cuelang.org/go/mod/modfile"
 
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 const (
-	// schemaModule is the module of the schema, which a definition may import.
-	schemaModule  = schema.Module + "@v0"
+	// SchemaModule is the module of the schema, which a definition may import.
+	SchemaModule  = schema.Module + "@v0"
 	schemaVersion = "v" + schema.Version
 	// schemaFolder is the folder in which a definition finds the schema while it is evaluated.
 	schemaFolder = ".stemma-schema"
@@ -25,8 +27,10 @@ const (
 	// a file system of ours.
 	packagesFolder = "cue.mod/pkg"
 	packagesAlias  = ".stemma-packages"
-	moduleFile     = "cue.mod/module.cue"
-	language       = "v0.15.0"
+	// modulesFolder is the folder in which the loader finds the modules of the lock.
+	modulesFolder = ".stemma-modules"
+	moduleFile    = "cue.mod/module.cue"
+	language      = "v0.15.0"
 )
 
 // workspace is the file system of an evaluation: a project with the schema and the packages of cue.mod/pkg in folders of their own, and with a
@@ -35,12 +39,16 @@ type workspace struct {
 	project, schema fs.FS
 	// modules has the folder of each module.
 	modules map[string]string
+	// stored has the modules of the lock that were read, by name and version.
+	stored map[string]fs.FS
+	locked lock.Lock
 }
 
 func newWorkspace(project, schema fs.FS) workspace {
 	modules := localModules(project)
-	modules[schemaModule] = schemaFolder
-	return workspace{project, unconstrained{schema}, modules}
+	modules[SchemaModule] = schemaFolder
+	var ignored diagnostic.List // the compiler reads the lock too
+	return workspace{project, unconstrained{schema}, modules, map[string]fs.FS{}, lock.Load(project, &ignored)}
 }
 
 // localModules returns a module for each topmost folder of cue.mod/pkg that has CUE files.
@@ -51,7 +59,7 @@ func localModules(project fs.FS) map[string]string {
 			return nil
 		}
 		below := strings.TrimPrefix(name, packagesFolder+"/")
-		if below+"@v0" == schemaModule {
+		if below+"@v0" == SchemaModule {
 			return fs.SkipDir
 		}
 		entries, err := fs.ReadDir(project, name)
@@ -69,6 +77,9 @@ func (w workspace) Open(name string) (fs.File, error) {
 	if rest, ok := below(name, schemaFolder); ok {
 		return w.schema.Open(rest)
 	}
+	if rest, ok := below(name, modulesFolder); ok {
+		return w.openStored(rest)
+	}
 	if rest, ok := below(name, packagesAlias); ok {
 		return w.project.Open(path.Join(packagesFolder, rest))
 	}
@@ -84,6 +95,16 @@ func (w workspace) Open(name string) (fs.File, error) {
 		return rewrite(f, []byte(moduleSource("stemma.local/definition", w.modules))), err
 	}
 	return f, err
+}
+
+// openStored opens a file of a module that was read.
+func (w workspace) openStored(name string) (fs.File, error) {
+	for module, files := range w.stored {
+		if rest, ok := below(name, module); ok {
+			return files.Open(rest)
+		}
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
 // below returns the path of a file below a folder.

@@ -4,6 +4,7 @@ package lock
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,18 @@ type Lock struct {
 	Entries []Entry
 	// Sources are the commits of other projects' files, sorted by name.
 	Sources []Source
+	// Modules are the CUE modules in the project, sorted by name.
+	Modules []Module
 }
+
+// Module is a CUE module that is stored in the project.
+type Module struct {
+	// Name has the version: "corp.example/policy@v1.2.0". Hash is that of the module's archive, "sha256:…".
+	Name, Hash string
+}
+
+// HashOf is the hash of the archive of a module.
+func HashOf(archive []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(archive)) }
 
 // Source is the commit that the files of another project are taken from.
 type Source struct {
@@ -54,6 +66,7 @@ type Sighting struct {
 var (
 	namePattern   = pattern.Lazy(`^[A-Za-z0-9][A-Za-z0-9._/:-]*$`)
 	sourcePattern = pattern.Lazy(`^(https?://)?[A-Za-z0-9_.][A-Za-z0-9._/:~+-]*@[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
+	modulePattern = pattern.Lazy(`^[a-z0-9][a-z0-9._-]*(/[a-z0-9_][a-z0-9._-]*)*@v[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*$`)
 	commitPattern = pattern.Lazy(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 	momentPattern = pattern.Lazy(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
 )
@@ -91,7 +104,7 @@ func (l Lock) find(name string) (int, bool) {
 
 // Print returns the lock as YAML; nothing for one without entries.
 func (l Lock) Print() []byte {
-	if len(l.Entries)+len(l.Sources) == 0 {
+	if len(l.Entries)+len(l.Sources)+len(l.Modules) == 0 {
 		return nil
 	}
 	var b strings.Builder
@@ -119,6 +132,12 @@ func (l Lock) Print() []byte {
 	}
 	for _, source := range l.Sources {
 		fmt.Fprintf(&b, "  %s: %s\n", quoted(source.Name), quoted(source.Commit))
+	}
+	if len(l.Modules) > 0 {
+		b.WriteString("modules:\n")
+	}
+	for _, module := range l.Modules {
+		fmt.Fprintf(&b, "  %s: %s\n", quoted(module.Name), quoted(module.Hash))
 	}
 	return []byte(b.String())
 }

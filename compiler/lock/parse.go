@@ -93,6 +93,8 @@ func (r reader) lock(root *yaml.Node) Lock {
 			lock.Entries = r.entries(value)
 		case key.Value == "sources" && value.Kind == yaml.MappingNode:
 			lock.Sources = r.sources(value)
+		case key.Value == "modules" && value.Kind == yaml.MappingNode:
+			lock.Modules = r.modules(value)
 		default:
 			r.fail(key, "unknown key %s", diagnostic.Quote(key.Value))
 		}
@@ -143,6 +145,23 @@ func (r reader) sources(n *yaml.Node) []Source {
 		}
 	}
 	return sources
+}
+
+func (r reader) modules(n *yaml.Node) []Module {
+	var modules []Module
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		_, err := schema.ParseDigest(value.Value)
+		switch {
+		case !modulePattern().MatchString(key.Value):
+			r.fail(key, "%s is not the name of a module", diagnostic.Quote(key.Value))
+		case err != nil:
+			r.fail(value, "%v", err)
+		default:
+			modules = append(modules, Module{Name: key.Value, Hash: value.Value})
+		}
+	}
+	return modules
 }
 
 func (r reader) entry(entry *Entry, n *yaml.Node) bool {

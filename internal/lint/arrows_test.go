@@ -35,7 +35,7 @@ var groups = map[string][]string{
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
 var thirdParties = map[string][]string{
-	"cuelang.org/go":                         {"compiler/cuex"},
+	"cuelang.org/go":                         {"compiler/cuex", "internal/desk/modules"},
 	"github.com/bmatcuk/doublestar/v4":       {"compiler/content", "compiler/definition", "internal/desk/project", "internal/gitlabci/ciyaml"},
 	"github.com/go-git/go-git/v5":            {"internal/platform/worktree"},
 	"github.com/google/go-containerregistry": {"internal/ci/jobtest", "internal/platform/oci", "internal/platform/oci/ocitest"},
@@ -47,7 +47,7 @@ var thirdParties = map[string][]string{
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli", "internal/ci/jobcmd", "internal/migrate/fairycmd", "internal/migrate/importcmd"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/desk/edit", "internal/gitlabci/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},
 	"golang.org/x/sys":                       {"internal/platform/scratch"},
-	"golang.org/x/mod":                       {"internal/ci/release"},
+	"golang.org/x/mod":                       {"internal/ci/release", "internal/desk/modules"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/platform/gitlab"},
 }

@@ -12,6 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/ci/prune"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/desk/modules"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/desk/registries"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -26,6 +27,14 @@ type Request struct {
 	Images []string
 	// Now has images, and parents, whose pins move to the current digest whatever its age.
 	Now []string
+}
+
+// Open fetches the CUE modules that the definition needs, and opens the project.
+func Open(ctx context.Context, dir string, environ []string) (*project.Project, error) {
+	if err := modules.Lock(ctx, dir, environ); err != nil {
+		return nil, err
+	}
+	return project.Open(ctx, dir, environ)
 }
 
 // Lock pins the parents and sources of a project that are not pinned yet, moves the requested pins, and writes the lock file.

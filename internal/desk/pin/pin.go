@@ -64,7 +64,7 @@ func Update(ctx context.Context, registry Registry, old lock.Lock, parents []Par
 	}
 	slices.SortFunc(entries, func(a, b lock.Entry) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Name, b.Name) })
-	return lock.Lock{Comment: old.Comment, Entries: entries, Sources: old.Sources}, changes, nil
+	return lock.Lock{Comment: old.Comment, Entries: entries, Sources: old.Sources, Modules: old.Modules}, changes, nil
 }
 
 // atOnce is how many registries are asked at the same time.

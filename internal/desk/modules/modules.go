@@ -1,0 +1,154 @@
+// Package modules fetches the CUE modules that a project's module file names, and stores them in the project, so that it compiles without a
+// network.
+package modules
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"time"
+
+	"cuelang.org/go/mod/modfile"
+	"cuelang.org/go/mod/module"
+	"golang.org/x/mod/semver"
+
+	"gitlab.com/stemma-ci/stemma/compiler/cuex"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
+)
+
+const (
+	moduleFile = "cue.mod/module.cue"
+	// maxTime is how long all modules together may take, and maxModules how many there may be.
+	maxTime    = time.Minute
+	maxModules = 200
+)
+
+// Lock fetches the modules that the project in dir needs and does not have, removes those that it no longer needs, and writes their hashes to
+// the lock. It asks no registry if nothing is missing. After an error it has written nothing.
+func Lock(ctx context.Context, dir string, environ []string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("the CUE registry takes longer than %s", maxTime))
+	defer cancel()
+	tree, err := project.OpenTree(dir, cli.Lookup(environ))
+	if err != nil {
+		return err
+	}
+	defer tree.Close()
+	if err := tree.Lock(ctx); err != nil {
+		return err
+	}
+	var found diagnostic.List
+	locked := lock.Load(tree, &found)
+	root, err := fs.ReadFile(tree, moduleFile)
+	if found.HasErrors() || errors.Is(err, fs.ErrNotExist) && locked.Modules == nil {
+		return nil // errors in the lock are reported when the project is opened
+	}
+	s := store{tree: tree, locked: locked, client: newClient(environ), zips: map[string][]byte{}}
+	needed := map[string]string{}
+	if err == nil {
+		needed, err = s.needed(ctx, root)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		err = s.write(needed)
+	}
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return cause
+	}
+	return err
+}
+
+// store has the modules of a project, and those that were fetched.
+type store struct {
+	tree   *worktree.Tree
+	locked lock.Lock
+	client client
+	// zips has the archive of each module, by its name and version.
+	zips map[string][]byte
+}
+
+// needed returns the version of each module that the project needs, by its path with its major version: the newest version that any module
+// file names, as CUE itself chooses, https://cuelang.org/docs/reference/modules/#minimal-version-selection.
+func (s *store) needed(ctx context.Context, root []byte) (map[string]string, error) {
+	file, err := modfile.Parse(root, moduleFile)
+	if err != nil {
+		return nil, nil //nolint:nilerr // CUE reports it when the definition is evaluated
+	}
+	needed := map[string]string{}
+	for queue := []*modfile.File{file}; len(queue) > 0; queue = queue[1:] {
+		for _, dependency := range queue[0].DepVersions() {
+			if known, ok := needed[dependency.Path()]; dependency.Path() == cuex.SchemaModule || ok && semver.Compare(known, dependency.Version()) >= 0 {
+				continue
+			}
+			if needed[dependency.Path()] = dependency.Version(); len(needed) > maxModules {
+				return nil, fmt.Errorf("the modules need more than %d other modules", maxModules)
+			}
+			next, err := s.moduleFile(ctx, dependency)
+			if err != nil {
+				return nil, err
+			}
+			queue = append(queue, next)
+		}
+	}
+	return needed, nil
+}
+
+// moduleFile returns the module file of a module, which it fetches if the project does not have it.
+func (s *store) moduleFile(ctx context.Context, m module.Version) (*modfile.File, error) {
+	zip, err := s.zip(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	file, err := check(m, zip)
+	if err != nil {
+		return nil, fmt.Errorf("module %s: %w", m, err)
+	}
+	s.zips[m.String()] = zip
+	return file, nil
+}
+
+func (s *store) zip(ctx context.Context, m module.Version) ([]byte, error) {
+	if zip, err := cuex.ReadModule(s.tree, s.locked, m.String()); err == nil {
+		return zip, nil
+	}
+	return s.client.fetch(ctx, m)
+}
+
+// write writes the archives that are new, removes those that are not needed, and updates the lock.
+func (s *store) write(needed map[string]string) error {
+	var changes []worktree.Change
+	locked := s.locked
+	locked.Modules = nil
+	for _, path := range slices.Sorted(maps.Keys(needed)) {
+		m, err := module.NewVersion(path, needed[path])
+		if err != nil {
+			return err
+		}
+		zip := s.zips[m.String()]
+		locked.Modules = append(locked.Modules, lock.Module{Name: m.String(), Hash: lock.HashOf(zip)})
+		if old, err := fs.ReadFile(s.tree, cuex.ModuleFile(m.String())); err != nil || !bytes.Equal(old, zip) {
+			changes = append(changes, worktree.Change{Path: cuex.ModuleFile(m.String()), Content: zip})
+		}
+	}
+	for _, old := range s.locked.Modules {
+		_, err := fs.Stat(s.tree, cuex.ModuleFile(old.Name))
+		if err == nil && !slices.ContainsFunc(locked.Modules, func(m lock.Module) bool { return m.Name == old.Name }) {
+			changes = append(changes, worktree.Change{Path: cuex.ModuleFile(old.Name), Remove: true})
+		}
+	}
+	if content := locked.Print(); !bytes.Equal(content, s.locked.Print()) {
+		changes = append(changes, worktree.Change{Path: lock.File, Content: content, Remove: len(content) == 0})
+	}
+	if changes == nil {
+		return nil
+	}
+	return s.tree.Apply(changes)
+}
