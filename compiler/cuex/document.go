@@ -32,21 +32,25 @@ func (e *evaluation) node(v cue.Value, at valuePath, around diagnostic.Span) *tr
 	if own, ok := e.places.of(v, at); ok {
 		n.Span = own
 	}
-	if items, err := v.List(); err == nil {
+	switch kind := v.Kind(); {
+	case kind == cue.StructKind, kind == cue.BottomKind && isMap(v):
+		n.Kind = tree.Map
+		e.fields(n, v, at)
+	case kind == cue.ListKind:
 		n.Kind = tree.List
+		items, _ := v.List()
 		for i := 0; items.Next(); i++ {
 			n.Items = append(n.Items, e.node(items.Value(), at.with(strconv.Itoa(i)), n.Span))
 		}
-	} else if isMap(v) {
-		n.Kind = tree.Map
-		e.fields(n, v, at)
-	} else if e.scalar(n, v, at); n.Kind == tree.Invalid {
-		e.rest(n, v, at)
+	default:
+		if e.scalar(n, v, at); n.Kind == tree.Invalid {
+			e.rest(n, v, at)
+		}
 	}
 	return n
 }
 
-// isMap reports whether a value is a map, perhaps with errors in it. CUE lists the fields of a value that it cannot evaluate too: none.
+// isMap reports whether a value with an error is a map or list with errors in it. CUE lists the fields of a value that it cannot evaluate too: none.
 func isMap(v cue.Value) bool {
 	fields, err := v.Fields(cue.Optional(true))
 	return err == nil && (v.Err() == nil || fields.Next())

@@ -1,7 +1,6 @@
 package cuex
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +21,8 @@ type places struct {
 	// labels finds the place of a field's name by the place of its value.
 	labels map[token.Position]token.Position
 	// names are the names of all fields, in the order of the source.
-	names []string
+	names   []string
+	isNamed map[string]bool
 	// constraints has the places of values that only constrain others: those behind a pattern such as [string], and of optional and required
 	// fields.
 	constraints map[token.Position]bool
@@ -35,7 +35,7 @@ type places struct {
 }
 
 func newPlaces() *places {
-	return &places{given: &given{}, files: map[string]*ast.File{}, fields: map[string][]*ast.Field{}, labels: map[token.Position]token.Position{}, constraints: map[token.Position]bool{}}
+	return &places{given: &given{}, files: map[string]*ast.File{}, fields: map[string][]*ast.Field{}, labels: map[token.Position]token.Position{}, constraints: map[token.Position]bool{}, isNamed: map[string]bool{}}
 }
 
 // add adds the values in a file.
@@ -78,7 +78,8 @@ func (p *places) addField(field *ast.Field) {
 	if !p.hasFirst {
 		p.first, p.hasFirst = label, true
 	}
-	if name, isWritten := writtenName(field.Label); isWritten && !slices.Contains(p.names, name) {
+	if name, isWritten := writtenName(field.Label); isWritten && !p.isNamed[name] {
+		p.isNamed[name] = true
 		p.names = append(p.names, name)
 	}
 }
