@@ -1,6 +1,7 @@
 package cuex
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,8 @@ type places struct {
 	fields map[string][]*ast.Field
 	// labels finds the place of a field's name by the place of its value.
 	labels map[token.Position]token.Position
+	// marked has the places of the values of the fields that are marked with an attribute, by its argument.
+	marked []token.Position
 	// names are the names of all fields, in the order of the source.
 	names   []string
 	isNamed map[string]bool
@@ -72,6 +75,7 @@ var types = map[string]bool{"_": true, "bool": true, "bytes": true, "float": tru
 func (p *places) addField(field *ast.Field) {
 	label := field.Label.Pos().Position()
 	p.labels[field.Value.Pos().Position()] = label
+	p.mark(field)
 	if isConstraint(field) {
 		p.addConstraint(field.Value)
 	}
@@ -82,6 +86,15 @@ func (p *places) addField(field *ast.Field) {
 		p.isNamed[name] = true
 		p.names = append(p.names, name)
 	}
+}
+
+// placeAttribute marks a field with its index in marked. CUE lists the attributes of all fields that a value is unified from without
+// evaluating them again.
+const placeAttribute = "stemma_place"
+
+func (p *places) mark(field *ast.Field) {
+	field.Attrs = append(field.Attrs, &ast.Attribute{Text: fmt.Sprintf("@%s(%d)", placeAttribute, len(p.marked))})
+	p.marked = append(p.marked, field.Value.Pos().Position())
 }
 
 func (p *places) addConstraint(value ast.Expr) {
@@ -195,14 +208,31 @@ func (p *places) label(v cue.Value, at valuePath, otherwise diagnostic.Span) dia
 
 // part is the place of the first value, of those that v is unified from, that does not only constrain others.
 func (p *places) part(v cue.Value) (token.Position, bool) {
-	if op, parts := v.Expr(); op == cue.AndOp {
-		for _, part := range parts {
-			if of := valuePosition(part); p.isUsers(of) && !p.constraints[of] {
-				return of, true
-			}
+	for _, of := range p.parts(v) {
+		if p.isUsers(of) && !p.constraints[of] {
+			return of, true
 		}
 	}
 	return token.Position{}, false
+}
+
+// parts are the places of the values that v is unified from. Only the items of lists have no marks.
+func (p *places) parts(v cue.Value) []token.Position {
+	var out []token.Position
+	for _, attribute := range v.Attributes(cue.FieldAttr) {
+		if i, err := attribute.Int(0); err == nil && attribute.Name() == placeAttribute {
+			out = append(out, p.marked[i])
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	if op, values := v.Expr(); op == cue.AndOp {
+		for _, value := range values {
+			out = append(out, valuePosition(value))
+		}
+	}
+	return out
 }
 
 // valuePosition is the place of a value. CUE's own place of the value of a field is that of the field.
