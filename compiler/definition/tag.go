@@ -5,9 +5,9 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // tag sets the tag of an image from the file or changelog that the definition names.

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // maxUnfolded limits the number of values that aliases expand to, and maxDepth the depth of values, so that a small file cannot become a

@@ -10,8 +10,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
-	"gitlab.com/stemma-ci/stemma/compiler/pattern"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // State is how a project's committed files differ from the compiled ones.

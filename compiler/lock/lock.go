@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/compiler/pattern"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // File is the lock's name, beside the definition.

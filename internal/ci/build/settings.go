@@ -7,6 +7,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // layerCache returns the repositories that cache the layers of a Containerfile. Each branch writes its own, since anyone may push to some
@@ -43,7 +44,7 @@ func (b *builder) kept(cache buildah.LayerCache, proxy string) buildah.LayerCach
 	return buildah.LayerCache{}
 }
 
-var notInSlug = jobenv.Lazy(`[^a-z0-9]`)
+var notInSlug = pattern.Lazy(`[^a-z0-9]`)
 
 // slug is the name of a branch as GitLab has it in CI_COMMIT_REF_SLUG, https://docs.gitlab.com/ci/variables/predefined_variables/.
 func slug(branch string) string {
@@ -51,7 +52,7 @@ func slug(branch string) string {
 	return strings.Trim(written[:min(len(written), 63)], "-")
 }
 
-var secretID = jobenv.Lazy(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+var secretID = pattern.Lazy(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
 // arguments rejects values that buildah would split into several, or that a package manager would take for an option. The schema rejects
 // them in definitions, but not in jobs written by hand.

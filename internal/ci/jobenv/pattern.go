@@ -1,14 +1,6 @@
 package jobenv
 
-import (
-	"regexp"
-	"sync"
-)
-
-// Lazy returns a pattern that is compiled when it is first used: a job starts often, and uses few of them.
-func Lazy(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-}
+import "regexp"
 
 // maxName limits the length of the name of a ref, a variable or an input.
 const maxName = 255

@@ -11,6 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // pokedImage is the image that a poke is about.
@@ -106,9 +107,9 @@ func (r reader) built(t jobenv.Target) oci.Reference {
 }
 
 var (
-	refPattern      = jobenv.Lazy(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]*$`)
-	variablePattern = jobenv.Lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	inputPattern    = jobenv.Lazy(`^[A-Za-z0-9_-]+$`)
+	refPattern      = pattern.Lazy(`^[^-\s:?*~^\\[\x00-\x1f][^\s:?*~^\\[\x00-\x1f]*$`)
+	variablePattern = pattern.Lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	inputPattern    = pattern.Lazy(`^[A-Za-z0-9_-]+$`)
 )
 
 // dependents reads the projects to poke.

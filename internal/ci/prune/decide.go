@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/provenance"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // tagged is a tag of an image, with what the registry has for it.
@@ -32,7 +32,7 @@ type verdict struct {
 }
 
 // contentTag matches a content tag, with the suffix that it has in a snapshot.
-var contentTag = jobenv.Lazy(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
+var contentTag = pattern.Lazy(`^([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})(-\d{8}(-\d{6})?)?$`)
 
 // isOurs reports whether stemma set a tag by itself, so that it may be removed.
 func (t tagged) isOurs() bool { return t.isRecord() || contentTag().MatchString(t.Tag) }

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // isFailure, isUntested and isTest report what a tag that names no image records, see schema.PrefixFailed, schema.PrefixUntested and
@@ -23,7 +23,7 @@ func (t tagged) isTest() bool     { return testRecord().MatchString(t.Tag) }
 func (t tagged) isRecord() bool { return t.isFailure() || t.isUntested() || t.isTest() }
 
 // testRecord matches the tag of a record of tests: the key of the tests and the beginning of the image's digest.
-var testRecord = jobenv.Lazy(`^` + schema.PrefixTested + `[0-9a-f]+-([0-9a-f]{32})$`)
+var testRecord = pattern.Lazy(`^` + schema.PrefixTested + `[0-9a-f]+-([0-9a-f]{32})$`)
 
 // recorded is when a record was written, or its failure happened.
 func (t tagged) recorded() (time.Time, error) {

@@ -8,11 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
-
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // Rollback describes to which image the released tags move back.
@@ -130,7 +129,7 @@ func openReleases(ctx context.Context, env Env) (*releaser, record.Releases, err
 }
 
 // beginning matches the beginning of a digest, without its algorithm.
-var beginning = jobenv.Lazy(`^[0-9a-f]{7,63}$`)
+var beginning = pattern.Lazy(`^[0-9a-f]{7,63}$`)
 
 // which returns the digest for a text that names a release.
 func (e *releaser) which(ctx context.Context, known record.Releases, text string) (oci.Digest, error) {

@@ -5,11 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
-
 	"golang.org/x/mod/semver"
 
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // version is that of a git tag such as v1.2.3 or 1.2.3-rc.1, by https://semver.org. The zero version is that of a pipeline
@@ -28,14 +27,14 @@ func readVersion(gitTag string) version {
 }
 
 // threeNumbers begin a version; package semver takes fewer.
-var threeNumbers = jobenv.Lazy(`^\d+\.\d+\.\d+`)
+var threeNumbers = pattern.Lazy(`^\d+\.\d+\.\d+`)
 
 // plusInTags replaces '+', which begins the build metadata of a version and is not allowed in a tag. No version has it, so that it can be
 // read back: with '-' the tag would be that of a pre-release.
 const plusInTags = "_"
 
 // placeholder is a part of a release tag that a version fills in.
-var placeholder = jobenv.Lazy(`\{(version|major|minor)\}`)
+var placeholder = pattern.Lazy(`\{(version|major|minor)\}`)
 
 // complete fills a version into a release tag, and reports whether this pipeline sets it. A pipeline for a branch sets the tags without
 // placeholders, one for a git tag those with them. A pre-release sets only tags with the whole version.

@@ -5,21 +5,19 @@ package wave
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // ID names a wave. The zero ID is none.
 type ID struct{ text string }
 
-// Patterns are compiled when they are first used: few jobs are part of a wave. A pattern that counts would be slow to compile.
+// No pattern counts: such a pattern is slow to compile.
 var (
-	idPattern   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*$`) })
-	namePattern = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[a-z0-9_.][a-z0-9_.-]*(/[a-z0-9_.][a-z0-9_.-]*)+$`)
-	})
+	idPattern   = pattern.Lazy(`^[a-z0-9][a-z0-9.-]*$`)
+	namePattern = pattern.Lazy(`^[a-z0-9_.][a-z0-9_.-]*(/[a-z0-9_.][a-z0-9_.-]*)+$`)
 )
 
 const maxID = 64

@@ -7,7 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"gitlab.com/stemma-ci/stemma/compiler/pattern"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // What Ruby's YAML takes for something else than text where it is not quoted.

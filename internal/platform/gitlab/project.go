@@ -2,19 +2,17 @@ package gitlab
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // Project is a project's path, "group/subgroup/project", or its number.
 type Project struct{ path string }
 
 var (
-	projectPath = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
-	})
-	projectNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[1-9][0-9]*$`) })
+	projectPath   = pattern.Lazy(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$`)
+	projectNumber = pattern.Lazy(`^[1-9][0-9]*$`)
 )
 
 // maxPath is how long a path may be; GitLab allows 20 groups within each other.

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
-	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // maxWhole is the length, in bytes, up to which an answer is read at once: most configurations are shorter, and most layers longer.
@@ -28,8 +27,8 @@ const (
 )
 
 var (
-	manifestPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/manifests/(?:(sha256:[0-9a-f]{64})$)?`) })
-	blobPath     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/blobs/(sha256:[0-9a-f]{64})$`) })
+	manifestPath = pattern.Lazy(`/manifests/(?:(sha256:[0-9a-f]{64})$)?`)
+	blobPath     = pattern.Lazy(`/blobs/(sha256:[0-9a-f]{64})$`)
 )
 
 // whole reads an answer completely, unless it may be a layer, so that an answer that ends early is requested again. It fails if the content
