@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -88,23 +89,23 @@ func (g *given) pos(at diagnostic.Span) token.Pos {
 
 // scalarAt is a scalar in CUE. One that is not valid in a definition may be anything, since it has been reported.
 func scalarAt(pos token.Pos, n *tree.Node) ast.Expr {
-	literal := func(kind token.Token, text string) ast.Expr {
+	newLiteral := func(kind token.Token, text string) ast.Expr {
 		return &ast.BasicLit{ValuePos: pos, Kind: kind, Value: text}
 	}
 	number, err := strconv.ParseInt(n.Text, 0, 64)
 	switch {
 	case n.Kind == tree.Null:
-		return literal(token.NULL, "null")
+		return newLiteral(token.NULL, "null")
 	case n.Kind == tree.Bool && n.Text == "true":
-		return literal(token.TRUE, "true")
+		return newLiteral(token.TRUE, "true")
 	case n.Kind == tree.Bool && n.Text == "false":
-		return literal(token.FALSE, "false")
+		return newLiteral(token.FALSE, "false")
 	case n.Kind == tree.Int && err == nil && number < 0:
-		return &ast.UnaryExpr{OpPos: pos, Op: token.SUB, X: literal(token.INT, strconv.FormatInt(-number, 10))}
+		return &ast.UnaryExpr{OpPos: pos, Op: token.SUB, X: newLiteral(token.INT, strconv.FormatInt(-number, 10))}
 	case n.Kind == tree.Int && err == nil:
-		return literal(token.INT, strconv.FormatInt(number, 10))
+		return newLiteral(token.INT, strconv.FormatInt(number, 10))
 	case n.Kind == tree.String:
-		return literal(token.STRING, strconv.Quote(n.Text))
+		return newLiteral(token.STRING, literal.String.Quote(n.Text))
 	}
 	return &ast.Ident{NamePos: pos, Name: "_"}
 }
