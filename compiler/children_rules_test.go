@@ -20,13 +20,17 @@ import (
 // exactly where a job is in it.
 func TestChildrenRunWhatOnePipelineWould(t *testing.T) {
 	t.Parallel()
+	events := 400
+	if testing.Short() {
+		events = 40
+	}
 	for _, build := range []string{"changed", "always"} {
 		t.Run(build, func(t *testing.T) {
 			t.Parallel()
 			whole := compiled(t, kinds(build, false)).Pipeline
 			parent := compiled(t, kinds(build, true)).Pipeline
 			random := rand.New(rand.NewPCG(1, 2))
-			for range 400 {
+			for range events {
 				event := someEvent(random)
 				want := map[string]string{}
 				for _, section := range whole.Sections {

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -87,7 +86,7 @@ func TestCommandsAreCancelledWhileOthersWork(t *testing.T) {
 		},
 	}
 	for name, prepare := range tests {
-		for what, signal := range map[string]os.Signal{"by Ctrl-C": os.Interrupt, "by GitLab": syscall.SIGTERM} {
+		for what, signal := range cancellations() {
 			t.Run(name+"/"+what, func(t *testing.T) {
 				t.Parallel()
 				s := newSandbox(t, "version: 1\nimages: {}\n")

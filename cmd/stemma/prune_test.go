@@ -58,7 +58,7 @@ func TestPruneGoesPastWhatIsGone(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, aTree)
 	s.stemma(0, "build", "beside")
-	s.must(os.Remove(nameFile(filepath.Join(s.home, "storage"), "localhost/beside:"+s.tag("beside"))))
+	s.must(os.Remove(filepath.Join(s.home, "storage", "name-localhost|beside:"+s.tag("beside"))))
 	s.write("stemma.yaml", "version: 1\nimages: {beside: {distribution: alpine, version: '3.22'}}\n")
 	s.prints(s.stemma(0, "prune"), "removed localhost/beside:")
 }

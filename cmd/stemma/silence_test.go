@@ -144,11 +144,20 @@ func TestPullsHaveALimit(t *testing.T) {
 	}
 }
 
+// cancellations are the signals that cancel a command. With -short there is one, and TestBuildIsInterrupted sends the other.
+func cancellations() map[string]os.Signal {
+	signals := map[string]os.Signal{"by Ctrl-C": os.Interrupt, "by GitLab": syscall.SIGTERM}
+	if testing.Short() {
+		delete(signals, "by Ctrl-C")
+	}
+	return signals
+}
+
 // TestEveryCommandCanBeCancelled sends signals to every command while it waits for a server.
 func TestEveryCommandCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	for name := range silences {
-		for what, signal := range map[string]os.Signal{"by Ctrl-C": os.Interrupt, "by GitLab": syscall.SIGTERM} {
+		for what, signal := range cancellations() {
 			t.Run(name+"/"+what, func(t *testing.T) {
 				t.Parallel()
 				command, out, _ := silence(t, name, "")

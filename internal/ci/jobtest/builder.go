@@ -14,7 +14,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/random"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 )
@@ -58,9 +57,7 @@ func (f *Builder) Build(_ context.Context, image buildah.Image, folder string) e
 	} else if f.Begins != "" {
 		base = f.Images[f.Begins]
 	}
-	layer, err := random.Layer(512, "application/vnd.docker.image.rootfs.diff.tar.gzip")
-	Check(f.t, err)
-	made, err := mutate.AppendLayers(base, layer)
+	made, err := mutate.AppendLayers(base, someLayer())
 	Check(f.t, err)
 	config, err := made.ConfigFile()
 	Check(f.t, err)

@@ -1,12 +1,15 @@
 package jobtest
 
 import (
+	"crypto/rand"
+	"testing"
+
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -15,9 +18,7 @@ import (
 // Push puts an image of one layer with labels under a reference below the registry, and returns its digest.
 func (s *Scene) Push(reference string, labels map[string]string) string {
 	s.Helper()
-	image, err := random.Image(256, 1)
-	Check(s.T, err)
-	image, err = mutate.Config(image, v1.Config{Labels: labels})
+	image, err := mutate.Config(someImage(s.T), v1.Config{Labels: labels})
 	Check(s.T, err)
 	ref, err := name.ParseReference(s.Registry.Host + "/" + reference)
 	Check(s.T, err)
@@ -27,6 +28,16 @@ func (s *Scene) Push(reference string, labels map[string]string) string {
 	s.Registry.Requests()
 	s.Builder.Images[hash.String()] = image
 	return hash.String()
+}
+
+// someImage is an image that no other is equal to. Its layer is not compressed, which would take most of the time of a test.
+func someImage(t *testing.T) v1.Image {
+	t.Helper()
+	return Must(mutate.AppendLayers(empty.Image, someLayer()))
+}
+
+func someLayer() v1.Layer {
+	return static.NewLayer([]byte(rand.Text()), types.DockerLayer)
 }
 
 // PushImage pushes an image under a reference below the registry, and returns its digest.
@@ -45,9 +56,7 @@ func (s *Scene) PushIndex(reference string, platforms ...string) string {
 	s.Helper()
 	index := mutate.IndexMediaType(empty.Index, types.DockerManifestList)
 	for _, platform := range platforms {
-		image, err := random.Image(128, 1)
-		Check(s.T, err)
-		image, err = mutate.Config(image, v1.Config{Labels: map[string]string{schema.LabelInputs: Inputs}})
+		image, err := mutate.Config(someImage(s.T), v1.Config{Labels: map[string]string{schema.LabelInputs: Inputs}})
 		Check(s.T, err)
 		parsed, err := v1.ParsePlatform(platform)
 		Check(s.T, err)

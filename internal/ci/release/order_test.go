@@ -241,6 +241,14 @@ func (k *killed) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
+// stride is the distance between the requests after which jobs are killed: without -short, they are killed after each.
+func stride() int {
+	if testing.Short() {
+		return 7
+	}
+	return 1
+}
+
 // kill lets the scene's jobs be killed after some requests to registries.
 func (s *orderScene) kill(after int, isLost bool) *killed {
 	limits, err := network.ParseLimits("")
@@ -272,7 +280,7 @@ func TestAKilledReleaseIsFinished(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s, answer lost %t", name, isLost), func(t *testing.T) {
 				t.Parallel()
-				for after := 0; ; after++ {
+				for after := 0; ; after += stride() {
 					s := newShortScene(t)
 					s.releases("7", "old")
 					s.pipeline("8", "new")
@@ -322,7 +330,7 @@ func TestAKilledPokeIsRepeatedInItsWave(t *testing.T) {
 		for _, isLost := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, answer lost %t", name, isLost), func(t *testing.T) {
 				t.Parallel()
-				for after := 0; ; after++ {
+				for after := 0; ; after += stride() {
 					s := newShortScene(t)
 					s.releases("7", "old")
 					s.pipeline("8", "new")

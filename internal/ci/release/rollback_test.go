@@ -186,7 +186,7 @@ func TestReleasesAreListed(t *testing.T) {
 // A rollback that is killed, or that meets a release, is finished when it is run again.
 func TestAKilledRollbackIsFinished(t *testing.T) {
 	t.Parallel()
-	for after := 0; ; after++ {
+	for after := 0; ; after += stride() {
 		s := newShortScene(t)
 		s.releases("7", "old")
 		s.releases("8", "new")

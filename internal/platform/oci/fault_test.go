@@ -206,7 +206,6 @@ func TestFaultsThatPass(t *testing.T) {
 
 func TestUploadsHaveLimits(t *testing.T) {
 	t.Parallel()
-	const large = 32 << 20
 	tests := map[string]struct {
 		fault    ocitest.Fault
 		says     string
@@ -223,7 +222,11 @@ func TestUploadsHaveLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFaulty(t, test.fault)
-			err := f.publish(t.Context(), large)
+			size := int64(1 << 20)
+			if name == "nobody reads" {
+				size = 32 << 20 // more than the kernel takes for a server that does not read
+			}
+			err := f.publish(t.Context(), size)
 			if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "several") != strings.Contains(test.says, "several") {
 				t.Errorf("got %v, want %q", err, test.says)
 			}

@@ -19,9 +19,13 @@ var shapes = []struct {
 	shape fleet.Shape
 }{{"chain", fleet.Chain}, {"tree", fleet.Tree}, {"lattice", fleet.Lattice}, {"random", fleet.Random}}
 
-// eachFleet runs a test on every shape with 1,000 projects, a number of times.
+// eachFleet runs a test on every shape with 1,000 projects, a number of times. With -short, once.
 func eachFleet(t *testing.T, seeds uint64, config fleet.Config, test func(t *testing.T, f *fleet.Fleet)) {
 	t.Helper()
+
+	if testing.Short() {
+		seeds = 1
+	}
 	for _, s := range shapes {
 		for seed := range seeds {
 			t.Run(fmt.Sprintf("%s-%d", s.name, seed), func(t *testing.T) {

@@ -1,3 +1,6 @@
+// Command fakebuildah replaces buildah in the tests of commands. It pulls for real, adds a layer to whatever it builds, and runs snippets
+// on the machine, with the folders that are mounted at their places there. Its containers are files in FAKE_BUILDAH that hold the
+// reference of their image. Each name of the storage is a file, too.
 package main
 
 import (
@@ -20,11 +23,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// fakeBuildah replaces buildah in the tests of commands: it pulls for real, adds a layer to whatever it builds, and runs snippets on
-// the machine, with the folders that are mounted at their places there. Its containers are files in FAKE_BUILDAH that hold the
-// reference of their image; there is a file, too, for each name of the storage.
-func fakeBuildah() {
-	status, err := buildahOf(os.Args[1:])
+func main() {
+	status, err := do(os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fake buildah:", err)
 		status = 125
@@ -32,7 +32,7 @@ func fakeBuildah() {
 	os.Exit(status)
 }
 
-func buildahOf(args []string) (status int, err error) {
+func do(args []string) (status int, err error) {
 	storage := os.Getenv("FAKE_BUILDAH")
 	last := args[len(args)-1]
 	switch args[0] {
@@ -136,7 +136,7 @@ func runIn(args []string) (int, error) {
 			command[j] = strings.ReplaceAll(command[j], inside, outside)
 		}
 	}
-	process := exec.Command(command[0], command[1:]...)
+	process := exec.Command(command[0], command[1:]...) //nolint:gosec // it is the command of a test
 	process.Stdout, process.Stderr = os.Stdout, os.Stderr
 	process.Dir = os.TempDir()
 	err := process.Run()
