@@ -4,9 +4,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode/utf8"
+
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // TestResult is the outcome of one test of an image.
@@ -37,12 +37,12 @@ func JUnit(w io.Writer, suite string, results []TestResult) error {
 		Failures int        `xml:"failures,attr"`
 		Cases    []testcase `xml:"testcase"`
 	}
-	out := testsuite{Name: printable(suite), Tests: len(results)}
+	out := testsuite{Name: terminal.Text(suite), Tests: len(results)}
 	for _, r := range results {
-		c := testcase{Name: printable(r.Name), Classname: printable(suite), Time: fmt.Sprintf("%.3f", r.Duration.Seconds()), Output: printable(r.Output)}
+		c := testcase{Name: terminal.Text(r.Name), Classname: terminal.Text(suite), Time: fmt.Sprintf("%.3f", r.Duration.Seconds()), Output: terminal.Text(r.Output)}
 		if r.Failure != "" {
 			out.Failures++
-			c.Failure = &failure{Message: printable(r.Failure), Text: printable(r.Output)}
+			c.Failure = &failure{Message: terminal.Text(r.Failure), Text: terminal.Text(r.Output)}
 		}
 		out.Cases = append(out.Cases, c)
 	}
@@ -56,14 +56,4 @@ func JUnit(w io.Writer, suite string, results []TestResult) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
-}
-
-// printable drops what XML cannot hold, such as colours of a terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || r < 0x20 && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, text)
 }

@@ -27,8 +27,8 @@ func TestJUnit(t *testing.T) {
     <system-out>ok&#xA;</system-out>
   </testcase>
   <testcase name="breaks" classname="base" time="0.000">
-    <failure message="exit status 1">[31m&lt;no&gt; &amp; &#xA;</failure>
-    <system-out>[31m&lt;no&gt; &amp; &#xA;</system-out>
+    <failure message="exit status 1">·[31m&lt;no&gt; &amp; ·&#xA;</failure>
+    <system-out>·[31m&lt;no&gt; &amp; ·&#xA;</system-out>
   </testcase>
 </testsuite>
 `

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -128,28 +127,16 @@ func (p *Project) Source(file string) []byte {
 	return content
 }
 
-// Print prints the findings as "text", "json" or "codequality". The error is cli.ErrFindings if one of them is an error.
+// Print prints the findings in a format of report.Findings. The error is cli.ErrFindings if one of them is an error.
 func (p *Project) Print(std cli.Streams, format string) error {
-	found := p.Found.Sorted()
-	var err error
-	switch format {
-	case "json":
-		err = report.JSON(std.Out, found)
-	case "codequality":
-		err = p.printCodeQuality(std.Out, found)
-	default:
-		err = report.Text(std.Err, found, p.Source, cli.IsColoured(std, p.Getenv))
+	findings := report.Findings{
+		List: p.Found.Sorted(), Out: std.Out, Err: std.Err, Source: p.Source, IsColoured: cli.IsColoured(std, p.Getenv), Folder: p.Tree.Folder,
 	}
-	if err == nil && found.HasErrors() {
-		return cli.ErrFindings
-	}
-	return err
-}
-
-func (p *Project) printCodeQuality(out io.Writer, found diagnostic.List) error {
-	folder, err := p.Tree.Folder()
-	if err != nil {
+	if err := findings.Print(format); err != nil {
 		return err
 	}
-	return report.CodeQuality(out, found, folder)
+	if findings.List.HasErrors() {
+		return cli.ErrFindings
+	}
+	return nil
 }

@@ -1,5 +1,5 @@
-// Package terminal makes text safe to show: what labels, registries, GitLab and programs say may hold codes that control a terminal, or
-// that let a job's log show what is not so.
+// Package terminal makes text safe for terminals, logs and XML. What labels, registries, GitLab and programs say may hold codes that
+// control a terminal, that let the log of a job show what did not happen, or that XML cannot hold.
 package terminal
 
 import (

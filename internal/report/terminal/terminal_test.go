@@ -1,7 +1,10 @@
 package terminal_test
 
 import (
+	"encoding/xml"
+	"strings"
 	"testing"
+	"unicode"
 
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
@@ -25,5 +28,20 @@ func TestNothingControlsATerminal(t *testing.T) {
 		if got := terminal.Text(test.text); got != test.lines {
 			t.Errorf("%s: the text is %q, want %q", name, got, test.lines)
 		}
+	}
+}
+
+// An encoder of XML replaces what XML cannot hold.
+func TestXMLHoldsEverythingThatIsShown(t *testing.T) {
+	t.Parallel()
+	var all, escaped strings.Builder
+	for r := range unicode.MaxRune + 1 {
+		all.WriteRune(r)
+	}
+	if err := xml.EscapeText(&escaped, []byte(terminal.Text(all.String()))); err != nil {
+		t.Fatal(err)
+	}
+	if before, _, isReplaced := strings.Cut(escaped.String(), string(unicode.ReplacementChar)); isReplaced {
+		t.Errorf("what follows %q is not a character that XML can hold", before[max(0, len(before)-20):])
 	}
 }
