@@ -67,12 +67,14 @@ func compile(fsys fs.FS, evaluator Evaluator, found *diagnostic.List) (result Re
 	if result.Definition, err = definition.Load(fsys, checker, found); err != nil || result.Definition == nil {
 		return result, err
 	}
+	addDistributions(recipes, result.Definition, found)
 	result.Lock = lock.Load(fsys, found)
 	result.Graph = lineage.New(result.Definition, fsys, recipes, result.Lock, found)
 	checkLock(result, found)
 	if found.HasErrors() {
 		return result, nil
 	}
+	checkUse(result, found)
 	result.Pipeline = pipeline.Compile(result.Definition, result.Graph, recipes, found)
 	if found.HasErrors() {
 		return result, nil

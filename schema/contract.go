@@ -69,6 +69,8 @@ const (
 	VarInputs = "STEMMA_INPUTS"
 	// VarRecipe is the hash of the distribution's recipe that the job was compiled with.
 	VarRecipe = "STEMMA_RECIPE"
+	// VarDistributions are distributions of the project's own: a JSON object from names to recipes, as package schema has them.
+	VarDistributions = "STEMMA_DISTRIBUTIONS"
 	// VarParents lists the images that the image is built from, one per line: "name=reference" for an image
 	// of the same project, "reference" for any other.
 	VarParents = "STEMMA_PARENTS"

@@ -33,12 +33,12 @@ func Evaluate(project, schema fs.FS, file string, found *diagnostic.List) (docum
 	return e.document(), sourcesOf(instances)
 }
 
-// HasImages reports whether a file in CUE, or another file of its package, has a field `images`: then it is part of a definition, and not a
-// single image. A file that cannot be read has none.
+// HasImages reports whether a file in CUE, or another file of its package, has a field `images` or `distributions`: then it is part of a
+// definition, and not a single image. A file that cannot be read has none.
 func HasImages(project, schema fs.FS, file string) bool {
 	var found diagnostic.List
 	e := newEvaluation(project, schema, &found)
-	return e.load([]string{file}) != nil && len(e.places.fields["images"]) > 0
+	return e.load([]string{file}) != nil && len(e.places.fields["images"])+len(e.places.fields["distributions"]) > 0
 }
 
 // Unify unifies a document with files in CUE and their packages, which may add values and constrain those of the document. It reports the

@@ -15,13 +15,15 @@ import (
 // keysSource prints rules for the keys of definitions. A document that embeds a definition, as the manual shows, opens all of its maps, so CUE
 // itself would allow any key.
 func keysSource(shapes []shape.Named) ([]byte, error) {
-	content, err := fs.ReadFile(schema.FS, "definition.cue")
-	if err != nil {
-		return nil, err
-	}
 	declared := map[string]bool{}
-	for _, match := range regexp.MustCompile(`(?m)^#([A-Za-z]+): \{`).FindAllStringSubmatch(string(content), -1) {
-		declared[match[1]] = true
+	for _, file := range []string{"definition.cue", "distribution.cue"} {
+		content, err := fs.ReadFile(schema.FS, file)
+		if err != nil {
+			return nil, err
+		}
+		for _, match := range regexp.MustCompile(`(?m)^#([A-Za-z]+): \{`).FindAllStringSubmatch(string(content), -1) {
+			declared[match[1]] = true
+		}
 	}
 	k := keyPrinter{named: map[string]bool{}}
 	for _, definition := range shapes {
@@ -29,7 +31,7 @@ func keysSource(shapes []shape.Named) ([]byte, error) {
 			k.named[key(definition.Shape.Object)] = true
 		}
 	}
-	k.out.WriteString("// Code generated from definition.cue by `make generate`. DO NOT EDIT.\n\npackage schema\n\n")
+	k.out.WriteString("// Code generated from definition.cue and distribution.cue by `make generate`. DO NOT EDIT.\n\npackage schema\n\n")
 	for _, definition := range shapes {
 		if declared[definition.Name] {
 			fmt.Fprintf(&k.out, "#%s: %s\n", definition.Name, k.object(definition.Shape.Object))

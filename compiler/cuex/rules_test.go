@@ -16,7 +16,7 @@ import (
 )
 
 // onlyCompiler are the mistakes that a schema cannot find: they are about the files of the project, or about all images together.
-var onlyCompiler = []string{"missing-file", "include-of-nothing", "cycle", "unknown-base", "unknown-after", "runners-of-another-platform", "reference"}
+var onlyCompiler = []string{"missing-file", "include-of-nothing", "cycle", "unknown-base", "unknown-after", "runners-of-another-platform", "reference", "base-that-is-no-reference", "unused-distribution", "version-without-effect"}
 
 // The schema says everything that CUE can say, for users of CUE's own commands.
 func TestTheSchemaFindsMistakes(t *testing.T) {
@@ -52,6 +52,9 @@ func validate(t *testing.T, source string) error {
 	return cuecontext.New().BuildInstance(instance).Validate(cue.Concrete(true))
 }
 
+// void is a distribution in CUE.
+const void = `name: "Void", base: *"ghcr.io/void:latest" | string, upgrade: "a", install: "b", clean: "c", updates: "d", missing: "e", available: "f"`
+
 func TestTheSchemaAllowsDefinitions(t *testing.T) {
 	t.Parallel()
 	for name, source := range map[string]string{
@@ -64,6 +67,9 @@ func TestTheSchemaAllowsDefinitions(t *testing.T) {
 		"a release":         `version: 1, images: app: {base: "quay.io/group/image:1", release: [{tags: ["latest", "{tag}"]}]}`,
 		"no release":        `version: 1, images: app: {base: "quay.io/group/image:1", release: []}`,
 		"many settings":     `version: 1, images: app: {base: project: "group/other", base: image: "x", distribution: "fedora", labels: owner: "me", env: A: "$b", user: "1000", limits: memory: "1GiB", tests: [{name: "a", run: "true"}], manual: true}`,
+		"own distribution":  `version: 1, defaults: distribution: "void", distributions: void: {` + void + `}, images: {base: packages: ["curl"], other: distribution: "debian", other: version: "trixie"}`,
+		"own default":       `version: 1, distributions: void: {version: "1", base: "ghcr.io/void:{version}", ` + void + `}, images: void: distribution: "void"`,
+		"reused recipe":     `version: 1, distributions: mine: {for k, v in schema.distributions.debian if k != "base" {(k): v}, base: "localhost/mine:latest"}, images: base: distribution: "mine"`,
 		"secrets":           `version: 1, images: app: {containerfile: "C", build: secrets: {a: "TOKEN", b: file: "KEY"}}`,
 	} {
 		if err := validate(t, source); err != nil {

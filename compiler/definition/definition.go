@@ -34,6 +34,8 @@ type Definition struct {
 	Pins []Pin `yaml:"pins"`
 	// Mirrors are copies of external images.
 	Mirrors []Mirror
+	// Distributions are the project's own, sorted by name.
+	Distributions []Distribution
 	// Images are sorted by name.
 	Images []*Image
 }

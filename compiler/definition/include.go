@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// include reads the files that match patterns, and adds their images.
+// include reads the files that match patterns, and adds their images and distributions.
 func (l *loader) include(patterns *tree.Node) error {
 	if patterns == nil {
 		return nil
@@ -55,7 +55,7 @@ func (l *loader) glob(pattern *tree.Node) []string {
 	return files
 }
 
-// includeFile reads a file with the map `images`, or with one image that is named after its folder.
+// includeFile reads a file with the map `images` or `distributions`, or with one image that is named after its folder.
 func (l *loader) includeFile(pattern *tree.Node, file string) error {
 	if _, ok := l.documents[file]; ok || file == YAMLFile || file == CUEFile {
 		return nil
@@ -75,9 +75,9 @@ func (l *loader) includeFile(pattern *tree.Node, file string) error {
 		return nil
 	}
 	l.documents[file] = document
-	if document.Get("images") != nil {
+	if document.Get("images") != nil || document.Get("distributions") != nil {
 		err := l.check("Include", document)
-		l.declare(document.Get("images"))
+		l.declare(document)
 		return err
 	}
 	image := &tree.Field{Name: imageName(pattern.Text, file), Span: document.Span, Value: document}

@@ -16,7 +16,7 @@ type Checker interface {
 	Check(name string, document *tree.Node, found *diagnostic.List) error
 	// Evaluate also returns the files of the package that the document was read from.
 	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
-	// HasImages reports whether a file in CUE has a field `images`.
+	// HasImages reports whether a file in CUE has a field `images` or `distributions`.
 	HasImages(project fs.FS, file string) bool
 	// Unify unifies a document with files in CUE, which add values to it and constrain it. It also returns the files of their packages.
 	Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string)
@@ -31,7 +31,7 @@ const (
 // Load reads the definition of the project in fsys. It adds mistakes to found, and returns the images that it could read, so that later
 // stages find more mistakes. It returns nil if there is no document. The error is a fault of the schema, never of the definition.
 func Load(fsys fs.FS, schema Checker, found *diagnostic.List) (*Definition, error) {
-	l := &loader{fsys: fsys, schema: schema, found: found, documents: map[string]*tree.Node{}, parts: map[string][]string{}, images: map[string]*tree.Field{}}
+	l := &loader{fsys: fsys, schema: schema, found: found, documents: map[string]*tree.Node{}, parts: map[string][]string{}, images: map[string]*tree.Field{}, distributions: map[string]*tree.Field{}}
 	file, ok := l.find()
 	if !ok {
 		return nil, nil
@@ -44,7 +44,7 @@ func Load(fsys fs.FS, schema Checker, found *diagnostic.List) (*Definition, erro
 	if err := l.check("Definition", root); err != nil {
 		return nil, err
 	}
-	l.declare(root.Get("images"))
+	l.declare(root)
 	if err := l.include(root.Get("include")); err != nil {
 		return nil, err
 	}
@@ -67,6 +67,8 @@ type loader struct {
 	rules []string
 	// images has the first declaration of each name.
 	images map[string]*tree.Field
+	// distributions has the first declaration of each name.
+	distributions map[string]*tree.Field
 }
 
 // find returns the file with the definition, which has one of two names.
@@ -99,14 +101,14 @@ func (l *loader) check(name string, document *tree.Node) error {
 	return nil
 }
 
-// declare adds the images of a document.
-func (l *loader) declare(images *tree.Node) {
-	if images == nil {
-		return
+// declare adds the images and the distributions of a document.
+func (l *loader) declare(document *tree.Node) {
+	if images := document.Get("images"); images != nil {
+		for i := range images.Fields {
+			l.declareImage(&images.Fields[i])
+		}
 	}
-	for i := range images.Fields {
-		l.declareImage(&images.Fields[i])
-	}
+	l.declareDistributions(document.Get("distributions"))
 }
 
 func (l *loader) declareImage(image *tree.Field) {
@@ -128,6 +130,7 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	_, err := fs.Stat(l.fsys, "cue.mod/module.cue")
 	d.IsModule = err == nil
 	d.Mirrors = l.mirrors(root.Get("mirrors"))
+	d.Distributions = l.ownDistributions()
 	l.checkPins(d.Pins)
 	defaults := root.Get("defaults")
 	var runners Runners

@@ -17,7 +17,7 @@ import (
 
 // readByHand are keys of the schema that no field of a struct has.
 var readByHand = map[string][]string{
-	"Definition": {"version", "defaults", "include", "mirrors", "images"},
+	"Definition": {"version", "defaults", "include", "mirrors", "distributions", "images"},
 	"Image":      {"byHand"}, // the old name of `manual: rebuild`
 }
 
@@ -26,7 +26,7 @@ func TestSchemaAndStructsHaveTheSameKeys(t *testing.T) {
 	t.Parallel()
 	for name, structure := range map[string]reflect.Type{
 		"Definition": reflect.TypeFor[definition.Definition](), "Image": reflect.TypeFor[definition.Image](),
-		"ProjectImage": reflect.TypeFor[definition.ProjectImage](),
+		"ProjectImage": reflect.TypeFor[definition.ProjectImage](), "Distribution": reflect.TypeFor[schema.Recipe](),
 	} {
 		s, err := shape.Definition(name)
 		if err != nil {

@@ -26,27 +26,36 @@ func (l *loader) unify(root *tree.Node) (*tree.Node, error) {
 		l.documents[file] = unified
 	}
 	clear(l.images)
-	l.declare(unified.Get("images"))
+	clear(l.distributions)
+	l.declare(unified)
 	return unified, nil
 }
 
-// whole is the definition with the images of all files. Values that were reported are Invalid in it, so that they are not reported again.
+// whole is the definition with the images and the distributions of all files. Values that were reported are Invalid in it, so that they are not reported again.
 func (l *loader) whole(root *tree.Node) *tree.Node {
 	reported := map[diagnostic.Span]bool{}
 	for _, d := range *l.found {
 		reported[d.Span] = true
 	}
-	images := &tree.Node{Kind: tree.Map, Span: root.Span}
-	if own := root.Get("images"); own != nil {
-		images.Span = own.Span
-	}
-	for _, name := range slices.Sorted(maps.Keys(l.images)) {
-		images.Fields = append(images.Fields, *l.images[name])
-	}
 	whole := *root
 	whole.Fields = slices.Clone(root.Fields)
-	setField(&whole, tree.Field{Name: "images", Span: root.FieldSpan("images")}, images)
+	setAll(&whole, "images", l.images)
+	if len(l.distributions) > 0 {
+		setAll(&whole, "distributions", l.distributions)
+	}
 	return withoutReported(&whole, reported)
+}
+
+// setAll sets a key of the definition to the declarations of all files.
+func setAll(root *tree.Node, key string, declared map[string]*tree.Field) {
+	all := &tree.Node{Kind: tree.Map, Span: root.Span}
+	if own := root.Get(key); own != nil {
+		all.Span = own.Span
+	}
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		all.Fields = append(all.Fields, *declared[name])
+	}
+	setField(root, tree.Field{Name: key, Span: root.FieldSpan(key)}, all)
 }
 
 func withoutReported(n *tree.Node, reported map[diagnostic.Span]bool) *tree.Node {

@@ -31,6 +31,7 @@ const (
 	NameCollision       Code = "name-collision"
 	UnknownImage        Code = "unknown-image"
 	UnknownDistribution Code = "unknown-distribution"
+	UnusedDistribution  Code = "unused-distribution"
 	Cycle               Code = "cycle"
 	BadContainerfile    Code = "bad-containerfile"
 
@@ -60,7 +61,7 @@ func Codes() []Code {
 	return []Code{
 		Syntax, Encoding, TooLarge, MissingFile, OutsideRepo, IncludeFailed, CUE,
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
-		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, Cycle, BadContainerfile,
+		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, UnusedDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked,
 		DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
 		Lock, Import,

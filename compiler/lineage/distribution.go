@@ -5,6 +5,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // distribute sets the distribution and version of an image. Those of its parents are already set.
@@ -41,27 +42,31 @@ func (b *builder) distribute(image *Image) {
 		image.Incomplete = true
 		return
 	}
-	b.version(image, hasBase, recipe.Version != "")
+	b.version(image, hasBase, recipe)
 }
 
-// version returns the image's own version or, for an image without a base, the default's if that is of the same distribution.
-func (b *builder) version(image *Image, hasBase, hasDefault bool) {
+// version sets the image's own version or, for an image without a base, the default's if that is of the same distribution.
+func (b *builder) version(image *Image, hasBase bool, recipe schema.Recipe) {
 	image.Version = image.Image.Version.Value
+	if own := image.Image.Version; own.Present() && !hasBase && !recipe.HasVersions() && own.Value != recipe.Version {
+		b.found.Warnf(diagnostic.ConflictingKeys, own.Span, "the base of %s has no {version}, so the version has no effect", image.Distribution).
+			WithHint("remove it").WithKey(image.Name + ".version")
+	}
 	if image.Image.Version.Present() || hasBase {
 		return
 	}
 	if preset := b.definition.Distribution; !preset.Present() || preset.Value == image.Distribution {
 		image.Version = b.definition.Version.Value
 	}
-	if image.Version == "" && !hasDefault {
+	if image.Version == "" && recipe.NeedsVersion() {
 		b.found.Errorf(diagnostic.MissingKey, image.Span, "the image %s has no version of %s", diagnostic.Quote(image.Name), image.Distribution).
 			WithHint("add `version`, or a `base` to build from").WithKey(image.Name + ".version")
 	}
 }
 
-// checkName reports an image with the name of a distribution: both would have the template .fdo.container-build@name.
+// checkName reports an image with the name of one of stemma's distributions: both would have the template .fdo.container-build@name.
 func (b *builder) checkName(image *definition.Image) {
-	if _, ok := b.recipes.Recipe(image.Name); ok {
+	if recipe, ok := b.recipes.Recipe(image.Name); ok && !recipe.IsOwn {
 		b.found.Errorf(diagnostic.ReservedName, image.Span, "the image %s is named like a distribution", diagnostic.Quote(image.Name)).
 			WithHint("rename it: the templates of the distribution have this name").WithKey(image.Name)
 	}

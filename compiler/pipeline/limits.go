@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -66,6 +67,14 @@ func (c *compilation) checkValues(jobs []Job, image *lineage.Image) {
 				c.tooLong(image, v.Name, len(v.Value))
 			}
 		}
+	}
+}
+
+// checkDistributions refuses distributions that are too long together for the variable of an update check.
+func (c *compilation) checkDistributions(own []definition.Distribution) {
+	if size := len(c.ownDistributions(c.recipes.Names()...)); size > maxValue {
+		c.found.Errorf(diagnostic.Limit, own[0].Span, "the distributions have %d bytes together, but Linux passes at most %d to a program", size, maxValue).
+			WithHint("move long scripts into the base images").WithKey("distributions")
 	}
 }
 

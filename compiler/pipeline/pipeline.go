@@ -78,6 +78,7 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 		p.Children = c.children(graph, p.Sections)
 	}
 	c.checkLimits(p, graph)
+	c.checkDistributions(d.Distributions)
 	c.checkStages(p, graph)
 	return p
 }

@@ -29,6 +29,11 @@ func (c *compilation) component(image *lineage.Image) Component {
 	extend.add(schema.VarBaseImage, reference)
 	extend.add(schema.VarDistributionName, image.Distribution)
 	extend.add(schema.VarDistributionVersion, image.Version)
+	extend.literal(schema.VarDistributions, c.ownDistributions(image.Distribution))
+	comment := "Build on the image: extend this beside the .fdo.container-build@ template of its distribution."
+	if recipe, ok := c.recipes.Recipe(image.Distribution); ok && recipe.IsOwn {
+		comment = "Build on the image: extend this after the .fdo.container-build@ template of any distribution, whose name it replaces."
+	}
 	return Component{
 		File: definition.ComponentFile(image.Name),
 		Inputs: []Input{{
@@ -41,8 +46,7 @@ func (c *compilation) component(image *lineage.Image) Component {
 				Variables: []Variable{{Name: schema.VarDistributionImage, Value: reference}},
 			},
 			{
-				Name:    ".fdo.container-extend@$[[ inputs.name ]]",
-				Comment: "Build on the image: extend this beside the .fdo.container-build@ template of its distribution.", Variables: extend,
+				Name: ".fdo.container-extend@$[[ inputs.name ]]", Comment: comment, Variables: extend,
 			},
 		},
 	}

@@ -54,13 +54,15 @@ func (c *compilation) lockJob(first *lineage.Image) Job {
 
 func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 	targets := make([]schema.UpdateTarget, len(images))
-	var names []string
+	var names, distributions []string
 	for i, image := range images {
 		targets[i] = updateTarget(image)
+		distributions = append(distributions, targets[i].Distribution)
 		names = append(names, credentials(image)...)
 	}
 	v := variables{withoutCheckout}
 	v.literal(schema.VarUpdates, schema.JSON(targets))
+	v.literal(schema.VarDistributions, c.ownDistributions(distributions...))
 	job := Job{
 		Name: name, Extends: sharedName, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedWith(names), Variables: v, Script: []string{"stemma job update-check"},

@@ -37,6 +37,7 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	v.literal(schema.VarDistributionVersion, image.Version)
 	if recipe, ok := c.recipes.Recipe(image.Distribution); ok {
 		v.add(schema.VarRecipe, recipe.Hash())
+		v.literal(schema.VarDistributions, c.ownDistributions(image.Distribution))
 	}
 	if base, ok := image.Base(); ok && (!image.Containerfile.Present() || base.ByArgument) {
 		v.add(schema.VarBaseImage, c.reference(base))
@@ -49,6 +50,20 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 	v.add(schema.VarParentTests, parentTests(image))
 	c.platformVariables(&v, image)
 	return v
+}
+
+// ownDistributions returns the recipes of those distributions that the project defines itself, as schema.VarDistributions has them.
+func (c *compilation) ownDistributions(names ...string) string {
+	own := schema.Recipes{}
+	for _, name := range names {
+		if recipe, ok := c.recipes.Recipe(name); ok && recipe.IsOwn {
+			own[name] = recipe
+		}
+	}
+	if len(own) == 0 {
+		return ""
+	}
+	return schema.JSON(own)
 }
 
 // field adds the variables of a field of the language. The variable of most fields is their text.

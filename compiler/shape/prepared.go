@@ -307,7 +307,7 @@ var scalarDefaultsManual = Scalar{Kind: tree.String, Values: []string{"false", "
 var scalarDefaultsByHand = Scalar{Kind: tree.String, Values: []string{"rebuild"}}
 
 var objectDefaults = Object{Fields: []Field{
-	{Name: "distribution", Shape: &Shape{Doc: "What the base image runs on, a key of the distributions.\n", Scalar: &scalarBuildEnvValue}},
+	{Name: "distribution", Shape: &Shape{Doc: "What the base image runs on, one of stemma's or of `distributions`.\n", Scalar: &scalarBuildEnvValue}},
 	{Name: "version", Shape: &Shape{Doc: "The version of the distribution's base image.\n", Scalar: &scalarVersion}},
 	{Name: "platforms", Also: []string{"platform", "arch", "architectures"}, Shape: &Shape{Doc: "The platforms to build for; the runner's own when absent.\n", Item: &Shape{Scalar: &scalarPlatform}}},
 	{Name: "runners", Shape: &Shape{Doc: "The runner tags of the jobs that build and test for a platform. Those of \"default\" are for all other jobs, and for platforms without\ntags of their own; without them jobs have the default tags of the project.\n", Object: &objectDefaultsRunners}},
@@ -370,6 +370,30 @@ var objectMirror = Object{Fields: []Field{
 	{Name: "to", Shape: &Shape{Doc: "The repository below the project's registry path; the last part of the image's own unless set.\n", Scalar: &scalarImageName}},
 	{Name: "tag", Shape: &Shape{Doc: "The tag there; the image's own unless set.\n", Scalar: &scalarTag}},
 },
+}
+
+var scalarDistributionName = Scalar{Kind: tree.String, Say: "the name of a distribution has lower-case letters and digits, single '.', '_' or '-' between them, and at most 50 characters", Patterns: []Pattern{{Text: "^[a-z0-9]+([._-][a-z0-9]+)*$"}, {Text: "^.{1,50}$", Runs: []Run{{Class: []rune{'\x00', '\t', '\v', '\U0010ffff'}, Min: 1, Max: 50}}}}}
+
+var scalarDistributionBase = Scalar{Kind: tree.String, Say: "the base of a distribution is a reference with its registry, such as 'docker.io/library/debian:{version}'", Patterns: []Pattern{{Text: "^([A-Za-z0-9-]+[.:][A-Za-z0-9.:-]*|localhost)/([A-Za-z0-9._:/@-]|\\{version\\})+$"}}}
+
+var scalarScript = Scalar{Kind: tree.String, Say: "a script may not be empty; `true` does nothing", Patterns: []Pattern{{Text: "\\S"}}}
+
+var objectDistribution = Object{Fields: []Field{
+	{Name: "name", Required: true, Shape: &Shape{Doc: "The distribution's name, for people.\n", Scalar: &scalarLine}},
+	{Name: "base", Required: true, Shape: &Shape{Doc: "Its base image; {version} is replaced by the version.\n", Scalar: &scalarDistributionBase}},
+	{Name: "version", Shape: &Shape{Doc: "The version where a definition has none.\n", Scalar: &scalarVersion}},
+	{Name: "env", Shape: &Shape{Doc: "Environment of the scripts; it is not kept in the image.\n", Object: &objectBuildEnv}},
+	{Name: "upgrade", Required: true, Shape: &Shape{Doc: "Bring the base image up to date.\n", Scalar: &scalarScript}},
+	{Name: "install", Required: true, Shape: &Shape{Doc: "Install the arguments, \"$@\". There is no \"--\" before them: dnf 5 knows none, and a hand-written list may hold options.\n", Scalar: &scalarScript}},
+	{Name: "clean", Required: true, Shape: &Shape{Doc: "Remove what need not stay in the image.\n", Scalar: &scalarScript}},
+	{Name: "updates", Required: true, Shape: &Shape{Doc: "Print one line for each package that a newer version is known of: name, installed version, newer version.\n", Scalar: &scalarScript}},
+	{Name: "missing", Required: true, Shape: &Shape{Doc: "Print those of the arguments that cannot be installed, one to a line. Runs after upgrade.\n", Scalar: &scalarScript}},
+	{Name: "available", Required: true, Shape: &Shape{Doc: "Print the names of the packages that can be installed, one to a line. Runs after upgrade.\n", Scalar: &scalarScript}},
+},
+}
+
+var objectDefinitionDistributions = Object{Key: &Shape{Scalar: &scalarDistributionName},
+	Value: &Shape{Object: &objectDistribution},
 }
 
 var objectProjectImage = Object{Fields: []Field{
@@ -436,7 +460,7 @@ var objectDependent = Object{Fields: []Field{
 var scalarSignal = Scalar{Kind: tree.String, Say: "a signal is a name such as SIGQUIT or SIGRTMIN+3", Patterns: []Pattern{{Text: "^SIG[A-Z0-9]{2,8}([+-][0-9]{1,2})?$"}}}
 
 var objectImage = Object{Fields: []Field{
-	{Name: "distribution", Shape: &Shape{Doc: "What the base image runs on, a key of the distributions. A child has its parent's.\n", Scalar: &scalarBuildEnvValue}},
+	{Name: "distribution", Shape: &Shape{Doc: "What the base image runs on, one of stemma's or of `distributions`. A child has its parent's.\n", Scalar: &scalarBuildEnvValue}},
 	{Name: "version", Shape: &Shape{Doc: "The version of the distribution's base image.\n", Scalar: &scalarVersion}},
 	{Name: "base", Also: []string{"from", "parent"}, Shape: &Shape{Doc: "What the image is built from: an image of this project, any reference, or an image of another project.\n", Scalar: &scalarBase, Object: &objectProjectImage}},
 	{Name: "parents", Also: []string{"additional_contexts", "build_contexts"}, Shape: &Shape{Doc: "Images that the Containerfile names in FROM, COPY --from and RUN --mount, by the names that it has for them.\n", Object: &objectImageParents}},
@@ -491,23 +515,8 @@ var objectDefinition = Object{Fields: []Field{
 	{Name: "lock", Shape: &Shape{Doc: "How the lock pins parents.\n", Object: &objectLockRules}},
 	{Name: "pins", Shape: &Shape{Doc: "Places outside of the definition that hold the tag of an image, which `stemma bump` changes along with it.\n", Item: &Shape{Object: &objectPin}}},
 	{Name: "mirrors", Shape: &Shape{Doc: "Images from outside that a scheduled job copies to the project's registry, for all platforms. The lock pins them.\n", Item: &Shape{Object: &objectMirror}}},
+	{Name: "distributions", Shape: &Shape{Doc: "Distributions of the project's own, by the names that images have for them.\n", Object: &objectDefinitionDistributions}},
 	{Name: "images", Shape: &Shape{Doc: "The images, by name.\n", Object: &objectDefinitionImages}},
-},
-}
-
-var objectDistributionEnv = Object{Value: &Shape{Scalar: &scalarBuildEnvValue}}
-
-var objectDistribution = Object{Fields: []Field{
-	{Name: "name", Required: true, Shape: &Shape{Doc: "The distribution's name, for people.\n", Scalar: &scalarBuildEnvValue}},
-	{Name: "base", Required: true, Shape: &Shape{Doc: "Its base image; {version} is replaced by the version.\n", Scalar: &scalarBuildEnvValue}},
-	{Name: "version", Shape: &Shape{Doc: "The version where a definition has none.\n", Scalar: &scalarBuildEnvValue}},
-	{Name: "env", Required: true, Shape: &Shape{Doc: "Environment of the scripts; it is not kept in the image.\n", Object: &objectDistributionEnv}},
-	{Name: "upgrade", Required: true, Shape: &Shape{Doc: "Bring the base image up to date.\n", Scalar: &scalarBuildEnvValue}},
-	{Name: "install", Required: true, Shape: &Shape{Doc: "Install the arguments. There is no \"--\" before them: dnf 5 knows none, and a hand-written list may hold options.\n", Scalar: &scalarBuildEnvValue}},
-	{Name: "clean", Required: true, Shape: &Shape{Doc: "Remove what need not stay in the image.\n", Scalar: &scalarBuildEnvValue}},
-	{Name: "updates", Required: true, Shape: &Shape{Doc: "Print one line for each package that a newer version is known of: name, installed version, newer version.\n", Scalar: &scalarBuildEnvValue}},
-	{Name: "missing", Required: true, Shape: &Shape{Doc: "Print those of the arguments that cannot be installed, one to a line. Runs after upgrade.\n", Scalar: &scalarBuildEnvValue}},
-	{Name: "available", Required: true, Shape: &Shape{Doc: "Print the names of the packages that can be installed, one to a line. Runs after upgrade.\n", Scalar: &scalarBuildEnvValue}},
 },
 }
 
@@ -534,7 +543,8 @@ var objectHeader = Object{Fields: []Field{
 }
 
 var objectInclude = Object{Fields: []Field{
-	{Name: "images", Required: true, Shape: &Shape{Doc: "The images, by name.\n", Object: &objectDefinitionImages}},
+	{Name: "distributions", Shape: &Shape{Doc: "Distributions of the project's own, by the names that images have for them.\n", Object: &objectDefinitionDistributions}},
+	{Name: "images", Shape: &Shape{Doc: "The images, by name.\n", Object: &objectDefinitionImages}},
 },
 }
 
@@ -553,13 +563,15 @@ var prepared = []Named{
 	{Name: "Definition", Shape: Shape{Doc: "What stemma.yaml or stemma.cue holds.\n", Object: &objectDefinition}},
 	{Name: "Dependent", Shape: Shape{Doc: "A project to tell when the image was rebuilt.\n", Object: &objectDependent}},
 	{Name: "Distribution", Shape: Shape{Doc: "One distribution: what is known of installing packages on it. The scripts are run by `sh` inside the image; packages\nare the arguments of `install`, never part of its text.\n", Object: &objectDistribution}},
+	{Name: "DistributionBase", Shape: Shape{Scalar: &scalarDistributionBase}},
+	{Name: "DistributionName", Shape: Shape{Scalar: &scalarDistributionName}},
 	{Name: "Duration", Shape: Shape{Scalar: &scalarDuration}},
 	{Name: "GitLabVersion", Shape: Shape{Scalar: &scalarGitLabVersion}},
 	{Name: "Glob", Shape: Shape{Scalar: &scalarGlob}},
 	{Name: "Header", Shape: Shape{Object: &objectHeader}},
 	{Name: "Image", Shape: Shape{Doc: "One image.\n", Object: &objectImage}},
 	{Name: "ImageName", Shape: Shape{Scalar: &scalarImageName}},
-	{Name: "Include", Shape: Shape{Doc: "What an included file holds where it declares several images.\n", Object: &objectInclude}},
+	{Name: "Include", Shape: Shape{Doc: "What an included file holds, if it is not a single image.\n", Object: &objectInclude}},
 	{Name: "Input", Shape: Shape{Doc: "One input.\n", Object: &objectInput}},
 	{Name: "InputName", Shape: Shape{Scalar: &scalarInputName}},
 	{Name: "Job", Shape: Shape{Doc: "One job, or one hidden job that others extend.\n", Object: &objectJob}},
@@ -590,6 +602,7 @@ var prepared = []Named{
 	{Name: "Rule", Shape: Shape{Doc: "When a job is in a pipeline.\n", Object: &objectRule}},
 	{Name: "RunnerKey", Shape: Shape{Scalar: &scalarRunnerKey}},
 	{Name: "RunnerTag", Shape: Shape{Scalar: &scalarRunnerTag}},
+	{Name: "Script", Shape: Shape{Scalar: &scalarScript}},
 	{Name: "SecretFile", Shape: Shape{Doc: "A CI variable of the type File, which holds the path of the secret.\n", Object: &objectSecretFile}},
 	{Name: "SecretID", Shape: Shape{Scalar: &scalarSecretID}},
 	{Name: "Shares", Shape: Shape{Scalar: &scalarShares}},

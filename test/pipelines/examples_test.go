@@ -23,6 +23,7 @@ func TestExamplesHaveTheirJobs(t *testing.T) {
 	examples := map[string]struct{ folder, project string }{
 		"containerfiles":     {"examples/containerfiles", "examples/containerfiles"},
 		"cue":                {"examples/cue", "examples/cue"},
+		"distributions":      {"examples/distributions", "examples/distributions"},
 		"nested-images-base": {"examples/nested-images/base", "examples/base"},
 		"nested-images-rust": {"examples/nested-images/rust", "examples/rust"},
 		"stemma":             {".", "stemma-ci/stemma"},

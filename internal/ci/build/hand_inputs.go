@@ -24,7 +24,7 @@ func handInputs(getenv func(string) string) string {
 	for i, name := range firstInputs {
 		values[i] = getenv(name)
 	}
-	later := []string{schema.VarUsers, schema.VarContexts, schema.VarFolders, schema.VarSources, schema.VarSecrets}
+	later := []string{schema.VarUsers, schema.VarContexts, schema.VarFolders, schema.VarSources, schema.VarSecrets, schema.VarDistributions}
 	for _, f := range schema.Leaves(reflect.TypeFor[schema.Config]()) {
 		if f.Hash == "yes" && !slices.Contains(firstInputs, f.Variable) {
 			later = append(later, f.Variable)

@@ -252,7 +252,11 @@ func (r reader) recipe(j *buildJob) {
 		r.Fail("%s is %q, which is not known; distributions are %s", schema.VarDistributionName, name, strings.Join(recipes.Names(), ", "))
 		return
 	}
-	if compiled := r.Getenv(schema.VarRecipe); compiled != "" && compiled != recipe.Hash() {
+	switch compiled := r.Getenv(schema.VarRecipe); {
+	case compiled == "" || compiled == recipe.Hash():
+	case recipe.IsOwn:
+		r.Fail("%s has another recipe of %s than the one that the job was compiled with: compile again", schema.VarDistributions, name)
+	default:
 		r.Fail("the job was compiled for another version of stemma, which installs packages on %s in another way: run the version that compiled it, or compile again", name)
 	}
 	j.Recipe, j.Image.Recipe, j.Image.Upgrade = &recipe, &recipe, !j.hasBase()
@@ -264,7 +268,7 @@ func (r reader) version(j *buildJob, recipe schema.Recipe) {
 	if j.hasBase() {
 		return
 	}
-	if j.Version == "" {
+	if j.Version == "" && recipe.NeedsVersion() {
 		if r.Getenv(schema.VarRepoSuffix) != "" { // otherwise Target has reported it
 			r.FailWithoutVersion(recipe)
 		}

@@ -140,11 +140,16 @@ func (r *Reader) Credentials(place, username, password string) oci.Credentials {
 	return oci.Credentials{Username: r.Required(username, why), Password: r.Required(password, why), From: username + " and " + password}
 }
 
-// Recipes returns how distributions install packages.
+// Recipes returns how distributions install packages: those of stemma, and the project's own.
 func (r *Reader) Recipes() schema.Recipes {
 	recipes, err := schema.LoadRecipes()
 	if err != nil {
 		r.Fail("%w", err)
+	}
+	var own schema.Recipes
+	r.Decode(schema.VarDistributions, &own)
+	if err := recipes.Add(own); err != nil {
+		r.Fail("%s: %w", schema.VarDistributions, err)
 	}
 	return recipes
 }

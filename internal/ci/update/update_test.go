@@ -146,11 +146,11 @@ func (s *updateScene) asked() []map[string]string {
 type fakeTasks struct {
 	output, verdict string
 	status          int
-	ran             []string
+	ran, scripts    []string
 }
 
 func (f *fakeTasks) RunTask(_ context.Context, reference, _ string, task buildah.Task) (status int, output string, err error) {
-	f.ran = append(f.ran, reference)
+	f.ran, f.scripts = append(f.ran, reference), append(f.scripts, task.Script)
 	if f.verdict != "" {
 		name := filepath.Base(task.Env[schema.VarUpdateResult])
 		if err := os.WriteFile(filepath.Join(task.Folder, name), []byte(f.verdict), 0o644); err != nil {
@@ -486,6 +486,18 @@ func TestUpdateCheckReadsItsVariablesStrictly(t *testing.T) {
 				t.Errorf("got %v, want wrong usage with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// The package manager of a project's own distribution is asked as its recipe says.
+func TestUpdateCheckAsksOwnDistributions(t *testing.T) {
+	t.Parallel()
+	s := newUpdateScene(t)
+	s.targets(schema.UpdateTarget{Image: "rust", Places: []schema.UpdatePlace{{Reference: "rust:1"}}, Distribution: "void"})
+	s.Vars[schema.VarDistributions] = `{"void":{"name":"Void","base":"ghcr.io/void:latest","upgrade":"up","install":"in","clean":"clean","updates":"list updates","missing":"m","available":"a"}}`
+	jobtest.Check(t, s.check())
+	if diff := cmp.Diff([]string{"list updates"}, s.tasks.scripts); diff != "" {
+		t.Errorf("scripts (-want +got):\n%s", diff)
 	}
 }
 
