@@ -11,6 +11,7 @@ import (
 
 // tinyDistribution installs by writing to a file. Nothing may expand what is in its scripts and its environment.
 const tinyDistribution = `version: 1
+gitlab: "17.0"
 distributions:
   tiny:
     name: Tiny
