@@ -29,10 +29,25 @@ func (e *evaluation) reportUnreadable(err error) {
 			message = strings.TrimPrefix(message, "import failed: "+position.String()+": ")
 		}
 		if isImport(message) {
-			e.found.Errorf(diagnostic.CUE, at, "%s", message).WithHint("name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg")
+			e.found.Errorf(diagnostic.CUE, at, "%s", message).WithHint("%s", importHint(message))
 			continue
 		}
 		e.found.Errorf(diagnostic.Syntax, at, "%s", message).WithHint("look for a missing bracket, quote or comma here and in the line above")
+	}
+}
+
+func importHint(message string) string {
+	switch {
+	case strings.Contains(message, errTampered):
+		return "run `stemma lock`, which fetches it again"
+	case strings.Contains(message, "cannot fetch") && !strings.Contains(message, errNotStored.Error()):
+		return "name another version of the module in cue.mod/module.cue, and run `stemma lock`"
+	case strings.Contains(message, "import cycle"):
+		return "remove one of the imports"
+	case strings.Contains(message, "nesting depth"):
+		return "write it with fewer brackets, or import another module"
+	default:
+		return "name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg"
 	}
 }
 

@@ -20,6 +20,7 @@ distributions:
     env: {GREETING: "it's $HOME %PATH% \"${x}\""}
     upgrade: ": > /upgraded"
     install: |
+      for p; do case $p in curl|jq) ;; *) exit 1;; esac; done
       test "$GREETING" = "it's \$HOME %PATH% \"\${x}\""
       printf '%s\n' "$@" >> /installed
     clean: rm /upgraded

@@ -1,39 +1,51 @@
 package modules
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"cuelang.org/go/mod/modconfig"
 	"cuelang.org/go/mod/modfile"
 	"cuelang.org/go/mod/modregistry"
 	"cuelang.org/go/mod/module"
-	"cuelang.org/go/mod/modzip"
 
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // client asks the registries of CUE_REGISTRY, with the credentials that the command `cue` uses.
-type client struct{ environ []string }
+type client struct {
+	environ   []string
+	transport http.RoundTripper
+}
 
-func newClient(environ []string) client { return client{environ} }
+func newClient(environ []string) (client, error) {
+	limits, err := network.ParseLimits(cli.Lookup(environ)(schema.VarTimeouts))
+	if err != nil {
+		return client{}, cli.UsageError{Err: err}
+	}
+	return client{environ, limited{network.Limit(network.New(limits), limits)}}, nil
+}
 
 // fetch returns the archive of a module.
 func (c client) fetch(ctx context.Context, m module.Version) ([]byte, error) {
-	resolver, err := modconfig.NewResolver(&modconfig.Config{Env: c.environ, Transport: limited{http.DefaultTransport}, ClientType: "stemma"})
+	resolver, err := modconfig.NewResolver(&modconfig.Config{Env: c.environ, Transport: c.transport, ClientType: "stemma"})
 	if err != nil {
 		return nil, err
 	}
 	found, err := modregistry.NewClientWithResolver(resolver).GetModule(ctx, m)
 	if err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	body, err := found.GetZip(ctx)
 	if err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	defer body.Close()
 	content, err := io.ReadAll(io.LimitReader(body, cuex.MaxModule+1))
@@ -43,29 +55,49 @@ func (c client) fetch(ctx context.Context, m module.Version) ([]byte, error) {
 	return content, err
 }
 
-// check returns the module file of an archive, if that is a valid archive of the module.
-func check(m module.Version, content []byte) (*modfile.File, error) {
-	_, file, _, err := modzip.CheckZip(m, bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		return nil, err
+// explain says what to do about a registry that wants credentials. It leaves out the module, which the caller names.
+func explain(err error) error {
+	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "module ") {
+		err = inner
 	}
-	source, err := file.Open()
-	if err != nil {
-		return nil, err
+	var answer interface {
+		error
+		StatusCode() int
 	}
-	defer source.Close()
-	text, err := io.ReadAll(io.LimitReader(source, modzip.MaxCUEMod))
-	if err != nil {
-		return nil, err
+	if errors.As(err, &answer) && (answer.StatusCode() == http.StatusUnauthorized || answer.StatusCode() == http.StatusForbidden) {
+		return fmt.Errorf("the registry answered %d: log in with `docker login` or `cue login`", answer.StatusCode())
 	}
-	return modfile.Parse(text, moduleFile)
+	return err
 }
 
-// limited bounds the size of answers.
+// check returns the module file of an archive, if that is a valid archive of the module. It reads all files, because an archive may say that they
+// are smaller than they are.
+func check(m module.Version, content []byte) (*modfile.File, error) {
+	archive, module, err := cuex.OpenModule(m, content)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range archive.File {
+		source, err := file.Open()
+		if err == nil {
+			_, err = io.Copy(io.Discard, source) //nolint:gosec // the reader ends at the size in the archive, which OpenModule has limited
+			err = errors.Join(err, source.Close())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file.Name, err)
+		}
+	}
+	return module, nil
+}
+
+// limited bounds the size of answers, and refuses to leave an encrypted connection.
 type limited struct{ http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
 func (l limited) RoundTrip(request *http.Request) (*http.Response, error) {
+	if from := request.Response; from != nil && from.Request.URL.Scheme == "https" && request.URL.Scheme != "https" {
+		return nil, fmt.Errorf("%s redirects to %s without encryption", from.Request.URL.Host, request.URL.Host)
+	}
 	response, err := l.RoundTripper.RoundTrip(request)
 	if err == nil {
 		response.Body = struct {

@@ -50,7 +50,11 @@ func Lock(ctx context.Context, dir string, environ []string) error {
 	if found.HasErrors() || errors.Is(err, fs.ErrNotExist) && locked.Modules == nil {
 		return nil // errors in the lock are reported when the project is opened
 	}
-	s := store{tree: tree, locked: locked, client: newClient(environ), zips: map[string][]byte{}}
+	client, clientErr := newClient(environ)
+	if clientErr != nil {
+		return clientErr
+	}
+	s := store{tree: tree, locked: locked, client: client, zips: map[string][]byte{}}
 	needed := map[string]string{}
 	if err == nil {
 		needed, err = s.needed(ctx, root)
@@ -104,10 +108,10 @@ func (s *store) needed(ctx context.Context, root []byte) (map[string]string, err
 // moduleFile returns the module file of a module, which it fetches if the project does not have it.
 func (s *store) moduleFile(ctx context.Context, m module.Version) (*modfile.File, error) {
 	zip, err := s.zip(ctx, m)
-	if err != nil {
-		return nil, err
+	var file *modfile.File
+	if err == nil {
+		file, err = check(m, zip)
 	}
-	file, err := check(m, zip)
 	if err != nil {
 		return nil, fmt.Errorf("module %s: %w", m, err)
 	}
@@ -119,7 +123,12 @@ func (s *store) zip(ctx context.Context, m module.Version) ([]byte, error) {
 	if zip, err := cuex.ReadModule(s.tree, s.locked, m.String()); err == nil {
 		return zip, nil
 	}
-	return s.client.fetch(ctx, m)
+	zip, err := s.client.fetch(ctx, m)
+	i := slices.IndexFunc(s.locked.Modules, func(known lock.Module) bool { return known.Name == m.String() })
+	if err == nil && i >= 0 && s.locked.Modules[i].Hash != lock.HashOf(zip) {
+		return nil, fmt.Errorf("the registry has another archive than %s names; to accept it, remove the line of the module from %[1]s", lock.File)
+	}
+	return zip, err
 }
 
 // write writes the archives that are new, removes those that are not needed, and updates the lock.

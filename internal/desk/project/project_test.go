@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project/projecttest"
@@ -146,9 +147,10 @@ func TestReportUntracked(t *testing.T) {
 	projecttest.Write(t, dir, map[string]string{
 		"stemma.yaml": "version: 1\nimages: {site: {containerfile: site/Containerfile}, gone: {containerfile: tracked}}\n",
 		"tracked":     "FROM scratch\n", ".gitignore": ".gitlab/\n",
+		"stemma.lock": "modules:\n  \"corp.example/images@v1.0.0\": \"" + lock.HashOf(nil) + "\"\n",
 	})
 	projecttest.Commit(t, dir)
-	projecttest.Write(t, dir, map[string]string{"site/Containerfile": "FROM scratch\n", ".gitlab/stemma.gitlab-ci.yml": ""})
+	projecttest.Write(t, dir, map[string]string{"site/Containerfile": "FROM scratch\n", ".gitlab/stemma.gitlab-ci.yml": "", ".stemma/modules/corp.example/images@v1.0.0.zip": ""})
 	p := projecttest.Open(t, dir)
 	p.Found = nil
 	if err := p.ReportUntracked(t.Context()); err != nil {
@@ -156,6 +158,7 @@ func TestReportUntracked(t *testing.T) {
 	}
 	want := map[string]diagnostic.Severity{
 		"git does not have site/Containerfile":                                       diagnostic.Warning,
+		"git does not have .stemma/modules/corp.example/images@v1.0.0.zip":           diagnostic.Warning,
 		"git ignores .gitlab/stemma.gitlab-ci.yml, so the pipeline will not have it": diagnostic.Error,
 	}
 	if len(p.Found) != len(want) {

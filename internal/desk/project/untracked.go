@@ -7,8 +7,10 @@ import (
 	"path"
 	"slices"
 
+	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 )
 
@@ -17,7 +19,7 @@ type reporter func(diagnostic.Code, diagnostic.Span, string, ...any) *diagnostic
 
 // ReportUntracked reports files that the pipeline needs and that exist only in the work tree.
 func (p *Project) ReportUntracked(ctx context.Context) error {
-	read := slices.Concat(p.Definition.Files, containerfiles(p.Graph.Images))
+	read := slices.Concat(p.Definition.Files, containerfiles(p.Graph.Images), moduleFiles(p.Lock))
 	return errors.Join(p.reportMissing(ctx, p.output(), p.Found.Errorf), p.reportMissing(ctx, read, p.Found.Warnf))
 }
 
@@ -60,6 +62,15 @@ func (p *Project) output() []string {
 	var files []string
 	for _, file := range p.Files {
 		files = append(files, file.Path)
+	}
+	return files
+}
+
+// moduleFiles lists the archives of the CUE modules in the lock.
+func moduleFiles(locked lock.Lock) []string {
+	files := make([]string, len(locked.Modules))
+	for i, m := range locked.Modules {
+		files[i] = cuex.ModuleFile(m.Name)
 	}
 	return files
 }
