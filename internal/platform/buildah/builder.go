@@ -30,6 +30,8 @@ type Config struct {
 	Insecure func(registry string) bool
 	// Plain is one more such registry, host:port, that only this process serves; it may be empty.
 	Plain string
+	// Backoff is the first pause before a pull is repeated; two seconds if zero.
+	Backoff time.Duration
 }
 
 // Builder runs buildah.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fakeBuildah replaces buildah and records its arguments.
@@ -15,15 +16,18 @@ type fakeBuildah struct {
 	folder string
 }
 
+// cannot is a failure that lasts.
+var cannot = strings.Repeat("buildah cannot do it\n", 20)
+
 // newFakeBuildah puts a program called buildah into PATH, so tests with it cannot be parallel. A command prints the file answer-COMMAND of the
-// folder where there is one, and fails where there is a file fail-COMMAND.
+// folder where there is one, and fails with its text where there is a file fail-COMMAND, each line of which is for one failure.
 func newFakeBuildah(t *testing.T) *fakeBuildah {
 	t.Helper()
 	f := &fakeBuildah{T: t, folder: t.TempDir()}
 	const script = `#!/bin/sh
 printf '%s\n' "$@" >>"$FAKE/arguments"
 env >"$FAKE/environment-$1"
-if [ -e "$FAKE/fail-$1" ]; then echo "buildah cannot do it" >&2; exit 125; fi
+if [ -s "$FAKE/fail-$1" ]; then head -n 1 "$FAKE/fail-$1" >&2; sed -i 1d "$FAKE/fail-$1"; exit 125; fi
 if [ -e "$FAKE/answer-$1" ]; then exec cat "$FAKE/answer-$1"; fi
 for argument; do
 	if [ "$before" = --iidfile ]; then echo sha256:built >"$argument"; fi
@@ -38,7 +42,7 @@ echo made
 	t.Setenv("PATH", f.folder+":"+os.Getenv("PATH"))
 	f.Builder = &Builder{
 		environ: []string{"FAKE=" + f.folder, "PATH=" + os.Getenv("PATH"), "HOME=" + f.folder},
-		config:  Config{Log: io.Discard, Insecure: func(string) bool { return false }},
+		config:  Config{Log: io.Discard, Backoff: time.Millisecond, Insecure: func(string) bool { return false }},
 	}
 	return f
 }

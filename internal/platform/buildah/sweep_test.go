@@ -82,7 +82,7 @@ func TestSweepSaysWhatFailed(t *testing.T) {
 	} {
 		f := newFakeBuildah(t)
 		f.storeContainers()
-		f.write("fail-"+command, "")
+		f.write("fail-"+command, cannot)
 		if err := f.Sweep(t.Context(), []string{"stemma-run-buildah-1"}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v", command, err)
 		}
@@ -142,7 +142,7 @@ func TestSweepDead(t *testing.T) {
 			f.write("answer-info", f.folder)
 			f.write("answer-containers", `[{"id": "living", "containername": "`+living.Name()+`-1"}, {"id": "dead", "containername": "`+builder.Name()+`-1"}]`)
 			if test.broken != "" {
-				f.write("fail-"+test.broken, "")
+				f.write("fail-"+test.broken, cannot)
 			}
 			err = SweepDead(t.Context(), scratch.Dead(""), func(context.Context) (*Builder, error) {
 				if test.missing {
