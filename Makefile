@@ -1,7 +1,8 @@
 # `make` alone lists what there is.
 BIN    := $(CURDIR)/bin
 TOOLS  := $(CURDIR)/.tools
-export PATH := $(BIN):$(TOOLS):$(PATH)
+# scripts/toolchain.sh puts Go into .tools/toolchain where the machine's own cannot build the project.
+export PATH := $(BIN):$(TOOLS):$(TOOLS)/toolchain/bin:$(PATH)
 export GITLAB_CI_LOCAL := $(TOOLS)/gitlab-ci-local
 
 GOLANGCI_LINT := v2.15.0
@@ -9,7 +10,7 @@ GOFUMPT       := v0.12.0
 CRANE         := v0.22.1
 CUE           := $(shell sed -n 's/^\tcuelang.org\/go //p' go.mod)
 
-.PHONY: help build install images archives test lint fmt golden generate e2e costs chaos chaos-short leftovers bench fuzz demo tools
+.PHONY: help build install images archives test lint fmt golden generate e2e costs chaos chaos-short leftovers bench fuzz demo tools clean toolchain
 
 help:
 	@echo "build     the commands, in bin"
@@ -25,12 +26,16 @@ help:
 	@echo "demo      compile and run the nested example, and show the images' lineage"
 	@echo "bench     the numbers of docs/benchmarks.md"
 	@echo "fuzz      a minute for each fuzz target"
+	@echo "clean     remove everything that these commands made in this folder"
 	@echo "golden    rewrite the golden files; generate: rewrite what is generated"
 
-build:
+toolchain:
+	@scripts/toolchain.sh $(TOOLS)/toolchain
+
+build: toolchain
 	go build -trimpath -o $(BIN)/ ./cmd/...
 
-install:
+install: toolchain
 	go install -trimpath ./cmd/...
 
 ARCHITECTURES ?= amd64 arm64
@@ -51,8 +56,10 @@ dist/stemma-$(VERSION)-linux-%.tar.gz: images/cli/%/
 
 FORCE:
 
+PACKAGES ?= ./...
 test:
-	go test ./...
+	@scripts/prepare.sh test
+	go test $(PACKAGES)
 
 lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt
 	golangci-lint run
@@ -111,10 +118,15 @@ fuzz:
 		done; \
 	done
 
-demo: build
-	scripts/install.sh buildah crun curl docker-registry git mmdebstrap npm rsync
-	$(MAKE) $(TOOLS)/gitlab-ci-local
-	scripts/demo.sh
+demo:
+	@scripts/prepare.sh demo
+	@echo "compiling stemma"
+	@go build -trimpath -o $(BIN)/ ./cmd/stemma ./cmd/stemma-job ./test/demo
+	@$(MAKE) --no-print-directory $(TOOLS)/gitlab-ci-local
+	@scripts/demo.sh
+
+clean:
+	@scripts/clean.sh .demo .tools bin dist images/cli/amd64 images/cli/arm64 images/runtime/amd64 images/runtime/arm64
 
 tools: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt $(TOOLS)/gitlab-ci-local $(TOOLS)/crane $(TOOLS)/cue
 

@@ -1,7 +1,17 @@
 #!/bin/sh
 # Installs the Debian packages that are named and missing; without arguments, all that the end-to-end tests need.
-# Without the right to install it says what to install instead.
+# Without the right to install it says what to install instead. --can-lock only tells, by the exit status, whether the
+# package manager is free, or becomes free within its time limit.
 set -eu
+
+seconds=${APT_LOCK_TIMEOUT:-60}
+
+if [ "${1:-}" = --can-lock ]; then
+	as_root=
+	[ "$(id -u)" -eq 0 ] || as_root=sudo
+	$as_root apt-get -o DPkg::Lock::Timeout="$seconds" check >/dev/null 2>&1
+	exit
+fi
 
 [ $# -gt 0 ] || set -- buildah crun curl docker-registry git hyperfine mmdebstrap npm pre-commit rsync skopeo busybox-static shellcheck time
 
@@ -21,6 +31,23 @@ if [ "$(id -u)" -ne 0 ]; then
 	fi
 	as_root=sudo
 fi
-$as_root apt-get update -qq
+
+# apt_get waits for the locks of other package managers, but not without a limit.
+apt_get() { DEBIAN_FRONTEND=noninteractive timeout 900 $as_root apt-get -qq -o DPkg::Lock::Timeout="$seconds" -o Acquire::http::Timeout=30 -o Acquire::Retries=3 "$@"; }
+
+# The lock of the package lists has no timeout of its own.
+tries=$((seconds / 2 + 1))
+until output=$(apt_get update 2>&1); do
+	case $output in *"/var/lib/apt/lists/lock"*) ;; *) tries=0 ;; esac
+	tries=$((tries - 1))
+	if [ "$tries" -le 0 ]; then
+		printf '%s\n' "$output" >&2
+		exit 1
+	fi
+	sleep 2
+done
 # shellcheck disable=SC2086 # a list of packages
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
+if ! output=$(apt_get install -y --no-install-recommends $missing 2>&1); then
+	printf '%s\n' "$output" >&2
+	exit 1
+fi
