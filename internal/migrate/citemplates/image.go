@@ -8,6 +8,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/jobkeys"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -36,8 +37,8 @@ func (c *conversion) fill(b *build) {
 	if stage, _ := b.variables.Expand(b.job.Keys.Get("stage").String()); stage != "" && !b.out {
 		b.image.Stages = &importer.Stages{Build: stage}
 	}
-	b.image.Manual = manual(b.job)
-	if n := minutes(b.job.Keys.Get("timeout").String()); n > 0 && !b.out {
+	b.image.Manual = jobkeys.Manual(b.job)
+	if n := jobkeys.Minutes(b.job.Keys.Get("timeout").String()); n > 0 && !b.out {
 		if b.image.Build == nil {
 			b.image.Build = &importer.Build{}
 		}
@@ -154,25 +155,14 @@ func (c *conversion) packages(b *build) {
 	b.image.Packages = list
 }
 
-// platformOf are the words of runner tags that say what runs there.
-var platformOf = map[string]string{"x86_64": "linux/amd64", "amd64": "linux/amd64", "x86-64": "linux/amd64", "aarch64": "linux/arm64", "arm64": "linux/arm64"}
-
 // platform is the image's platform: the variable's, the template's, or that of runners whose tags name it.
 func (c *conversion) platform(b *build) {
 	platform := c.word(b, schema.VarDistributionPlatform, importer.Platform)
 	if platform == "" {
 		platform = b.template.platform
 	}
-	var tags []string
-	for _, tag := range b.job.Keys.Get("tags").Texts() {
-		tag, _ = b.variables.Expand(tag)
-		if tag = strings.TrimSpace(tag); tag != "" && importer.RunnerTag.Takes(tag) {
-			tags = append(tags, tag)
-		}
-		if platform == "" {
-			platform = platformOf[strings.ToLower(tag)]
-		}
-	}
+	tags, named := jobkeys.Runner(b.job, b.variables)
+	platform = cmp.Or(platform, named)
 	if platform != "" {
 		b.image.Platforms = []string{platform}
 	}

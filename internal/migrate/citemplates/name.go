@@ -3,8 +3,6 @@ package citemplates
 import (
 	"reflect"
 	"regexp"
-	"slices"
-	"strconv"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
@@ -50,18 +48,18 @@ func (c *conversion) chooseNames() {
 	for _, b := range c.converted() {
 		count[b.place]++
 	}
-	taken := map[string]bool{}
+	names := importer.Names{}
 	for _, alone := range []bool{true, false} {
 		for _, b := range c.converted() {
 			if alone == (count[b.place] == 1) {
-				b.image.Name = c.free(b, taken, alone)
+				b.image.Name = c.free(b, names, alone)
 			}
 		}
 	}
 }
 
 // free returns a name that no other image has, and whose variables no other image has.
-func (c *conversion) free(b *build, taken map[string]bool, alone bool) string {
+func (c *conversion) free(b *build, names importer.Names, alone bool) string {
 	preset := importer.NearestName(buildWord.ReplaceAllString(b.label, ""), false)
 	if alone {
 		preset = importer.NearestName(b.place, true)
@@ -69,22 +67,7 @@ func (c *conversion) free(b *build, taken map[string]bool, alone bool) string {
 	if _, isDistribution := c.recipes.Recipe(preset); isDistribution {
 		preset += "-image"
 	}
-	for n := 1; ; n++ {
-		name := preset
-		if n > 1 {
-			name += "-" + strconv.Itoa(n)
-		}
-		claims := []string{schema.DotenvSuffix(name)}
-		for _, platform := range b.image.Platforms {
-			claims = append(claims, schema.DotenvSuffix(name+"@"+schema.Arch(platform)))
-		}
-		if !slices.ContainsFunc(claims, func(claim string) bool { return taken[claim] }) {
-			for _, claim := range claims {
-				taken[claim] = true
-			}
-			return name
-		}
-	}
+	return names.Free(preset, b.image.Platforms)
 }
 
 // buildWord begins the names of many jobs, and says nothing of an image.

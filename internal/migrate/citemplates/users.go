@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/jobkeys"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -96,7 +97,7 @@ func (c *conversion) written(job *ciyaml.Job) {
 // waiting looks at what a job needs.
 func (c *conversion) waiting(job *ciyaml.Job, key string) {
 	v := job.Keys.Get(key)
-	names := needed(v)
+	names := jobkeys.Needed(v)
 	for _, b := range c.builds {
 		if original := b.original(); slices.Contains(names, b.job.Name) && !original.out {
 			c.jobs.Add(v.At, key, b.job.Name+" becomes build:"+original.image.Name, job.Name)
@@ -112,7 +113,7 @@ func (c *conversion) includes() {
 	for _, include := range c.pipeline.Conditional {
 		c.report.Look(include.At, "include", "%s was read as if its rules held", include)
 	}
-	for _, rule := range flat(c.pipeline.Top.Get("workflow").Get("rules"), 10) {
+	for _, rule := range jobkeys.Flat(c.pipeline.Top.Get("workflow").Get("rules")) {
 		if set := rule.Get("variables"); set != nil {
 			c.report.Missing(set.At, "workflow:rules:variables", "an image is the same in every pipeline")
 		}

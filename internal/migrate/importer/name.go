@@ -2,7 +2,11 @@ package importer
 
 import (
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 var notInVariables = regexp.MustCompile(`[^A-Z0-9]+`)
@@ -44,4 +48,28 @@ func NearestName(text string, isPath bool) string {
 		return "image"
 	}
 	return name
+}
+
+// Names are the names that images have already, with the variables that go with them. The empty Names is ready to use.
+type Names map[string]bool
+
+// Free returns a name that no other image has, and whose variables no other image has, and takes it. It is the given name if that
+// is free.
+func (taken Names) Free(preset string, platforms []string) string {
+	for n := 1; ; n++ {
+		name := preset
+		if n > 1 {
+			name += "-" + strconv.Itoa(n)
+		}
+		claims := []string{schema.DotenvSuffix(name)}
+		for _, platform := range platforms {
+			claims = append(claims, schema.DotenvSuffix(name+"@"+schema.Arch(platform)))
+		}
+		if !slices.ContainsFunc(claims, func(claim string) bool { return taken[claim] }) {
+			for _, claim := range claims {
+				taken[claim] = true
+			}
+			return name
+		}
+	}
 }
