@@ -19,6 +19,7 @@ require (
 	gitlab.com/gitlab-org/api/client-go/v2 v2.64.0
 	go.yaml.in/yaml/v4 v4.0.0
 	golang.org/x/mod v0.42.0
+	mvdan.cc/sh/v3 v3.14.1
 )
 
 require github.com/distribution/reference v0.6.0

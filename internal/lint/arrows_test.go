@@ -50,6 +50,7 @@ var thirdParties = map[string][]string{
 	"golang.org/x/mod":                       {"internal/ci/release", "internal/desk/modules"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/platform/gitlab"},
+	"mvdan.cc/sh/v3":                         {"internal/migrate/script"},
 }
 
 // impure is the part of the standard library that the compiler may not import: with it the same files could give other
@@ -60,7 +61,7 @@ var impure = []string{"crypto/rand", "log", "math/rand", "net", "os", "plugin", 
 var compilers = []string{"cuelang.org/go", "github.com/go-git", "github.com/moby/buildkit/frontend/dockerfile/instructions", "go.yaml.in/yaml", module + "compiler"}
 
 // migration is what only stemma-import and stemma-fairy may reach.
-var migration = []string{"github.com/hashicorp/hcl", "github.com/zclconf/go-cty", module + "internal/migrate"}
+var migration = []string{"github.com/hashicorp/hcl", "github.com/zclconf/go-cty", "mvdan.cc/sh", module + "internal/migrate"}
 
 // separate says what a package may not reach, over any number of steps: the job commands start fast and can be a program of
 // their own, stemma itself links nothing that only a migration needs, and the compiler knows nothing of the world outside.

@@ -32,7 +32,7 @@ func New(std cli.Streams, getenv func(string) string) *cobra.Command {
 	}
 	cmd.AddCommand(
 		newImportCiTemplatesCommand(std, getenv), newImportContainerfilesCommand(std, getenv), newImportDockerPkgCommand(std, getenv),
-		newImportGipgeeCommand(std, getenv), newImportZuulCommand(std, getenv),
+		newImportGipgeeCommand(std, getenv), newImportGitLabCICommand(std, getenv), newImportZuulCommand(std, getenv),
 	)
 	return cmd
 }

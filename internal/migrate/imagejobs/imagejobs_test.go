@@ -1,0 +1,106 @@
+package imagejobs_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"gitlab.com/stemma-ci/stemma/internal/migrate/imagejobs"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/importertest"
+)
+
+// imported is the definition and the report of a configuration in a project with some Containerfiles.
+func imported(t *testing.T, content string) string {
+	t.Helper()
+	tree := project(content)
+	files, report, found, err := imagejobs.Import(imagejobs.Source{Tree: tree, Name: ".gitlab-ci.yml", Root: "root", Project: "Group/root"})
+	importertest.Check(t, tree, files, report, found, err)
+	var out strings.Builder
+	for _, file := range files {
+		out.Write(file.Content)
+	}
+	if report != nil {
+		if err := report.Text(&out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, d := range found {
+		out.WriteString(d.Message + "\n")
+		for _, note := range d.Notes {
+			out.WriteString(note.Message + "\n")
+		}
+	}
+	return out.String()
+}
+
+func project(content string) fstest.MapFS {
+	return fstest.MapFS{
+		".gitlab-ci.yml": {Data: []byte(content)}, "Dockerfile": {Data: []byte("ARG BASE=docker.io/library/debian:13\nFROM ${BASE}\nARG A TOKEN\n")},
+		"sub/Dockerfile": {Data: []byte("FROM base\n")}, "sub/Dockerfile.dev": {Data: []byte("FROM docker.io/library/debian:13 AS dev\nFROM dev AS run\n")},
+		"compose.yaml": {Data: []byte("services:\n  web: {build: {context: sub, dockerfile: Dockerfile.dev, target: dev}, image: registry.example.org/a/web:1}\n")},
+	}
+}
+
+// TestCommands has a command of a job, and what the definition or the report says of it.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	const build = "docker build -t $CI_REGISTRY_IMAGE/a "
+	tests := map[string]struct{ command, want string }{
+		"a context":                       {build + "sub", "containerfile: sub/Dockerfile\n"},
+		"a file in the context":           {build + "-f sub/Dockerfile.dev sub", "containerfile: sub/Dockerfile.dev\n"},
+		"a file below the context":        {build + "-f Dockerfile.dev sub", "containerfile: sub/Dockerfile.dev\n"},
+		"a file outside of the context":   {build + "-f sub/Dockerfile .", "context: .\n"},
+		"a folder that the job enters":    {"cd sub && " + build + ".", "containerfile: sub/Dockerfile\n"},
+		"a file that the job copies":      {"cp sub/Dockerfile.dev Dockerfile; " + build + ".", "containerfile: sub/Dockerfile.dev\n"},
+		"a file on the standard input":    {build + "- < sub/Dockerfile", "containerfile: sub/Dockerfile\n"},
+		"a file in the script":            {"docker build -t $CI_REGISTRY_IMAGE/a -f - . <<E\nFROM debian\nE", "containerfiles/a.Containerfile"},
+		"a target":                        {build + "-f sub/Dockerfile.dev --target run sub", "target: run\n"},
+		"an argument":                     {build + "--build-arg A=1 .", "A: \"1\"\n"},
+		"an argument with spaces":         {build + "--build-arg \"A=1 2\" .", "A: 1 2\n"},
+		"an argument that is not there":   {build + "--build-arg X=1 .", "X: the Containerfile has no such ARG, so the argument does nothing (a)"},
+		"an argument of the job":          {build + "--build-arg A=$CI_COMMIT_SHA .", "A: only the job knows the value ${CI_COMMIT_SHA} of the argument"},
+		"a secret":                        {build + "--build-arg TOKEN=$CI_JOB_TOKEN .", "TOKEN: a secret does not belong in an argument"},
+		"an image of another project":     {build + "--build-arg BASE=$CI_REGISTRY/group/tools/base:1 .", "project: group/tools\n        image: base\n"},
+		"platforms":                       {"docker buildx build --platform linux/amd64,linux/arm64 --push -t $CI_REGISTRY_IMAGE/a .", "platforms: [linux/amd64, linux/arm64]\n"},
+		"layers":                          {build + "--cache-from $CI_REGISTRY_IMAGE/a:latest .", "cache: true\n"},
+		"an option without counterpart":   {build + "--network host .", "--network: the build has no such option (b)"},
+		"several tags":                    {"docker build -t $CI_REGISTRY_IMAGE/a:1 -t $CI_REGISTRY_IMAGE/a:2 .; docker push -a $CI_REGISTRY_IMAGE/a", "tags: [\"1\", \"2\"]\n"},
+		"another name":                    {"docker build -t x .; docker tag x $CI_REGISTRY_IMAGE/y:1; docker push $CI_REGISTRY_IMAGE/y:1", "\"y\":\n    containerfile: Dockerfile\n"},
+		"a copy":                          {"docker build -t r.example.org/x .; skopeo copy docker://r.example.org/x docker://s.example.org/y:1", "repository: s.example.org/y\n"},
+		"the project in another spelling": {"docker build -t $CI_REGISTRY/$CI_PROJECT_PATH/z .; docker push $CI_REGISTRY/$CI_PROJECT_PATH/z", "z:\n    containerfile: Dockerfile\n"},
+		"the registry path itself":        {build + ".; docker build -t $CI_REGISTRY_IMAGE:1 sub; docker push $CI_REGISTRY_IMAGE:1", "root:\n    containerfile: sub/Dockerfile\n"},
+		"a registry of others":            {"docker login -u $U -p $P r.example.org; docker build -t r.example.org/a/b:1 .; docker push r.example.org/a/b:1", "username: U\n          password: P\n"},
+		"a user of Docker Hub":            {"docker build -t team/b .; docker push team/b", "repository: docker.io/team/b\n"},
+		"a repository with capitals":      {"docker build -t r.example.org/A/b .; docker push r.example.org/A/b", "repository: r.example.org/a/b\n"},
+		"a repository of the job":         {"docker build -t $HUB/b .; docker push $HUB/b", "${HUB}/b: only the job knows this repository: write it in `release`"},
+		"a git tag":                       {"docker build -t $CI_REGISTRY_IMAGE/a:$CI_COMMIT_TAG .; docker push -a $CI_REGISTRY_IMAGE/a", "tags: ['{version}']\n"},
+		"no push":                         {"docker build .", "release: []\n"},
+		"a test":                          {"docker build -t a .; docker run --rm a sh -c 'x && y'", "run: x && y\n"},
+		"a test with files":               {"docker build -t a .; docker run -v $PWD:/x a y", "write it as a test with `outside: true`"},
+		"a parent of the same job":        {"docker build -t base .; docker build -t $CI_REGISTRY_IMAGE/a sub", "  base:\n    containerfile: Dockerfile\n"},
+		"a service of a compose file":     {"docker compose build", "web:\n    containerfile: sub/Dockerfile.dev\n    target: dev\n"},
+		"a scan":                          {build + ".; trivy image a", "keep the job that scans with trivy"},
+		"something else":                  {build + ".; ./deploy now", "script: it also runs ./deploy now"},
+		"a file that is not there":        {build + "-f gone .", "the project has no file gone"},
+		"a context outside":               {build + "..", "its context .. is outside of the project"},
+		"files instead of an image":       {"docker buildx build -o out .", "it makes files and no image"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			script := "    " + strings.ReplaceAll(test.command, "\n", "\n    ")
+			if got := imported(t, "b:\n  stage: build\n  script: |\n"+script+"\n"); !strings.Contains(got, test.want) {
+				t.Errorf("got\n%s\nwant %q in it", got, test.want)
+			}
+		})
+	}
+}
+
+// Whatever a configuration holds, there is a definition that compiles or an error, and never both or neither.
+func FuzzImport(f *testing.F) {
+	f.Add("a: {script: ['docker build -t $CI_REGISTRY_IMAGE/x:$A --build-arg BASE=$CI_REGISTRY_IMAGE/b:1 .', 'docker push x'], parallel: {matrix: [{A: [1, ü]}]}, rules: [{if: $X, variables: {A: b}}]}\n" +
+		"b: {script: 'cd sub && buildah bud -t $CI_REGISTRY_IMAGE/b:1 . && podman tag $CI_REGISTRY_IMAGE/b:1 docker.io/A/b:{tag}', tags: [arm64], stage: '$S'}")
+	f.Add("a: {script: 'for i in */; do /kaniko/executor -c $i -d r.io/$i:latest --build-arg TOKEN --label a=b --customPlatform linux/arm; done', timeout: 3h, when: manual}\nc: {image: r.io/sub, needs: [a], script: docker run r.io/sub sh -c \"x\"}")
+	f.Add("stages: [deploy, build]\na: {stage: build, script: ['docker compose build', 'docker buildx bake', 'docker build -t alpine -t - -f - . <<E\n\nFROM alpine\nE']}\nb: {script: docker build -t $CI_REGISTRY_IMAGE/../x -t /:/ --target '$' --platform windows,linux/* sub}")
+	f.Fuzz(func(t *testing.T, content string) { imported(t, content) })
+}

@@ -1,0 +1,145 @@
+package imagejobs
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/imagetool"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/script"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// release are the places that an image is pushed to. The registry of the project has each image anyway, under its content tag.
+func (c *conversion) release(i *image) {
+	var ownTags []string
+	isPushed := false
+	for _, b := range i.builds {
+		for _, name := range b.pushed {
+			isPushed = true
+			repository, tag, _ := imagetool.Cut(name)
+			if c.isCache(i, name) {
+				c.looks.Add(b.command.At, "tag "+tag, "it only kept layers, which `build: {cache: true}` does now", i.made.Name)
+				continue
+			}
+			if place := own(name); place != "" {
+				ownTags = c.ownTag(i, b, ownTags, place, tag)
+				continue
+			}
+			c.outside(i, b, repository, tag)
+		}
+	}
+	switch {
+	case !isPushed:
+		i.made.NoRelease = true
+		c.looks.Add(i.at(), "release", "no command pushes it, so it is not released", i.made.Name)
+	case len(ownTags) == 1 && ownTags[0] == "latest" && len(i.made.Release) == 0:
+	case len(ownTags) > 0:
+		i.made.Release = append([]importer.Release{{Tags: ownTags}}, i.made.Release...)
+	}
+}
+
+// isCache reports whether a name is only there for the layers of later builds.
+func (c *conversion) isCache(i *image, name string) bool {
+	_, tag, _ := imagetool.Cut(name)
+	return strings.Contains(tag, "cache") && slices.ContainsFunc(i.builds, func(b *build) bool {
+		return slices.ContainsFunc(b.CacheFrom, func(from string) bool { return c.reference(from) == name })
+	})
+}
+
+// ownTag adds a tag in the registry of the project.
+func (c *conversion) ownTag(i *image, b *build, tags []string, place, tag string) []string {
+	if withoutOpen(place) != i.made.Name {
+		shown := strings.TrimSuffix("$CI_REGISTRY_IMAGE/"+strings.TrimPrefix(place, "."), "/")
+		c.looks.Add(b.command.At, shown, "the image moves to $CI_REGISTRY_IMAGE/"+i.made.Name+"; a `release` with the repository, written out, keeps it there too", i.made.Name)
+	}
+	made, isRelease := c.tag(i, b, tag)
+	if isRelease && made != "{tag}" && !slices.Contains(tags, made) {
+		tags = append(tags, made)
+	}
+	return tags
+}
+
+// ofCommit matches what tells the images of commits, pipelines and dates apart, as a content tag does.
+var ofCommit = regexp.MustCompile(`\$\{CI_(?:COMMIT_(?:SHORT_)?SHA|PIPELINE_I?ID|JOB_ID|COMMIT_BEFORE_SHA|COMMIT_TIMESTAMP|BUILD_ID|BUILD_REF)\b[^}]*\}|\$\((?:git|date|echo)\b[^)]*\)|\$\{(?:COMMIT_SHA|SHA|GIT_SHA|BUILD_ID)\}`)
+
+// ofTag matches the git tag, with or without a change such as `#v`.
+var ofTag = regexp.MustCompile(`^v?\$\{CI_COMMIT_TAG[^}]*\}$|^v?\$\{(?:VERSION|RELEASE_VERSION|APP_VERSION|CI_RELEASE)\}$`)
+
+// tag is the tag of a release that does what a pushed tag did.
+func (c *conversion) tag(i *image, b *build, tag string) (string, bool) {
+	_, err := schema.ParseTag(tag)
+	switch {
+	case err == nil:
+		return tag, true
+	case ofTag.MatchString(tag) && strings.Contains(tag, "CI_COMMIT_TAG"):
+		c.looks.Add(b.command.At, "$CI_COMMIT_TAG", "it becomes `{version}`: pipelines of git tags such as v1.2.3 set it, and no others", i.made.Name)
+		return "{version}", true
+	case ofCommit.MatchString(tag):
+		return "{tag}", true
+	case strings.Contains(tag, "CI_COMMIT_RE") || strings.Contains(tag, "CI_COMMIT_BRANCH") || strings.Contains(tag, "CI_MERGE_REQUEST") || strings.Contains(tag, "CI_BUILD_REF"):
+		c.looks.Add(b.command.At, tag, "branches and merge requests have no tags of their own: jobs use the image by its content tag, see `.fdo.distribution-image@"+i.made.Name+"`", i.made.Name)
+	default:
+		c.lost.Add(b.command.At, "tag "+tag, "only the job knows it: write the tag in `release`", i.made.Name)
+	}
+	return "", false
+}
+
+// outside adds a place in another registry.
+func (c *conversion) outside(i *image, b *build, repository, tag string) {
+	first, _, isPath := strings.Cut(repository, "/")
+	switch {
+	case script.IsOpen(repository):
+		c.lost.Add(b.command.At, repository, "only the job knows this repository: write it in `release`", i.made.Name)
+		return
+	case !isPath:
+		repository = "docker.io/library/" + repository
+	case !strings.ContainsAny(first, ".:") && first != "localhost":
+		repository = "docker.io/" + repository
+	}
+	if lower := strings.ToLower(repository); lower != repository {
+		c.looks.Add(b.command.At, repository, "repositories are in lower case", i.made.Name)
+		repository = lower
+	}
+	made, isRelease := c.tag(i, b, tag)
+	switch {
+	case !importer.Repository.Takes(repository):
+		c.lost.Add(b.command.At, diagnostic.Quote(repository), "it is not a repository", i.made.Name)
+		return
+	case !isRelease:
+		return
+	}
+	n := slices.IndexFunc(i.made.Release, func(r importer.Release) bool { return r.Repository == repository })
+	if n < 0 {
+		n = len(i.made.Release)
+		i.made.Release = append(i.made.Release, importer.Release{Repository: repository, Credentials: c.credentials(i, b, repository)})
+	}
+	if !slices.Contains(i.made.Release[n].Tags, made) {
+		i.made.Release[n].Tags = append(i.made.Release[n].Tags, made)
+	}
+}
+
+// variable matches a value that is one variable.
+var variable = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$`)
+
+// credentials are the variables that the job logs in to the registry with.
+func (c *conversion) credentials(i *image, b *build, repository string) *importer.Credentials {
+	registry, _, _ := strings.Cut(repository, "/")
+	for _, login := range b.job.logins {
+		place := strings.TrimPrefix(strings.TrimPrefix(login.Registry, "https://"), "http://")
+		place, _, _ = strings.Cut(place, "/")
+		isHub := place == "" || strings.HasSuffix(place, "docker.io")
+		if place != registry && (!isHub || registry != "docker.io") {
+			continue
+		}
+		user, password := variable.FindStringSubmatch(login.User), variable.FindStringSubmatch(login.Password)
+		if user != nil && password != nil {
+			return &importer.Credentials{Username: user[1], Password: password[1]}
+		}
+	}
+	c.looks.Add(b.command.At, path.Clean(repository), "set `credentials`, the names of the CI variables with the user and the password of the registry", i.made.Name)
+	return nil
+}

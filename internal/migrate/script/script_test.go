@@ -1,0 +1,131 @@
+package script_test
+
+import (
+	"path"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gitlab.com/stemma-ci/stemma/internal/migrate/script"
+)
+
+var tree = fstest.MapFS{
+	"VERSION": {Data: []byte("1.4\n")}, "images/a/Dockerfile": {}, "images/b/Dockerfile": {}, "images/README": {},
+	"ci/build.sh": {Data: []byte("#!/bin/sh\nfor arg in \"$@\"; do build \"$arg\" $2; done\n")},
+	"ci/tool.py":  {Data: []byte("#!/usr/bin/env python3\nbuild()\n")},
+	"ci/lib.sh":   {Data: []byte("image() { build -t \"$1\" \"$2\"; }\n")},
+}
+
+// TestCommands has what a script says, and the commands that it runs, each with its folder.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ script, want string }{
+		"a variable of the job":        {"build $NAME:$CI_COMMIT_SHA", "build app:${CI_COMMIT_SHA}"},
+		"an assignment":                {"A=x; B=$A-y\nbuild \"$B\" '$A' ${A}z", "build x-y $A xz"},
+		"an export":                    {"export T=\"$NAME:1\"; build $T", "build app:1"},
+		"a value of several words":     {"build $OPTIONS .", "build --pull -t x ."},
+		"a quoted value":               {"build \"$OPTIONS\"", "build [--pull -t x]"},
+		"a value of only the job":      {"build $X \"${CI_COMMIT_TAG#v}\" $(git log -1)", "git log -1 (inner) | build ${X} ${CI_COMMIT_TAG#v} $(git log -1)"},
+		"a default":                    {"build ${X:-def} ${NAME:-def} ${CI_COMMIT_TAG:-def}", "build def app ${CI_COMMIT_TAG:-def}"},
+		"a change of a value":          {"build ${NAME%p} ${NAME^^}", "build ap APP"},
+		"a file":                       {"build $(cat VERSION)", "cat VERSION (inner) | build 1.4"},
+		"names of files":               {"build $(basename a/b.c .c) `dirname a/b`", "basename a/b.c .c (inner) | dirname a/b (inner) | build b a"},
+		"both branches":                {"if test $Y; then T=a; else T=b; fi; build $T", "test ${Y} (inner) | build a | build b"},
+		"a branch that is known":       {"if [ \"$NAME\" = app ]; then build a; else build b; fi", "[ app = app ] (inner) | build a"},
+		"a branch without else":        {"T=a; if [[ -n $Y ]]; then T=b; fi; build $T", "build b | build a"},
+		"a branch of a case":           {"case $Y in a) T=1;; *) T=2;; esac; build $T", "build ${T} | build 1 | build 2"},
+		"an exit in a branch":          {"if test $Y; then exit 0; fi; build a", "test ${Y} (inner) | build a"},
+		"an exit for certain":          {"exit 0; build a", ""},
+		"a loop over words":            {"for i in a b; do build $i; done", "build a | build b"},
+		"a loop over folders":          {"for i in images/*/; do (cd $i && build .); done", "build . in images/a | build . in images/b"},
+		"a loop over braces":           {"for i in {1..3}; do build $i; done", "build 1 | build 2 | build 3"},
+		"a loop over what is unknown":  {"for i in $LIST; do build $i; done", "build ${LIST}"},
+		"a loop that waits":            {"until docker info; do sleep 1; done; build", "docker info (inner) | sleep 1 | build"},
+		"a function":                   {"f() { build $1 \"$2\"; }\nf a 'b c'", "build a [b c]"},
+		"a function of a file":         {". ci/lib.sh; image a .", "build -t a ."},
+		"a script of the project":      {"./ci/build.sh a b", "build a b | build b b"},
+		"a script by its shell":        {"sh -e ci/build.sh a", "build a"},
+		"a script that is not shell":   {"ci/tool.py a", "ci/tool.py a"},
+		"a folder":                     {"cd images/a; build .; cd ../..; build .; cd $CI_PROJECT_DIR/images; build .", "build . in images/a | build . | build . in images"},
+		"a folder outside":             {"cd /tmp; build .; cd $X; build ..", "build . in /tmp | build .. in /${X}"},
+		"a command that may fail":      {"pull a || true; build a && push a", "pull a | true | build a | push a"},
+		"a pipe":                       {"echo $PASSWORD | login; build", "echo ${PASSWORD} | login | build"},
+		"a variable of one command":    {"DOCKER_BUILDKIT=1 build .", "build ."},
+		"lines that go on":             {"build \\\n  -t a \\\n  .", "build -t a ."},
+		"an array":                     {"O=(-t a); O+=(-f b); build \"${O[@]}\" .", "build -t a -f b ."},
+		"eval":                         {"eval \"build $NAME\"", "build app"},
+		"a function that calls itself": {"f() { build; f; }; f", "build"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			commands, err := script.Commands(script.Source{
+				Lines: []script.Line{{Text: test.script}}, Tree: tree, Variables: map[string]string{"NAME": "app", "OPTIONS": "--pull -t x"},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := describe(commands); got != test.want {
+				t.Error(cmp.Diff(test.want, got))
+			}
+		})
+	}
+}
+
+func describe(commands []script.Command) string {
+	var out []string
+	for _, c := range commands {
+		var words []string
+		for _, arg := range c.Args {
+			if strings.Contains(script.Mask(arg), " ") {
+				arg = "[" + arg + "]"
+			}
+			words = append(words, arg)
+		}
+		text := strings.Join(words, " ")
+		if c.Dir != "" {
+			text += " in " + path.Clean(c.Dir)
+		}
+		if c.IsInner {
+			text += " (inner)"
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, " | ")
+}
+
+func TestAScriptThatIsNotShell(t *testing.T) {
+	t.Parallel()
+	if _, err := script.Commands(script.Source{Lines: []script.Line{{Text: "if ($x) { build }"}}}); err == nil {
+		t.Error("got no error for PowerShell")
+	}
+}
+
+func TestSplitAndMask(t *testing.T) {
+	t.Parallel()
+	text := "${A:-b:c}/d:$(git log -1 --format=${F}) e"
+	if got, want := script.Mask(text), "xxxxxxxxx/d:xxxxxxxxxxxxxxxxxxxxxxxxxxx e"; got != want {
+		t.Errorf("masked %q, want %q", got, want)
+	}
+	if diff := cmp.Diff([]string{"${A:-b:c}/d:$(git log -1 --format=${F})", "e"}, script.Split(text)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A script of any content ends, and has commands or an error.
+func FuzzCommands(f *testing.F) {
+	f.Add("for i in {1..9}; do if $x; then T=$T$i; fi; f() { f; }; f; ./ci/build.sh $(f `f`) ${T%%$i*}; done", "a b")
+	f.Add("case $A in *) cd ${A/b/c};; esac; while :; do eval \"$A\"; done <<E\n$(f)\nE", "x")
+	f.Add("A=(1 2); A+=3; echo ${A[@]:1} ${#A} ${!A} $((A++)) <(f) 'x'\"y\"\\z", "$A")
+	f.Fuzz(func(t *testing.T, text, value string) {
+		commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: text}}, Tree: tree, Variables: map[string]string{"A": value}})
+		if err != nil && commands != nil {
+			t.Errorf("got %d commands and the error %v", len(commands), err)
+		}
+		if mask := script.Mask(text); len(mask) != len(text) {
+			t.Errorf("the mask of %q has %d bytes", text, len(mask))
+		}
+	})
+}
