@@ -239,8 +239,10 @@ func (c *conversion) candidates(i *image) []string {
 			}
 		}
 	}
-	if i.own != "." {
-		add(i.own, true)
+	if i.own != "." && i.own != "" {
+		for _, more := range []string{"", b.Target, plain(b.job.label)} {
+			add(strings.Trim(withoutOpen(i.own)+"-"+more, "-"), true)
+		}
 	}
 	for _, name := range i.elsewhere() {
 		add(name, false)
@@ -254,7 +256,9 @@ func (c *conversion) candidates(i *image) []string {
 	if b.Target != "" {
 		add(c.source.Root+"-"+b.Target, false)
 	}
-	add(plain(b.job.label), false)
+	if len(c.images) > 1 {
+		add(plain(b.job.label), false)
+	}
 	add(c.source.Root, false)
 	return append(out, "image")
 }

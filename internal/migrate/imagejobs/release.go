@@ -1,7 +1,6 @@
 package imagejobs
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -81,7 +80,7 @@ func (c *conversion) tag(i *image, b *build, tag string) (string, bool) {
 	case ofCommit.MatchString(tag):
 		return "{tag}", true
 	case strings.Contains(tag, "CI_COMMIT_RE") || strings.Contains(tag, "CI_COMMIT_BRANCH") || strings.Contains(tag, "CI_MERGE_REQUEST") || strings.Contains(tag, "CI_BUILD_REF"):
-		c.looks.Add(b.command.At, tag, "branches and merge requests have no tags of their own: jobs use the image by its content tag, see `.fdo.distribution-image@"+i.made.Name+"`", i.made.Name)
+		c.looks.Add(b.command.At, tag, "branches and merge requests have no tags of their own: jobs use the image by its content tag, see `.fdo.distribution-image@IMAGE`", i.made.Name)
 	default:
 		c.lost.Add(b.command.At, "tag "+tag, "only the job knows it: write the tag in `release`", i.made.Name)
 	}
@@ -140,6 +139,6 @@ func (c *conversion) credentials(i *image, b *build, repository string) *importe
 			return &importer.Credentials{Username: user[1], Password: password[1]}
 		}
 	}
-	c.looks.Add(b.command.At, path.Clean(repository), "set `credentials`, the names of the CI variables with the user and the password of the registry", i.made.Name)
+	c.looks.Add(b.command.At, registry, "set `credentials`, the names of the CI variables with the user and the password of the registry", i.made.Name)
 	return nil
 }
