@@ -111,20 +111,22 @@ func quiet() *linter.Linter { return linter.New(&linter.Config{}) }
 // linePrefix is how the parser begins a sentence; the line is kept as a number.
 var linePrefix = regexp.MustCompile(`^dockerfile parse error on line \d+: `)
 
-// syntaxError keeps the first line of the parser's message; the rest repeats the source.
+// syntaxError keeps the first line of the parser's message; the rest repeats the source. The parser has only texts for these mistakes.
+// TestMistakesOfTheParserHaveWordsOfOurOwn fails if an upgrade changes them.
 func syntaxError(err error) error {
 	message, _, _ := strings.Cut(err.Error(), "\n")
 	message = linePrefix.ReplaceAllString(message, "")
-	switch {
-	case strings.HasPrefix(message, "no build stage"):
-		message = "an instruction is before the first FROM"
-	case strings.HasPrefix(message, "dockerfile line greater"):
-		message = "a line has more than 65535 bytes"
-	}
 	out := &Error{Message: message}
 	var located *parser.LocationError
 	if errors.As(err, &located) && len(located.Locations) > 0 && len(located.Locations[0]) > 0 {
 		out.Line = located.Locations[0][0].Start.Line
+	}
+	switch {
+	case strings.HasPrefix(message, "no build stage"):
+		out.Message = "an instruction is before the first FROM"
+	case strings.HasPrefix(message, "dockerfile line greater"):
+		out.Message = "a line has more than 65535 bytes"
+		out.Line++ // the parser names the line before
 	}
 	return out
 }

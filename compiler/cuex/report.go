@@ -183,7 +183,7 @@ func hintOf(err errors.Error) string {
 	return ""
 }
 
-// hints are for CUE's messages by a part of their format, the first that matches.
+// hints are for CUE's messages by a part of their format, the first that matches. TestMistakesOfCUEHaveHints fails if an upgrade changes them.
 var hints = []struct{ part, hint string }{
 	{"conflicting values", "keep one of them"},
 	{"out of bound", "write a value that the constraint allows"},

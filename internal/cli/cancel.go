@@ -43,8 +43,8 @@ func cancelled(err error, out io.Writer) int {
 	if err == nil || errors.Is(err, ErrFindings) {
 		return ExitCode(err, out)
 	}
-	doing := strings.TrimSuffix(err.Error(), context.Canceled.Error())
-	if doing = strings.TrimSuffix(doing, ": "); doing != "" {
+	doing := strings.TrimSuffix(strings.TrimSuffix(err.Error(), context.Canceled.Error()), ": ")
+	if doing != "" {
 		doing = ": " + doing
 	}
 	fmt.Fprintf(out, "stemma: cancelled%s\n", terminal.Text(doing))

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"strings"
+	"sync"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -59,9 +60,10 @@ type Evaluator struct {
 
 // child is the process, with its input and output.
 type child struct {
-	context  context.Context //nolint:containedctx // it has the limit of time
-	cancel   context.CancelFunc
-	command  *exec.Cmd
+	context context.Context //nolint:containedctx // it has the limit of time
+	cancel  context.CancelFunc
+	// wait waits for the process, which somebody has asked to end.
+	wait     func() error
 	to       io.WriteCloser
 	requests *gob.Encoder
 	answers  *gob.Decoder
@@ -120,7 +122,7 @@ func (e *Evaluator) start() error {
 	ctx, cancel := context.WithTimeoutCause(e.Context, limit, errTime{limit})
 	command := process.Command(ctx, e.Program)
 	command.Args, command.Env = e.Args, e.Environ
-	c := &child{context: ctx, cancel: cancel, command: command}
+	c := &child{context: ctx, cancel: cancel, wait: sync.OnceValue(command.Wait)}
 	command.Stderr = &tail{to: &c.log}
 	to, err := command.StdinPipe()
 	if err != nil {
@@ -150,20 +152,31 @@ func (c *child) ask(asked request, into *result) error {
 	}
 	c.cancel()
 	ended := c.wait()
-	switch log := c.log.String(); {
-	case context.Cause(c.context) != nil && !errors.Is(context.Cause(c.context), context.Canceled):
-		return context.Cause(c.context)
-	case strings.Contains(log, "out of memory"), strings.Contains(log, "cannot allocate memory"), strings.Contains(log, errMemory.Error()):
+	if cause := context.Cause(c.context); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	if limit := limitOf(ended, c.log.String()); limit != nil {
+		return limit
+	}
+	return errors.Join(err, ended)
+}
+
+// limitOf returns the limit that ended a process; nil if none did. Go's runtime ends a program with the same code for each limit, and only
+// the text tells them apart.
+func limitOf(ended error, log string) error {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(ended, &exit) && exit.ExitCode() == exitMemory, strings.Contains(log, "out of memory"), strings.Contains(log, "cannot allocate memory"):
 		return errMemory
 	case strings.Contains(log, "stack exceeds"):
 		return errDepth
 	default:
-		return errors.Join(err, ended)
+		return nil
 	}
 }
 
-// wait waits for the process, which somebody has asked to end.
-func (c *child) wait() error { return c.command.Wait() }
+// exitMemory is the exit code of a process that takes too much memory.
+const exitMemory = 77
 
 // errTime, errMemory and errDepth say which limit ended the process.
 type errTime struct{ limit time.Duration }

@@ -19,13 +19,13 @@ import (
 const maxStack = 256 << 20
 
 // Serve answers requests about the files of a project on the input, and ends with it. It limits the memory of its process.
-func Serve(project fs.FS, in io.Reader, out, log io.Writer) error {
+func Serve(project fs.FS, in io.Reader, out io.Writer) error {
 	debug.SetMaxStack(maxStack)
 	debug.SetMemoryLimit(maxMemory * 3 / 4)
 	if err := limitMemory(maxMemory); err != nil {
 		return fmt.Errorf("limit the memory: %w", err)
 	}
-	go watchMemory(log)
+	go watchMemory()
 	requests, answers := gob.NewDecoder(in), gob.NewEncoder(out)
 	for {
 		var asked request
@@ -53,13 +53,12 @@ func answer(project fs.FS, asked request) (r result) {
 }
 
 // watchMemory ends the process where it takes too much memory, on systems that do not limit it themselves as well.
-func watchMemory(log io.Writer) {
+func watchMemory() {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	for range time.Tick(10 * time.Millisecond) {
 		metrics.Read(sample)
 		if sample[0].Value.Uint64()-sample[1].Value.Uint64() > maxMemory {
-			fmt.Fprintln(log, errMemory)
-			os.Exit(1)
+			os.Exit(exitMemory)
 		}
 	}
 }

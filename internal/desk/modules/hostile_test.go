@@ -31,7 +31,7 @@ const asChild = "serve"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == asChild {
-		if err := evaluator.Serve(os.DirFS(os.Args[2]), os.Stdin, os.Stdout, os.Stderr); err != nil {
+		if err := evaluator.Serve(os.DirFS(os.Args[2]), os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

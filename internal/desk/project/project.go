@@ -88,7 +88,7 @@ func Evaluate(dir string, environ []string, std cli.Streams) error {
 		return err
 	}
 	defer tree.Close()
-	return evaluator.Serve(tree, std.In, std.Out, std.Err)
+	return evaluator.Serve(tree, std.In, std.Out)
 }
 
 func (p *Project) compile(ctx context.Context) error {
