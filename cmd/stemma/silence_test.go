@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -11,6 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/migrate/fairycmd"
 	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
@@ -27,28 +33,75 @@ var silences = map[string]struct {
 	// isPinned says that the project has a lock, and is compiled.
 	isPinned bool
 }{
-	"lock":                    {args: []string{"lock"}},
-	"lock a source":           {args: []string{"lock"}, definition: "version: 1\nimages:\n  app: {containerfile: Containerfile, sources: [{url: \"http://SILENT/a.git\", path: src}]}\n", git: true},
-	"check --online":          {args: []string{"check", "--online"}, isPinned: true},
-	"why":                     {args: []string{"why", "SILENT/a/b:1"}},
-	"runtime mirror":          {args: []string{"runtime", "mirror", "SILENT/mirror", "--from", "SILENT/a/b:1"}},
-	"build":                   {args: []string{"build"}},
-	"build --registry":        {args: []string{"build", "--registry", "SILENT/group/project"}},
-	"publish":                 {args: []string{"publish", "--registry", "SILENT/group/project"}},
-	"prune --registry":        {args: []string{"prune", "--registry", "SILENT/group/project", "--keep", "1d"}},
-	"fairy lint":              {args: []string{"fairy", "lint", "--filename", "stemma.yaml"}},
-	"fairy delete-image":      {args: []string{"fairy", "delete-image", "--repository", "a"}},
-	"fairy wait-for-pipeline": {args: []string{"fairy", "wait-for-pipeline", "--sha", "abc"}},
-	"fairy s3cp to":           {args: []string{"fairy", "s3cp", "--token-file", "token", "stemma.yaml", "http://SILENT/file"}},
-	"fairy s3cp from":         {args: []string{"fairy", "s3cp", "--token-file", "token", "http://SILENT/file", "file"}},
-	"fairy check-commits":     {args: []string{"fairy", "check-commits"}, git: true},
-	"job build":               {args: []string{"job", "build"}},
-	"job verify":              {args: []string{"job", "verify"}},
-	"job release":             {args: []string{"job", "release"}, variables: `STEMMA_RELEASE=[{"tags":["latest"]}]`},
-	"job poke":                {args: []string{"job", "poke"}, variables: `STEMMA_DEPENDENTS=group/other@main`},
-	"job mirror":              {args: []string{"job", "mirror"}, variables: `STEMMA_MIRRORS=[{"from":"SILENT/a/b:1","repository":"b","tag":"1"}]`},
-	"job prune":               {args: []string{"job", "prune"}, variables: "STEMMA_PRUNE=rust STEMMA_KEEP=1d"},
-	"job update-check":        {args: []string{"job", "update-check"}, variables: `STEMMA_UPDATES=[{"image":"rust","places":[{"reference":"rust:0123456789abcdef"}]}]`},
+	"lock":                      {args: []string{"lock"}},
+	"lock a source":             {args: []string{"lock"}, definition: "version: 1\nimages:\n  app: {containerfile: Containerfile, sources: [{url: \"http://SILENT/a.git\", path: src}]}\n", git: true},
+	"check --online":            {args: []string{"check", "--online"}, isPinned: true},
+	"why":                       {args: []string{"why", "SILENT/a/b:1"}},
+	"runtime mirror":            {args: []string{"runtime", "mirror", "SILENT/mirror", "--from", "SILENT/a/b:1"}},
+	"build":                     {args: []string{"build"}},
+	"build --registry":          {args: []string{"build", "--registry", "SILENT/group/project"}},
+	"publish":                   {args: []string{"publish", "--registry", "SILENT/group/project"}},
+	"prune --registry":          {args: []string{"prune", "--registry", "SILENT/group/project", "--keep", "1d"}},
+	"fairy lint":                {args: []string{"fairy", "lint", "--filename", "stemma.yaml"}},
+	"fairy delete-image":        {args: []string{"fairy", "delete-image", "--repository", "a"}},
+	"fairy wait-for-pipeline":   {args: []string{"fairy", "wait-for-pipeline", "--sha", "abc"}},
+	"fairy s3cp to":             {args: []string{"fairy", "s3cp", "--token-file", "token", "stemma.yaml", "http://SILENT/file"}},
+	"fairy s3cp from":           {args: []string{"fairy", "s3cp", "--token-file", "token", "http://SILENT/file", "file"}},
+	"fairy check-merge-request": {args: []string{"fairy", "check-merge-request", "--require-allow-collaboration"}, variables: "CI_MERGE_REQUEST_PROJECT_PATH=group/project CI_MERGE_REQUEST_IID=7"},
+	"fairy check-commits":       {args: []string{"fairy", "check-commits"}, git: true},
+	"rollback":                  {args: []string{"rollback", "app", "--registry", "SILENT/group/project"}},
+	"bump": {
+		args: []string{"bump", "app=v2", "--yes"}, variables: "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=http://SILENT/a.git GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org", git: true,
+		definition: "version: 1\nimages:\n  app: {distribution: alpine, tag: v1}\n",
+	},
+	"job build":        {args: []string{"job", "build"}},
+	"job verify":       {args: []string{"job", "verify"}},
+	"job release":      {args: []string{"job", "release"}, variables: `STEMMA_RELEASE=[{"tags":["latest"]}]`},
+	"job poke":         {args: []string{"job", "poke"}, variables: `STEMMA_DEPENDENTS=group/other@main`},
+	"job mirror":       {args: []string{"job", "mirror"}, variables: `STEMMA_MIRRORS=[{"from":"SILENT/a/b:1","repository":"b","tag":"1"}]`},
+	"job prune":        {args: []string{"job", "prune"}, variables: "STEMMA_PRUNE=rust STEMMA_KEEP=1d"},
+	"job update-check": {args: []string{"job", "update-check"}, variables: `STEMMA_UPDATES=[{"image":"rust","places":[{"reference":"rust:0123456789abcdef"}]}]`},
+}
+
+// speechless are the commands that talk to no server.
+var speechless = []string{
+	"init", "compile", "explain", "graph", "schema", "evaluate-cue", "import", "job check-rebuild", "fairy generate-template",
+}
+
+// Every command is in one of the lists.
+func TestAllCommandsThatTalkAreKnown(t *testing.T) {
+	t.Parallel()
+	std := console{Streams: cli.Streams{Out: io.Discard, Err: io.Discard}, getenv: func(string) string { return "" }}
+	commands := append(commands(std), fairycmd.New(std.Streams, nil))
+	var got, want []string
+	for _, command := range commands {
+		if names := subcommands(command); len(names) > 0 {
+			got = append(got, names...)
+		} else if command.Name() != "fairy" { // the program that has its commands is in the list, too
+			got = append(got, command.Name())
+		}
+	}
+	for _, test := range silences {
+		length := 1
+		if test.args[0] == "job" || test.args[0] == "fairy" || test.args[0] == "runtime" {
+			length = 2
+		}
+		want = append(want, strings.Join(test.args[:length], " "))
+	}
+	want = append(want, speechless...)
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(slices.Compact(want), slices.Compact(got)); diff != "" {
+		t.Errorf("the lists (-) and the commands (+) differ:\n%s", diff)
+	}
+}
+
+// subcommands are the commands below a command, with its name.
+func subcommands(command *cobra.Command) (names []string) {
+	for _, each := range command.Commands() {
+		names = append(names, command.Name()+" "+each.Name())
+	}
+	return names
 }
 
 const silentDefinition = `version: 1

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -292,6 +294,13 @@ func TestExitCodes(t *testing.T) {
 			"an unknown name": {when{set(schema.VarRebuild, "rsut", schema.VarImages, "rust")}, 1, `"rsut"; did you mean "rust"?`},
 			"a known name":    {when{set(schema.VarRebuild, "rust", schema.VarImages, "rust")}, 0, ""},
 		},
+	}
+	var commands []string
+	for _, step := range jobSteps() {
+		commands = append(commands, step.name)
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(commands)), slices.Sorted(maps.Keys(tests))); diff != "" {
+		t.Errorf("the commands (-) and those that are tested (+) differ:\n%s", diff)
 	}
 	for command, failures := range tests {
 		for name, test := range failures {
