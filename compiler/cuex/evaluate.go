@@ -1,3 +1,5 @@
+// Package cuex is the only one that knows CUE. It evaluates definitions written in CUE into the same trees that YAML is read into. Its
+// tests take the schema apart into shapes, and write them before stemma is built: see `make generate`.
 package cuex
 
 import (

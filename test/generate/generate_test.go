@@ -28,7 +28,7 @@ func TestComponentsAreCurrent(t *testing.T) {
 		t.Fatal(sources, err)
 	}
 	for _, source := range sources {
-		files, found, err := compiler.Components(os.DirFS(top), "components/"+filepath.Base(source))
+		files, found, err := components(os.DirFS(top), "components/"+filepath.Base(source))
 		if err != nil || len(found) > 0 {
 			t.Fatal(found, err)
 		}

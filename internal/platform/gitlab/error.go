@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -50,9 +49,6 @@ func Status(err error) int {
 	}
 	return 0
 }
-
-// IsNotFound reports whether GitLab says that there is no such thing, or none that the token's owner may see.
-func IsNotFound(err error) bool { return Status(err) == http.StatusNotFound }
 
 // IsLost reports whether what was asked for may have been done though the answer says otherwise, or never came.
 func IsLost(err error) bool {

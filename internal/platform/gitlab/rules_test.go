@@ -2,6 +2,7 @@ package gitlab_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -167,7 +168,7 @@ func TestPipelinesAreFoundAgain(t *testing.T) {
 	if len(jobs) != 1 || jobs[0].Name != "build" || jobs[0].Status != gitlab.Success {
 		t.Errorf("the jobs are %v", jobs)
 	}
-	if _, err = client.Pipeline(t.Context(), s.depends, 1); !gitlab.IsNotFound(err) {
+	if _, err = client.Pipeline(t.Context(), s.depends, 1); gitlab.Status(err) != http.StatusNotFound {
 		t.Errorf("got %v", err)
 	}
 }
@@ -196,7 +197,7 @@ func TestMergeRequests(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	check(t, client.DeleteBranch(t.Context(), s.depends, "feature/x"))
-	if _, err = client.Branch(t.Context(), s.depends, "feature/x"); !gitlab.IsNotFound(err) || !strings.Contains(err.Error(), "404 Branch Not Found") {
+	if _, err = client.Branch(t.Context(), s.depends, "feature/x"); gitlab.Status(err) != http.StatusNotFound || !strings.Contains(err.Error(), "404 Branch Not Found") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package compiler
+package generate_test
 
 import (
 	"io/fs"
@@ -12,9 +12,9 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Components turns a source of components that stemma itself publishes, a CUE file that holds one, named like the file, or
+// components turns a source of components that stemma itself publishes, a CUE file that holds one, named like the file, or
 // several by name, into the files that GitLab looks for. The error is a fault of the compiler or of the file system.
-func Components(fsys fs.FS, file string) ([]emit.File, diagnostic.List, error) {
+func components(fsys fs.FS, file string) ([]emit.File, diagnostic.List, error) {
 	var found diagnostic.List
 	source, _ := cuex.Evaluate(fsys, schema.FS, file, &found)
 	if source == nil {

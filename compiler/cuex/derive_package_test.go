@@ -1,5 +1,3 @@
-// Package cuex is the only one that knows CUE. It takes the closed schemas apart into shapes before stemma is built,
-// evaluates definitions written in CUE into the same trees that YAML is read into, and prints data as JSON.
 package cuex
 
 import (
