@@ -230,7 +230,7 @@ func TestPartsOfChildrenHaveNamesOfTheirOwn(t *testing.T) {
 // GitLab refuses an included file without anything in it.
 func TestNoImagesHaveNoChildren(t *testing.T) {
 	t.Parallel()
-	for path, content := range contents(compiled(t, fstest.MapFS{"stemma.yaml": {Data: []byte("version: 1\nchildren: true\nimages: {}\n")}})) {
+	for path, content := range contents(compiled(t, fstest.MapFS{"stemma.yaml": {Data: []byte("version: 1\nchildren: true\nimages: {}\npins: []\n")}})) {
 		if path != definition.OutputFile || strings.Contains(content, "include:") {
 			t.Errorf("%s is\n%s", path, content)
 		}

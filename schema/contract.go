@@ -329,6 +329,18 @@ func DotenvSuffix(image string) string {
 	}, image)
 }
 
+// Platform returns a platform with the name that images have for its architecture, where Linux has another.
+func Platform(platform string) string {
+	os, arch, ok := strings.Cut(platform, "/")
+	if !ok {
+		return platform
+	}
+	if name, ok := map[string]string{"x86_64": "amd64", "x86": "386", "i386": "386", "aarch64": "arm64"}[arch]; ok {
+		arch = name
+	}
+	return os + "/" + arch
+}
+
 // Arch names a platform in jobs and variables: "linux/arm64" is "arm64", "linux/arm/v7" is "armv7".
 func Arch(platform string) string {
 	_, arch, _ := strings.Cut(platform, "/")

@@ -141,7 +141,7 @@ func TestLockMovesWhenAskedAndOldEnough(t *testing.T) {
 	if s.run(0, "lock", "--now", s.registry.Host+"/lib/debian:13"); digest() != third || !strings.Contains(s.locked(), "# Trixie, for as long as it lasts.") {
 		t.Errorf("did not move at once, or lost the comment:\n%s", s.locked())
 	}
-	s.write("stemma.yaml", "version: 1\nimages: {}\n")
+	s.write("stemma.yaml", "version: 1\nimages: {}\npins: []\n")
 	if out := s.run(0, "lock"); s.locked() != "" || !strings.Contains(out, "no longer pinned") {
 		t.Errorf("%s%s", out, s.locked())
 	}

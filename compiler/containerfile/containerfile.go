@@ -3,10 +3,7 @@ package containerfile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -60,6 +57,10 @@ type Error struct {
 	Message string
 	// Argument is the argument without a value, where a build has to give one.
 	Argument string
+	// Hint says what to do; it may be empty.
+	Hint string
+	// IsAboutTarget says that the target is the mistake.
+	IsAboutTarget bool
 }
 
 // Error returns the message.
@@ -76,17 +77,17 @@ const (
 func Parse(source []byte, args map[string]string, target string) (File, error) {
 	switch {
 	case len(bytes.TrimSpace(source)) == 0:
-		return File{}, &Error{Message: "it is empty"}
+		return File{}, &Error{Message: "it is empty", Hint: firstFrom}
 	case len(source) > maxSource:
 		return File{}, &Error{Message: fmt.Sprintf("it has more than %d KiB", maxSource>>10)}
 	}
 	syntax, err := parser.Parse(bytes.NewReader(source))
 	if err != nil {
-		return File{}, syntaxError(err)
+		return File{}, syntaxError(source, err)
 	}
 	stages, globals, err := instructions.Parse(syntax.AST, quiet())
 	if err != nil {
-		return File{}, syntaxError(err)
+		return File{}, syntaxError(source, err)
 	}
 	if len(stages) > maxStages {
 		return File{}, &Error{Message: fmt.Sprintf("it has more than %d stages", maxStages)}
@@ -107,26 +108,3 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 
 // quiet is a linter that warns nobody. Without any a comment `# check=` is a nil pointer in the parser.
 func quiet() *linter.Linter { return linter.New(&linter.Config{}) }
-
-// linePrefix is how the parser begins a sentence; the line is kept as a number.
-var linePrefix = regexp.MustCompile(`^dockerfile parse error on line \d+: `)
-
-// syntaxError keeps the first line of the parser's message; the rest repeats the source. The parser has only texts for these mistakes.
-// TestMistakesOfTheParserHaveWordsOfOurOwn fails if an upgrade changes them.
-func syntaxError(err error) error {
-	message, _, _ := strings.Cut(err.Error(), "\n")
-	message = linePrefix.ReplaceAllString(message, "")
-	out := &Error{Message: message}
-	var located *parser.LocationError
-	if errors.As(err, &located) && len(located.Locations) > 0 && len(located.Locations[0]) > 0 {
-		out.Line = located.Locations[0][0].Start.Line
-	}
-	switch {
-	case strings.HasPrefix(message, "no build stage"):
-		out.Message = "an instruction is before the first FROM"
-	case strings.HasPrefix(message, "dockerfile line greater"):
-		out.Message = "a line has more than 65535 bytes"
-		out.Line++ // the parser names the line before
-	}
-	return out
-}

@@ -12,6 +12,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
 // walk visits the stages that a target needs.
@@ -62,7 +64,7 @@ func (w *walk) declare(env environment, command instructions.ArgCommand) error {
 
 func (w *walk) target(name string) (int, error) {
 	if len(w.stages) == 0 {
-		return 0, &Error{Message: "it has no FROM"}
+		return 0, &Error{Message: "it has no FROM", Hint: firstFrom}
 	}
 	if name == "" {
 		return len(w.stages) - 1, nil
@@ -73,7 +75,7 @@ func (w *walk) target(name string) (int, error) {
 	if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(w.stages) {
 		return i, nil
 	}
-	return 0, &Error{Message: fmt.Sprintf("it has no stage %q", name)}
+	return 0, &Error{Message: fmt.Sprintf("it has no stage %q%s", name, diagnostic.DidYouMean(name, w.names())), Hint: "name a stage with `AS`, or remove `target` to build the last one", IsAboutTarget: true}
 }
 
 // stage takes in the parents of one stage and of those that it needs. isBase says that its layers are the result's first.
@@ -101,7 +103,7 @@ func (w *walk) base(word string, line int) (string, error) {
 		return "", &Error{Line: line, Message: fmt.Sprintf("FROM %s cannot be expanded", word)}
 	}
 	if name := w.missing(word, unset); name != "" {
-		return "", &Error{line, fmt.Sprintf("FROM %s has an argument without a value: %s", word, name), name}
+		return "", &Error{Line: line, Message: fmt.Sprintf("FROM %s has an argument without a value: %s", word, name), Argument: name}
 	}
 	if base == "" {
 		return "", &Error{Line: line, Message: fmt.Sprintf("FROM %s names no image", word)}

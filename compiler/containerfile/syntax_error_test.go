@@ -16,7 +16,7 @@ func TestMistakesOfTheParserHaveWordsOfOurOwn(t *testing.T) {
 	}{
 		"no FROM":                            {"RUN true\n", "an instruction is before the first FROM", 1},
 		"a long line":                        {"FROM a\nRUN echo " + strings.Repeat("x", 70_000) + "\n", "a line has more than 65535 bytes", 2},
-		"an unknown instruction":             {"FROM a\n\nRUNN true\n", "unknown instruction: RUNN (did you mean RUN?)", 3},
+		"an unknown instruction":             {"FROM a\n\nRUNN true\n", "unknown instruction \"RUNN\"; did you mean \"RUN\"?", 3},
 		"an instruction without an argument": {"FROM a\nCOPY\n", "COPY requires at least two arguments, but only one was provided. Destination could not be determined", 2},
 	}
 	for name, test := range tests {

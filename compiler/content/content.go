@@ -71,6 +71,8 @@ func (f *Files) read(path string) (leaf, error) {
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:
 		return f.link(path)
+	case mode.IsDir():
+		return leaf{}, &fs.PathError{Op: "hash", Path: path, Err: errFolder}
 	case !mode.IsRegular():
 		return leaf{}, &fs.PathError{Op: "hash", Path: path, Err: fmt.Errorf("%s %w", path, errNotRegular)}
 	case mode&0o111 != 0:

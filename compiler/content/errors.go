@@ -19,3 +19,14 @@ func Reason(err error) error {
 	}
 	return err
 }
+
+// missing is an error about a path that does not exist, or not as what it should be.
+type missing struct{ reason string }
+
+// Error returns the reason.
+func (m *missing) Error() string { return m.reason }
+
+// IsMissing reports whether there is no such file or folder, or there is a folder instead of a file.
+func IsMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.As(err, new(*missing))
+}

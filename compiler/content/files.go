@@ -125,7 +125,8 @@ func (f *Files) Folder(folder string) (*Set, error) {
 
 // Mistakes that a file system alone does not tell from a missing file.
 var (
-	errNoFolder = errors.New("there is no such folder")
+	errNoFolder = &missing{"there is no such folder"}
+	errFolder   = &missing{"it is a folder"}
 	errDangling = errors.New("it is a symbolic link to nothing")
 )
 

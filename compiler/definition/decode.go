@@ -89,8 +89,8 @@ func (l *loader) paths(n *tree.Node) *tree.Node {
 	inside := *n
 	switch n.Kind {
 	case tree.String:
-		if !l.inside(n) {
-			return nil
+		if !l.inside(n) || strings.Contains(n.Text, `\`) {
+			return nil // reported here, or by the check
 		}
 	case tree.List:
 		inside.Items = slices.DeleteFunc(slices.Clone(n.Items), func(item *tree.Node) bool { return l.paths(item) == nil })

@@ -30,12 +30,22 @@ func (l *loader) read(file string) *tree.Node {
 		}
 		return document
 	}
-	if len(bytes.TrimSpace(source)) == 0 {
+	if isEmpty(source) {
 		l.found.Errorf(diagnostic.Syntax, diagnostic.Span{File: file}, "the file is empty").
 			WithHint("a definition begins with `version: 1`; `stemma init` writes one")
 		return nil
 	}
 	return parseYAML(file, source, l.found)
+}
+
+// isEmpty reports whether a file in YAML has only blank lines and comments.
+func isEmpty(source []byte) bool {
+	for line := range bytes.Lines(source) {
+		if line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff"))); len(line) > 0 && line[0] != '#' && !bytes.Equal(line, []byte("---")) {
+			return false
+		}
+	}
+	return true
 }
 
 // declarations returns the files with an image's declaration: the one at the root, the image's own and those that the definition is unified

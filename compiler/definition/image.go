@@ -17,6 +17,10 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	image.Name, image.Span = declared.Name, declared.Span
 	image.Incomplete = n.Get("containerfile") != nil && !image.Containerfile.Present() || n.Get("base") != nil && image.Base.isNone() ||
 		n.Get("distribution") != nil && !image.Distribution.Present()
+	if l.hidesBase(declared.Value) {
+		image.Incomplete = image.Incomplete || n.Get("distribution") == nil
+		image.Version.Span = declared.Span // nor is one that may be behind another key
+	}
 	if version := n.Get("version"); version != nil {
 		image.Version.Span = version.Span // also of one that is not text, which is not missing
 	}
@@ -30,6 +34,16 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	l.checkKeys(declared, n)
 	l.checkRunners(declared, image)
 	return image
+}
+
+// hidesBase reports whether what the image is built from may be behind a key that was reported.
+func (l *loader) hidesBase(n *tree.Node) bool {
+	if build := n.Get("build"); build != nil && (build.Kind != tree.Map || build.Get("dockerfile") != nil || build.Get("containerfile") != nil || build.Get("context") != nil) {
+		return true // meant as in a compose file
+	}
+	return n.Get("<<") != nil || slices.ContainsFunc(n.Fields, func(f tree.Field) bool {
+		return slices.Contains([]string{"distribution", "version", "base", "containerfile"}, l.schema.Meant("Image", f.Name))
+	})
 }
 
 // checkKeys reports keys that exclude each other, keys that need another, and images that have nothing to build from.
@@ -104,6 +118,10 @@ func (p *Platforms) decode(l *loader, n *tree.Node) bool {
 		if strings.HasPrefix(platform.Value, "windows/") {
 			l.found.Errorf(diagnostic.BadValue, platform.Span, "images for Windows are not built: buildah needs Linux").
 				WithHint("build them with their own job, and use the result as an outside `base`").WithKey("platforms")
+		}
+		if known := schema.Platform(platform.Value); known != platform.Value {
+			l.found.Errorf(diagnostic.BadValue, platform.Span, "%s is not the name that images have for a platform", diagnostic.Quote(platform.Value)).
+				WithHint("write %q", known).WithKey("platforms")
 		}
 		arch := schema.Arch(platform.Value)
 		if first, ok := seen[arch]; ok {

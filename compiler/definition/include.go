@@ -48,8 +48,8 @@ func (l *loader) glob(pattern *tree.Node) []string {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "the files of %s cannot be listed: %v", diagnostic.Quote(pattern.Text), content.Reason(err))
 	case len(files) == 0:
-		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "no tracked file matches %s", diagnostic.Quote(pattern.Text)).
-			WithHint("patterns match files that git knows: `git add` new ones; paths begin at the project's root")
+		problem, hint := content.NoMatch(l.fsys, pattern.Text)
+		l.found.Errorf(diagnostic.IncludeFailed, pattern.Span, "%s", problem).WithHint("%s", hint)
 	}
 	slices.Sort(files)
 	return files
@@ -108,7 +108,11 @@ func (l *loader) inside(n *tree.Node) bool {
 	if !path.IsAbs(n.Text) && !slices.Contains(strings.Split(n.Text, "/"), "..") {
 		return true
 	}
-	l.found.Errorf(diagnostic.OutsideRepo, n.Span, "%s leads out of the project", diagnostic.Quote(n.Text)).
-		WithHint("paths begin at the project's root and have no `..`")
+	d := l.found.Errorf(diagnostic.OutsideRepo, n.Span, "%s leads out of the project", diagnostic.Quote(n.Text))
+	if below := strings.TrimLeft(n.Text, "/"); path.IsAbs(n.Text) && below != "" {
+		d.WithHint("paths begin at the project's root: write %q, or copy the file into the project", below)
+	} else {
+		d.WithHint("copy it into the project; paths begin at the project's root and have no '..'")
+	}
 	return false
 }

@@ -14,6 +14,8 @@ import (
 // Checker checks documents against the definitions of a schema, and evaluates documents in CUE.
 type Checker interface {
 	Check(name string, document *tree.Node, found *diagnostic.List) error
+	// Meant returns the key of a definition of the schema that an unknown key was probably meant as, or nothing.
+	Meant(name, key string) string
 	// Evaluate also returns the files of the package that the document was read from.
 	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
 	// HasImages reports whether a file in CUE has a field `images` or `distributions`.
@@ -48,6 +50,7 @@ func Load(fsys fs.FS, schema Checker, found *diagnostic.List) (*Definition, erro
 	if err := l.include(root.Get("include")); err != nil {
 		return nil, err
 	}
+	l.requireImages(root)
 	root, err := l.unify(root)
 	if err != nil {
 		return nil, err
@@ -87,6 +90,13 @@ func (l *loader) find() (string, bool) {
 			WithHint("keep one of them, and let it include the other under another name")
 		return "", false
 	}
+	for _, other := range []string{"stemma.yml", ".stemma.yaml", ".stemma.yml", "stemma.json"} {
+		if _, err := fs.Stat(l.fsys, other); err == nil {
+			l.found.Errorf(diagnostic.MissingFile, diagnostic.Span{File: other}, "%s is not read: a definition is called %s or %s", other, YAMLFile, CUEFile).
+				WithHint("rename it: `git mv %s %s`", other, YAMLFile)
+			return "", false
+		}
+	}
 	l.found.Errorf(diagnostic.MissingFile, diagnostic.Span{File: YAMLFile}, "the folder has no %s and no %s", YAMLFile, CUEFile).
 		WithHint("`stemma init` writes one; -C names another folder")
 	return "", false
@@ -99,6 +109,20 @@ func (l *loader) check(name string, document *tree.Node) error {
 	}
 	refuseInterpolation(document, l.found)
 	return nil
+}
+
+// requireImages reports a definition that has nothing to compile.
+func (l *loader) requireImages(root *tree.Node) {
+	hasOther := slices.ContainsFunc([]string{"mirrors", "pins", "distributions"}, func(key string) bool { return root.Get(key) != nil })
+	if len(l.images) > 0 || hasOther || l.found.HasErrors() || len(l.rules) > 0 {
+		return
+	}
+	at := root.Span
+	if images := root.Get("images"); images != nil {
+		at = images.Span
+	}
+	l.found.Errorf(diagnostic.MissingKey, at, "the definition has no images").
+		WithHint("add one, such as `images: {base: {distribution: debian, version: trixie}}`").WithKey("images")
 }
 
 // declare adds the images and the distributions of a document.
@@ -137,9 +161,10 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	l.decode(defaults.Get("runners"), &runners)
 	d.Runners = runners.Of("")
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
+	hidesDefaults := slices.ContainsFunc(root.Fields, func(f tree.Field) bool { return l.schema.Meant("Definition", f.Name) == "defaults" })
 	for _, declared := range l.images {
 		image := l.image(declared, withDefaults(declared.Value, defaults))
-		image.Incomplete = image.Incomplete || declared.Value.Kind != tree.Map
+		image.Incomplete = image.Incomplete || declared.Value.Kind != tree.Map || hidesDefaults
 		image.Declarations = l.declarations(file, image.Span.File)
 		d.Images = append(d.Images, image)
 	}

@@ -55,6 +55,9 @@ func (r *yamlReader) node(y *yaml.Node, depth int) *tree.Node {
 	switch {
 	case r.failed:
 		return n
+	case y.Kind != yaml.ScalarNode && y.Style&yaml.TaggedStyle != 0:
+		r.refuseTag(n, y)
+		n.Kind = tree.Invalid
 	case r.budget < 0:
 		r.fail(diagnostic.TooLarge, at, "the aliases of this file unfold to more than %d values", maxUnfolded)
 	case depth > maxDepth:
@@ -91,6 +94,7 @@ func (r *yamlReader) fields(n *tree.Node, y *yaml.Node, depth int) {
 		if key.Value == "<<" && key.Style == 0 {
 			r.found.Errorf(diagnostic.UnknownKey, r.span(key), "merge keys are not supported").
 				WithHint("put shared values under `defaults`, or write the definition in CUE")
+			n.Fields = append(n.Fields, tree.Field{Name: key.Value, Span: r.span(key), Value: &tree.Node{Kind: tree.Invalid, Span: r.span(value)}})
 			continue
 		}
 		field := tree.Field{Name: key.Value, Span: r.span(key), Value: r.node(value, depth+1)}
@@ -103,11 +107,15 @@ func (r *yamlReader) fields(n *tree.Node, y *yaml.Node, depth int) {
 
 func (r *yamlReader) scalar(n *tree.Node, y *yaml.Node) {
 	if y.Style&yaml.TaggedStyle != 0 && y.ShortTag() != "!!str" {
-		r.found.Errorf(diagnostic.Syntax, n.Span, "the YAML tag %s has no meaning here", diagnostic.Quote(y.Tag)).WithHint("write the plain value")
+		r.refuseTag(n, y)
 	}
 	n.Kind = scalarKind(y)
 	n.Quoted = y.Style&^yaml.FlowStyle != 0
 	n.Text = y.Value
+}
+
+func (r *yamlReader) refuseTag(n *tree.Node, y *yaml.Node) {
+	r.found.Errorf(diagnostic.Syntax, n.Span, "the YAML tag %s has no meaning here", diagnostic.Quote(y.Tag)).WithHint("write the plain value")
 }
 
 func (r *yamlReader) span(y *yaml.Node) diagnostic.Span {

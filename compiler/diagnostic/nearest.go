@@ -17,7 +17,12 @@ func DidYouMean(written string, candidates []string) string {
 // Nearest returns the candidate that the fewest single-character changes lead to, the first of several, if a third of
 // the characters or fewer must change.
 func Nearest(written string, candidates []string) (string, bool) {
-	best, bestDistance := "", len(written)/3+1
+	return NearestWithin(len(written)/3+1, written, candidates)
+}
+
+// NearestWithin is Nearest with another limit of the changes.
+func NearestWithin(limit int, written string, candidates []string) (string, bool) {
+	best, bestDistance := "", limit
 	for _, candidate := range candidates {
 		if abs(len(candidate)-len(written)) > bestDistance {
 			continue

@@ -99,14 +99,41 @@ func (b *builder) reportContainerfile(image *Image, err error) {
 	at := diagnostic.Span{File: path.Clean(image.Containerfile.Value)}
 	var mistake *containerfile.Error
 	isMistake := errors.As(err, &mistake)
-	if isMistake && mistake.Line > 0 {
+	switch {
+	case isMistake && mistake.IsAboutTarget:
+		at = image.Target.Span
+	case isMistake && mistake.Line > 0:
 		at.Line, at.Column = mistake.Line, 1
 	}
 	d := b.found.Errorf(diagnostic.BadContainerfile, at, "%v", err).
 		WithNote(image.Containerfile.Span, "the image %s is built from it", image.Name).WithKey(image.Name)
-	if isMistake && mistake.Argument != "" {
-		d.WithHint("its FROM lines must be readable without building: give every ARG in them a default, or a value in `args`")
+	switch {
+	case isMistake && mistake.Argument != "":
+		d.WithHint("write `ARG %s=…` with a default, or give it a value in `args`", mistake.Argument)
+	case isMistake && mistake.Hint != "":
+		d.WithHint("%s", mistake.Hint)
 	}
+}
+
+// checkSpelling reports the name of a parent that has no registry, tag or digest and is spelled almost like an image of the project: anybody
+// can publish an image with such a name on Docker Hub.
+func (b *builder) checkSpelling(image *Image, parent containerfile.Parent) {
+	if strings.ContainsAny(parent.Reference, "/:@") {
+		return
+	}
+	similar, ok := diagnostic.NearestWithin(min(2, len(parent.Reference)/2), parent.Reference, b.names())
+	if !ok {
+		return
+	}
+	instruction := "--from="
+	if parent.IsFrom {
+		instruction = "FROM "
+	}
+	at := diagnostic.Span{File: path.Clean(image.Containerfile.Value), Line: parent.Line, Column: 1}
+	b.found.Errorf(diagnostic.UnknownImage, at, "the project has no image %s; did you mean %s?", diagnostic.Quote(parent.Reference), diagnostic.Quote(similar)).
+		WithNote(b.byName[similar].Span, "the image %s", similar).
+		WithHint("write `%s%s`, or `%s%s:latest` for an image of Docker Hub", instruction, similar, instruction, parent.Reference).
+		WithKey(image.Name + ".parents." + parent.Reference)
 }
 
 // namedParents returns the images to which the definition gives names for the Containerfile.
@@ -133,6 +160,7 @@ func (b *builder) addParent(image *Image, parent containerfile.Parent, base Pare
 	} else if own, ok := b.byName[parent.Reference]; ok {
 		added.Image = own
 	} else if reference, err := schema.ParseReference(parent.Reference); err == nil {
+		b.checkSpelling(image, parent)
 		added.Outside = reference
 	} else {
 		return // it contains an argument of the platform, which only the builder knows

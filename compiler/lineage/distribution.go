@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -19,6 +21,9 @@ func (b *builder) distribute(image *Image) {
 	switch {
 	case image.Incomplete:
 		return
+	case chosen.Present() && base.Image != nil && base.Image.Distribution != "" && base.Image.Distribution != chosen.Value:
+		b.found.Warnf(diagnostic.ConflictingKeys, chosen.Span, "the distribution is %s, but that of the base %s is %s", chosen.Value, diagnostic.Quote(base.Image.Name), base.Image.Distribution).
+			WithHint("remove `distribution`: a child has its parent's").WithKey(image.Name + ".distribution")
 	case chosen.Present():
 	case base.Image != nil && base.Image.Distribution != "":
 		image.Distribution = base.Image.Distribution
@@ -38,11 +43,18 @@ func (b *builder) distribute(image *Image) {
 	if !ok {
 		names := b.recipes.Names()
 		b.found.Errorf(diagnostic.UnknownDistribution, chosen.Span, "unknown distribution %s%s", diagnostic.Quote(image.Distribution),
-			diagnostic.DidYouMean(image.Distribution, names)).WithHint("distributions are: %s", strings.Join(names, ", ")).WithKey(image.Name + ".distribution")
+			diagnostic.DidYouMean(image.Distribution, names)).WithHint("%s", b.distributionHint(image.Distribution, names)).WithKey(image.Name + ".distribution")
 		image.Incomplete = true
 		return
 	}
 	b.version(image, hasBase, recipe)
+}
+
+func (b *builder) distributionHint(written string, names []string) string {
+	if name, version, ok := strings.Cut(written, ":"); ok && slices.Contains(names, name) {
+		return fmt.Sprintf("write `distribution: %s` and `version: %s`", name, version)
+	}
+	return "distributions are: " + strings.Join(names, ", ")
 }
 
 // version sets the image's own version or, for an image without a base, the default's if that is of the same distribution.

@@ -53,8 +53,8 @@ func (b *builder) hashFiles(image *Image, m *ingredients) {
 		pattern := path.Clean(watch.Value)
 		found, err := b.files.Glob(pattern)
 		if err == nil && len(found.Paths) == 0 {
-			b.found.Errorf(diagnostic.MissingFile, watch.Span, "no tracked file matches %s", diagnostic.Quote(watch.Value)).
-				WithHint("patterns match files that git knows: `git add` new ones; paths begin at the project's root").WithKey(image.Name + ".watch")
+			problem, hint := content.NoMatch(b.files.fsys, watch.Value)
+			b.found.Errorf(diagnostic.MissingFile, watch.Span, "%s", problem).WithHint("%s", hint).WithKey(image.Name + ".watch")
 			continue
 		}
 		b.hash(image, m, watch, pattern, found, err)
@@ -99,8 +99,10 @@ func (b *builder) hash(image *Image, m *ingredients, at definition.Located[strin
 			return
 		}
 	}
-	code, hint := diagnostic.MissingFile, "paths begin at the project's root"
+	code, hint, similar := diagnostic.MissingFile, "paths begin at the project's root", ""
 	switch {
+	case content.IsMissing(err):
+		similar = content.DidYouMean(content.Similar(b.files.fsys, at.Value))
 	case content.IsOutside(err):
 		code, hint = diagnostic.OutsideRepo, "copy the file into the project"
 	case errors.Is(err, content.ErrPattern):
@@ -108,7 +110,7 @@ func (b *builder) hash(image *Image, m *ingredients, at definition.Located[strin
 	case errors.Is(err, content.ErrTooLarge):
 		code, hint = diagnostic.TooLarge, "let a step of the build fetch the file, or leave it out with .containerignore"
 	}
-	b.found.Errorf(code, at.Span, "%s cannot be read: %v", diagnostic.Quote(at.Value), content.Reason(err)).
+	b.found.Errorf(code, at.Span, "%s cannot be read: %v%s", diagnostic.Quote(at.Value), content.Reason(err), similar).
 		WithHint("%s", hint).WithKey(image.Name + "." + name)
 }
 

@@ -226,11 +226,16 @@ func (b *builder) suggestion(unknown string) string {
 	if b.suggested++; b.suggested > maxSuggestions {
 		return ""
 	}
+	return diagnostic.DidYouMean(unknown, b.names())
+}
+
+// names are the names of the images.
+func (b *builder) names() []string {
 	names := make([]string, len(b.definition.Images))
 	for i, other := range b.definition.Images {
 		names[i] = other.Name
 	}
-	return diagnostic.DidYouMean(unknown, names)
+	return names
 }
 
 // sort orders the images by generation and name, and children by name.

@@ -11,6 +11,8 @@ import (
 // yamlOnly checks definitions, none of which is written in CUE.
 type yamlOnly struct{}
 
+func (yamlOnly) Meant(string, string) string { return "" }
+
 func (yamlOnly) Check(name string, document *tree.Node, found *diagnostic.List) error {
 	return shape.NewChecker().Check(name, document, found)
 }

@@ -22,13 +22,15 @@ func (c *Checker) Check(name string, document *tree.Node, found *diagnostic.List
 	if err != nil {
 		return err
 	}
-	check{c.constraints, found}.value(s, document, nil)
+	check{c.constraints, found, map[*Object]diagnostic.Span{}}.value(s, document, nil)
 	return nil
 }
 
 type check struct {
 	constraints constraints
 	found       *diagnostic.List
+	// listed has the finding that lists the keys of a map.
+	listed map[*Object]diagnostic.Span
 }
 
 func (c check) value(s *Shape, n *tree.Node, at *path) {
@@ -48,24 +50,27 @@ func (c check) value(s *Shape, n *tree.Node, at *path) {
 }
 
 func (c check) object(o *Object, n *tree.Node, at *path) {
-	first := newNames(n)
-	for i := range n.Fields {
+	first, meant := newNames(n), map[string]bool{}
+	for i := 0; i < len(n.Fields); i++ {
 		entry := &n.Fields[i]
 		if original := first.of(entry.Name); original != entry {
 			c.found.Errorf(diagnostic.DuplicateKey, entry.Span, "duplicate key %s", diagnostic.Quote(entry.Name)).
 				WithNote(original.Span, "first defined here").WithHint("remove one of them").WithKey(at.key(entry.Name).String())
 			continue
 		}
-		if o.Value != nil {
+		if outdented := o.outdented(n.Fields[i:]); outdented > 0 {
+			c.reportOutdented(entry, n.Fields[i+1:i+1+outdented], at.key(entry.Name))
+			i += outdented
+		} else if o.Value != nil {
 			c.entry(o, entry, at.key(entry.Name))
 		} else if f := o.field(entry.Name); f != nil {
 			c.value(f.Shape, entry.Value, at.key(entry.Name))
 		} else {
-			c.unknownKey(o, entry, at)
+			meant[c.unknownKey(o, entry, at)] = true
 		}
 	}
 	for i := range o.Fields {
-		if f := &o.Fields[i]; f.Required && first.of(f.Name) == nil {
+		if f := &o.Fields[i]; f.Required && first.of(f.Name) == nil && !meant[f.Name] {
 			c.missingKey(f, n, at)
 		}
 	}
@@ -90,55 +95,43 @@ func (c check) key(want *Scalar, key *tree.Node, at *path) {
 		c.found.Errorf(diagnostic.NeedsQuotes, key.Span, "a name is text, but YAML reads %s as %s", diagnostic.Quote(key.Text), key.Kind).
 			WithHint("write it in quotes: %q", key.Text).WithKey(at.String())
 	case !c.constraints.allow(want, key):
-		c.found.Errorf(diagnostic.BadValue, key.Span, "%s is not a valid name: %s", diagnostic.Quote(key.Text), want.Say).WithKey(at.String())
-	}
-}
-
-func (c check) unknownKey(o *Object, entry *tree.Field, at *path) {
-	names := make([]string, len(o.Fields))
-	for i, f := range o.Fields {
-		names[i] = f.Name
-	}
-	d := c.found.Errorf(diagnostic.UnknownKey, entry.Span, "unknown key %s%s", diagnostic.Quote(entry.Name), c.suggestion(o, entry.Name, names)).
-		WithKey(at.key(entry.Name).String())
-	slices.Sort(names)
-	d.WithHint("the keys here are: %s", strings.Join(names, ", "))
-}
-
-// suggestion prefers the key that the schema says other tools call by this name.
-func (c check) suggestion(o *Object, written string, names []string) string {
-	for _, f := range o.Fields {
-		if slices.Contains(f.Also, written) {
-			return fmt.Sprintf("; did you mean %q?", f.Name)
-		}
-	}
-	return diagnostic.DidYouMean(written, names)
-}
-
-func (c check) missingKey(f *Field, n *tree.Node, at *path) {
-	d := c.found.Errorf(diagnostic.MissingKey, n.Span, "the key %q is missing", f.Name).WithKey(at.key(f.Name).String())
-	if f.Shape.Doc != "" {
-		d.WithHint("%s: %s", f.Name, strings.TrimSuffix(strings.TrimSpace(f.Shape.Doc), "."))
+		c.found.Errorf(diagnostic.BadValue, key.Span, "%s is not a valid name: %s", diagnostic.Quote(key.Text), want.Say).
+			WithHint("%s", c.repair(want, key.Text, at)).WithKey(at.String())
 	}
 }
 
 func (c check) scalar(s *Shape, n *tree.Node, at *path) {
 	switch want := s.Scalar; {
 	case want.HasBools && n.Kind == tree.Bool && slices.Contains(want.Values, n.Text):
-	case want.Kind == tree.String && !want.HasBools && n.Kind != tree.String:
-		c.found.Errorf(diagnostic.NeedsQuotes, n.Span, "%s is text, but %s", at.last(), reading(n)).
+	case want.Kind == tree.String && !want.HasBools && n.Kind != tree.String && c.allows(want, n.Text):
+		c.found.Errorf(diagnostic.NeedsQuotes, n.Span, "%s must be text, but %s", at.subject(), reading(n)).
 			WithHint("write it in quotes: %q", n.Text).WithKey(at.String())
 	case want.Kind == tree.Bool && n.Kind == tree.Bool && n.Text != "true" && n.Text != "false":
-		c.found.Errorf(diagnostic.BadValue, n.Span, "%s must be true or false, not %s", at.last(), diagnostic.Quote(n.Text)).WithKey(at.String())
-	case want.Kind != n.Kind && !want.HasBools:
+		c.found.Errorf(diagnostic.BadValue, n.Span, "%s must be true or false, not %s", at.subject(), diagnostic.Quote(n.Text)).
+			WithHint("write `%t`", strings.ContainsAny(n.Text[:1], "yYtT") || strings.EqualFold(n.Text, "on")).WithKey(at.String())
+	case want.isNewer(n, at):
+		c.found.Errorf(diagnostic.BadValue, n.Span, "version %s of the language is for a newer stemma; this one knows version %s", n.Text, want.Values[0]).
+			WithHint("install a newer stemma, or write `version: %s`", want.Values[0]).WithKey(at.String())
+	case want.Kind != n.Kind && !want.HasBools && want.Kind != tree.String:
 		c.wrongKind(s, n, at)
 	case want.Values != nil && !slices.Contains(want.Values, n.Text):
-		c.found.Errorf(diagnostic.BadValue, n.Span, "%s may be %s, not %s%s", at.last(), strings.Join(want.Values, " or "),
+		c.found.Errorf(diagnostic.BadValue, n.Span, "%s may be %s, not %s%s", at.subject(), strings.Join(want.Values, " or "),
 			diagnostic.Quote(n.Text), want.suggestion(n.Text)).WithKey(at.String())
-	case !c.constraints.allow(want, n):
+	case !c.allows(want, n.Text) || want.Range != nil && !c.constraints.allow(want, n):
 		c.found.Errorf(diagnostic.BadValue, n.Span, "%s is not a valid value of %s: %s", diagnostic.Quote(n.Text), at.last(), want.Say).
-			WithKey(at.String())
+			WithHint("%s", c.repair(want, n.Text, at)).WithKey(at.String())
 	}
+}
+
+// allows reports whether a scalar may have a text, whatever YAML reads it as.
+func (c check) allows(want *Scalar, text string) bool {
+	return want.Range != nil || c.constraints.allow(want, &tree.Node{Kind: tree.String, Text: text})
+}
+
+// isNewer reports whether a value is a later version of the language than the only one.
+func (s *Scalar) isNewer(n *tree.Node, at *path) bool {
+	isVersion := s.Kind == tree.Int && len(s.Values) == 1 && at.String() == "version"
+	return isVersion && n.Kind == tree.Int && !strings.HasPrefix(n.Text, "-") && n.Text != "0" && n.Text != s.Values[0]
 }
 
 // reading says what a scalar is instead of text. YAML decides that by its own rules, and CUE by its kind.
@@ -155,19 +148,4 @@ func (s *Scalar) suggestion(written string) string {
 		return ""
 	}
 	return diagnostic.DidYouMean(written, s.Values)
-}
-
-func (c check) wrongKind(s *Shape, n *tree.Node, at *path) {
-	kinds := s.Kinds()
-	names := make([]string, len(kinds))
-	for i, kind := range kinds {
-		names[i] = kind.String()
-	}
-	d := c.found.Errorf(diagnostic.WrongType, n.Span, "%s must be %s, not %s", at.last(), strings.Join(names, " or "), n.Kind).WithKey(at.String())
-	switch {
-	case n.Kind == tree.Null:
-		d.WithHint("give it a value, or remove the key")
-	case n.Kind == tree.String && slices.Contains(kinds, tree.List):
-		d.WithHint("write a list: [%s]", n.Text)
-	}
 }

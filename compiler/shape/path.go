@@ -29,6 +29,22 @@ func (p *path) last() string {
 	return "the document"
 }
 
+// subject is last, or "each of" it for an item of a list.
+func (p *path) subject() string {
+	if p.isItem() {
+		return "each of " + p.last()
+	}
+	return p.last()
+}
+
+// isItem reports whether the path is that of an item of a list.
+func (p *path) isItem() bool { return p != nil && p.index != noItem }
+
+// isEntry reports whether the path is that of an entry of a map at the top of a document.
+func (p *path) isEntry(of string) bool {
+	return p != nil && p.index == noItem && p.before != nil && p.before.before == nil && p.before.name == of
+}
+
 // String prints the path as "images.base.packages[1]".
 func (p *path) String() string {
 	var out strings.Builder

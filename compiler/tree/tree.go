@@ -23,7 +23,7 @@ const (
 
 // String names the kind as users do.
 func (k Kind) String() string {
-	return [...]string{"nothing", "a boolean", "a number", "a number", "a date", "text", "a list", "a map", "nothing"}[k]
+	return [...]string{"nothing", "a boolean", "a whole number", "a number", "a date", "text", "a list", "a map", "nothing"}[k]
 }
 
 // Node is one value.

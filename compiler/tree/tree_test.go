@@ -46,7 +46,7 @@ func TestFieldSpan(t *testing.T) {
 func TestKindsHaveNames(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[tree.Kind]string{
-		tree.Null: "nothing", tree.Bool: "a boolean", tree.Int: "a number", tree.Float: "a number", tree.Time: "a date",
+		tree.Null: "nothing", tree.Bool: "a boolean", tree.Int: "a whole number", tree.Float: "a number", tree.Time: "a date",
 		tree.String: "text", tree.List: "a list", tree.Map: "a map",
 	} {
 		if got := kind.String(); got != want {

@@ -157,8 +157,8 @@ func TestReportUntracked(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]diagnostic.Severity{
-		"git does not have site/Containerfile":                                       diagnostic.Warning,
-		"git does not have .stemma/modules/corp.example/images@v1.0.0.zip":           diagnostic.Warning,
+		"git does not have site/Containerfile":                                       diagnostic.Error,
+		"git does not have .stemma/modules/corp.example/images@v1.0.0.zip":           diagnostic.Error,
 		"git ignores .gitlab/stemma.gitlab-ci.yml, so the pipeline will not have it": diagnostic.Error,
 	}
 	if len(p.Found) != len(want) {

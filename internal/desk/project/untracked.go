@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 
@@ -19,13 +20,13 @@ type reporter func(diagnostic.Code, diagnostic.Span, string, ...any) *diagnostic
 
 // ReportUntracked reports files that the pipeline needs and that exist only in the work tree.
 func (p *Project) ReportUntracked(ctx context.Context) error {
-	read := slices.Concat(p.Definition.Files, containerfiles(p.Graph.Images), moduleFiles(p.Lock))
-	return errors.Join(p.reportMissing(ctx, p.output(), p.Found.Errorf), p.reportMissing(ctx, read, p.Found.Warnf))
+	read := slices.Concat(p.output(), p.Definition.Files, moduleFiles(p.Lock))
+	return errors.Join(p.reportMissing(ctx, whole(read)), p.RequireTracked(ctx, p.Graph.Images))
 }
 
 // RequireTracked reports an error for each of these images whose Containerfile exists only in the work tree.
 func (p *Project) RequireTracked(ctx context.Context, images []*lineage.Image) error {
-	return p.reportMissing(ctx, containerfiles(images), p.Found.Errorf)
+	return p.reportMissing(ctx, containerfiles(images))
 }
 
 // WarnOfIgnored warns of output that `git add` would leave out.
@@ -37,19 +38,32 @@ func (p *Project) WarnOfIgnored(ctx context.Context) error {
 	return err
 }
 
-func (p *Project) reportMissing(ctx context.Context, needed []string, report reporter) error {
-	untracked, ignored, err := p.untracked(ctx, needed)
+// reportMissing reports those of the needed files that exist and that git does not have. The value of each is the place that needs it.
+func (p *Project) reportMissing(ctx context.Context, needed map[string]diagnostic.Span) error {
+	untracked, ignored, err := p.untracked(ctx, slices.Sorted(maps.Keys(needed)))
 	for _, file := range untracked {
 		if _, missing := fs.Stat(p.Tree, file); missing != nil {
 			continue
 		}
 		if slices.Contains(ignored, file) {
-			reportIgnored(file, report)
-		} else {
-			report(diagnostic.Untracked, diagnostic.Span{File: file}, "git does not have %s", file).WithHint("run `git add %s`", file).WithKey(file)
+			reportIgnored(file, p.Found.Errorf)
+			continue
+		}
+		d := p.Found.Errorf(diagnostic.Untracked, needed[file], "git does not have %s", file).WithHint("run `git add %s`", file).WithKey(file)
+		if needed[file].File != file {
+			d.WithHint("run `git add %s`, then `stemma compile`: the tag follows the files that git has", file)
 		}
 	}
 	return err
+}
+
+// whole are files with themselves as their places.
+func whole(files []string) map[string]diagnostic.Span {
+	needed := map[string]diagnostic.Span{}
+	for _, file := range files {
+		needed[file] = diagnostic.Span{File: file}
+	}
+	return needed
 }
 
 func reportIgnored(file string, report reporter) {
@@ -75,14 +89,14 @@ func moduleFiles(locked lock.Lock) []string {
 	return files
 }
 
-func containerfiles(images []*lineage.Image) []string {
-	var files []string
+func containerfiles(images []*lineage.Image) map[string]diagnostic.Span {
+	needed := map[string]diagnostic.Span{}
 	for _, image := range images {
-		if image.Containerfile.Present() {
-			files = append(files, path.Clean(image.Containerfile.Value))
+		if file := path.Clean(image.Containerfile.Value); image.Containerfile.Present() && needed[file] == (diagnostic.Span{}) {
+			needed[file] = image.Containerfile.Span
 		}
 	}
-	return files
+	return needed
 }
 
 // untracked returns the files that git does not have, and those of them that git ignores.

@@ -2,6 +2,7 @@ package projectci
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -45,11 +46,15 @@ func (p *project) checkStages(definitionFile string, found *diagnostic.List) {
 		defer func() { seen[[2]string{a, b}] = true }()
 		return !seen[[2]string{a, b}]
 	}
+	var missing []string
 	for _, job := range p.compiled {
 		if stage := stageOf(job); stage != "" && !all.has(stage) && isNew(stage, "") {
-			found.Errorf(diagnostic.Stages, all.list, "%s is in the stage %s, which is not in `stages`; GitLab refuses the pipeline", job.Name, diagnostic.Quote(stage)).
-				WithHint("%s", hint()).WithKey(stage)
+			missing = append(missing, fmt.Sprintf("%s is in the stage %s", job.Name, diagnostic.Quote(stage)))
 		}
+	}
+	if len(missing) > 0 {
+		found.Errorf(diagnostic.Stages, all.list, "%s, not in `stages`; GitLab refuses the pipeline", strings.Join(missing, ", ")).
+			WithHint("%s", hint()).WithKey("stages")
 	}
 	for _, n := range needs {
 		stage, earlier := stageOf(n.job), stageOf(n.needed)

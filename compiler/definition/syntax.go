@@ -1,7 +1,10 @@
 package definition
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -9,41 +12,52 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// reportSyntax reports a syntax error of the YAML library in plain words.
+// reportSyntax reports a syntax error in plain words. The YAML library reports it where it could not go on, which is often far below the
+// mistake; the scan of the lines finds the common mistakes where they are.
 func reportSyntax(file string, source []byte, err error, found *diagnostic.List) {
 	at := diagnostic.Span{File: file, Line: 1, Column: 1}
 	var syntax *yaml.LoadError
-	message := "this is not YAML"
+	message := ""
 	if errors.As(err, &syntax) {
 		message = syntax.Message
-		mark := syntax.Mark
-		if strings.Contains(message, "unexpected end of stream") && syntax.ContextMark.Line > 0 {
-			mark = syntax.ContextMark // the quote that is not closed
-		}
-		if mark.Line > 0 {
-			at.Line, at.Column = mark.Line, max(mark.Column, 1)
+		if syntax.Mark.Line > 0 {
+			at.Line, at.Column = syntax.Mark.Line, max(syntax.Mark.Column, 1)
 		}
 	}
-	if beginsWithTab(source, at.Line) {
-		found.Errorf(diagnostic.Syntax, at, "a tab is used where YAML requires spaces").WithHint("indent with spaces")
+	s := scan(string(source))
+	stopped := at.Line
+	if strings.Contains(message, "single document") {
+		stopped = len(s.lines) // the place is that of the first document
+	}
+	if m, ok := s.firstMistake(stopped); ok {
+		m.report(file, found)
+		return
+	}
+	if m, ok := s.indentedTooFar(message, at.Line, at.Column); ok {
+		m.report(file, found)
 		return
 	}
 	for _, known := range syntaxMessages {
 		if strings.Contains(message, known.part) {
-			found.Errorf(diagnostic.Syntax, at, "%s", known.message).WithHint("%s", known.hint)
+			found.Errorf(diagnostic.Syntax, at, "%s", known.message).WithHint("%s", cmp.Or(s.aliasHint(message, at), known.hint))
 			return
 		}
 	}
 	found.Errorf(diagnostic.Syntax, at, "this is not YAML").WithHint("look for a missing quote, bracket or colon here and in the line above")
 }
 
-func beginsWithTab(source []byte, line int) bool {
-	lines := strings.SplitN(string(source), "\n", line+1)
-	return line-1 < len(lines) && strings.Contains(leadingSpace(lines[line-1]), "\t")
-}
+var aliasText = regexp.MustCompile(`\*[^\s,\]}]*`)
 
-func leadingSpace(line string) string {
-	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+// aliasHint is the hint for an alias without an anchor, which may be a pattern without quotes.
+func (s *scanner) aliasHint(message string, at diagnostic.Span) string {
+	if !strings.Contains(message, "unknown anchor") || at.Line > len(s.lines) {
+		return ""
+	}
+	alias := aliasText.FindString(s.lines[at.Line-1])
+	if strings.ContainsAny(alias, "./") {
+		return fmt.Sprintf("write a text that begins with '*' in quotes: `%q`", alias)
+	}
+	return fmt.Sprintf("write `&%s` before the value that it names", strings.TrimPrefix(alias, "*"))
 }
 
 // syntaxMessages translates the library's messages, by the first part that matches. The library has no kinds of errors, only texts.
@@ -57,7 +71,7 @@ var syntaxMessages = []struct{ part, message, hint string }{
 	{"unexpected end of stream", "a quoted text does not end", "add the closing quote"},
 	{"did not find expected key", "a key was expected here", "check the indentation of this line"},
 	{"did not find expected '-'", "an item of a list was expected here", "check the indentation of this line"},
-	{"unknown anchor", "no anchor of this name is defined above this alias", "write `&name` at the value first"},
+	{"unknown anchor", "no anchor is defined above for this alias", "write `&name` before the value that it names"},
 	{"escape", "this escape is not known in double quotes", "use single quotes, or write \\\\ for a backslash"},
 	{"single document", "a definition is one YAML document", "remove the line `---`"},
 	{"depth", "values are nested too deep here", "write fewer nested values"},
