@@ -23,13 +23,14 @@ func newBumpCommand(std console) *cobra.Command {
 			}
 			return nil
 		},
+		ValidArgsFunction: completeImages(std),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Images = args
 			return bump.Run(cmd.Context(), cli.Folder(cmd), std.environ, std.Streams, o)
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.Locked, "locked", false, "move the pins of stemma.lock, as `stemma lock --update` does")
+	flags.BoolVar(&o.Locked, "locked", false, "move the pins of stemma.lock, as 'stemma lock --update' does")
 	flags.BoolVar(&o.DryRun, "dry-run", false, "print the changes and do nothing else")
 	flags.BoolVar(&o.Yes, "yes", false, "push without asking")
 	flags.StringVar(&o.Reason, "reason", "", "add an entry with this reason to the Debian changelogs of the images whose tags come from a changelog, and of their descendants")

@@ -31,6 +31,8 @@ type projectCommand struct {
 	args cobra.PositionalArgs
 	// opens compiles the project: project.Open if it is nil.
 	opens func(ctx context.Context, dir string, environ []string) (*project.Project, error)
+	// images lets the shell complete the names of images.
+	images bool
 	// findings says how a definition with errors is treated.
 	findings findings
 	run      func(ctx context.Context, p *project.Project, format string, args []string) error
@@ -55,6 +57,9 @@ func (c projectCommand) command(std console) *cobra.Command {
 		c.opens = project.Open
 	}
 	cmd := &cobra.Command{Use: c.use, Short: c.short, Long: c.long, Args: c.args}
+	if c.images {
+		cmd.ValidArgsFunction = completeImages(std)
+	}
 	format := formatFlag(cmd, c.formats)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		format, err := format()
@@ -91,11 +96,28 @@ func formatFlag(cmd *cobra.Command, formats []string) func() (string, error) {
 	}
 	list := strings.Join(formats, ", ")
 	value := cmd.Flags().String("format", formats[0], "how to print: "+list)
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	return func() (string, error) {
 		if !slices.Contains(formats, *value) {
 			return "", cli.UsageError{Err: fmt.Errorf("--format is %q; it may be %s", *value, list)}
 		}
 		return *value, nil
+	}
+}
+
+// completeImages completes the names of the project's images.
+func completeImages(std console) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		p, err := project.Open(cmd.Context(), cli.Folder(cmd), std.environ)
+		if err != nil || p.Graph == nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		defer p.Close()
+		var names []string
+		for _, image := range p.Graph.Images {
+			names = append(names, image.Name)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

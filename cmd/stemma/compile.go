@@ -12,6 +12,7 @@ import (
 
 func newCompileCommand(std console) *cobra.Command {
 	check := false
+	var print *verbosity
 	cmd := projectCommand{
 		use:      "compile",
 		short:    "Compile the definition to static GitLab CI",
@@ -23,11 +24,18 @@ func newCompileCommand(std console) *cobra.Command {
 			if err := p.WarnOfIgnored(ctx); err != nil {
 				return err
 			}
-			if err := p.Print(std.Streams, format); err != nil || check {
-				return err
+			if p.Found.HasErrors() || check {
+				return print.print(std, p, format, upToDate)
 			}
 			changes, err := p.Write()
-			if err != nil || format != "text" {
+			if err != nil {
+				return err
+			}
+			outcome := upToDate
+			if len(changes) > 0 {
+				outcome = count(len(changes), "file") + " changed"
+			}
+			if err := print.print(std, p, format, outcome); err != nil || format != "text" || print.isQuiet {
 				return err
 			}
 			for _, change := range changes {
@@ -36,6 +44,7 @@ func newCompileCommand(std console) *cobra.Command {
 			return nil
 		},
 	}.command(std)
+	print = verbosityFlags(cmd)
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail if the committed output differs")
 	return cmd
 }

@@ -20,6 +20,7 @@ func newBuildCommand(std console) *cobra.Command {
 	var options workstation.BuildOptions
 	cmd := projectCommand{
 		use:      "build [IMAGE|GLOB...]",
+		images:   true,
 		short:    "Build and test the images that neither the registry nor this machine has, parents first",
 		formats:  []string{"text", "json"},
 		findings: printsAsFormat,
@@ -49,6 +50,7 @@ func newPublishCommand(std console) *cobra.Command {
 	var options workstation.Options
 	cmd := projectCommand{
 		use:      "publish [IMAGE|GLOB...]",
+		images:   true,
 		short:    "Push images that were built and tested on this machine, and move their released tags",
 		formats:  []string{"text", "json"},
 		findings: printsAsFormat,
@@ -68,6 +70,7 @@ func newPruneCommand(std console) *cobra.Command {
 	var options workstation.PruneOptions
 	cmd := projectCommand{
 		use:     "prune [IMAGE|GLOB...]",
+		images:  true,
 		short:   "Remove outdated builds of images from this machine and, with --registry, old content tags from a registry",
 		formats: []string{"text"},
 		args:    cobra.ArbitraryArgs,

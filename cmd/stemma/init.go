@@ -36,6 +36,6 @@ func newSchemaCommand(std console) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&isCUE, "cue", false, "write the CUE schema to cue.mod/pkg, for `cue vet` without a registry")
+	cmd.Flags().BoolVar(&isCUE, "cue", false, "write the CUE schema to cue.mod/pkg, for 'cue vet' without a registry")
 	return cmd
 }

@@ -13,6 +13,7 @@ import (
 func newExplainCommand(std console) *cobra.Command {
 	return projectCommand{
 		use:     "explain IMAGE",
+		images:  true,
 		short:   "Show an image's parents, children, tag, inputs, jobs and rules",
 		formats: []string{"text", "json"},
 		args:    oneArgument("explain needs the name of one image"),

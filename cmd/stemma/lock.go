@@ -15,6 +15,7 @@ func newLockCommand(std console) *cobra.Command {
 	var request pin.Request
 	cmd := projectCommand{
 		use:      "lock [IMAGE...]",
+		images:   true,
 		short:    "Pin external images to their digests, in stemma.lock",
 		formats:  []string{"text", "json"},
 		findings: printsAsFormat,
@@ -30,6 +31,9 @@ func newLockCommand(std console) *cobra.Command {
 			changes, err := pin.Lock(ctx, p, request)
 			if err != nil {
 				return err
+			}
+			if format == "text" && changes.Text() == "" {
+				fmt.Fprintln(std.Err, "ok: no pin changed")
 			}
 			return show(std.Out, format, changes)
 		},

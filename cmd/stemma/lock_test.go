@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"os/exec"
@@ -89,6 +90,23 @@ images:
   floats: {distribution: debian, base: {project: group/tools, image: floats}}
 `
 
+// The registry asks for the credentials that `podman login` wrote.
+func TestCommandsUseTheUsersLogins(t *testing.T) {
+	t.Parallel()
+	s := newLockScene(t, "version: 1\nimages: {app: {distribution: debian, base: \"REGISTRY/lib/debian:13\"}}\n")
+	s.push("lib/debian:13")
+	s.registry.Protect(ocitest.Guard{Username: "ann", Password: "pass"})
+	s.run(1, "lock")
+	login := base64.StdEncoding.EncodeToString([]byte("ann:pass"))
+	s.write("auth.json", fmt.Sprintf(`{"auths": {%q: {"auth": %q}}}`, s.registry.Host, login))
+	s.environ = []string{"REGISTRY_AUTH_FILE=" + filepath.Join(s.dir, "auth.json")}
+	s.run(0, "lock")
+	s.run(0, "compile")
+	s.run(0, "check", "--online")
+	s.run(0, "runtime", "mirror", s.registry.Host+"/mirror", "--from", s.registry.Host+"/lib/debian:13")
+	s.run(0, "why", s.registry.Host+"/lib/debian:13")
+}
+
 func TestLockPinsEachParentWithOneRequest(t *testing.T) {
 	t.Parallel()
 	s := newLockScene(t, twoParents)
@@ -104,7 +122,7 @@ func TestLockPinsEachParentWithOneRequest(t *testing.T) {
 	if out := s.run(0, "lock", "--format", "json"); !strings.Contains(out, `"digest": "`+debian) || strings.Contains(out, "newest") {
 		t.Error(out)
 	}
-	if first := s.locked(); s.run(0, "lock") != "" || s.locked() != first {
+	if first := s.locked(); s.run(0, "lock") != "ok: no pin changed\n" || s.locked() != first {
 		t.Errorf("a second run changed something:\n%s", s.locked())
 	}
 }

@@ -15,8 +15,9 @@ import (
 func newRollbackCommand(std console) *cobra.Command {
 	var request rollback.Request
 	cmd := projectCommand{
-		use:   "rollback IMAGE [DIGEST]",
-		short: "Move the released tags of an image back to an earlier release, and hold them there",
+		use:    "rollback IMAGE [DIGEST]",
+		images: true,
+		short:  "Move the released tags of an image back to an earlier release, and hold them there",
 		long: `Move the released tags of an image back to an earlier release, and hold them there until a commit changes the image.
 
 DIGEST is a digest, the beginning of one of an earlier release, at least 7 characters of it, or a tag of the image. Without

@@ -15,7 +15,8 @@ func newWhyCommand(std console) *cobra.Command {
 
 IMAGE is a reference, registry.example.org/group/project/rust:latest, or an image of the project in the folder that -C
 names. Where that one lies is the project's registry path: --registry, or else CI_REGISTRY_IMAGE.`,
-		Args: oneArgument("why needs one image"),
+		Args:              oneArgument("why needs one image"),
+		ValidArgsFunction: completeImages(std),
 	}
 	registry := cmd.Flags().String("registry", std.getenv("CI_REGISTRY_IMAGE"), "the registry path of the project, registry.example.org/group/project")
 	format := formatFlag(cmd, []string{"text", "json"})

@@ -113,8 +113,8 @@ func (l *loader) check(name string, document *tree.Node) error {
 
 // requireImages reports a definition that has nothing to compile.
 func (l *loader) requireImages(root *tree.Node) {
-	hasOther := slices.ContainsFunc([]string{"mirrors", "pins", "distributions"}, func(key string) bool { return root.Get(key) != nil })
-	if len(l.images) > 0 || hasOther || l.found.HasErrors() || len(l.rules) > 0 {
+	hasOther := slices.ContainsFunc([]string{"mirrors", "pins"}, func(key string) bool { return root.Get(key) != nil })
+	if len(l.images) > 0 || len(l.distributions) > 0 || hasOther || l.found.HasErrors() || len(l.rules) > 0 {
 		return
 	}
 	at := root.Span

@@ -115,6 +115,11 @@ func (l List) HasErrors() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })
 }
 
+// Errors returns the errors among the findings.
+func (l List) Errors() List {
+	return slices.DeleteFunc(slices.Clone(l), func(d Diagnostic) bool { return d.Severity != Error })
+}
+
 // Sorted returns the findings ordered by place, code and message, each once.
 func (l List) Sorted() List {
 	out := slices.Clone(l)

@@ -28,9 +28,9 @@ func Folder(cmd *cobra.Command) string {
 	return dir
 }
 
-// IsColoured reports whether findings are printed in colour: on a terminal, and never with NO_COLOR.
+// IsColoured reports whether findings are printed in colour: on a terminal, and never with NO_COLOR or TERM=dumb.
 func IsColoured(std Streams, getenv func(string) string) bool {
-	return getenv("NO_COLOR") == "" && IsTerminal(std.Err)
+	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb" && IsTerminal(std.Err)
 }
 
 // IsTerminal reports whether a stream is a terminal.

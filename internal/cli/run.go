@@ -101,27 +101,3 @@ func Lookup(environ []string) func(string) string {
 	}
 	return func(name string) string { return vars[name] }
 }
-
-func newRootCommand(commands []*cobra.Command) *cobra.Command {
-	root := &cobra.Command{
-		Use:           "stemma",
-		Short:         "Compile image definitions to static GitLab CI, and run the jobs it compiles",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          NoArguments,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return UsageError{err} })
-	root.PersistentFlags().StringP("directory", "C", ".", "the project's folder")
-	root.AddCommand(commands...)
-	root.AddCommand(newVersionCommand())
-	return root
-}
-
-// NoArguments refuses arguments, an unknown command among them, as wrong usage.
-func NoArguments(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return UsageError{fmt.Errorf("unknown command or argument %q for %q", args[0], cmd.CommandPath())}
-	}
-	return nil
-}

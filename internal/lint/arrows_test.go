@@ -47,6 +47,7 @@ var thirdParties = map[string][]string{
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/rogpeppe/go-internal":        {"internal/desk/store"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli", "internal/ci/jobcmd", "internal/migrate/fairycmd", "internal/migrate/importcmd"},
+	"github.com/spf13/pflag":                 {"internal/cli"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/desk/edit", "internal/gitlabci/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},
 	"golang.org/x/sys":                       {"internal/platform/scratch"},
 	"golang.org/x/mod":                       {"internal/ci/release", "internal/desk/modules"},

@@ -11,7 +11,7 @@ import (
 
 // versioned are the files that name the version of stemma, besides compiled ones, which follow by themselves.
 var versioned = []string{
-	"README.md", "stemma.yaml", "components/*.cue", "docs/*.md", "cmd/stemma/testdata/script/check_*.txtar",
+	"README.md", ".pre-commit-hooks.yaml", "stemma.yaml", "components/*.cue", "docs/*.md", "cmd/stemma/testdata/script/check_*.txtar",
 }
 
 // version is a version of stemma: that of an image, a component, an include, a hook, a tag in our own definition, the module of the schema,

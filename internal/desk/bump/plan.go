@@ -208,7 +208,7 @@ func externalVersion(p *project.Project, name string) (version, error) {
 
 // checkExist returns an error for each external image that its registry does not have.
 func checkExist(ctx context.Context, p *project.Project, versions []version) error {
-	registry, err := registries.Client(p.Getenv)
+	registry, err := registries.LoggedIn(p.Getenv)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func Lock(ctx context.Context, p *project.Project, request Request) (Changes, er
 // Query asks the registries for the digests of a project's parents, and git for the commits of its sources. Sources have no age:
 // movesSource alone decides which of their pins move.
 func Query(ctx context.Context, p *project.Project, policy Policy, movesSource func(name string) bool) (lock.Lock, Changes, error) {
-	registry, err := registries.Client(p.Getenv)
+	registry, err := registries.LoggedIn(p.Getenv)
 	if err != nil {
 		return lock.Lock{}, nil, err
 	}

@@ -24,6 +24,11 @@ func (p *Project) ReportUntracked(ctx context.Context) error {
 	return errors.Join(p.reportMissing(ctx, whole(read)), p.RequireTracked(ctx, p.Graph.Images))
 }
 
+// Inputs are the files of the definition and the Containerfiles, sorted.
+func (p *Project) Inputs() []string {
+	return slices.Sorted(slices.Values(slices.Concat(p.Definition.Files, slices.Collect(maps.Keys(containerfiles(p.Graph.Images))))))
+}
+
 // RequireTracked reports an error for each of these images whose Containerfile exists only in the work tree.
 func (p *Project) RequireTracked(ctx context.Context, images []*lineage.Image) error {
 	return p.reportMissing(ctx, containerfiles(images))

@@ -17,21 +17,13 @@ import (
 // maxConnections is how many connections to one registry are kept for the requests of a run.
 const maxConnections = 64
 
-// Client returns a client with the settings and credentials of a job.
-func Client(getenv func(string) string) (*oci.Client, error) {
-	return newClient(jobenv.Registries(getenv))
-}
-
-// LoggedIn is Client with the user's own logins if the environment has no DOCKER_AUTH_CONFIG.
+// LoggedIn returns a client with the settings and credentials of a job, and with the user's own logins if the environment has no
+// DOCKER_AUTH_CONFIG.
 func LoggedIn(getenv func(string) string) (*oci.Client, error) {
 	config, err := Config(getenv)
 	if err != nil {
 		return nil, err
 	}
-	return newClient(config)
-}
-
-func newClient(config oci.Config) (*oci.Client, error) {
 	client, err := oci.NewClient(config)
 	if err != nil {
 		return nil, cli.UsageError{Err: err}

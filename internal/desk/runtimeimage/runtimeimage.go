@@ -25,7 +25,7 @@ func Mirror(ctx context.Context, from, repository string, getenv func(string) st
 	if err != nil {
 		return cli.UsageError{Err: err}
 	}
-	registry, err := registries.Client(getenv)
+	registry, err := registries.LoggedIn(getenv)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func Ask(ctx context.Context, q Question) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	registry, err := registries.Client(q.Getenv)
+	registry, err := registries.LoggedIn(q.Getenv)
 	if err != nil {
 		return Step{}, err
 	}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+)
+
+// verbosity says how much a command prints about a project without errors.
+type verbosity struct{ isQuiet, isVerbose bool }
+
+// verbosityFlags adds -q and -v.
+func verbosityFlags(cmd *cobra.Command) *verbosity {
+	var v verbosity
+	cmd.Flags().BoolVarP(&v.isQuiet, "quiet", "q", false, "print errors only")
+	cmd.Flags().BoolVarP(&v.isVerbose, "verbose", "v", false, "print the files that were read and compiled, too")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if v.isQuiet && v.isVerbose {
+			return cli.UsageError{Err: errors.New("--quiet and --verbose exclude each other")}
+		}
+		return nil
+	}
+	return &v
+}
+
+// print prints the findings and, as text, one line on success, which ends with the outcome.
+func (v *verbosity) print(std console, p *project.Project, format, outcome string) error {
+	if v.isQuiet {
+		p.Found = p.Found.Errors()
+	}
+	if v.isVerbose {
+		for _, file := range p.Inputs() {
+			fmt.Fprintf(std.Err, "read %s\n", file)
+		}
+		for _, file := range p.Files {
+			fmt.Fprintf(std.Err, "compiled %s\n", file.Path)
+		}
+	}
+	if err := p.Print(std.Streams, format); err != nil {
+		return err
+	}
+	if format == "text" && !v.isQuiet {
+		fmt.Fprintf(std.Err, "ok: %s, %s\n", count(len(p.Graph.Images), "image"), outcome)
+	}
+	return nil
+}
+
+// count is a number of things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+const upToDate = "output up to date"
