@@ -16,7 +16,7 @@ help:
 	@echo "build     the commands, in bin"
 	@echo "install   the commands, where go install puts them"
 	@echo "images    the static commands that go into the project's images, for all their platforms"
-	@echo "archives  the same commands as archives of a release, in dist"
+	@echo "archives  the commands for Linux and macOS as archives of a release, in dist"
 	@echo "test      unit tests and command tests; needs Go and git"
 	@echo "lint      the linters of Go and of shell"
 	@echo "e2e       real pipelines on a real registry; 'scripts/install.sh' installs what it needs"
@@ -48,11 +48,13 @@ images/cli/%/: FORCE
 	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy
 
 VERSION := $(shell sed -n 's/^const Version = "\(.*\)"$$/\1/p' schema/version.go)
-archives: $(foreach arch,$(ARCHITECTURES),dist/stemma-$(VERSION)-linux-$(arch).tar.gz)
+PLATFORMS ?= linux-amd64 linux-arm64 darwin-amd64 darwin-arm64
+archives: $(foreach platform,$(PLATFORMS),dist/stemma-$(VERSION)-$(platform).tar.gz)
 
-dist/stemma-$(VERSION)-linux-%.tar.gz: images/cli/%/
-	mkdir -p dist
-	tar --sort=name --owner=0 --group=0 --numeric-owner -czf $@ LICENSE -C $< stemma stemma-import stemma-fairy
+dist/stemma-$(VERSION)-%.tar.gz: FORCE
+	mkdir -p dist/programs/$*
+	CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)) go build -trimpath -ldflags=-s -o dist/programs/$*/ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy
+	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - LICENSE -C dist/programs/$* stemma stemma-import stemma-fairy | gzip -n >$@
 
 FORCE:
 
