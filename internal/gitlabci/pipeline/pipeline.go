@@ -86,6 +86,9 @@ type Job struct {
 	scope variable.List
 }
 
+// Variables are the pipeline's own, as those of a trigger or those that a parent pipeline handed down. They outrank those of jobs.
+func (p *Pipeline) Variables() variable.List { return p.request.Kind.Variables }
+
 // Job returns a job by its name.
 func (p *Pipeline) Job(name string) (Job, bool) {
 	i := slices.IndexFunc(p.Jobs, func(job Job) bool { return job.Name == name })
