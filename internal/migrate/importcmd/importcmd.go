@@ -159,6 +159,13 @@ func (i *importing) finish(files []importer.File, made *importer.Report, found d
 	if err := i.print(found); err != nil {
 		return err
 	}
+	if !i.force {
+		extended, err := importer.Extend(os.DirFS(i.below(i.out)), files, made)
+		if err != nil {
+			return cli.UsageError{Err: err}
+		}
+		files = extended
+	}
 	if err := i.write(i.out, files); err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ type File struct {
 	Content []byte
 	// Executable says that the file is a program.
 	Executable bool
+	// IsExtended says that the content has all of the file that exists, so that it can replace that.
+	IsExtended bool
 }
 
 // Folder is where files are written: a worktree.Tree.
@@ -51,7 +53,7 @@ func Write(folder Folder, files []File, force bool) error {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			return fmt.Errorf("read the existing %s: %w", file.Path, err)
-		case !bytes.Equal(content, file.Content):
+		case !file.IsExtended && !bytes.Equal(content, file.Content):
 			exist = append(exist, file.Path)
 		}
 	}
