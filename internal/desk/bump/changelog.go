@@ -1,7 +1,9 @@
 package bump
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -18,7 +20,7 @@ import (
 // writeChangelogs adds an entry to the changelog of each named image that has its tag from one, and to the changelogs of its
 // descendants. It returns the other arguments.
 func (b *bumping) writeChangelogs(ctx context.Context, p *project.Project, changes *changes) ([]string, error) {
-	author, err := authorOf(ctx, p.Repository())
+	author, err := b.author(ctx, p.Repository())
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +84,24 @@ func descendants(image *lineage.Image) []*lineage.Image {
 	return found
 }
 
+// address matches a DEBEMAIL that has the name too.
+var address = regexp.MustCompile(`^(.*\S) *<([^<>]*)>$`)
+
 var ident = regexp.MustCompile(`^(.*) <(.*)> \d+ [+-]\d+`)
 
-// authorOf returns the author that git would write into a commit.
-func authorOf(ctx context.Context, checkout git.Repository) (edit.Author, error) {
+// author is who makes an entry: DEBFULLNAME and DEBEMAIL, as for Debian's tools (https://manpages.debian.org/dch.1), or else the author
+// that git would write into a commit.
+func (b *bumping) author(ctx context.Context, checkout git.Repository) (edit.Author, error) {
+	author := edit.Author{Name: b.getenv("DEBFULLNAME"), Email: b.getenv("DEBEMAIL")}
+	if whole := address.FindStringSubmatch(author.Email); whole != nil {
+		author = edit.Author{Name: cmp.Or(author.Name, whole[1]), Email: whole[2]}
+	}
+	if strings.ContainsAny(author.Name+author.Email, "\r\n<>") {
+		return edit.Author{}, cli.UsageError{Err: errors.New("DEBFULLNAME must be a name on one line, and DEBEMAIL an address such as ann@example.org")}
+	}
+	if author.Name != "" && author.Email != "" {
+		return author, nil
+	}
 	output, err := checkout.Run(ctx, "var", "GIT_AUTHOR_IDENT")
 	if err != nil {
 		return edit.Author{}, err
@@ -94,5 +110,5 @@ func authorOf(ctx context.Context, checkout git.Repository) (edit.Author, error)
 	if match == nil {
 		return edit.Author{}, fmt.Errorf("git says that the author is %q in %s", strings.TrimSpace(output), filepath.Base(checkout.Dir))
 	}
-	return edit.Author{Name: match[1], Email: match[2]}, nil
+	return edit.Author{Name: cmp.Or(author.Name, match[1]), Email: cmp.Or(author.Email, match[2])}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,10 +48,28 @@ func Changelog(content, version, reason string, author Author, now time.Time) (c
 	return entry + content, version, nil
 }
 
+// dates are the forms of a date at the end of a version.
+var dates = []string{"20060102", "2006-01-02", "2006.01.02"}
+
+// endsWithDate reports whether a version ends with a date. Counted up it would be the date of another day.
+func endsWithDate(version string) bool {
+	return slices.ContainsFunc(dates, func(form string) bool {
+		begin := len(version) - len(form)
+		if begin < 0 || begin > 0 && version[begin-1] >= '0' && version[begin-1] <= '9' {
+			return false
+		}
+		_, err := time.Parse(form, version[begin:])
+		return err == nil
+	})
+}
+
 var revision = regexp.MustCompile(`^(.*-[a-z]*)([0-9]+)$`)
 
-// nextVersion counts a version's revision up, or gives it one.
+// nextVersion counts a version's revision up, or gives it one: "-s1" behind a date, as docker-pkg does.
 func nextVersion(version string) string {
+	if endsWithDate(version) {
+		return version + "-s1"
+	}
 	if match := revision.FindStringSubmatch(version); match != nil {
 		if number, err := strconv.Atoi(match[2]); err == nil {
 			return match[1] + strconv.Itoa(number+1)
