@@ -34,6 +34,8 @@ type Target struct {
 	// Contexts are what the Dockerfile's own names for images and folders mean: "target:NAME", "docker-image://REFERENCE", an address, or
 	// a folder.
 	Contexts map[string]string
+	// StopSignal stops a container of a service; it may be a number.
+	StopSignal string
 	// Secrets are files that steps mount, each id once.
 	Secrets []Secret
 	// Platforms and Tags are platforms, and references that the image is pushed to; Outputs are the types of the outputs, "registry" or "local".

@@ -116,6 +116,7 @@ func (c *composer) target(s service) (Target, bool) {
 	if image := n.get("image").text; image != "" {
 		t.Tags = append(t.Tags, image)
 	}
+	t.StopSignal = n.get("stop_signal").text
 	for _, field := range build.fields {
 		c.set(&t, field)
 	}

@@ -2,6 +2,7 @@ package bakefiles_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -75,4 +76,20 @@ func FuzzImport(f *testing.F) {
 		}
 		importertest.Check(t, tree, files, report, found, err)
 	})
+}
+
+// A service has its stop signal, in the one spelling of the language.
+func TestStopSignal(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]string{"SIGQUIT": "stopSignal: SIGQUIT\n", "usr1": "stopSignal: SIGUSR1\n", "SIGRTMIN+3": "stopSignal: SIGRTMIN+3\n", "9": ""} {
+		tree := fstest.MapFS{
+			"compose.yaml": {Data: []byte("services:\n  a: {build: ., stop_signal: \"" + written + "\"}\n")}, "Dockerfile": {Data: []byte("FROM scratch\n")},
+		}
+		files, report, found, err := bakefiles.Import(bakefiles.Source{Tree: importer.Tree{FS: tree}, Files: []string{"compose.yaml"}}, importer.Target{Folder: "."})
+		importertest.Check(t, tree, files, report, found, err)
+		missing, _ := report.Remarks()
+		if got := string(files[0].Content); !strings.Contains(got, want) || (want == "") != (len(missing) > 0) {
+			t.Errorf("%s: got %s %v, want %q", written, got, missing, want)
+		}
+	}
 }

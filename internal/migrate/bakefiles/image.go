@@ -32,6 +32,7 @@ func (c *conversion) fill(i *image) {
 	}
 	c.platforms(i)
 	c.labels(i)
+	c.stopSignal(i)
 	c.release(i)
 }
 
@@ -96,6 +97,21 @@ func (c *conversion) platforms(i *image) {
 	}
 }
 
+// stopSignal is the signal that stops a container, which compose takes without "SIG" too.
+func (c *conversion) stopSignal(i *image) {
+	signal := strings.ToUpper(i.StopSignal)
+	if signal != "" && !strings.HasPrefix(signal, "SIG") {
+		signal = "SIG" + signal
+	}
+	switch {
+	case signal == "":
+	case importer.Signal.Takes(signal) && strings.Trim(signal, "SIG0123456789") != "":
+		i.made.StopSignal = signal
+	default:
+		c.lost.Add(i.At, "stop_signal", "write the name of the signal "+i.StopSignal+" as `stopSignal`", i.Name)
+	}
+}
+
 func (c *conversion) labels(i *image) {
 	for _, name := range slices.Sorted(maps.Keys(i.Labels)) {
 		switch {
@@ -123,6 +139,9 @@ func (c *conversion) release(i *image) {
 			repository = "docker.io/" + repository
 		}
 		_, err := schema.ParseTag(version)
+		if strings.Contains(repository, "/") && err == nil {
+			repository = importer.LowerCase(repository, i.At, c.report)
+		}
 		switch {
 		case tag == "":
 		case !strings.Contains(repository, "/") || strings.HasPrefix(repository, "localhost"):

@@ -32,7 +32,8 @@ func Import(tree fs.FS, name, project string) ([]importer.File, *importer.Report
 	switch {
 	case c.found.HasErrors():
 	case len(c.builds) == 0:
-		c.found.Errorf(diagnostic.Import, diagnostic.Span{File: name}, "there is no job that extends .fdo.container-build@DISTRIBUTION here")
+		c.found.Errorf(diagnostic.Import, diagnostic.Span{File: name}, "none of the %s of this file and of the files that it includes extends .fdo.container-build@DISTRIBUTION", importer.Count(len(pipeline.Jobs), "job")).
+			WithHint("`stemma import gitlab-ci` reads jobs that build with docker, buildah, podman or kaniko")
 	case len(c.converted()) == 0:
 		c.report.Refuse(&c.found, diagnostic.Span{File: name}, "no build job can become an image")
 	}

@@ -25,7 +25,8 @@ func Import(tree importer.Tree, target importer.Target) ([]importer.File, *impor
 	}
 	definition := importer.Definition{Project: target.Project, Images: c.convert()}
 	if len(definition.Images) == 0 && !c.found.HasErrors() {
-		c.report.Refuse(&c.found, diagnostic.Span{File: tree.Name}, "there is no Containerfile and no Dockerfile here that can become an image")
+		c.report.Refuse(&c.found, diagnostic.Span{File: tree.Name}, "none of the %s here can become an image: looked for Containerfile, Dockerfile, Dockerfile.NAME and NAME.Dockerfile in %s, and not in folders that begin with a full stop, node_modules and vendor",
+			importer.Count(len(c.images), "Containerfile"), importer.Count(c.folders, "folder"))
 	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
@@ -42,6 +43,8 @@ type conversion struct {
 	report *importer.Report
 	found  diagnostic.List
 	images []*image
+	// folders is how many were searched.
+	folders int
 	// looks are what to look at in several images at once.
 	looks importer.Sentences
 	// recipes have the names of distributions, which no image may have.

@@ -30,10 +30,13 @@ func (c *conversion) find() error {
 			return err
 		case entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" || entry.Name() == "vendor"):
 			return fs.SkipDir
+		case entry.IsDir():
+			c.folders++
+			return nil
 		case entry.Type().IsRegular() && strings.Contains(name, "/") && instructions.MatchString(entry.Name()):
 			c.looks.Add(diagnostic.Span{File: path.Join(c.tree.Name, name)}, entry.Name(), "it may say how images are built, and was not read: `stemma import containerfiles FILE` reads one", name)
 			return nil
-		case entry.IsDir() || !fileName.MatchString(entry.Name()) || strings.HasSuffix(entry.Name(), "ignore"):
+		case !fileName.MatchString(entry.Name()) || strings.HasSuffix(entry.Name(), "ignore"):
 			return nil
 		case !entry.Type().IsRegular():
 			c.passLink(name)

@@ -2,6 +2,7 @@ package containerfiles
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,8 +21,10 @@ func (c *conversion) parents() {
 			case i.out || own == nil:
 			case own.out && own != i:
 				c.report.Look(c.line(i, parent.Line), parent.Reference, "the image %s of this tree was left out, so this one comes from a registry", own.made.Name)
-			case parent.Reference != own.made.Name:
+			case parent.Reference != own.made.Name && (own == i || own.reaches(i) || !c.isMeant(i, parent, own)):
 				c.suggest(i, parent, own)
+			case parent.Reference != own.made.Name:
+				c.rename(i, parent, own)
 			case own == i || own.reaches(i):
 				c.outside(i, parent, own)
 			default:
@@ -51,6 +54,32 @@ func (c *conversion) suggest(i *image, parent containerfile.Parent, own *image) 
 	}
 	c.report.Look(c.line(i, parent.Line), parent.Reference,
 		"it looks like the image %s of this tree: write `FROM %s` there, so that it is built first and its rebuild is followed", own.made.Name, own.made.Name)
+}
+
+// isMeant reports whether a reference that is not the name of an image of the tree means one: its line has the name behind arguments,
+// as `FROM ${NAMESPACE}/base:${VERSION}` has, or it has the name behind the first word of the tree's own. A name with a tag alone is one of
+// Docker Hub.
+func (c *conversion) isMeant(i *image, parent containerfile.Parent, own *image) bool {
+	line := ""
+	if lines := strings.Split(i.content, "\n"); parent.Line > 0 && parent.Line <= len(lines) {
+		line = lines[parent.Line-1]
+	}
+	isPrefixed := !strings.Contains(parent.Reference, "/") && strings.Contains(parent.Reference, "-"+own.made.Name)
+	return strings.Contains(line, "$") && strings.Contains(line, "/"+own.made.Name) || isPrefixed
+}
+
+// rename lets a reference mean an image of the tree.
+func (c *conversion) rename(i *image, parent containerfile.Parent, own *image) {
+	if !importer.ParentName.Takes(parent.Reference) {
+		c.suggest(i, parent, own)
+		return
+	}
+	i.on = append(i.on, own)
+	if i.made.Parents == nil {
+		i.made.Parents = map[string]any{}
+	}
+	i.made.Parents[parent.Reference] = own.made.Name
+	c.report.Look(c.line(i, parent.Line), parent.Reference, "it is taken for the image %s of this tree, which is built first; remove it from `parents` if it is another", own.made.Name)
 }
 
 // outside takes the name of an image of the tree for one of Docker Hub's.
@@ -84,7 +113,22 @@ func (c *conversion) named(reference string) *image {
 			return i
 		}
 	}
-	return nil
+	return c.prefixed(path.Base(repository))
+}
+
+// prefixed is the only image of the tree whose name, behind the first word of the tree's own, is that of a reference: in the tree
+// s2i-base-container the image core-c9s is called s2i-core-c9s.
+func (c *conversion) prefixed(name string) *image {
+	word, _, hasMore := strings.Cut(strings.ToLower(c.tree.Root), "-")
+	rest, isPrefixed := strings.CutPrefix(name, word+"-")
+	if !hasMore || !isPrefixed {
+		return nil
+	}
+	n := slices.IndexFunc(c.images, func(i *image) bool { return i.made.Name == rest })
+	if n < 0 {
+		return nil
+	}
+	return c.images[n]
 }
 
 var (

@@ -214,7 +214,7 @@ COPY --from=tool /b /b
 		t.Error(diff)
 	}
 	_, look := report.Remarks()
-	got := []string{look[0].At.String(), look[2].At.String()}
+	got := []string{look[0].At.String(), look[3].At.String()}
 	if diff := cmp.Diff([]string{"c.yaml:1:1", "t/app/Dockerfile.template:5:25"}, got); diff != "" {
 		t.Errorf("%s%v", diff, look)
 	}

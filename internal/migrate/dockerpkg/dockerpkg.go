@@ -3,6 +3,7 @@ package dockerpkg
 import (
 	"io/fs"
 	"path"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
@@ -59,7 +60,22 @@ func Import(source Source, target Target) ([]importer.File, *importer.Report, di
 		return nil, report, found.Sorted(), err
 	}
 	c.reportConfig()
+	c.reportDead(source)
 	return files, report, found.Sorted(), nil
+}
+
+// reportDead names the files that nothing reads after an import: the templates, whose Dockerfiles are beside them, and the configuration.
+func (c *conversion) reportDead(source Source) {
+	if c.target.Copy {
+		return
+	}
+	dead := []string{source.ConfigName}
+	for _, i := range c.tree.images {
+		if i.unusable == "" && i.isRendered {
+			dead = append(dead, path.Join(c.target.Folder, i.folder, templateFile))
+		}
+	}
+	c.report.Look(diagnostic.Span{File: source.Name}, "files", "only docker-pkg reads them; once it is gone: git rm %s", strings.Join(dead, " "))
 }
 
 // open reads a tree and renders its templates. The tree is nil where its configuration cannot be read.

@@ -50,7 +50,7 @@ func (c *conversion) image(d declared) importer.Image {
 		c.report.Missing(c.at(d.fields["stagingLocation"]), "stagingLocation", "images are pushed to the project's own registry, and tested there before they are released")
 	}
 	for _, l := range d.releases {
-		release := importer.Release{Repository: l.place(), Tags: []string{l.tag}}
+		release := importer.Release{Repository: importer.LowerCase(l.place(), c.at(c.places[l.String()]), c.report), Tags: []string{l.tag}}
 		if credentials := c.credentials[l.credentials]; credentials != nil {
 			copied := *credentials
 			release.Credentials = &copied

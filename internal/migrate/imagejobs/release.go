@@ -99,10 +99,7 @@ func (c *conversion) outside(i *image, b *build, repository, tag string) {
 	case !strings.ContainsAny(first, ".:") && first != "localhost":
 		repository = "docker.io/" + repository
 	}
-	if lower := strings.ToLower(repository); lower != repository {
-		c.looks.Add(b.command.At, repository, "repositories are in lower case", i.made.Name)
-		repository = lower
-	}
+	repository = importer.LowerCase(repository, b.command.At, c.report)
 	made, isRelease := c.tag(i, b, tag)
 	switch {
 	case !importer.Repository.Takes(repository):

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -48,6 +49,15 @@ func NearestName(text string, isPath bool) string {
 		return "image"
 	}
 	return name
+}
+
+// LowerCase is a repository in lower case, as registries have it. The report says so where it changes.
+func LowerCase(repository string, at diagnostic.Span, r *Report) string {
+	lower := strings.ToLower(repository)
+	if lower != repository {
+		r.Look(at, repository, "repositories are in lower case, so it is %s now", lower)
+	}
+	return lower
 }
 
 // Names are the names that images have already, with the variables that go with them. The empty Names is ready to use.

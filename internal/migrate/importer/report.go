@@ -78,13 +78,53 @@ func section(out *strings.Builder, title string, remarks []Remark) {
 		return
 	}
 	fmt.Fprintf(out, "\n%s:\n", title)
-	for _, remark := range remarks {
-		place := remark.At.String()
+	for _, group := range grouped(remarks) {
+		first := group[0]
+		place := first.At.String()
 		if place != "" {
 			place += ": "
 		}
-		fmt.Fprintf(out, "  %s%s: %s\n", terminal.Line(place), terminal.Line(remark.What), terminal.Line(remark.Text))
+		more := ""
+		if len(group) > 1 {
+			more = " (" + others(group) + ")"
+		}
+		fmt.Fprintf(out, "  %s%s: %s%s\n", terminal.Line(place), terminal.Line(first.What), terminal.Line(first.Text), terminal.Line(more))
 	}
+}
+
+// minGroup is how many equal sentences become one line.
+const minGroup = 4
+
+// grouped are remarks with the same sentence, in the order of the first of each.
+func grouped(remarks []Remark) [][]Remark {
+	byText := map[string][]Remark{}
+	for _, remark := range remarks {
+		byText[remark.Text] = append(byText[remark.Text], remark)
+	}
+	var out [][]Remark
+	for _, remark := range remarks {
+		group := byText[remark.Text]
+		switch {
+		case len(group) < minGroup:
+			out = append(out, []Remark{remark})
+		case group[0] == remark:
+			out = append(out, group)
+		}
+	}
+	return out
+}
+
+// others are the further things and places that a sentence is about.
+func others(group []Remark) string {
+	var out []string
+	for _, remark := range group[1:] {
+		other := remark.At.String()
+		if remark.What != group[0].What {
+			other = strings.TrimPrefix(other+" "+remark.What, " ")
+		}
+		out = append(out, other)
+	}
+	return fmt.Sprintf("and %d more: %s", len(out), strings.Join(out, ", "))
 }
 
 func sorted(remarks []Remark) []Remark {

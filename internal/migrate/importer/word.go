@@ -29,6 +29,7 @@ var (
 	Repository   = word("Repository")
 	RunnerTag    = word("RunnerTag")
 	SecretID     = word("SecretID")
+	Signal       = word("Signal")
 	Stage        = word("Stage")
 	User         = word("User")
 	UserName     = word("UserName")

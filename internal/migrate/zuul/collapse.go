@@ -7,11 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
+
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 )
 
 // image is what the entries of several jobs have in common: they build the same, and call it the same.
 type image struct {
+	// parsed is the Containerfile, and out says that no image is made of it: the report has why.
+	parsed containerfile.File
+	out    bool
+
 	name string
 	// entry is the first that builds it, or the first that pushes it where there is one.
 	entry

@@ -77,6 +77,9 @@ func (f *fields) text(name string) string {
 	if isPath := pathFields[name]; isPath {
 		text, err = f.run.scope.path(n)
 	}
+	if err == nil && name == "repository" {
+		text = importer.LowerCase(text, n.at, f.c.report)
+	}
 	switch {
 	case err != nil:
 		f.leave(n.at, name, fmt.Sprintf("%s: %v", diagnostic.Quote(n.printed()), err))

@@ -14,32 +14,41 @@ import (
 // link finds the parents of all images: what their Containerfiles name as another image of the tree is released.
 func (c *conversion) link() {
 	for _, i := range c.images {
+		c.parse(i)
+	}
+	c.images = slices.DeleteFunc(c.images, func(i *image) bool { return i.out })
+	for _, i := range c.images {
 		c.linkImage(i)
+	}
+}
+
+// parse reads the Containerfile of an image. One that has to be given an argument which nobody gives is left out.
+func (c *conversion) parse(i *image) {
+	source, err := fs.ReadFile(c.tree.FS, i.file)
+	if err != nil {
+		return // reported where the entry was read
+	}
+	i.parsed, err = containerfile.Parse(source, i.args, i.target)
+	var mistake *containerfile.Error
+	at := diagnostic.Span{File: path.Join(c.tree.Name, i.file)}
+	if errors.As(err, &mistake) {
+		at.Line = mistake.Line
+	}
+	switch {
+	case err == nil:
+	case mistake != nil && mistake.Argument != "":
+		i.out = true
+		c.report.Missing(at, i.name, "no image is made of it: its Containerfile needs the argument %s, which has no default and which no job gives it", mistake.Argument)
+	default:
+		c.fail(at, "%v", err).WithNote(i.at, "the image %s is built from it", i.name)
 	}
 }
 
 func (c *conversion) linkImage(i *image) {
 	i.parents = map[string]*image{}
-	source, err := fs.ReadFile(c.tree.FS, i.file)
-	if err != nil {
-		return // reported where the entry was read
-	}
-	parsed, err := containerfile.Parse(source, i.args, i.target)
-	if err != nil {
-		var mistake *containerfile.Error
-		at := diagnostic.Span{File: path.Join(c.tree.Name, i.file)}
-		if errors.As(err, &mistake) {
-			at.Line = mistake.Line
-		}
-		d := c.fail(at, "%v", err).WithNote(i.at, "the image %s is built from it", i.name)
-		if strings.Contains(err.Error(), "argument") {
-			d.WithHint("give the argument a default before the first FROM: builders take an empty text for it")
-		}
-		return
-	}
-	for _, parent := range parsed.Parents {
+	for _, parent := range i.parsed.Parents {
 		repository, tag := canonical(parent.Reference)
-		own := c.byRepository[repository]
+		own := slices.DeleteFunc(slices.Clone(c.byRepository[repository]), func(other *image) bool { return other.out })
 		at := slices.IndexFunc(own, func(other *image) bool { return other.isReleasedAs(repository, tag) })
 		switch {
 		case at >= 0 && own[at] != i:

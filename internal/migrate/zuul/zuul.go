@@ -31,7 +31,7 @@ func Import(tree importer.Tree, target importer.Target) ([]importer.File, *impor
 		definition.Images = append(definition.Images, c.image(i))
 	}
 	if len(c.images) == 0 && !c.found.HasErrors() {
-		c.fail(diagnostic.Span{File: tree.Name}, "no job here has images of docker_images or container_images that can be converted")
+		c.report.Refuse(&c.found, diagnostic.Span{File: tree.Name}, "no job here has images of docker_images or container_images that can be converted")
 	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
