@@ -33,6 +33,7 @@ func TestCheckRebuild(t *testing.T) {
 			`"rsut"; did you mean "rust"?` + "\n" + `"bse"; did you mean "base"?`},
 		"no name is near":        {"kernel", []string{"rust,base"}, `STEMMA_REBUILD names an image that this project does not have: "kernel"; its images are base, rust`},
 		"no name of many":        {"kernel", []string{strings.Join(many[:12], ",")}, `STEMMA_REBUILD names an image that this project does not have: "kernel"; its images are group/image-0000, group/image-0001, group/image-0002, group/image-0003, group/image-0004, group/image-0005, group/image-0006, group/image-0007, group/image-0008, group/image-0009 and 2 more`},
+		"no name of ten":         {"kernel", []string{strings.Join(many[:10], ",")}, `STEMMA_REBUILD names an image that this project does not have: "kernel"; its images are ` + strings.Join(many[:10], ", ")},
 		"more than one variable": {"other/image-2999", []string{strings.Join(many, ","), strings.Join(more, ",")}, ""},
 		"what is no name":        {"a\x1b[31m\"b", []string{"rust"}, `STEMMA_REBUILD names an image that this project does not have: "a\x1b[31m\"b"; its images are rust`},
 	}
@@ -54,6 +55,9 @@ func TestCheckRebuild(t *testing.T) {
 			}
 			if got != test.want {
 				t.Errorf("the error is\n%s\nwant\n%s", got, test.want)
+			}
+			if isSaid := strings.Contains(s.Log.String(), "has every image that STEMMA_REBUILD names"); isSaid != (test.want == "") {
+				t.Errorf("the log is %q", s.Log.String())
 			}
 		})
 	}
