@@ -38,7 +38,7 @@ func Parse(source []byte, found *diagnostic.List) Lock {
 		r.fail(nil, "%s is larger than 4 MiB", File)
 		return Lock{}
 	}
-	if len(bytes.TrimSpace(source)) == 0 {
+	if !hasValues(source) {
 		return Lock{}
 	}
 	if err := yaml.Load(source, &document, yaml.WithV4Defaults()); err != nil {
@@ -53,6 +53,16 @@ func Parse(source []byte, found *diagnostic.List) Lock {
 		return Lock{}
 	}
 	return r.lock(root)
+}
+
+// hasValues reports whether a file has more than comments.
+func hasValues(source []byte) bool {
+	for line := range bytes.Lines(source) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return true
+		}
+	}
+	return false
 }
 
 type reader struct{ found *diagnostic.List }
