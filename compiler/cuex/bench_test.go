@@ -24,7 +24,8 @@ func thousand() map[string]string {
 	return map[string]string{"written": written.String(), "made": made, "made with a rule": made + rule}
 }
 
-// BenchmarkEvaluate compares reading a definition with CUE's own evaluation of it, which also makes each value concrete.
+// BenchmarkEvaluate compares reading a definition with CUE's own evaluation of it, which also makes each value concrete, and with `cue export`, which
+// also lists the fields of each struct in the order of the source. That is most of what reading takes beside the evaluation.
 func BenchmarkEvaluate(b *testing.B) {
 	for name, source := range thousand() {
 		project := fstest.MapFS{"stemma.cue": {Data: []byte(source)}}
@@ -43,6 +44,20 @@ func BenchmarkEvaluate(b *testing.B) {
 				var found diagnostic.List
 				e := newEvaluation(project, schema.FS, &found)
 				if err := buildAll(e.load([]string{"stemma.cue"}))[0].Validate(cue.Concrete(true)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"/export", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				var found diagnostic.List
+				e := newEvaluation(project, schema.FS, &found)
+				v := buildAll(e.load([]string{"stemma.cue"}))[0]
+				if err := v.Validate(cue.Concrete(true)); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := v.MarshalJSON(); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -15,7 +15,7 @@ import (
 // document turns the value into a tree, and reports every error in it.
 func (e *evaluation) document() *tree.Node {
 	before := len(*e.found)
-	document := e.node(e.root, nil, e.places.start())
+	document := e.item(e.root, nil, e.places.start())
 	if len(*e.found) == before && len(e.unresolved) == 0 {
 		e.reportAll(e.root.Validate()) // in definitions, which are no part of the document
 	}
@@ -23,13 +23,17 @@ func (e *evaluation) document() *tree.Node {
 }
 
 // node turns a value at a path into a tree. around is the place of a value that has none of its own.
-func (e *evaluation) node(v cue.Value, at valuePath, around diagnostic.Span) *tree.Node {
-	if original := e.places.original(at); original != nil && original.Kind != tree.List && original.Kind != tree.Map && v.Err() == nil {
+func (e *evaluation) node(s *spot, at valuePath, around diagnostic.Span) *tree.Node {
+	v := s.value
+	if original := s.original; original != nil && original.Kind != tree.List && original.Kind != tree.Map && v.Err() == nil {
 		return original
 	}
-	v, _ = v.Default()
+	if chosen, isDefault := v.Default(); isDefault {
+		v = chosen
+		s = &spot{value: v, original: s.original, givenLabel: s.givenLabel, written: s.written, own: valuePosition(v)}
+	}
 	n := &tree.Node{Span: around}
-	if own, ok := e.places.of(v, at); ok {
+	if own, ok := e.places.of(s); ok {
 		n.Span = own
 	}
 	switch kind := v.Kind(); {
@@ -40,11 +44,11 @@ func (e *evaluation) node(v cue.Value, at valuePath, around diagnostic.Span) *tr
 		n.Kind = tree.List
 		items, _ := v.List()
 		for i := 0; items.Next(); i++ {
-			n.Items = append(n.Items, e.node(items.Value(), at.with(strconv.Itoa(i)), n.Span))
+			n.Items = append(n.Items, e.item(items.Value(), at.with(strconv.Itoa(i)), n.Span))
 		}
 	default:
 		if e.scalar(n, v, at); n.Kind == tree.Invalid {
-			e.rest(n, v, at)
+			e.rest(n, s, at)
 		}
 	}
 	return n
@@ -66,7 +70,7 @@ func (e *evaluation) fields(n *tree.Node, parent cue.Value, at valuePath) {
 			n.Fields = append(n.Fields, e.field(at.with(selector.Unquoted()), v, n.Span))
 		case selector.LabelType() == cue.IndexLabel: // of a list with errors in it
 			n.Kind = tree.List
-			n.Items = append(n.Items, e.node(v, at.with(strconv.Itoa(selector.Index())), n.Span))
+			n.Items = append(n.Items, e.item(v, at.with(strconv.Itoa(selector.Index())), n.Span))
 		case v.Err() != nil:
 			e.reportAll(v.Validate())
 		}
@@ -74,22 +78,28 @@ func (e *evaluation) fields(n *tree.Node, parent cue.Value, at valuePath) {
 }
 
 func (e *evaluation) field(at valuePath, v cue.Value, around diagnostic.Span) tree.Field {
-	value := e.node(v, at, around)
-	return tree.Field{Name: at.last(), Span: e.places.label(v, at, value.Span), Value: value}
+	s := e.places.spot(v, at)
+	value := e.node(&s, at, around)
+	return tree.Field{Name: at.last(), Span: e.places.label(&s, value.Span), Value: value}
+}
+
+func (e *evaluation) item(v cue.Value, at valuePath, around diagnostic.Span) *tree.Node {
+	s := e.places.spot(v, at)
+	return e.node(&s, at, around)
 }
 
 // rest adds the fields of a map that is itself an error, such as one that a rule forbids. CUE does not list them, so only those are found whose
 // names somebody wrote.
-func (e *evaluation) rest(n *tree.Node, v cue.Value, at valuePath) {
+func (e *evaluation) rest(n *tree.Node, s *spot, at valuePath) {
 	names := slices.Clone(e.places.names)
-	if original := e.places.original(at); original != nil {
-		for _, field := range original.Fields {
+	if s.original != nil {
+		for _, field := range s.original.Fields {
 			names = append(names, field.Name)
 		}
 	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		if field := v.LookupPath(cue.MakePath(cue.Str(name))); field.Exists() {
+		if field := s.value.LookupPath(cue.MakePath(cue.Str(name))); field.Exists() {
 			n.Kind = tree.Map
 			n.Fields = append(n.Fields, e.field(at.with(name), field, n.Span))
 		}

@@ -170,35 +170,54 @@ func (p *places) start() diagnostic.Span {
 	return p.fallback
 }
 
-// of is the place of the value at a path, if the user wrote it.
-func (p *places) of(v cue.Value, at valuePath) (diagnostic.Span, bool) {
-	if original := p.original(at); original != nil {
-		return original.Span, true
+// spot is a value whose places are looked for. What is found for the place of the value serves for that of its name too.
+type spot struct {
+	value cue.Value
+	// original is its node in the given document, and givenLabel the place of its name there.
+	original   *tree.Node
+	givenLabel diagnostic.Span
+	written    []*ast.Field
+	own        token.Position
+	// part is the place of the first value, of those that it is unified from, that does not only constrain others. The zero Position is none.
+	part     token.Position
+	isParted bool
+}
+
+func (p *places) spot(v cue.Value, at valuePath) spot {
+	key := at.key()
+	return spot{value: v, original: p.given.nodes[key], givenLabel: p.given.labels[key], written: p.fields[key], own: valuePosition(v)}
+}
+
+// of is the place of a value, if the user wrote it.
+func (p *places) of(s *spot) (diagnostic.Span, bool) {
+	if s.original != nil {
+		return s.original.Span, true
 	}
-	own := valuePosition(v)
-	isOwn := p.isUsers(own)
-	isLeaf := v.IncompleteKind()&(cue.StructKind|cue.ListKind) == 0
-	written := p.fields[at.key()]
+	own, isOwn := s.own, p.isUsers(s.own)
+	isLeaf := s.value.IncompleteKind()&(cue.StructKind|cue.ListKind) == 0
 	switch {
 	case isLeaf && isOwn && !p.constraints[own]:
-	case len(written) > 0:
-		own, isOwn = written[0].Value.Pos().Position(), true
+	case len(s.written) > 0:
+		own, isOwn = s.written[0].Value.Pos().Position(), true
 	case !isOwn || p.constraints[own]:
-		if part, ok := p.part(v); ok {
+		if part := p.part(s); part.IsValid() {
 			own, isOwn = part, true
 		}
 	}
 	return p.span(own), isOwn
 }
 
-// label is the place of the name of the field at a path; otherwise is that of its value.
-func (p *places) label(v cue.Value, at valuePath, otherwise diagnostic.Span) diagnostic.Span {
-	if span, ok := p.written(at); ok {
-		return span
+// label is the place of the name of a value's field; otherwise is that of the value.
+func (p *places) label(s *spot, otherwise diagnostic.Span) diagnostic.Span {
+	if s.givenLabel != (diagnostic.Span{}) {
+		return s.givenLabel
 	}
-	own := valuePosition(v)
+	if len(s.written) > 0 {
+		return p.span(s.written[0].Label.Pos().Position())
+	}
+	own := s.own
 	if _, ok := p.labels[own]; !ok || p.constraints[own] {
-		own, _ = p.part(v)
+		own = p.part(s)
 	}
 	if label, ok := p.labels[own]; ok {
 		return p.span(label)
@@ -206,15 +225,26 @@ func (p *places) label(v cue.Value, at valuePath, otherwise diagnostic.Span) dia
 	return otherwise
 }
 
-// part is the place of the first value, of those that v is unified from, that does not only constrain others.
-func (p *places) part(v cue.Value) (token.Position, bool) {
-	for _, of := range p.parts(v) {
-		if p.isUsers(of) && !p.constraints[of] {
-			return of, true
+func (p *places) part(s *spot) token.Position {
+	if s.isParted {
+		return s.part
+	}
+	s.isParted = true
+	first := s.value.Attribute(placeAttribute)
+	if i, err := first.Int(0); err == nil && p.isPart(p.marked[i]) { // the first one is faster to read than all
+		s.part = p.marked[i]
+		return s.part
+	}
+	for _, of := range p.parts(s.value) {
+		if p.isPart(of) {
+			s.part = of
+			break
 		}
 	}
-	return token.Position{}, false
+	return s.part
 }
+
+func (p *places) isPart(of token.Position) bool { return p.isUsers(of) && !p.constraints[of] }
 
 // parts are the places of the values that v is unified from. Only the items of lists have no marks.
 func (p *places) parts(v cue.Value) []token.Position {
@@ -242,9 +272,6 @@ func valuePosition(v cue.Value) token.Position {
 	}
 	return v.Pos().Position()
 }
-
-// original is the node of the given document at a path, or nil.
-func (p *places) original(at valuePath) *tree.Node { return p.given.nodes[at.key()] }
 
 // isUsers reports whether a place is in a file of the user's, or in the given document.
 func (p *places) isUsers(position token.Position) bool {

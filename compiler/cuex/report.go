@@ -158,11 +158,12 @@ func shorten(message string) string {
 func (e *evaluation) nearest(at valuePath) diagnostic.Span {
 	if image, ok := at.image(); ok {
 		v := e.root.LookupPath(cue.MakePath(cue.Str(image[0]), cue.Str(image[1])))
-		own, ok := e.places.of(v, image)
+		s := e.places.spot(v, image)
+		own, ok := e.places.of(&s)
 		if !ok {
 			own = e.places.start()
 		}
-		return e.places.label(v, image, own)
+		return e.places.label(&s, own)
 	}
 	for ; len(at) > 0; at = at[:len(at)-1] {
 		if span, ok := e.places.written(at); ok {
