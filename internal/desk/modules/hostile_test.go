@@ -292,7 +292,7 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		http.NotFound(w, request)
 		return
 	}
-	if request.URL.Path == manifestPath {
+	if strings.Contains(request.URL.Path, "/manifests/") {
 		w.Header().Set("Content-Type", "application/vnd.oci.image.manifest.v1+json")
 		w.Header().Set("Docker-Content-Digest", lock.HashOf(body))
 	}
@@ -307,17 +307,38 @@ func (r *registry) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 func serveModule(t *testing.T, content []byte) *registry {
 	t.Helper()
 	r := &registry{answers: map[string][]byte{}}
-	blob := func(kind string, body []byte) string {
-		digest := lock.HashOf(body)
-		r.answers["/v2/corp.example/images/blobs/"+digest] = body
-		return fmt.Sprintf(`{"mediaType":%q,"digest":%q,"size":%d}`, kind, digest, len(body))
-	}
-	r.answers[manifestPath] = fmt.Appendf(nil, `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"application/vnd.cue.module.v1+json","config":%s,"layers":[%s,%s]}`,
-		blob("application/vnd.cue.module.v1+json", []byte("{}")), blob("application/zip", content), blob("application/vnd.cue.modulefile.v1", []byte(imagesModule)))
+	r.publish("corp.example/images", content)
 	server := httptest.NewServer(r)
 	t.Cleanup(server.Close)
 	r.environ = []string{"CUE_REGISTRY=" + strings.TrimPrefix(server.URL, "http://") + "+insecure", "HOME=" + t.TempDir()}
 	return r
+}
+
+// publish adds version 1.0.0 of a module.
+func (r *registry) publish(module string, content []byte) {
+	blob := func(kind string, body []byte) string {
+		digest := lock.HashOf(body)
+		r.answers["/v2/"+module+"/blobs/"+digest] = body
+		return fmt.Sprintf(`{"mediaType":%q,"digest":%q,"size":%d}`, kind, digest, len(body))
+	}
+	r.answers["/v2/"+module+"/manifests/v1.0.0"] = fmt.Appendf(nil, `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"application/vnd.cue.module.v1+json","config":%s,"layers":[%s,%s]}`,
+		blob("application/vnd.cue.module.v1+json", []byte("{}")), blob("application/zip", content), blob("application/vnd.cue.modulefile.v1", []byte(imagesModule)))
+}
+
+// A registry may invent modules for ever, each of which needs the next.
+func TestModulesWithoutEnd(t *testing.T) {
+	t.Parallel()
+	next := func(i int) string { return fmt.Sprintf("deps: \"corp.example/n%d@v1\": v: \"v1.0.0\"\n", i) }
+	r := serveModule(t, archiveOf(t, entry{name: "cue.mod/module.cue", content: imagesModule + next(0)}, goodModule))
+	for i := range 300 {
+		name := fmt.Sprintf("corp.example/n%d", i)
+		r.publish(name, archiveOf(t, entry{name: "cue.mod/module.cue", content: strings.Replace(imagesModule, "corp.example/images", name, 1) + next(i+1)}))
+	}
+	dir := newProject(t)
+	if err := modules.Lock(t.Context(), dir, r.environ); err == nil || !strings.Contains(err.Error(), "need more than 200 other modules") {
+		t.Errorf("got %v, want an error about their number", err)
+	}
+	wantNothingWritten(t, dir, 2)
 }
 
 var goodModule = entry{name: "images.cue", content: "package images\n#Debian: {distribution: \"debian\", version: \"trixie\"}\n"}
