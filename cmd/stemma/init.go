@@ -8,14 +8,19 @@ import (
 )
 
 func newInitCommand(std console) *cobra.Command {
-	return &cobra.Command{
+	request := starter.Request{Environ: std.environ, Streams: std.Streams, Importer: imports.Program}
+	cmd := &cobra.Command{
 		Use:   "init",
-		Short: "Create a starter stemma.yaml and .gitlab-ci.yml",
+		Short: "Create a starter stemma.yaml and .gitlab-ci.yml, or import what builds images already",
 		Args:  cli.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return starter.Create(cli.Folder(cmd), std.environ, std.Out)
+			request.Dir = cli.Folder(cmd)
+			return request.Create(cmd.Context())
 		},
 	}
+	cmd.Flags().BoolVar(&request.Starter, "starter", false, "write a new definition, whatever the project has")
+	cmd.Flags().BoolVarP(&request.Yes, "yes", "y", false, "import what is found first, and change .gitlab-ci.yml, without questions")
+	return cmd
 }
 
 func newSchemaCommand(std console) *cobra.Command {

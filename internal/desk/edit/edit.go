@@ -1,4 +1,4 @@
-// Package edit changes the versions of images in a project's files without touching any other byte.
+// Package edit changes the versions of images in a project's files, and what its pipeline includes, without touching any other byte.
 package edit
 
 import (

@@ -1,60 +1,168 @@
-// Package starter creates the first definition of a project.
+// Package starter creates the first definition of a project, and includes what it compiles to in the project's pipeline.
 package starter
 
 import (
+	"bufio"
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"os/exec"
+	"strconv"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
-	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/companion"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 //go:embed files/stemma.yaml
 var firstDefinition []byte
 
-//go:embed files/gitlab-ci.yml
-var firstPipeline []byte
+// Request is what `stemma init` is asked for.
+type Request struct {
+	// Dir is the project's folder.
+	Dir     string
+	Environ []string
+	cli.Streams
+	// Importer makes a definition of what builds images already.
+	Importer companion.Program
+	// Starter asks for a definition to begin with, whatever the project has.
+	Starter bool
+	// Yes answers every question: to import what was found first, and to change .gitlab-ci.yml.
+	Yes bool
 
-// Create writes a starter stemma.yaml and, if there is none, a .gitlab-ci.yml that includes the output. It prints what it wrote.
-func Create(dir string, environ []string, out io.Writer) error {
-	tree, err := project.OpenTree(dir, cli.Lookup(environ))
+	answers *bufio.Scanner
+}
+
+// Create writes a definition, unless the project has one, and includes what it compiles to in .gitlab-ci.yml. If something in the
+// project builds images already, it offers to import that. It prints what it found and wrote.
+func (r Request) Create(ctx context.Context) error {
+	r.answers = bufio.NewScanner(r.In)
+	has, err := r.hasDefinition()
 	if err != nil {
 		return err
+	}
+	if has == "" {
+		if err := r.define(ctx); err != nil {
+			return err
+		}
+	} else if r.Starter {
+		return cli.UsageError{Err: fmt.Errorf("%s exists already; nothing was written", has)}
+	}
+	isChanged, err := r.include(ctx)
+	switch {
+	case err != nil:
+		return err
+	case has != "" && !isChanged:
+		fmt.Fprintf(r.Out, "%s exists, and the pipeline includes what it compiles to: there is nothing to do\n", has)
+		return nil
+	}
+	fmt.Fprintln(r.Out, "next: edit stemma.yaml, run `stemma compile`, commit all of it, and run `stemma check`")
+	return nil
+}
+
+// hasDefinition is the project's definition, or empty.
+func (r Request) hasDefinition() (string, error) {
+	tree, err := r.open()
+	if err != nil {
+		return "", err
 	}
 	defer tree.Close()
 	for _, file := range []string{definition.YAMLFile, definition.CUEFile} {
 		if _, err := fs.Stat(tree, file); err == nil {
-			return cli.UsageError{Err: fmt.Errorf("%s exists already; nothing was written", file)}
+			return file, nil
 		}
 	}
-	changes := []worktree.Change{{Path: definition.YAMLFile, Content: firstDefinition}}
-	_, err = fs.Stat(tree, projectci.File)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		changes = append(changes, worktree.Change{Path: projectci.File, Content: firstPipeline})
-	case err != nil:
+	return "", nil
+}
+
+func (r Request) open() (*worktree.Tree, error) {
+	return project.OpenTree(r.Dir, cli.Lookup(r.Environ))
+}
+
+// define writes the definition: an imported one, or one to begin with.
+func (r Request) define(ctx context.Context) error {
+	tree, err := r.open()
+	if err != nil {
 		return err
 	}
-	if err := tree.Apply(changes); err != nil {
+	defer tree.Close()
+	if !r.Starter {
+		found, err := find(tree)
+		if err != nil {
+			return err
+		}
+		if chosen, err := r.choose(found); err != nil || chosen != nil {
+			return errors.Join(err, r.imports(ctx, chosen))
+		}
+	}
+	return r.write(tree, worktree.Change{Path: definition.YAMLFile, Content: firstDefinition})
+}
+
+func (r Request) write(tree *worktree.Tree, change worktree.Change) error {
+	if err := tree.Apply([]worktree.Change{change}); err != nil {
 		return err
 	}
-	for _, change := range changes {
-		fmt.Fprintln(out, change)
-	}
-	if len(changes) == 1 {
-		fmt.Fprintf(out, "%s stays as it is; add to it:\n\n%s", projectci.File, includeLines)
-	}
-	fmt.Fprintln(out, "next: edit stemma.yaml, run `stemma compile`, commit all of it, and run `stemma check`")
+	fmt.Fprintln(r.Out, change)
 	return nil
 }
 
-const includeLines = `include:
-  - local: .gitlab/stemma.gitlab-ci.yml
+// choose asks which of the origins to import; nil is none of them.
+func (r Request) choose(found []origin) (*origin, error) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	fmt.Fprintln(r.Out, "This project builds images already:")
+	for i, o := range found {
+		fmt.Fprintf(r.Out, "  %d  %s: %s\n", i+1, o.What, o.Command())
+	}
+	if _, err := r.Importer.Find(); err != nil {
+		return nil, err
+	}
+	if r.Yes {
+		return &found[0], nil
+	}
+	answer, ok := r.ask("Import which of them? Its number, s for a new definition instead, or Enter to write nothing: ")
+	if ok && answer == "s" {
+		return nil, nil
+	}
+	if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(found) {
+		return &found[n-1], nil
+	}
+	return nil, cli.UsageError{Err: errors.New("nothing was written: run one of these commands, or `stemma init --starter` for a new definition")}
+}
 
-`
+// ask returns the answer to a question; ok is false where nobody answers.
+func (r Request) ask(question string) (answer string, ok bool) {
+	fmt.Fprintf(r.Out, "%s", question)
+	if ok = r.answers.Scan(); !ok {
+		fmt.Fprintln(r.Out)
+	}
+	return strings.ToLower(strings.TrimSpace(r.answers.Text())), ok
+}
+
+// imports runs an import.
+func (r Request) imports(ctx context.Context, chosen *origin) error {
+	if chosen == nil {
+		return nil
+	}
+	program, err := r.Importer.Find()
+	if err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, program, append([]string{"-C", r.Dir}, chosen.arguments()...)...)
+	command.Env, command.Stdout, command.Stderr = r.Environ, r.Out, r.Err
+	err = command.Run()
+	var exited *exec.ExitError
+	switch {
+	case errors.As(err, &exited) && exited.Exited():
+		return cli.ErrFindings // the import has said why
+	case err != nil:
+		return fmt.Errorf("%s: %w", chosen.Command(), err)
+	}
+	return nil
+}

@@ -9,7 +9,7 @@ import (
 
 func TestTheFirstPipelineHasTheWorkflowThatTheCheckAsksFor(t *testing.T) {
 	t.Parallel()
-	if !strings.Contains(string(firstPipeline), projectci.Workflow) {
+	if !strings.Contains(firstPipeline, projectci.Workflow) {
 		t.Errorf("files/gitlab-ci.yml lacks these lines:\n%s", projectci.Workflow)
 	}
 }
