@@ -186,6 +186,7 @@ func FuzzCompile(f *testing.F) {
 		"version: 1\nimages: {a: {containerfile: Containerfile, args: {X: 'a'}}}\n",
 		"version: 1\ndefaults: {labels: {a: b}}\nimages: {a: &a {base: docker.io/x/y:1}, b: *a}\n",
 		"a: &a [*a]\n", "- \n", "? {}\n", "\"\\u0000\": 1\n", "version: 1\nimages: {a: {release: [{}]}}\n", "version: 1\ninclude: ['**']\n",
+		"images:\n  a: [\"x\n b: '\n-\t|\n", "a\u00a0: ]\n  b:c\n---\n<<<<<<< x\n", "a: {]\n c: *\n  d = 1\n", "images:\n  a:\n  base: b\n",
 	} {
 		f.Add([]byte(seed))
 	}
