@@ -14,6 +14,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/compiler/policy"
+	"gitlab.com/stemma-ci/stemma/compiler/resolved"
 	"gitlab.com/stemma-ci/stemma/compiler/shape"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -30,6 +32,20 @@ type Result struct {
 	Pipeline pipeline.Pipeline
 	// Files are sorted by path; after errors there are none.
 	Files []emit.File
+	// PolicyFiles are the files of the policies that are in the project.
+	PolicyFiles []string
+}
+
+// Options are the input of a compilation besides the files of the project.
+type Options struct {
+	// Evaluator evaluates CUE. Without one, it is evaluated in this process, without limits.
+	Evaluator Evaluator
+	// Date is the day on which policies and exceptions are judged. It changes findings, never files.
+	Date schema.Date
+	// Policies are judged besides those of the definition.
+	Policies []policy.Source
+	// NoPolicies skips all policies and exceptions.
+	NoPolicies bool
 }
 
 // Evaluator evaluates CUE. The package cuex has functions with these names.
@@ -37,25 +53,29 @@ type Evaluator interface {
 	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
 	HasImages(project fs.FS, file string) bool
 	Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string)
+	Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) cuex.Judgement
 }
 
 // Compile compiles the project in fsys. The findings are sorted. The error is a fault of the compiler or of the file
 // system, never of the definition.
 func Compile(fsys fs.FS) (Result, diagnostic.List, error) {
-	return CompileWith(fsys, inProcess{})
+	return CompileWith(fsys, Options{})
 }
 
-// CompileWith is Compile with an evaluator of CUE that has limits of time and memory.
-func CompileWith(fsys fs.FS, evaluator Evaluator) (Result, diagnostic.List, error) {
+// CompileWith is Compile with options.
+func CompileWith(fsys fs.FS, options Options) (Result, diagnostic.List, error) {
+	if options.Evaluator == nil {
+		options.Evaluator = inProcess{}
+	}
 	var found diagnostic.List
-	result, err := compile(fsys, evaluator, &found)
+	result, err := compile(fsys, options, &found)
 	if err != nil {
 		return Result{}, nil, fmt.Errorf("compile: %w", err)
 	}
 	return result, found.Sorted(), nil
 }
 
-func compile(fsys fs.FS, evaluator Evaluator, found *diagnostic.List) (result Result, err error) {
+func compile(fsys fs.FS, options Options, found *diagnostic.List) (result Result, err error) {
 	recipes, err := schema.LoadRecipes()
 	if err != nil {
 		return result, err
@@ -63,7 +83,7 @@ func compile(fsys fs.FS, evaluator Evaluator, found *diagnostic.List) (result Re
 	checker := struct {
 		*shape.Checker
 		Evaluator
-	}{shape.NewChecker(), evaluator}
+	}{shape.NewChecker(), options.Evaluator}
 	if result.Definition, err = definition.Load(fsys, checker, found); err != nil || result.Definition == nil {
 		return result, err
 	}
@@ -75,6 +95,9 @@ func compile(fsys fs.FS, evaluator Evaluator, found *diagnostic.List) (result Re
 		return result, nil
 	}
 	checkUse(result, found)
+	if d := result.Definition; !options.NoPolicies && len(d.Policies)+len(options.Policies)+len(d.Exceptions) > 0 {
+		result.PolicyFiles = policy.Check(fsys, d, options.Policies, result.Resolved(options.Date), options.Date, options.Evaluator, found)
+	}
 	result.Pipeline = pipeline.Compile(result.Definition, result.Graph, recipes, found)
 	if found.HasErrors() {
 		return result, nil
@@ -84,6 +107,11 @@ func compile(fsys fs.FS, evaluator Evaluator, found *diagnostic.List) (result Re
 	}
 	checkLimits(&result, found)
 	return result, nil
+}
+
+// Resolved returns the definition with all that is known about it. The result has no errors.
+func (r Result) Resolved(date schema.Date) resolved.Value {
+	return resolved.New(r.Definition, r.Graph, r.Lock, date)
 }
 
 // checkLimits reports output that exceeds GitLab's limits.
@@ -161,4 +189,9 @@ func (inProcess) HasImages(project fs.FS, file string) bool {
 // Unify implements Evaluator.
 func (inProcess) Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string) {
 	return cuex.Unify(project, schema.FS, document, with, found)
+}
+
+// Judge implements Evaluator.
+func (inProcess) Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) cuex.Judgement {
+	return cuex.Judge(files, schema.FS, policy, at, resolved, found)
 }

@@ -10,12 +10,18 @@ import (
 )
 
 func newCheckCommand(std console) *cobra.Command {
-	var online bool
-	var print *verbosity
+	var (
+		online  bool
+		print   *verbosity
+		options check.Options
+	)
 	cmd := projectCommand{
-		use:      "check",
-		short:    "Check the definition, and that the committed output is up to date",
-		formats:  []string{"text", "json", "codequality"},
+		use:     "check",
+		short:   "Check the definition, and that the committed output is up to date",
+		formats: []string{"text", "json", "codequality"},
+		opens: func(ctx context.Context, dir string, environ []string) (*project.Project, error) {
+			return check.Open(ctx, dir, environ, options)
+		},
 		findings: passesFindings,
 		run: func(ctx context.Context, p *project.Project, format string, _ []string) error {
 			if err := check.Run(ctx, p, online); err != nil {
@@ -26,5 +32,7 @@ func newCheckCommand(std console) *cobra.Command {
 	}.command(std)
 	print = verbosityFlags(cmd)
 	cmd.Flags().BoolVar(&online, "online", false, "query the registries too, and warn of outdated pins")
+	cmd.Flags().StringSliceVar(&options.Policies, "policy", nil, "a policy to try, besides those of the definition: a folder, or a module that cue.mod/module.cue names")
+	dateFlag(cmd, &options.Date)
 	return cmd
 }

@@ -32,6 +32,8 @@ func commands(std console) []*cobra.Command {
 		newInitCommand(std),
 		newCompileCommand(std),
 		newCheckCommand(std),
+		newResolveCommand(std),
+		newPolicyCommand(std),
 		newExplainCommand(std),
 		newGraphCommand(std),
 		newSchemaCommand(std),

@@ -31,6 +31,14 @@ type Copy struct {
 	Line int
 }
 
+// Run is a RUN line of a stage.
+type Run struct {
+	// Script is its text without options, with those of its here-documents.
+	Script string
+	// Line counts from one.
+	Line int
+}
+
 // File is what a Containerfile says of its lineage.
 type File struct {
 	// Parents are in the order of the file, each reference once.
@@ -38,6 +46,8 @@ type File struct {
 	// Copies are what COPY, ADD and mounts take from the context, by line and path, each once: paths and patterns, without those whose
 	// arguments have no value.
 	Copies []Copy
+	// Runs are the RUN lines, in the order of the file.
+	Runs []Run
 	// Stages are the names of its stages, in the order of the file.
 	Stages []string
 	// Secrets are the ids of the secrets that its steps mount, sorted.
@@ -103,7 +113,7 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	return File{Parents: w.sorted(), Copies: w.taken(), Stages: w.names(), Secrets: w.mounted(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
+	return File{Parents: w.sorted(), Copies: w.taken(), Runs: w.ran(), Stages: w.names(), Secrets: w.mounted(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
 }
 
 // quiet is a linter that warns nobody. Without any a comment `# check=` is a nil pointer in the parser.

@@ -26,6 +26,7 @@ type walk struct {
 	needed  map[int]bool
 	parents map[string]Parent
 	copies  []Copy
+	runs    []Run
 	secrets []string
 	// kept are the variables that the ENV lines of each stage leave.
 	kept map[int]environment
@@ -161,6 +162,7 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 		case *instructions.CopyCommand:
 			sources = []string{command.From}
 		case *instructions.RunCommand:
+			w.runs = append(w.runs, Run{script(command), firstLine(command.Location())})
 			for _, mount := range instructions.GetMounts(command) {
 				sources = append(sources, mount.From)
 			}
@@ -258,6 +260,20 @@ func (w *walk) sorted() []Parent {
 func (w *walk) taken() []Copy {
 	slices.SortFunc(w.copies, func(a, b Copy) int { return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Path, b.Path)) })
 	return slices.Compact(w.copies)
+}
+
+// ran has each RUN line once, however many stages need it.
+func (w *walk) ran() []Run {
+	slices.SortFunc(w.runs, func(a, b Run) int { return cmp.Compare(a.Line, b.Line) })
+	return slices.Compact(w.runs)
+}
+
+func script(command *instructions.RunCommand) string {
+	parts := []string{strings.Join(command.CmdLine, " ")}
+	for _, file := range command.Files {
+		parts = append(parts, file.Data)
+	}
+	return strings.Join(parts, "\n")
 }
 
 func (w *walk) arguments(globals []instructions.ArgCommand) []string {

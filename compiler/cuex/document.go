@@ -7,6 +7,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
@@ -66,6 +67,7 @@ func (e *evaluation) fields(n *tree.Node, parent cue.Value, at valuePath) {
 		switch isMissing := fields.FieldType().ConstraintType() == cue.RequiredConstraint; {
 		case isMissing:
 			e.reportValue(v, at.with(selector.Unquoted()))
+		case e.judgement != nil && v.Validate(cue.Concrete(true)) == nil: // only the mistakes are wanted
 		case selector.LabelType() == cue.StringLabel:
 			n.Fields = append(n.Fields, e.field(at.with(selector.Unquoted()), v, n.Span))
 		case selector.LabelType() == cue.IndexLabel: // of a list with errors in it
@@ -98,10 +100,15 @@ func (e *evaluation) rest(n *tree.Node, s *spot, at valuePath) {
 		}
 	}
 	slices.Sort(names)
+	e.inRest++
+	defer func() { e.inRest-- }()
 	for _, name := range slices.Compact(names) {
 		if field := s.value.LookupPath(cue.MakePath(cue.Str(name))); field.Exists() {
 			n.Kind = tree.Map
 			n.Fields = append(n.Fields, e.field(at.with(name), field, n.Span))
+		} else if required := s.value.LookupPath(cue.MakePath(cue.Str(name).Required())); e.places.isRequired(required) {
+			missing := errors.Newf(required.Pos(), requiredField)
+			e.report(reason{missing, errors.Positions(missing)}, at.with(name))
 		}
 	}
 }

@@ -31,7 +31,7 @@ func Evaluate(project, schema fs.FS, file string, found *diagnostic.List) (docum
 	if instances == nil {
 		return nil, nil
 	}
-	e.root = e.build(instances)[0]
+	e.root = e.build(instances, e.again)[0]
 	return e.document(), sourcesOf(instances)
 }
 
@@ -53,7 +53,7 @@ func Unify(project, schema fs.FS, document *tree.Node, with []string, found *dia
 	if instances == nil {
 		return document, nil
 	}
-	for i, v := range e.build(instances) {
+	for i, v := range e.build(instances, e.again) {
 		if i == 0 {
 			e.root = v
 		} else {
@@ -70,6 +70,10 @@ type evaluation struct {
 	places    *places
 	// root is the value that is evaluated.
 	root cue.Value
+	// judgement is that of a policy, or nil for a definition.
+	judgement *Judgement
+	// inRest counts the maps around a value that are errors themselves.
+	inRest int
 	// unresolved has the places of names that are not defined. They have been reported.
 	unresolved map[token.Position]bool
 }
@@ -85,35 +89,43 @@ func (e *evaluation) load(files []string) []*build.Instance {
 	for _, file := range files {
 		e.places.fallback = diagnostic.Span{File: file, Line: 1, Column: 1}
 		instance := e.instance(file)
-		if instance.Err != nil {
-			e.reportUnreadable(instance.Err)
-			return nil
-		}
-		for _, source := range instance.Files {
-			isRefused = e.refuseAttributes(source) || isRefused
-		}
+		isRefused = !e.accept(instance) || isRefused
 		instances = append(instances, instance)
 	}
 	if isRefused {
 		return nil
 	}
-	for _, instance := range instances {
-		for _, source := range instance.Files {
-			e.places.add(source)
-		}
-	}
 	return instances
+}
+
+// accept adds the places of a package. It reports a package that cannot be read, and attributes that are not allowed.
+func (e *evaluation) accept(instance *build.Instance) bool {
+	if instance.Err != nil {
+		e.reportUnreadable(instance.Err)
+		return false
+	}
+	isRefused := false
+	for _, source := range instance.Files {
+		isRefused = e.refuseAttributes(source) || isRefused
+		e.places.add(source)
+	}
+	return !isRefused
 }
 
 // instance returns the package of a file. The given document is another file of it, so that the package can refer to its values.
 func (e *evaluation) instance(file string) *build.Instance {
-	instance := load.Instances([]string{e.argument(file)}, &load.Config{
-		FS: e.workspace, Dir: "/" + strings.TrimPrefix(path.Dir(file), "."), ModuleRoot: "/", Env: []string{}, Registry: e.workspace,
-	})[0]
+	instance := e.loadPackage(e.argument(file), path.Dir(file))
 	if given := e.places.given; instance.Err == nil && given.document != nil {
 		instance.Err = instance.AddSyntax(given.source(instance.PkgName))
 	}
 	return instance
+}
+
+// loadPackage loads a package that an argument names in a folder.
+func (e *evaluation) loadPackage(argument, folder string) *build.Instance {
+	return load.Instances([]string{argument}, &load.Config{
+		FS: e.workspace, Dir: "/" + strings.TrimPrefix(folder, "."), ModuleRoot: "/", Env: []string{}, Registry: e.workspace,
+	})[0]
 }
 
 // argument asks for the package that the file belongs to, or for the file if it belongs to none.
@@ -145,8 +157,8 @@ func (e *evaluation) refuseAttributes(file *ast.File) (isRefused bool) {
 }
 
 // build returns the values of packages. One name that is not defined makes CUE reject the whole package, so build reports these names and
-// replaces them with errors of their own.
-func (e *evaluation) build(instances []*build.Instance) []cue.Value {
+// replaces them with errors of their own, in packages that again loads.
+func (e *evaluation) build(instances []*build.Instance, again func(*build.Instance) *build.Instance) []cue.Value {
 	values := buildAll(instances)
 	for _, v := range values {
 		for _, each := range errors.Errors(v.Err()) {
@@ -160,12 +172,17 @@ func (e *evaluation) build(instances []*build.Instance) []cue.Value {
 		return values
 	}
 	for i, instance := range instances {
-		instances[i] = e.instance(strings.TrimPrefix(instance.Files[0].Filename, "/"))
+		instances[i] = again(instance)
 		for _, file := range instances[i].Files {
 			e.replaceUnresolved(file)
 		}
 	}
 	return buildAll(instances)
+}
+
+// again loads the package of a definition again.
+func (e *evaluation) again(instance *build.Instance) *build.Instance {
+	return e.instance(strings.TrimPrefix(instance.Files[0].Filename, "/"))
 }
 
 func buildAll(instances []*build.Instance) []cue.Value {

@@ -17,9 +17,8 @@ const givenFile = "\x00given"
 // given is a document that CUE files are unified with.
 type given struct {
 	document *tree.Node
-	// nodes and labels have the values and the places of names, by their paths.
-	nodes  map[string]*tree.Node
-	labels map[string]diagnostic.Span
+	// indexes has the fields of large maps by their names.
+	indexes map[*tree.Node]map[string]int
 	// spans has the place of each value, by its offset in the file that CUE is told.
 	spans []diagnostic.Span
 	file  *token.File
@@ -30,56 +29,92 @@ const maxGiven = 64 << 20
 
 func newGiven(document *tree.Node) given {
 	return given{
-		document: document, nodes: map[string]*tree.Node{}, labels: map[string]diagnostic.Span{},
-		file: token.NewFile(givenFile, -1, maxGiven),
+		document: document, indexes: map[*tree.Node]map[string]int{}, file: token.NewFile(givenFile, -1, maxGiven),
 	}
 }
 
 // source is the document as a file in CUE of a package.
 func (g *given) source(packageName string) *ast.File {
-	g.labels = map[string]diagnostic.Span{}
 	file := &ast.File{Filename: givenFile}
 	if packageName != "" {
 		file.Decls = append(file.Decls, &ast.Package{Name: ast.NewIdent(packageName)})
 	}
-	if fields, ok := g.expression(g.document, nil).(*ast.StructLit); ok {
+	if fields, ok := g.expression(g.document).(*ast.StructLit); ok {
 		file.Decls = append(file.Decls, fields.Elts...)
 	}
 	return file
 }
 
-func (g *given) expression(n *tree.Node, at valuePath) ast.Expr {
-	g.nodes[at.key()] = n
+func (g *given) expression(n *tree.Node) ast.Expr {
 	pos := g.pos(n.Span)
 	switch n.Kind {
 	case tree.Map:
-		out := &ast.StructLit{Lbrace: pos}
+		out := &ast.StructLit{Lbrace: pos, Elts: make([]ast.Decl, 0, len(n.Fields))}
 		for i := range n.Fields {
-			if field := g.field(&n.Fields[i], at); field != nil {
-				out.Elts = append(out.Elts, field)
+			if first := g.field(n, n.Fields[i].Name); first == &n.Fields[i] { // and not a name that the map has already
+				label := ast.NewString(first.Name)
+				label.ValuePos = g.pos(first.Span)
+				out.Elts = append(out.Elts, &ast.Field{Label: label, Value: g.expression(first.Value)})
 			}
 		}
 		return out
 	case tree.List:
 		out := &ast.ListLit{Lbrack: pos}
-		for i, item := range n.Items {
-			out.Elts = append(out.Elts, g.expression(item, at.with(strconv.Itoa(i))))
+		for _, item := range n.Items {
+			out.Elts = append(out.Elts, g.expression(item))
 		}
 		return out
 	}
 	return scalarAt(pos, n)
 }
 
-// field is a field in CUE, or nil for a name that the map has already.
-func (g *given) field(field *tree.Field, at valuePath) *ast.Field {
-	own := at.with(field.Name)
-	if _, isDuplicate := g.labels[own.key()]; isDuplicate {
+// maxScanned is the number of fields of a map that are looked through without an index.
+const maxScanned = 30
+
+// field returns the first field of a map with a name, or nil.
+func (g *given) field(n *tree.Node, name string) *tree.Field {
+	if len(n.Fields) <= maxScanned {
+		for i := range n.Fields {
+			if n.Fields[i].Name == name {
+				return &n.Fields[i]
+			}
+		}
 		return nil
 	}
-	g.labels[own.key()] = field.Span
-	label := ast.NewString(field.Name)
-	label.ValuePos = g.pos(field.Span)
-	return &ast.Field{Label: label, Value: g.expression(field.Value, own)}
+	index, ok := g.indexes[n]
+	if !ok {
+		index = make(map[string]int, len(n.Fields))
+		for i := range n.Fields {
+			if _, isDuplicate := index[n.Fields[i].Name]; !isDuplicate {
+				index[n.Fields[i].Name] = i
+			}
+		}
+		g.indexes[n] = index
+	}
+	if i, ok := index[name]; ok {
+		return &n.Fields[i]
+	}
+	return nil
+}
+
+// at returns the node at a path, or nil, and the place of its name.
+func (g *given) at(path valuePath) (n *tree.Node, label diagnostic.Span) {
+	n = g.document
+	for _, name := range path {
+		switch i, err := strconv.Atoi(name); {
+		case n == nil:
+			return nil, diagnostic.Span{}
+		case n.Kind == tree.List && err == nil && i < len(n.Items):
+			n, label = n.Items[i], diagnostic.Span{}
+		default:
+			field := g.field(n, name)
+			if field == nil {
+				return nil, diagnostic.Span{}
+			}
+			n, label = field.Value, field.Span
+		}
+	}
+	return n, label
 }
 
 func (g *given) pos(at diagnostic.Span) token.Pos {

@@ -2,6 +2,8 @@ package cuex
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +31,12 @@ type places struct {
 	// constraints has the places of values that only constrain others: those behind a pattern such as [string], and of optional and required
 	// fields.
 	constraints map[token.Position]bool
+	// required has the places of the values of required fields.
+	required map[token.Position]bool
+	// rules has the rules of a policy by their files, as CUE names these; nil for a definition.
+	rules map[string]string
+	// root is the folder of the module of a policy in the file system of the findings.
+	root string
 	// given has the document that CUE files are unified with.
 	given *given
 	// first is the place of the first field, and fallback that of the whole file.
@@ -38,7 +46,7 @@ type places struct {
 }
 
 func newPlaces() *places {
-	return &places{given: &given{}, files: map[string]*ast.File{}, fields: map[string][]*ast.Field{}, labels: map[token.Position]token.Position{}, constraints: map[token.Position]bool{}, isNamed: map[string]bool{}}
+	return &places{given: &given{}, files: map[string]*ast.File{}, fields: map[string][]*ast.Field{}, labels: map[token.Position]token.Position{}, constraints: map[token.Position]bool{}, required: map[token.Position]bool{}, isNamed: map[string]bool{}}
 }
 
 // add adds the values in a file.
@@ -78,6 +86,7 @@ func (p *places) addField(field *ast.Field) {
 	p.mark(field)
 	if isConstraint(field) {
 		p.addConstraint(field.Value)
+		p.required[field.Value.Pos().Position()] = field.Constraint == token.NOT
 	}
 	if !p.hasFirst {
 		p.first, p.hasFirst = label, true
@@ -185,7 +194,8 @@ type spot struct {
 
 func (p *places) spot(v cue.Value, at valuePath) spot {
 	key := at.key()
-	return spot{value: v, original: p.given.nodes[key], givenLabel: p.given.labels[key], written: p.fields[key], own: valuePosition(v)}
+	original, label := p.given.at(at)
+	return spot{value: v, original: original, givenLabel: label, written: p.fields[key], own: valuePosition(v)}
 }
 
 // of is the place of a value, if the user wrote it.
@@ -246,6 +256,11 @@ func (p *places) part(s *spot) token.Position {
 
 func (p *places) isPart(of token.Position) bool { return p.isUsers(of) && !p.constraints[of] }
 
+// isRequired reports whether one of the constraints that v is unified from is a required field.
+func (p *places) isRequired(v cue.Value) bool {
+	return slices.ContainsFunc(p.parts(v), func(of token.Position) bool { return p.required[of] })
+}
+
 // parts are the places of the values that v is unified from. Only the items of lists have no marks.
 func (p *places) parts(v cue.Value) []token.Position {
 	var out []token.Position
@@ -288,6 +303,9 @@ func (p *places) span(position token.Position) diagnostic.Span {
 	file := strings.TrimPrefix(strings.TrimPrefix(position.Filename, "/"), modulesFolder+"/")
 	if local, ok := strings.CutPrefix(file, packagesAlias+"/"); ok {
 		file = packagesFolder + "/" + local
+	}
+	if !strings.HasPrefix(position.Filename, "/"+modulesFolder+"/") {
+		file = path.Join(p.root, file)
 	}
 	return diagnostic.Span{File: file, Line: position.Line, Column: position.Column}
 }

@@ -27,7 +27,7 @@ func (p *places) rank(position token.Position, at valuePath) int {
 		return imagePlace
 	}
 	file := p.files[position.Filename]
-	if file == nil || p.constraints[position] {
+	if file == nil || p.rules != nil || p.constraints[position] {
 		return constraintPlace
 	}
 	around := enclosing(file, position.Offset)
@@ -48,6 +48,9 @@ func (p *places) rank(position token.Position, at valuePath) int {
 
 // role says what a further place of an error has to do with it.
 func (p *places) role(position token.Position, at valuePath) string {
+	if rule := p.rules[position.Filename]; rule != "" {
+		return "the rule " + rule
+	}
 	if p.rank(position, at) == constraintPlace {
 		return "the constraint"
 	}
@@ -60,7 +63,7 @@ func enclosing(file *ast.File, offset int) (around []*ast.Field) {
 		if _, isFile := n.(*ast.File); isFile {
 			return true
 		}
-		if n.Pos().Offset() > offset || offset >= n.End().Offset() {
+		if n.Pos().Offset() > offset || offset >= end(n) {
 			return false
 		}
 		if field, ok := n.(*ast.Field); ok {
@@ -71,9 +74,22 @@ func enclosing(file *ast.File, offset int) (around []*ast.Field) {
 	return around
 }
 
+// end is the offset behind a node. The marks of fields have no places, so it is that of the last value.
+func end(n ast.Node) int {
+	switch n := n.(type) {
+	case *ast.Field:
+		return end(n.Value)
+	case *ast.StructLit:
+		if last := len(n.Elts) - 1; last >= 0 && !n.Rbrace.IsValid() {
+			return end(n.Elts[last])
+		}
+	}
+	return n.End().Offset()
+}
+
 // written is the place of the name at a path, if it is written out.
 func (p *places) written(at valuePath) (diagnostic.Span, bool) {
-	if span, ok := p.given.labels[at.key()]; ok {
+	if _, span := p.given.at(at); span != (diagnostic.Span{}) {
 		return span, true
 	}
 	if fields := p.fields[at.key()]; len(fields) > 0 {

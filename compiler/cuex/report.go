@@ -2,6 +2,7 @@ package cuex
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -9,6 +10,7 @@ import (
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 
+	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
@@ -17,6 +19,7 @@ const (
 	referenceNotFound = "reference %q not found"
 	emptyDisjunction  = "%d errors in empty disjunction:"
 	incompleteValue   = "incomplete value"
+	requiredField     = "field is required but not present"
 )
 
 // reportUnreadable reports why a package cannot be loaded.
@@ -28,31 +31,40 @@ func (e *evaluation) reportUnreadable(err error) {
 			at = e.places.span(position)
 			message = strings.TrimPrefix(message, "import failed: "+position.String()+": ")
 		}
-		if isImport(message) {
-			e.found.Errorf(diagnostic.CUE, at, "%s", message).WithHint("%s", importHint(message))
-			continue
+		why := unreadable(message)
+		if content.IsOutside(each) {
+			why.code, why.hint = diagnostic.OutsideRepo, "copy the file into the project"
 		}
-		e.found.Errorf(diagnostic.Syntax, at, "%s", message).WithHint("look for a missing bracket, quote or comma here and in the line above")
+		e.found.Errorf(why.code, at, "%s", message).WithHint("%s", why.hint)
 	}
 }
 
-func importHint(message string) string {
-	switch {
-	case strings.Contains(message, errTampered):
-		return "run `stemma lock`, which fetches it again"
-	case strings.Contains(message, "cannot fetch") && !strings.Contains(message, errNotStored.Error()):
-		return "name another version of the module in cue.mod/module.cue, and run `stemma lock`"
-	case strings.Contains(message, "import cycle"):
-		return "remove one of the imports"
-	case strings.Contains(message, "nesting depth"):
-		return "write it with fewer brackets, or import another module"
-	default:
-		return "name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg"
-	}
+// reasonUnreadable is a code and a hint for a part of a message of the loader.
+type reasonUnreadable struct {
+	part string
+	code diagnostic.Code
+	hint string
 }
 
-func isImport(message string) bool {
-	return strings.Contains(message, "import") || strings.Contains(message, "package") || strings.Contains(message, "module")
+const importHint = "name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg"
+
+// unreadables are in the order in which they are looked for.
+var unreadables = []reasonUnreadable{
+	{"no CUE files", diagnostic.MissingFile, "name a folder that has files in CUE, without its subfolders"},
+	{"found packages", diagnostic.CUE, "give all files of a folder the same package"},
+	{errTampered, diagnostic.CUE, "run `stemma lock`, which fetches it again"},
+	{errNotStored.Error(), diagnostic.CUE, importHint},
+	{"cannot fetch", diagnostic.CUE, "name another version of the module in cue.mod/module.cue, and run `stemma lock`"},
+	{"import cycle", diagnostic.CUE, "remove one of the imports"},
+	{"nesting depth", diagnostic.CUE, "write it with fewer brackets, or import another module"},
+	{"import", diagnostic.CUE, importHint},
+	{"package", diagnostic.CUE, importHint},
+	{"module", diagnostic.CUE, importHint},
+	{"", diagnostic.Syntax, "look for a missing bracket, quote or comma here and in the line above"},
+}
+
+func unreadable(message string) reasonUnreadable {
+	return unreadables[slices.IndexFunc(unreadables, func(r reasonUnreadable) bool { return strings.Contains(message, r.part) })]
 }
 
 // reportValue reports why there is no value at a path.
@@ -100,6 +112,9 @@ func reasons(err error) (out []reason) {
 
 // report reports an error about the value at a path: at the user's value if it is known, else at the image.
 func (e *evaluation) report(err reason, at valuePath) {
+	if format, _ := err.error.Msg(); e.judgement != nil && e.inRest > 0 && strings.HasPrefix(format, incompleteValue) {
+		return // CUE has stopped at the error of the map, so it has not evaluated all values in it
+	}
 	var places []token.Position
 	for _, pos := range err.places {
 		position := pos.Position()
@@ -120,12 +135,22 @@ func (e *evaluation) report(err reason, at valuePath) {
 	if hint := hintOf(err.error); hint != "" {
 		d.WithHint("%s", hint)
 	}
-	seen := map[diagnostic.Span]bool{span: true}
+	e.note(d, places, at)
+	if e.judgement != nil {
+		e.addViolation(d, places, at)
+	}
+}
+
+// note names the further places of an error. It names a rule of a policy once.
+func (e *evaluation) note(d *diagnostic.Diagnostic, places []token.Position, at valuePath) {
+	seen, named := map[diagnostic.Span]bool{d.Span: true}, map[string]bool{}
 	for _, position := range places {
-		if other := e.places.span(position); !seen[other] {
-			seen[other] = true
-			d.WithNote(other, "%s", e.places.role(position, at))
+		other, rule := e.places.span(position), e.places.rules[position.Filename]
+		if seen[other] || named[rule] {
+			continue
 		}
+		seen[other], named[rule] = true, rule != ""
+		d.WithNote(other, "%s", e.places.role(position, at))
 	}
 }
 
@@ -154,8 +179,12 @@ func shorten(message string) string {
 	return message
 }
 
-// nearest is the place of the image that a path leads into, or of the last name on the path that the user wrote.
+// nearest is the place of the image that a path leads into, or of the last name on the path that the user wrote. For a policy it is the place of
+// the value, which the resolved definition has.
 func (e *evaluation) nearest(at valuePath) diagnostic.Span {
+	if judged, _ := e.places.given.at(at); e.judgement != nil && judged != nil && len(at) > 2 {
+		return judged.Span
+	}
 	if image, ok := at.image(); ok {
 		v := e.root.LookupPath(cue.MakePath(cue.Str(image[0]), cue.Str(image[1])))
 		s := e.places.spot(v, image)

@@ -4,6 +4,7 @@ package definition
 
 import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -36,6 +37,9 @@ type Definition struct {
 	Mirrors []Mirror
 	// Distributions are the project's own, sorted by name.
 	Distributions []Distribution
+	// Policies are folders of the project or CUE modules, as the definition names them.
+	Policies   Policies    `yaml:"policy"`
+	Exceptions []Exception `yaml:"exceptions"`
 	// Images are sorted by name.
 	Images []*Image
 }
@@ -89,6 +93,8 @@ type Image struct {
 	Name string `hash:"no"`
 	// Span is the place of the image's name, or its file.
 	Span diagnostic.Span `hash:"no"`
+	// Declared is its own declaration, without the defaults.
+	Declared *tree.Node `hash:"no"`
 	// Declarations are the files with its declaration, and the one at the root; it may have duplicates.
 	Declarations []string `hash:"no"`
 	// Incomplete tells whether its base could not be read. That has been reported.

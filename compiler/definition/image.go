@@ -14,7 +14,7 @@ import (
 func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	image := &Image{}
 	l.decode(n, image)
-	image.Name, image.Span = declared.Name, declared.Span
+	image.Name, image.Span, image.Declared = declared.Name, declared.Span, declared.Value
 	image.Incomplete = n.Get("containerfile") != nil && !image.Containerfile.Present() || n.Get("base") != nil && image.Base.isNone() ||
 		n.Get("distribution") != nil && !image.Distribution.Present()
 	if l.hidesBase(declared.Value) {

@@ -156,6 +156,7 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	d.Mirrors = l.mirrors(root.Get("mirrors"))
 	d.Distributions = l.ownDistributions()
 	l.checkPins(d.Pins)
+	l.checkExceptions(root.Get("exceptions"))
 	defaults := root.Get("defaults")
 	var runners Runners
 	l.decode(defaults.Get("runners"), &runners)

@@ -52,6 +52,10 @@ const (
 	// Its lock.
 	Lock Code = "lock"
 
+	// Its policies.
+	Policy    Code = "policy"
+	Exception Code = "exception"
+
 	// What an import reads.
 	Import Code = "import"
 )
@@ -64,6 +68,6 @@ func Codes() []Code {
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, UnusedDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked,
 		DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
-		Lock, Import,
+		Lock, Policy, Exception, Import,
 	}
 }

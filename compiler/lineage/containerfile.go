@@ -29,6 +29,7 @@ func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 		b.reportContainerfile(image, err)
 		return
 	}
+	image.Runs, image.LastUser = file.Runs, file.User
 	named := b.namedParents(image)
 	b.checkContexts(image, file)
 	for _, parent := range file.Parents {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -52,6 +53,9 @@ type Image struct {
 	Secrets []schema.Secret
 	// Files are the patterns of its input files, sorted.
 	Files []string
+	// Runs are the RUN lines of its Containerfile, and LastUser the last USER; empty if there is none.
+	Runs     []containerfile.Run
+	LastUser string
 
 	// distributionBase is the base image of the distribution, for an image without other parents.
 	distributionBase string
@@ -95,6 +99,14 @@ func (i *Image) Base() (Parent, bool) {
 		}
 	}
 	return Parent{}, false
+}
+
+// Origins returns the parents, and the base image of the distribution also if the lock does not pin it.
+func (i *Image) Origins() []Parent {
+	if reference, err := schema.ParseReference(i.distributionBase); len(i.Parents) == 0 && i.distributionBase != "" && err == nil {
+		return []Parent{{Outside: reference, IsBase: true}}
+	}
+	return i.Parents
 }
 
 // Before returns the images of the project that are built before this one: its parents and After.

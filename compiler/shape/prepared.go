@@ -217,6 +217,8 @@ var objectComponents = Object{Fields: []Field{
 },
 }
 
+var scalarDate = Scalar{Kind: tree.String, Say: "a date is year, month and day, such as 2027-01-31", Patterns: []Pattern{{Text: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}}}
+
 var scalarVersion = Scalar{Kind: tree.String, Say: "a version has letters, digits, '_', '.' and '-', at most 128 of them, and begins with a letter or digit", Patterns: []Pattern{{Text: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", Runs: []Run{{Class: []rune{'0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 1, Max: 1}, {Class: []rune{'-', '.', '0', '9', 'A', 'Z', '_', '_', 'a', 'z'}, Min: 0, Max: 127}}}}}
 
 var scalarPlatform = Scalar{Kind: tree.String, Say: "a platform is 'os/arch' or 'os/arch/variant', such as linux/amd64 or linux/arm/v7", Patterns: []Pattern{{Text: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"}}}
@@ -396,6 +398,17 @@ var objectDefinitionDistributions = Object{Key: &Shape{Scalar: &scalarDistributi
 	Value: &Shape{Object: &objectDistribution},
 }
 
+var scalarPolicy = Scalar{Kind: tree.String, Say: "a policy is a folder of the project, or a CUE module with its major version, such as corp.example/policy@v1", Patterns: []Pattern{{Text: "^[A-Za-z0-9._/@:~+-]{1,1000}$", Runs: []Run{{Class: []rune{'+', '+', '-', ':', '@', 'Z', '_', '_', 'a', 'z', '~', '~'}, Min: 1, Max: 1000}}}}}
+
+var objectException = Object{Fields: []Field{
+	{Name: "rule", Required: true, Shape: &Shape{Doc: "The rule: the name of its file without \".cue\".\n", Scalar: &scalarLine}},
+	{Name: "images", Required: true, Shape: &Shape{Doc: "The images, by name or as glob patterns.\n", Item: &Shape{Scalar: &scalarLine}}},
+	{Name: "owner", Required: true, Shape: &Shape{Doc: "The person or team that answers for it.\n", Scalar: &scalarText}},
+	{Name: "reason", Required: true, Shape: &Shape{Doc: "Why it is needed.\n", Scalar: &scalarText}},
+	{Name: "until", Required: true, Shape: &Shape{Doc: "The last day on which it applies, in UTC: \"2027-01-31\".\n", Scalar: &scalarDate}},
+},
+}
+
 var objectProjectImage = Object{Fields: []Field{
 	{Name: "project", Required: true, Shape: &Shape{Doc: "The other project's path on GitLab.\n", Scalar: &scalarProjectPath}},
 	{Name: "image", Required: true, Shape: &Shape{Doc: "The image's name there.\n", Scalar: &scalarImageName}},
@@ -516,6 +529,8 @@ var objectDefinition = Object{Fields: []Field{
 	{Name: "pins", Shape: &Shape{Doc: "Places outside of the definition that hold the tag of an image, which `stemma bump` changes along with it.\n", Item: &Shape{Object: &objectPin}}},
 	{Name: "mirrors", Shape: &Shape{Doc: "Images from outside that a scheduled job copies to the project's registry, for all platforms. The lock pins them.\n", Item: &Shape{Object: &objectMirror}}},
 	{Name: "distributions", Shape: &Shape{Doc: "Distributions of the project's own, by the names that images have for them.\n", Object: &objectDefinitionDistributions}},
+	{Name: "policy", Also: []string{"policies"}, Shape: &Shape{Doc: "The policies that the images must follow: folders of the project, or CUE modules with their major version, corp.example/policy@v1.\n", Scalar: &scalarPolicy, Item: &Shape{Scalar: &scalarPolicy}}},
+	{Name: "exceptions", Shape: &Shape{Doc: "The findings of policies that are accepted for some time.\n", Item: &Shape{Object: &objectException}}},
 	{Name: "images", Also: []string{"services"}, Shape: &Shape{Doc: "The images, by name.\n", Object: &objectDefinitionImages}},
 },
 }
@@ -559,6 +574,7 @@ var prepared = []Named{
 	{Name: "Component", Shape: Shape{Doc: "A component that this project publishes: a file of components/, compiled to templates/.\n", Object: &objectComponent}},
 	{Name: "ComponentInput", Shape: Shape{Doc: "An input of a component; one without a default must be given.\n", Object: &objectComponentInput}},
 	{Name: "Components", Shape: Shape{Object: &objectComponents}},
+	{Name: "Date", Shape: Shape{Scalar: &scalarDate}},
 	{Name: "Defaults", Shape: Shape{Doc: "Defaults have the fields of an image that make sense for all of them.\n", Object: &objectDefaults}},
 	{Name: "Definition", Shape: Shape{Doc: "What stemma.yaml or stemma.cue holds.\n", Object: &objectDefinition}},
 	{Name: "Dependent", Shape: Shape{Doc: "A project to tell when the image was rebuilt.\n", Object: &objectDependent}},
@@ -566,6 +582,7 @@ var prepared = []Named{
 	{Name: "DistributionBase", Shape: Shape{Scalar: &scalarDistributionBase}},
 	{Name: "DistributionName", Shape: Shape{Scalar: &scalarDistributionName}},
 	{Name: "Duration", Shape: Shape{Scalar: &scalarDuration}},
+	{Name: "Exception", Shape: Shape{Doc: "Images that need not follow a rule of a policy for some time.\n", Object: &objectException}},
 	{Name: "GitLabVersion", Shape: Shape{Scalar: &scalarGitLabVersion}},
 	{Name: "Glob", Shape: Shape{Scalar: &scalarGlob}},
 	{Name: "Header", Shape: Shape{Object: &objectHeader}},
@@ -590,6 +607,7 @@ var prepared = []Named{
 	{Name: "Path", Shape: Shape{Scalar: &scalarPath}},
 	{Name: "Pin", Shape: Shape{Doc: "A place that holds the tag of an image.\n", Object: &objectPin}},
 	{Name: "Platform", Shape: Shape{Scalar: &scalarPlatform}},
+	{Name: "Policy", Shape: Shape{Scalar: &scalarPolicy}},
 	{Name: "ProjectImage", Shape: Shape{Doc: "An image of another project.\n", Object: &objectProjectImage}},
 	{Name: "ProjectPath", Shape: Shape{Scalar: &scalarProjectPath}},
 	{Name: "Proxy", Shape: Shape{Doc: "The proxies of a build.\n", Object: &objectProxy}},

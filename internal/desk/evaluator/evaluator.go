@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/internal/platform/process"
@@ -28,12 +29,17 @@ const (
 )
 
 // request asks for the document in a file; with Document, for that document unified with the files With; with HasImages, whether the file has
-// images.
+// images; with Policy, for a judgement of the document.
 type request struct {
 	File      string
 	HasImages bool
 	Document  *tree.Node
 	With      []string
+	Policy    string
+	// Folder has the policy, or is empty for the project.
+	Folder string
+	// At is the place of findings about the request itself.
+	At diagnostic.Span
 }
 
 // result is what the process sends for each request.
@@ -41,7 +47,14 @@ type result struct {
 	Document  *tree.Node
 	Files     []string
 	HasImages bool
+	Judgement cuex.Judgement
 	Found     diagnostic.List
+}
+
+// Folder is a file system that the process can open by the path of a folder.
+type Folder interface {
+	fs.FS
+	Dir() string
 }
 
 // Evaluator starts the process when the first file is to be evaluated.
@@ -88,14 +101,26 @@ func (e *Evaluator) Unify(_ fs.FS, document *tree.Node, with []string, found *di
 	return answer.Document, answer.Files
 }
 
+// Judge implements compiler.Evaluator.
+func (e *Evaluator) Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) cuex.Judgement {
+	asked := request{Policy: policy, At: at, Document: resolved}
+	if folder, ok := files.(Folder); ok {
+		asked.Folder = folder.Dir()
+	}
+	return e.ask(asked, found).Judgement
+}
+
 func (e *Evaluator) ask(asked request, found *diagnostic.List) result {
 	var answer result
+	if asked.At == (diagnostic.Span{}) {
+		asked.At = diagnostic.Span{File: asked.File}
+	}
 	err := e.start()
 	if err == nil {
 		err = e.child.ask(asked, &answer)
 	}
 	if err != nil {
-		e.report(asked.File, err, found)
+		e.report(asked.At, err, found)
 		return result{}
 	}
 	*found = append(*found, answer.Found...)
@@ -188,8 +213,7 @@ var (
 	errDepth  = errors.New("its values are nested too deep")
 )
 
-func (e *Evaluator) report(file string, err error, found *diagnostic.List) {
-	at := diagnostic.Span{File: file}
+func (e *Evaluator) report(at diagnostic.Span, err error, found *diagnostic.List) {
 	var time errTime
 	switch {
 	case errors.As(err, &time), errors.Is(err, errMemory), errors.Is(err, errDepth):

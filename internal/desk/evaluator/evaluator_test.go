@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(endless(0))
 	}
 	if len(os.Args) == 3 && os.Args[1] == asChild {
-		if err := evaluator.Serve(os.DirFS(os.Args[2]), os.Stdin, os.Stdout); err != nil {
+		if err := evaluator.Serve(os.DirFS(os.Args[2]), nil, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -116,5 +116,18 @@ func TestEvaluateIsCancelled(t *testing.T) {
 	e.Evaluate(nil, "stemma.cue", &found)
 	if took := time.Since(begun); took > 5*time.Second || len(found) != 1 {
 		t.Errorf("after %s: %v", took, found)
+	}
+}
+
+// A policy that does not end is stopped, with a finding at the place that names it.
+func TestJudgeHasALimitOfTime(t *testing.T) {
+	t.Parallel()
+	e := newEvaluator(t, "package policy\n\nimport \"list\"\n\nlet n = list.Range(0, 2000, 1)\nlarge: [for i in n for j in n for k in n {i + j + k}]\n")
+	e.Time = 500 * time.Millisecond
+	var found diagnostic.List
+	at := diagnostic.Span{File: "stemma.yaml", Line: 2, Column: 9}
+	judged := e.Judge(nil, ".", at, &tree.Node{Kind: tree.Map}, &found)
+	if judged.Rules != nil || len(found) != 1 || found[0].Code != diagnostic.TooLarge || found[0].Span != at || !strings.Contains(found[0].Message, "it takes longer than 500ms") {
+		t.Errorf("got %+v, %v", judged, found)
 	}
 }

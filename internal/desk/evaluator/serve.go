@@ -18,8 +18,9 @@ import (
 // maxStack bounds recursion; Go's own limit is a gigabyte.
 const maxStack = 256 << 20
 
-// Serve answers requests about the files of a project on the input, and ends with it. It limits the memory of its process.
-func Serve(project fs.FS, in io.Reader, out io.Writer) error {
+// Serve answers requests about the files of a project on the input, and ends with it. Open opens other folders with policies. Serve limits the
+// memory of its process.
+func Serve(project fs.FS, open func(dir string) (fs.FS, error), in io.Reader, out io.Writer) error {
 	debug.SetMaxStack(maxStack)
 	debug.SetMemoryLimit(maxMemory * 3 / 4)
 	if err := limitMemory(maxMemory); err != nil {
@@ -34,7 +35,14 @@ func Serve(project fs.FS, in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		if err := answers.Encode(answer(project, asked)); err != nil {
+		files, err := project, error(nil)
+		if asked.Folder != "" {
+			files, err = open(asked.Folder)
+		}
+		if err == nil {
+			err = answers.Encode(answer(files, asked))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -42,6 +50,8 @@ func Serve(project fs.FS, in io.Reader, out io.Writer) error {
 
 func answer(project fs.FS, asked request) (r result) {
 	switch {
+	case asked.Policy != "":
+		r.Judgement = cuex.Judge(project, schema.FS, asked.Policy, asked.At, asked.Document, &r.Found)
 	case asked.HasImages:
 		r.HasImages = cuex.HasImages(project, schema.FS, asked.File)
 	case asked.Document != nil:

@@ -31,7 +31,7 @@ const asChild = "serve"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == asChild {
-		if err := evaluator.Serve(os.DirFS(os.Args[2]), os.Stdin, os.Stdout); err != nil {
+		if err := evaluator.Serve(os.DirFS(os.Args[2]), nil, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -261,7 +261,7 @@ func evaluate(t *testing.T, dir string) string {
 	t.Helper()
 	child := &evaluator.Evaluator{Context: t.Context(), Program: os.Args[0], Args: []string{os.Args[0], asChild, dir}, Environ: os.Environ(), Time: 5 * time.Second}
 	defer func() { _ = child.Close() }()
-	_, found, err := compiler.CompileWith(os.DirFS(dir), child)
+	_, found, err := compiler.CompileWith(os.DirFS(dir), compiler.Options{Evaluator: child})
 	if err != nil {
 		t.Fatal(err)
 	}

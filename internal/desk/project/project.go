@@ -18,6 +18,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Project is an open project folder and the result of compiling it.
@@ -25,6 +26,8 @@ type Project struct {
 	compiler.Result
 	// Found has the findings. Commands add theirs.
 	Found diagnostic.List
+	// Date is the day on which policies were judged.
+	Date schema.Date
 	// Dir is the folder, and Tree has the files in it that git tracks.
 	Dir  string
 	Tree *worktree.Tree
@@ -36,18 +39,24 @@ type Project struct {
 	state     drift.State
 }
 
-// Open compiles the project in a folder. The caller closes it. The command's context also ends reads of files.
+// Open compiles the project in a folder, without its policies: the commands that mend a project must run when it breaks a rule. The caller closes
+// the project. The command's context also ends reads of files.
 func Open(ctx context.Context, dir string, environ []string) (*Project, error) {
-	return open(ctx, dir, environ, func(*Project) error { return nil })
+	return OpenWith(ctx, dir, environ, compiler.Options{NoPolicies: true})
 }
 
-// OpenToWrite is Open, and prevents other commands from writing to the project until it is closed. Otherwise, of two commands that
+// OpenWith is Open with options. It sets the evaluator, and today's date if they have none.
+func OpenWith(ctx context.Context, dir string, environ []string, options compiler.Options) (*Project, error) {
+	return open(ctx, dir, environ, options, func(*Project) error { return nil })
+}
+
+// OpenToWrite is Open with the policies of the definition, and prevents other commands from writing to the project until it is closed. Otherwise, of two commands that
 // compile at the same time, the one that read an older definition could write last.
 func OpenToWrite(ctx context.Context, dir string, environ []string) (*Project, error) {
-	return open(ctx, dir, environ, func(p *Project) error { return p.Tree.Lock(ctx) })
+	return open(ctx, dir, environ, compiler.Options{}, func(p *Project) error { return p.Tree.Lock(ctx) })
 }
 
-func open(ctx context.Context, dir string, environ []string, lock func(*Project) error) (*Project, error) {
+func open(ctx context.Context, dir string, environ []string, options compiler.Options, lock func(*Project) error) (*Project, error) {
 	p := &Project{Dir: dir, Environ: environ, Getenv: cli.Lookup(environ)}
 	var err error
 	if p.Tree, err = OpenTree(dir, p.Getenv); err != nil {
@@ -55,7 +64,7 @@ func open(ctx context.Context, dir string, environ []string, lock func(*Project)
 	}
 	p.Tree.EndWith(ctx)
 	if err = lock(p); err == nil {
-		err = p.compile(ctx)
+		err = p.compile(ctx, options)
 	}
 	if err == nil {
 		err = p.readCommitted()
@@ -88,10 +97,11 @@ func Evaluate(dir string, environ []string, std cli.Streams) error {
 		return err
 	}
 	defer tree.Close()
-	return evaluator.Serve(tree, std.In, std.Out)
+	open := func(folder string) (fs.FS, error) { return worktree.Open(folder, "") }
+	return evaluator.Serve(tree, open, std.In, std.Out)
 }
 
-func (p *Project) compile(ctx context.Context) error {
+func (p *Project) compile(ctx context.Context, options compiler.Options) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
@@ -99,7 +109,11 @@ func (p *Project) compile(ctx context.Context) error {
 	e := &evaluator.Evaluator{
 		Context: ctx, Program: self, Args: []string{"stemma", "-C", p.Dir, EvaluateCommand}, Environ: []string{"GIT_INDEX_FILE=" + p.Getenv("GIT_INDEX_FILE")},
 	}
-	p.Result, p.Found, err = compiler.CompileWith(p.Tree, e)
+	if options.Evaluator = e; options.Date.IsZero() {
+		options.Date = schema.DateOf(p.Now())
+	}
+	p.Date = options.Date
+	p.Result, p.Found, err = compiler.CompileWith(p.Tree, options)
 	_ = e.Close() // its errors were reported by CompileWith
 	return errors.Join(err, ctx.Err())
 }

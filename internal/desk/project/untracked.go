@@ -20,7 +20,7 @@ type reporter func(diagnostic.Code, diagnostic.Span, string, ...any) *diagnostic
 
 // ReportUntracked reports files that the pipeline needs and that exist only in the work tree.
 func (p *Project) ReportUntracked(ctx context.Context) error {
-	read := slices.Concat(p.output(), p.Definition.Files, moduleFiles(p.Lock))
+	read := slices.Concat(p.output(), p.Definition.Files, p.PolicyFiles, moduleFiles(p.Lock))
 	return errors.Join(p.reportMissing(ctx, whole(read)), p.RequireTracked(ctx, p.Graph.Images))
 }
 

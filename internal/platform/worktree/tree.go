@@ -48,6 +48,9 @@ func Open(dir, indexFile string) (*Tree, error) {
 	return &Tree{dir: dir, root: root, fsys: fsys, ended: func() error { return nil }, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
 }
 
+// Dir returns the path of the folder.
+func (t *Tree) Dir() string { return t.dir }
+
 func filesOf(root *os.Root) (rootFS, error) {
 	fsys, ok := root.FS().(rootFS)
 	if !ok {

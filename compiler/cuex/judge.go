@@ -1,0 +1,182 @@
+package cuex
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/token"
+
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/tree"
+)
+
+// Judgement is what a policy says about a resolved definition.
+type Judgement struct {
+	// Rules are the names of the policy's rules, sorted: those of its files without ".cue". They are nil if it cannot be read.
+	Rules []string
+	// Files are the files of the policy's package that are in the project.
+	Files []string
+	// Violations are in no order.
+	Violations []Violation
+}
+
+// Violation is a rule that is broken.
+type Violation struct {
+	// Rule and Image may be empty: CUE does not always know the rule, and a rule may be about the whole definition.
+	Rule, Image string
+	Finding     diagnostic.Diagnostic
+}
+
+// Judge evaluates a policy: the package in a folder of files, or in a module that the module file there names. It unifies the package with the
+// resolved definition, as `cue vet` does with the same value as JSON. If the policy itself is wrong, it reports that; at is the place that names the
+// policy.
+func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) Judgement {
+	root, policy := moduleOf(files, policy)
+	if sub, err := fs.Sub(files, root); err == nil {
+		files = sub
+	}
+	e := evaluation{workspace: constrained(files, schema), found: found, places: newPlaces(), unresolved: map[token.Position]bool{}}
+	e.places.fallback, e.places.root = at, root
+	instance := e.policy(policy)
+	if !e.accept(instance) {
+		return Judgement{}
+	}
+	judged := Judgement{}
+	e.places.rules = map[string]string{}
+	e.addRules(instance, &judged)
+	judged.Rules = slices.Sorted(maps.Values(e.places.rules))
+	value := e.build([]*build.Instance{instance}, func(*build.Instance) *build.Instance { return e.policy(policy) })[0]
+	given := newGiven(resolved)
+	e.places.given = &given
+	e.root = value.Context().BuildFile(given.source("")).Unify(value)
+	var violations diagnostic.List
+	e.found, e.judgement = &violations, &judged
+	e.judge()
+	for i := range violations {
+		judged.Violations[i].Finding = violations[i]
+	}
+	return judged
+}
+
+// addRules adds the files of a policy's package and of the packages that it imports, which may have rules too.
+func (e *evaluation) addRules(instance *build.Instance, judged *Judgement) {
+	for _, source := range instance.Files {
+		if e.places.rules[source.Filename] != "" || !e.places.isUsers(source.Pos().Position()) {
+			return
+		}
+		e.places.rules[source.Filename] = strings.TrimSuffix(path.Base(source.Filename), ".cue")
+		if e.places.files[source.Filename] == nil {
+			e.places.add(source)
+		}
+		if !strings.HasPrefix(source.Filename, "/"+modulesFolder+"/") {
+			judged.Files = append(judged.Files, e.places.span(source.Pos().Position()).File)
+		}
+	}
+	for _, imported := range instance.Imports {
+		e.addRules(imported, judged)
+	}
+}
+
+// moduleOf returns the folder of the innermost CUE module that the folder of a policy is in, and the policy in it.
+func moduleOf(files fs.FS, policy string) (root, inside string) {
+	if strings.Contains(policy, "@") {
+		return ".", policy
+	}
+	folder := path.Clean(policy)
+	for root = folder; root != "."; root = path.Dir(root) {
+		if _, err := fs.Stat(files, path.Join(root, moduleFile)); err == nil {
+			return root, strings.TrimPrefix(folder[len(root):]+"/", "/") + "."
+		}
+	}
+	return root, folder
+}
+
+// policy loads the package of a policy.
+func (e *evaluation) policy(name string) *build.Instance {
+	if strings.Contains(name, "@") {
+		return e.loadPackage(name, ".")
+	}
+	return e.loadPackage(".", path.Clean(name))
+}
+
+// judge reports each value that the policy rejects.
+func (e *evaluation) judge() {
+	err := e.root.Validate(cue.Concrete(true))
+	if err == nil {
+		return
+	}
+	e.item(e.root, nil, e.places.start())
+	if len(*e.found) == 0 && len(e.unresolved) == 0 {
+		e.reportAll(err) // in definitions and other values that are no part of the resolved definition
+	}
+}
+
+// addViolation adds a finding as a violation, with the rule that it is of.
+func (e *evaluation) addViolation(d *diagnostic.Diagnostic, places []token.Position, at valuePath) {
+	d.Code = diagnostic.Policy
+	v := Violation{}
+	if position, ok := e.ruleOf(places, at); ok {
+		v.Rule = e.places.rules[position.Filename]
+		if len(d.Notes) == 0 {
+			d.WithNote(e.places.span(position), "%s", e.places.role(position, at))
+		}
+	}
+	if image, ok := at.image(); ok {
+		v.Image = image.last()
+		if own := e.nearest(image); own.File != d.Span.File {
+			d.WithNote(own, "the image %s", v.Image)
+		}
+	}
+	d.Key += " " + v.Rule
+	e.judgement.Violations = append(e.judgement.Violations, v)
+}
+
+// ruleOf returns a place in the rule that an error is about: one of the places of the error, but not in definitions and hidden fields, which rules
+// may share. If there is none, it is the place in a rule that constrains the value or what it is in.
+func (e *evaluation) ruleOf(places []token.Position, at valuePath) (token.Position, bool) {
+	if own, ok := e.inRule(places); ok {
+		return own, true
+	}
+	for ; len(at) > 0; at = at[:len(at)-1] {
+		selectors := make([]cue.Selector, len(at))
+		for i, name := range at {
+			selectors[i] = cue.Str(name)
+			if index, err := strconv.Atoi(name); err == nil && i > 2 {
+				selectors[i] = cue.Index(index)
+			}
+		}
+		if own, ok := e.inRule(e.places.parts(e.root.LookupPath(cue.MakePath(selectors...)))); ok {
+			return own, true
+		}
+	}
+	for _, position := range places {
+		if e.places.rules[position.Filename] != "" {
+			return position, true
+		}
+	}
+	return token.Position{}, false
+}
+
+// inRule returns the first place, by rule, that is in a rule outside of definitions and hidden fields.
+func (e *evaluation) inRule(places []token.Position) (first token.Position, ok bool) {
+	for _, position := range places {
+		rule := e.places.rules[position.Filename]
+		if rule == "" || ok && rule >= e.places.rules[first.Filename] {
+			continue
+		}
+		around := enclosing(e.places.files[position.Filename], position.Offset)
+		if len(around) == 0 {
+			continue
+		}
+		if name, _ := writtenName(around[0].Label); !strings.HasPrefix(name, "#") && !strings.HasPrefix(name, "_") {
+			first, ok = position, true
+		}
+	}
+	return first, ok
+}
