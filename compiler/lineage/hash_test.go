@@ -72,6 +72,7 @@ func at[T any](value T) definition.Located[T] {
 // changesOfFields has changes of fields to values that mean something in the files above, by their names. changed changes all other fields.
 var changesOfFields = map[string]change{
 	"Name":          {"built", func(i *definition.Image) { i.Name = "renamed" }},
+	"Declared":      {"built", func(i *definition.Image) { i.Declared = nil }},
 	"Incomplete":    {"built", func(i *definition.Image) { i.Incomplete = true }},
 	"Distribution":  {"installed", func(i *definition.Image) { i.Distribution = at("debian") }},
 	"Base":          {"installed", func(i *definition.Image) { i.Base = definition.Base{Image: "other"} }},
