@@ -37,6 +37,9 @@ func (d Date) String() string {
 	return d.day.Format(time.DateOnly)
 }
 
+// MarshalText returns the text of String.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
 // UnmarshalText reads a date as ParseDate does.
 func (d *Date) UnmarshalText(text []byte) error {
 	date, err := ParseDate(string(text))

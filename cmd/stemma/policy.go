@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"path/filepath"
+	"encoding"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +35,7 @@ func newResolveCommand(std console) *cobra.Command {
 }
 
 func newPolicyCommand(std console) *cobra.Command {
-	cmd := &cobra.Command{Use: "policy", Short: "Test a policy", Args: cli.NoArguments}
+	cmd := &cobra.Command{Use: "policy", Short: "Test a policy", Args: cli.NoArguments, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	cmd.AddCommand(newPolicyTestCommand(std))
 	return cmd
 }
@@ -48,7 +48,7 @@ func newPolicyTestCommand(std console) *cobra.Command {
 		Args:  cli.AtMostOne("folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cases.Dir = cli.Folder(cmd); len(args) == 1 {
-				cases.Dir = filepath.Join(cases.Dir, args[0])
+				cases.Dir = args[0]
 			}
 			return cases.Run(cmd.Context())
 		},
@@ -58,6 +58,12 @@ func newPolicyTestCommand(std console) *cobra.Command {
 	return cmd
 }
 
-func dateFlag(cmd *cobra.Command, date *string) {
-	cmd.Flags().StringVar(date, "date", "", "the day on which policies judge, YYYY-MM-DD; default: today, in UTC")
+// date is a schema.Date.
+type date interface {
+	encoding.TextMarshaler
+	encoding.TextUnmarshaler
+}
+
+func dateFlag(cmd *cobra.Command, into date) {
+	cmd.Flags().TextVar(into, "date", into, "the day on which policies judge, YYYY-MM-DD; default: today, in UTC")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -51,7 +52,8 @@ func (w withBuildah) Run() int {
 }
 
 // TestScripts runs the command lines of testdata/script. `exits N command…` asks for an exit code, `repeat FILE N TEXT` makes a
-// file of many equal lines, and $STEMMA is the path of stemma.
+// file of many equal lines, $STEMMA is the path of stemma, and $EXAMPLES that of
+// the examples.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -60,7 +62,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
 			stemma, err := exec.LookPath("stemma")
 			env.Setenv("STEMMA", stemma)
-			return err
+			examples, errExamples := filepath.Abs("../../examples")
+			env.Setenv("EXAMPLES", examples)
+			return errors.Join(err, errExamples)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "repeat": repeat, "bytes": writeBytes, "replace": replaceText, "appendto": appendText},
 	})

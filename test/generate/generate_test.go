@@ -74,7 +74,7 @@ func compareFile(t *testing.T, file string, want []byte) {
 // TestExamplesAreCurrent compiles the examples, and the images of this project itself, and compares what is committed.
 func TestExamplesAreCurrent(t *testing.T) {
 	t.Parallel()
-	for _, folder := range []string{".", "examples/nested-images/base", "examples/nested-images/rust", "examples/containerfiles", "examples/cue", "examples/distributions"} {
+	for _, folder := range []string{".", "examples/nested-images/base", "examples/nested-images/rust", "examples/containerfiles", "examples/cue", "examples/distributions", "examples/policy"} {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
 			tree, err := worktree.Open(filepath.Join(top, folder), os.Getenv("GIT_INDEX_FILE"))

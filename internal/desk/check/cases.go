@@ -16,14 +16,15 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Cases are the tests of a policy: each folder in tests has a project, and the file want.txt with the findings of the policy about it.
 type Cases struct {
 	// Dir is the folder of the policy.
 	Dir string
-	// Date is the day of cases without a file `date`; today if it is empty.
-	Date string
+	// Date is the day of cases without a file date.txt; today if it is the zero Date.
+	Date schema.Date
 	// Update writes the files want.txt.
 	Update  bool
 	Environ []string
@@ -102,7 +103,9 @@ func (c Cases) findings(ctx context.Context, folder string) ([]byte, error) {
 		return nil, err
 	}
 	if len(date) > 0 {
-		options.Date = strings.TrimSpace(string(date))
+		if options.Date, err = schema.ParseDate(strings.TrimSpace(string(date))); err != nil {
+			return nil, fmt.Errorf("%s: %w", dateFile, err)
+		}
 	}
 	p, err := Open(ctx, folder, c.Environ, options)
 	if err != nil {

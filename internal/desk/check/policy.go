@@ -18,8 +18,8 @@ import (
 
 // Options say how policies judge a project.
 type Options struct {
-	// Date is the day to judge on, "2027-01-31"; today if it is empty.
-	Date string
+	// Date is the day to judge on; today if it is the zero Date.
+	Date schema.Date
 	// Policies are judged besides those of the definition: folders anywhere, or modules of the project.
 	Policies []string
 	// NoPolicies skips all policies.
@@ -28,13 +28,7 @@ type Options struct {
 
 // Open compiles the project in a folder and judges it by policies. The caller closes it.
 func Open(ctx context.Context, dir string, environ []string, options Options) (*project.Project, error) {
-	given := compiler.Options{NoPolicies: options.NoPolicies}
-	if options.Date != "" {
-		var err error
-		if given.Date, err = schema.ParseDate(options.Date); err != nil {
-			return nil, cli.UsageError{Err: fmt.Errorf("--date: %w", err)}
-		}
-	}
+	given := compiler.Options{Date: options.Date, NoPolicies: options.NoPolicies}
 	for _, name := range options.Policies {
 		source, err := sourceOf(dir, name)
 		if err != nil {
