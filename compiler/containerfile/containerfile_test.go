@@ -227,3 +227,17 @@ func TestUser(t *testing.T) {
 		})
 	}
 }
+
+// Runs are the RUN lines of the stages that the target needs, with here-documents and without options.
+func TestRuns(t *testing.T) {
+	t.Parallel()
+	const source = "FROM a AS unused\nRUN never\nFROM b AS one\nRUN --mount=type=cache,target=/x first && \\\n  second\nFROM one\nRUN <<EOT\nthird\nEOT\nRUN [\"sh\", \"-c\", \"fourth\"]\n"
+	parsed, err := containerfile.Parse([]byte(source), nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []containerfile.Run{{"first &&   second", 4}, {"<<EOT\nthird\n", 7}, {"sh -c fourth", 10}}
+	if diff := cmp.Diff(want, parsed.Runs); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+}

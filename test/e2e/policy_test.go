@@ -99,3 +99,31 @@ func writeInto(t *testing.T, dir, name, content string) {
 		t.Fatal(err)
 	}
 }
+
+// TestAPolicyIsAModule publishes the example to a registry, and lets a project in YAML name it.
+func TestAPolicyIsAModule(t *testing.T) {
+	t.Setenv("CUE_REGISTRY", startRegistry(t).Host+"+insecure")
+	t.Setenv("CUE_CACHE_DIR", filepath.Join(t.TempDir(), "cache"))
+	t.Cleanup(func() { run(t, ".", "chmod", "-R", "u+w", os.Getenv("CUE_CACHE_DIR")) })
+	policy, dir := t.TempDir(), t.TempDir()
+	if err := os.CopyFS(policy, os.DirFS("../../examples/policy/policy")); err != nil {
+		t.Fatal(err)
+	}
+	run(t, policy, "cue", "mod", "publish", "v1.0.0")
+
+	writeInto(t, dir, "stemma.yaml", "version: 1\npolicy: corp.example/policy@v1\nimages:\n"+
+		"  app: {user: root, distribution: alpine, base: \"docker.io/library/alpine@sha256:"+strings.Repeat("b", 64)+"\"}\n")
+	run(t, dir, "cue", "mod", "init", "corp.example/images@v0")
+	run(t, dir, "cue", "mod", "get", "corp.example/policy@v1.0.0")
+	if ok, out := accepts(dir, "stemma", "compile"); ok || !strings.Contains(out, "run `stemma lock`") {
+		t.Errorf("a module that is not in the project is accepted: %v\n%s", ok, out)
+	}
+	run(t, dir, "stemma", "lock")
+	t.Setenv("CUE_REGISTRY", "registry.invalid")
+	ok, out := accepts(dir, "stemma", "compile")
+	for _, want := range []string{"stemma.yaml:4:15: error[policy]: policy: app runs as root", "note: corp.example/policy@v1.0.0/non_root.cue:4:52: the rule non_root"} {
+		if ok || !strings.Contains(out, want) {
+			t.Errorf("want %q:\n%s", want, out)
+		}
+	}
+}
