@@ -103,7 +103,7 @@ leftovers: build
 chaos-short:
 	$(MAKE) chaos SEED=1 CHAOS_FAULTS=8 CHAOS_KILLS=10 CHAOS_FLAGS="-real 0"
 
-bench: build $(TOOLS)/crane
+bench: build $(TOOLS)/crane $(TOOLS)/cue
 	go test -run '^$$' -bench . -benchmem ./compiler
 	go test -run '^$$' -bench Wave -benchtime 1x ./internal/ci/wave/fleet
 	go test -run '^$$' -bench UpdateCheck -benchtime 1x ./internal/ci/update
@@ -111,6 +111,7 @@ bench: build $(TOOLS)/crane
 	go test -run '^$$' -bench . ./internal/desk/chain
 	go test -run '^$$' -bench . -benchmem ./internal/migrate/...
 	scripts/bench.sh
+	scripts/bench-policy.sh
 
 FUZZTIME ?= 1m
 fuzz:
