@@ -193,9 +193,8 @@ type spot struct {
 }
 
 func (p *places) spot(v cue.Value, at valuePath) spot {
-	key := at.key()
 	original, label := p.given.at(at)
-	return spot{value: v, original: original, givenLabel: label, written: p.fields[key], own: valuePosition(v)}
+	return spot{value: v, original: original, givenLabel: label, written: p.fields[at.key()], own: valuePosition(v)}
 }
 
 // of is the place of a value, if the user wrote it.

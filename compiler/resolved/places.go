@@ -63,7 +63,7 @@ func (p places) own() diagnostic.Span {
 // placed is a value with places of its own.
 type placed interface{ places(around places) places }
 
-func (i Image) places(places) places { return places{i.declared, i.span} }
+func (i Image) places(places) places         { return places{i.declared, i.span} }
 func (p Parent) places(around places) places { return places{nil, cmp.Or(p.span, around.around)} }
 
 func (c Command) places(around places) places   { return places{nil, cmp.Or(c.span, around.around)} }
