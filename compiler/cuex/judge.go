@@ -54,7 +54,7 @@ func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tre
 	value := e.build([]*build.Instance{instance}, func(*build.Instance) *build.Instance { return e.policy(policy) })[0]
 	given := newGiven(resolved)
 	e.places.given = &given
-	e.root = value.Context().BuildFile(given.source("")).Unify(value)
+	e.root = value.Context().BuildFile(given.source("")).Unify(value) //nolint:staticcheck // a new context lacks the packages that the policy imports
 	var violations diagnostic.List
 	e.found, e.judgement = &violations, &judged
 	e.judge()

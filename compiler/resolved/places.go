@@ -66,8 +66,8 @@ type placed interface{ places(around places) places }
 func (i Image) places(places) places         { return places{i.declared, i.span} }
 func (p Parent) places(around places) places { return places{nil, cmp.Or(p.span, around.around)} }
 
-func (c Command) places(around places) places   { return places{nil, cmp.Or(c.span, around.around)} }
-func (e Exception) places(around places) places { return places{nil, e.span} }
+func (c Command) places(around places) places { return places{nil, cmp.Or(c.span, around.around)} }
+func (e Exception) places(places) places      { return places{nil, e.span} }
 
 // node returns a value as encoding/json would print it, with places.
 func node(v reflect.Value, at places) *tree.Node {
