@@ -184,14 +184,13 @@ func TestExceptions(t *testing.T) {
 			}
 			var got []string
 			for _, d := range found {
-				message := d.Message
-				message = strings.NewReplacer("images.", "", ".labels.owner: field is required but not present", "").Replace(message)
+				messages := []string{strings.NewReplacer("images.", "", ".labels.owner: field is required but not present", "").Replace(d.Message)}
 				for _, note := range d.Notes {
 					if strings.HasPrefix(note.Message, "the exception") {
-						message += "; " + note.Message
+						messages = append(messages, note.Message)
 					}
 				}
-				got = append(got, fmt.Sprintf("%d:%d %s", d.Span.Line, d.Span.Column, message))
+				got = append(got, fmt.Sprintf("%d:%d %s", d.Span.Line, d.Span.Column, strings.Join(messages, "; ")))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
