@@ -82,7 +82,7 @@ func TestTheExampleOfAPolicyIsCUE(t *testing.T) {
 }
 
 // accepts reports whether a command ends with 0, and returns its output.
-func accepts(dir string, program string, args ...string) (ok bool, output string) {
+func accepts(dir, program string, args ...string) (ok bool, output string) {
 	command := exec.Command(program, args...)
 	command.Dir = dir
 	out, err := command.CombinedOutput()
