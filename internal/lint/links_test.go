@@ -70,3 +70,16 @@ func anchors(page string) map[string]bool {
 	}
 	return all
 }
+
+func TestEveryExampleHasAPage(t *testing.T) {
+	t.Parallel()
+	examples, err := filepath.Glob(filepath.Join(top, "examples", "*"))
+	if err != nil || len(examples) == 0 {
+		t.Fatal(examples, err)
+	}
+	for _, example := range examples {
+		if _, err := os.Stat(filepath.Join(example, "README.md")); err != nil {
+			t.Errorf("%s has no README.md", example)
+		}
+	}
+}
