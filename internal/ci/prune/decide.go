@@ -105,13 +105,27 @@ func (t tagged) reason(current []string, newest string, keep time.Duration, now 
 		return "its labels do not say that it is what its tag promises"
 	case err != nil:
 		return "its labels do not say when it was built"
-	case now.Sub(created) < keep:
-		return "it was built " + days(now.Sub(created)) + " ago"
-	case t.Tag == newest:
+	}
+	if reason := t.ageReason(now.Sub(created), keep); reason != "" {
+		return reason
+	}
+	if t.Tag == newest {
 		return "it is the newest"
-	default:
+	}
+	return ""
+}
+
+// ageReason says why a tag stays at an age: it has not reached the age at which its image expires, or the general one if the image says
+// nothing.
+func (t tagged) ageReason(age, keep time.Duration) string {
+	reason := "it was built " + days(age) + " ago"
+	if own, err := ParseAge(t.Labels[schema.LabelExpiresAfter]); err == nil {
+		keep, reason = own, reason+", and expires after "+terminal.Line(t.Labels[schema.LabelExpiresAfter])
+	}
+	if age >= keep {
 		return ""
 	}
+	return reason
 }
 
 // newestOf are the content tags that were built last, by line.
