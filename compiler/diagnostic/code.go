@@ -43,6 +43,7 @@ const (
 	Untracked   Code = "untracked"
 
 	// The project around it.
+	NotIncluded        Code = "not-included"
 	DuplicatePipelines Code = "duplicate-pipelines"
 	Stages             Code = "stages"
 	Needs              Code = "needs"
@@ -67,7 +68,7 @@ func Codes() []Code {
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, UnusedDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked,
-		DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
+		NotIncluded, DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
 		Lock, Policy, Exception, Import,
 	}
 }

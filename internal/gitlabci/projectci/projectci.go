@@ -19,7 +19,7 @@ import (
 const File = ".gitlab-ci.yml"
 
 // Check reports what is wrong with the compiled jobs in the project's pipeline. It says only what is certain: nothing where
-// .gitlab-ci.yml is missing or does not include the jobs, and nothing that an include of another project could change. Where it cannot
+// .gitlab-ci.yml is missing, and nothing that an include of another project could change. Where it cannot
 // be read as a whole, only jobs that are gone are looked for. The error is one of the file system's.
 func Check(tree fs.FS, d *definition.Definition, compiled pipeline.Pipeline, found *diagnostic.List) error {
 	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: File})
@@ -33,6 +33,9 @@ func Check(tree fs.FS, d *definition.Definition, compiled pipeline.Pipeline, fou
 	}
 	p := newProject(read, compiled)
 	if len(p.compiled) == 0 {
+		if !problems.HasErrors() {
+			p.checkIncluded(tree, found)
+		}
 		return nil
 	}
 	p.checkGone(found)
