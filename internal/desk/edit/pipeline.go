@@ -4,14 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// errForm says that a file is written in a form that is not changed here.
-var errForm = errors.New("it is written in a form that is not changed automatically")
+var (
+	// errForm says that a file is written in a form that is not changed here.
+	errForm   = errors.New("it is written in a form that is not changed automatically")
+	errNoYAML = errors.New("it is not valid YAML")
+
+	// documentEnd matches the mark after which YAML expects another document.
+	documentEnd = regexp.MustCompile(`(?m)^\.\.\.\s*$`)
+)
+
+const byteOrderMark = "\ufeff"
 
 // Inclusion is an entry of `include` for a file of the project.
 type Inclusion struct {
@@ -134,12 +143,18 @@ type pipelineFile struct {
 }
 
 func readPipeline(content string) (*pipelineFile, error) {
+	if strings.HasPrefix(content, byteOrderMark) {
+		return nil, errors.New("it begins with a byte order mark, which GitLab does not accept")
+	}
+	if documentEnd.MatchString(content) {
+		return nil, errForm
+	}
 	if content != "" && !strings.HasSuffix(content, "\n") {
 		content += "\n"
 	}
 	loader, err := yaml.NewLoader(strings.NewReader(content), yaml.WithV4Defaults())
 	if err != nil {
-		return nil, err
+		return nil, errNoYAML
 	}
 	p := &pipelineFile{content: content}
 	for {
@@ -149,7 +164,7 @@ func readPipeline(content string) (*pipelineFile, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, errNoYAML
 		}
 		if len(document.Content) > 0 {
 			p.keys = document.Content[0]

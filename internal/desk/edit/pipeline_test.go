@@ -25,6 +25,8 @@ func TestIncludeKeepsEverythingElse(t *testing.T) {
 		"a list at the top":      {"- a\n", ""},
 		"nothing":                {"", ""},
 		"no YAML":                {"a: [\n", ""},
+		"a byte order mark":      {"\ufeffa: 1\n", ""},
+		"a mark at the end":      {"a: 1\n...\n", ""},
 		"keys in braces":         {"{job: {}}\n", ""},
 		"Windows' ends of lines": {"job: {}\r\n", "include:\n  - local: a.yml\n\njob: {}\r\n"},
 	} {

@@ -52,7 +52,8 @@ func (r Request) include(ctx context.Context) (isChanged bool, err error) {
 	content, err := wanted.addTo(tree, string(old))
 	switch {
 	case err != nil:
-		fmt.Fprintf(r.Out, "%s stays as it is: %s. Add to it:\n\n%s", projectci.File, err, wanted.head()+wanted.lines())
+		fmt.Fprintf(r.Out, "%s stays as it is: %s. It needs these lines, if it does not have them:\n\n%s%sstages: [%s]\n\n%s\n",
+			projectci.File, err, wanted.head(), wanted.lines(), strings.Join(wanted.stages, ", "), projectci.Workflow)
 		return true, nil
 	case content == string(old):
 		return false, nil

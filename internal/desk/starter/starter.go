@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -92,7 +93,7 @@ func (r Request) define(ctx context.Context) error {
 	}
 	defer tree.Close()
 	if !r.Starter {
-		found, err := find(tree)
+		found, err := r.origins(ctx)
 		if err != nil {
 			return err
 		}
@@ -101,6 +102,20 @@ func (r Request) define(ctx context.Context) error {
 		}
 	}
 	return r.write(tree, worktree.Change{Path: definition.YAMLFile, Content: firstDefinition})
+}
+
+// origins looks for what builds images, also in files that git does not have yet.
+func (r Request) origins(ctx context.Context) ([]origin, error) {
+	root, err := os.OpenRoot(r.Dir)
+	if err != nil {
+		return nil, cli.UsageError{Err: fmt.Errorf("open the project: %w", err)}
+	}
+	defer root.Close()
+	files, err := worktree.NewFiles(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	return find(files)
 }
 
 func (r Request) write(tree *worktree.Tree, change worktree.Change) error {
