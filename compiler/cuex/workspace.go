@@ -87,7 +87,7 @@ func (w workspace) Open(name string) (fs.File, error) {
 		return w.openStored(rest)
 	}
 	if rest, ok := below(name, packagesAlias); ok {
-		return w.project.Open(path.Join(packagesFolder, rest))
+		return w.openPackages(rest)
 	}
 	if _, ok := below(name, packagesFolder); ok {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
@@ -101,6 +101,17 @@ func (w workspace) Open(name string) (fs.File, error) {
 		return rewrite(f, []byte(moduleSource("stemma.local/definition", w.modules))), err
 	}
 	return f, err
+}
+
+// openPackages opens a file below cue.mod/pkg. A folder there is a module for the loader, which wants a module file in it.
+func (w workspace) openPackages(name string) (fs.File, error) {
+	f, err := w.project.Open(path.Join(packagesFolder, name))
+	folder, isModuleFile := strings.CutSuffix(name, "/"+moduleFile)
+	if !isModuleFile || !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	f, err = w.schema.Open(moduleFile)
+	return rewrite(f, []byte(moduleSource(folder+"@v0", nil))), err
 }
 
 // openStored opens a file of a module that was read.
