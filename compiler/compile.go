@@ -46,6 +46,8 @@ type Options struct {
 	Policies []policy.Source
 	// NoPolicies skips all policies and exceptions.
 	NoPolicies bool
+	// NoExceptions judges as if the definition had no exceptions.
+	NoExceptions bool
 }
 
 // Evaluator evaluates CUE. The package cuex has functions with these names.
@@ -96,7 +98,11 @@ func compile(fsys fs.FS, options Options, found *diagnostic.List) (result Result
 	}
 	checkUse(result, found)
 	if d := result.Definition; !options.NoPolicies && len(d.Policies)+len(options.Policies)+len(d.Exceptions) > 0 {
-		result.PolicyFiles = policy.Check(fsys, d, options.Policies, result.Resolved(options.Date), options.Date, options.Evaluator, found)
+		judged := *d
+		if options.NoExceptions {
+			judged.Exceptions = nil
+		}
+		result.PolicyFiles = policy.Check(fsys, &judged, options.Policies, result.Resolved(options.Date), options.Date, options.Evaluator, found)
 	}
 	result.Pipeline = pipeline.Compile(result.Definition, result.Graph, recipes, found)
 	if found.HasErrors() {

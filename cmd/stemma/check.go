@@ -32,7 +32,8 @@ func newCheckCommand(std console) *cobra.Command {
 	}.command(std)
 	print = verbosityFlags(cmd)
 	cmd.Flags().BoolVar(&online, "online", false, "query the registries too, and warn of outdated pins")
-	cmd.Flags().StringSliceVar(&options.Policies, "policy", nil, "a policy to try, besides those of the definition: a folder, or a module that cue.mod/module.cue names")
+	cmd.Flags().StringArrayVar(&options.Policies, "policy", nil, "a policy to try, besides those of the definition: a folder, or a module that cue.mod/module.cue names")
+	cmd.Flags().BoolVar(&options.NoExceptions, "no-exceptions", false, "judge as if the definition had no exceptions from policies")
 	dateFlag(cmd, &options.Date)
 	return cmd
 }

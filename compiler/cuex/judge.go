@@ -31,6 +31,8 @@ type Violation struct {
 	// Rule and Image may be empty: CUE does not always know the rule, and a rule may be about the whole definition.
 	Rule, Image string
 	Finding     diagnostic.Diagnostic
+	// isWhole says that CUE does not know the value in the image.
+	isWhole bool
 }
 
 // Judge evaluates a policy: the package in a folder of files, or in a module that the module file there names. It unifies the package with the
@@ -44,7 +46,7 @@ func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tre
 	e := evaluation{workspace: constrained(files, schema), found: found, places: newPlaces(), unresolved: map[token.Position]bool{}}
 	e.places.fallback, e.places.root = at, root
 	instance := e.policy(policy)
-	if !e.accept(instance) {
+	if !e.accept(instance) || e.refuseIgnored(instance) {
 		return Judgement{}
 	}
 	judged := Judgement{}
@@ -61,7 +63,34 @@ func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tre
 	for i := range violations {
 		judged.Violations[i].Finding = violations[i]
 	}
+	judged.Violations = withoutRepeats(judged.Violations)
 	return judged
+}
+
+// withoutRepeats drops violations about a whole image if the rule says the same about a value in it: CUE reports an error() in a value for
+// the map around it too.
+func withoutRepeats(violations []Violation) []Violation {
+	type broken struct{ rule, image, message string }
+	of := func(v Violation) broken { return broken{v.Rule, v.Image, v.Finding.Message} }
+	inside := map[broken]bool{}
+	for _, v := range violations {
+		inside[of(v)] = inside[of(v)] || !v.isWhole
+	}
+	return slices.DeleteFunc(violations, func(v Violation) bool { return v.isWhole && inside[of(v)] })
+}
+
+// refuseIgnored reports files of a policy that CUE leaves out of its package. Their rules would not be applied.
+func (e *evaluation) refuseIgnored(instance *build.Instance) (isRefused bool) {
+	for _, file := range slices.Concat(instance.IgnoredFiles, instance.OrphanedFiles, instance.InvalidFiles, instance.UnknownFiles) {
+		if path.Ext(file.Filename) != ".cue" || path.Dir(file.Filename) != path.Clean(instance.Dir) {
+			continue // CUE also lists the files in the folders above
+		}
+		span := e.places.span(token.Position{Filename: file.Filename, Line: 1, Column: 1})
+		e.found.Errorf(diagnostic.CUE, span, "the file is not part of the policy's package %s, so its rule is not applied", diagnostic.Quote(instance.PkgName)).
+			WithHint("begin it with `package %s`, give it a name that does not begin with _ or end in _test.cue, and write no @if or @ignore", instance.PkgName)
+		isRefused = true
+	}
+	return isRefused
 }
 
 // addRules adds the files of a policy's package and of the packages that it imports, which may have rules too.
@@ -120,7 +149,7 @@ func (e *evaluation) judge() {
 // addViolation adds a finding as a violation, with the rule that it is of.
 func (e *evaluation) addViolation(d *diagnostic.Diagnostic, places []token.Position, at valuePath) {
 	d.Code = diagnostic.Policy
-	v := Violation{}
+	v := Violation{isWhole: len(at) <= 2}
 	if position, ok := e.ruleOf(places, at); ok {
 		v.Rule = e.places.rules[position.Filename]
 		if len(d.Notes) == 0 {

@@ -126,6 +126,9 @@ func (e *evaluation) report(err reason, at valuePath) {
 		}
 	}
 	span, rank := e.nearest(at), constraintPlace
+	if len(at) == 0 && len(places) > 0 {
+		span = e.places.span(places[0]) // the path leads to no value, so the error is not about one
+	}
 	for _, position := range places {
 		if of := e.places.rank(position, at); of < rank {
 			span, rank = e.places.span(position), of

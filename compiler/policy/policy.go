@@ -33,8 +33,9 @@ type Judge interface {
 // it on that day. It returns the files of policies in the project.
 func Check(project fs.FS, d *definition.Definition, further []Source, value resolved.Value, date schema.Date, judge Judge, found *diagnostic.List) (files []string) {
 	c := check{exceptions: d.Exceptions, date: date, used: make([]bool, len(d.Exceptions)), found: found}
-	isKnown := true
-	for _, source := range sources(d, further) {
+	all := sources(d, further)
+	isKnown := len(all) > 0 // without policies the exceptions are from policies that are judged elsewhere
+	for _, source := range all {
 		isOwn := source.Files == nil
 		if isOwn {
 			source.Files = project

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,11 +25,13 @@ type Options struct {
 	Policies []string
 	// NoPolicies skips all policies.
 	NoPolicies bool
+	// NoExceptions judges as if the definition had no exceptions.
+	NoExceptions bool
 }
 
 // Open compiles the project in a folder and judges it by policies. The caller closes it.
 func Open(ctx context.Context, dir string, environ []string, options Options) (*project.Project, error) {
-	given := compiler.Options{Date: options.Date, NoPolicies: options.NoPolicies}
+	given := compiler.Options{Date: options.Date, NoPolicies: options.NoPolicies, NoExceptions: options.NoExceptions}
 	for _, name := range options.Policies {
 		source, err := sourceOf(dir, name)
 		if err != nil {
@@ -44,6 +47,9 @@ func Open(ctx context.Context, dir string, environ []string, options Options) (*
 
 // sourceOf finds a policy that a command line names: a module of the project, a folder in the project, or a folder elsewhere.
 func sourceOf(dir, name string) (policy.Source, error) {
+	if name == "" {
+		return policy.Source{}, errors.New("it is empty; name a folder, or a module such as corp.example/policy@v1")
+	}
 	source := policy.Source{Located: definition.Located[string]{Value: name, Span: diagnostic.Span{File: name}}}
 	if definition.IsModule(name) {
 		return source, nil
