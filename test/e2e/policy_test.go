@@ -37,6 +37,9 @@ func TestPoliciesAgreeWithCUE(t *testing.T) {
 	if len(cases) < 60 {
 		t.Fatalf("got %d cases, want at least 60", len(cases))
 	}
+	module := t.TempDir()
+	run(t, module, "cue", "mod", "init", "corp.example/images@v0")
+	run(t, module, "stemma", "schema", "--cue")
 	agreed, rejected := 0, 0
 	for _, entry := range cases {
 		name, body, _ := strings.Cut(entry, "\n")
@@ -50,8 +53,9 @@ func TestPoliciesAgreeWithCUE(t *testing.T) {
 					writeInto(t, dir, name, content)
 				}
 			}
-			run(t, dir, "cue", "mod", "init", "corp.example/images@v0")
-			run(t, dir, "stemma", "schema", "--cue")
+			if err := os.CopyFS(dir, os.DirFS(module)); err != nil {
+				t.Fatal(err)
+			}
 			writeInto(t, dir, "resolved.json", run(t, dir, "stemma", "resolve", "--date", "2026-11-22"))
 			byCUE, outCUE := accepts(dir, "cue", "vet", "./policy", "resolved.json")
 			_, found := accepts(dir, "stemma", "check", "--date", "2026-11-22", "--format", "json")
