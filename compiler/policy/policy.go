@@ -2,6 +2,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"path"
@@ -15,6 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/resolved"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // Source is a policy, with the place that names it.
@@ -77,7 +79,7 @@ func sources(d *definition.Definition, further []Source) []Source {
 // isFolder reports a policy that is neither a folder nor a module.
 func isFolder(source Source, found *diagnostic.List) bool {
 	if definition.IsModule(source.Value) {
-		return true
+		return isModule(source, found)
 	}
 	info, err := fs.Stat(source.Files, source.Value)
 	name := diagnostic.Quote(source.Value)
@@ -94,6 +96,24 @@ func isFolder(source Source, found *diagnostic.List) bool {
 	default:
 		return true
 	}
+	return false
+}
+
+// modules matches a module with its major version, as CUE writes it.
+var modules = pattern.Lazy(`^([^@]+)@(v[0-9]+)?(.*)$`)
+
+// isModule reports a module without a major version, or with more than that: the module file has the exact version.
+func isModule(source Source, found *diagnostic.List) bool {
+	parts := modules().FindStringSubmatch(source.Value)
+	if parts != nil && parts[2] != "" && parts[3] == "" {
+		return true
+	}
+	hint := "such as corp.example/policy@v1"
+	if parts != nil {
+		hint = parts[1] + "@" + cmp.Or(parts[2], "v1")
+	}
+	found.Errorf(diagnostic.BadValue, source.Span, "%s is not a module with its major version", diagnostic.Quote(source.Value)).
+		WithHint("write %s; cue.mod/module.cue has the exact version", hint)
 	return false
 }
 
