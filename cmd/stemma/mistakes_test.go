@@ -153,7 +153,7 @@ func (m *mistake) setting(name string) string {
 	return strings.TrimPrefix(m.settings[name][0], ": ")
 }
 
-// unescape replaces the characters that stand for others in the files of mistakes.
+// unescape puts tabs, carriage returns and other invisible characters where the files of mistakes show visible ones.
 func unescape(text string) string {
 	return strings.NewReplacer("␉", "\t", "␍", "\r", "␣", "\u00a0", "�", "\xe9").Replace(text)
 }

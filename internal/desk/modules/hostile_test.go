@@ -100,7 +100,7 @@ func manyFiles(n int) []entry {
 	return entries
 }
 
-// hostileArchives are archives of corp.example/images@v1.0.0, with what is said about them.
+// hostileArchives are archives of corp.example/images@v1.0.0, and the error that each of them causes.
 func hostileArchives(t *testing.T) map[string]struct {
 	content []byte
 	want    string
