@@ -117,7 +117,8 @@ func (s *sandbox) cancels(command *exec.Cmd, begun string, signal os.Signal) {
 	killed := time.AfterFunc(time.Minute, func() { _ = command.Process.Kill() })
 	err := command.Wait()
 	killed.Stop()
-	if took := time.Since(at); took > 2*time.Second {
+	// A command alone on a machine takes less than two seconds. Here, many run at once.
+	if took := time.Since(at); took > 8*time.Second {
 		s.Errorf("it took %s", took)
 	}
 	if err == nil || command.ProcessState.ExitCode() != 1 || !strings.Contains(out.String(), "cancelled") {

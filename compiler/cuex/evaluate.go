@@ -5,6 +5,7 @@ package cuex
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -104,12 +105,27 @@ func (e *evaluation) accept(instance *build.Instance) bool {
 		e.reportUnreadable(instance.Err)
 		return false
 	}
-	isRefused := false
+	isRefused := e.refuseInImports(instance, map[string]bool{})
 	for _, source := range instance.Files {
-		isRefused = e.refuseAttributes(source) || isRefused
+		isRefused = e.refuseAttributes(source, "tag", "embed", "extern") || isRefused
 		e.places.add(source)
 	}
 	return !isRefused
+}
+
+// refuseInImports reports embedded files in imported packages. CUE ignores the tags there.
+func (e *evaluation) refuseInImports(instance *build.Instance, seen map[string]bool) (isRefused bool) {
+	for _, imported := range instance.Imports {
+		if seen[imported.ImportPath] {
+			continue
+		}
+		seen[imported.ImportPath] = true
+		for _, source := range imported.Files {
+			isRefused = e.refuseAttributes(source, "embed", "extern") || isRefused
+		}
+		isRefused = e.refuseInImports(imported, seen) || isRefused
+	}
+	return isRefused
 }
 
 // instance returns the package of a file. The given document is another file of it, so that the package can refer to its values.
@@ -139,14 +155,14 @@ func (e *evaluation) argument(file string) string {
 	return "./" + path.Base(file)
 }
 
-// refuseAttributes reports attributes that would read anything but CUE files.
-func (e *evaluation) refuseAttributes(file *ast.File) (isRefused bool) {
+// refuseAttributes reports the named attributes, which would read anything but CUE files.
+func (e *evaluation) refuseAttributes(file *ast.File, names ...string) (isRefused bool) {
 	ast.Walk(file, func(n ast.Node) bool {
 		attribute, ok := n.(*ast.Attribute)
 		if !ok {
 			return true
 		}
-		if name, _ := attribute.Split(); name == "tag" || name == "embed" || name == "extern" {
+		if name, _ := attribute.Split(); slices.Contains(names, name) {
 			e.found.Errorf(diagnostic.CUE, e.places.span(attribute.Pos().Position()), "@%s is not read in a definition", name).
 				WithHint("a definition compiles to the same output everywhere: write the value itself")
 			isRefused = true

@@ -203,7 +203,6 @@ func TestHostileCUEInModules(t *testing.T) {
 		"deep nesting":             {"#Debian: " + strings.Repeat("{a: ", 200_000) + "1" + strings.Repeat("}", 200_000) + "\n", "maximum nesting depth"},
 		"deep parentheses":         {"#Debian: " + strings.Repeat("(", 500_000) + "1" + strings.Repeat(")", 500_000) + "\n", "maximum nesting depth"},
 		"an import of itself":      {"import \"corp.example/images\"\n#Debian: images.#Debian\n", "import cycle"},
-		"a file of the machine":    {"@extern(embed)\n#Debian: distribution: _ @embed(file=/etc/hostname,type=text)\n", "stemma.cue"},
 		"an attribute of a tag":    {"#Debian: {distribution: \"debian\", version: string @tag(v)}\n", "incomplete value"},
 		"an import of the outside": {"import \"../../x\"\n#Debian: x\n", "import"},
 	} {
@@ -503,6 +502,26 @@ func TestHostileAnswers(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
 			wantNothingWritten(t, dir, 2)
+		})
+	}
+}
+
+// A module embeds no files.
+func TestModulesEmbedNoFileOfTheMachine(t *testing.T) {
+	t.Parallel()
+	secret := filepath.Join(t.TempDir(), "secret.txt")
+	if err := os.WriteFile(secret, []byte("s3cret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"an absolute path": secret, "a path out of the module": "../../../../../../../.." + secret} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := newProject(t)
+			source := "@extern(embed)\npackage images\n#Debian: distribution: _ @embed(file=\"" + path + "\",type=text)\n"
+			store(t, dir, "corp.example/images@v1.0.0", archive(t, entry{name: "images.cue", content: source}))
+			if found := evaluate(t, dir); !strings.Contains(found, "images.cue:3:26: @embed is not read in a definition") || strings.Contains(found, "s3cret") {
+				t.Errorf("got %q, want a finding about the attribute", found)
+			}
 		})
 	}
 }
