@@ -33,20 +33,26 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// withBuildah runs tests with a fake buildah before other programs. The fake is a program of its own, because tests start it many
-// hundred times and it starts four times faster than the test itself.
+// withBuildah runs tests with a fake buildah before other programs, and with a folder of their own for temporary files: stemma cleans up
+// after killed runs that it finds there. The fake is a program of its own, because tests start it many hundred times and it starts four
+// times faster than the test itself.
 type withBuildah struct{ *testing.M }
 
 func (w withBuildah) Run() int {
-	dir, err := os.MkdirTemp("", "buildah")
+	dir, err := os.MkdirTemp("", "stemma-test")
+	temporary := filepath.Join(dir, "tmp")
 	if err == nil {
 		defer os.RemoveAll(dir)
 		err = exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "buildah"), "../../test/fakebuildah").Run()
+	}
+	if err == nil {
+		err = os.Mkdir(temporary, 0o700)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "build test/fakebuildah:", err)
 		return 1
 	}
+	_ = os.Setenv("TMPDIR", temporary)
 	_ = os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	return w.M.Run()
 }

@@ -64,6 +64,8 @@ func do(args []string) (status int, err error) {
 		fmt.Println(filepath.Base(file.Name()))
 		_, err = file.WriteString(reference)
 		return 0, err
+	case "containers": // of others: none
+		fmt.Println("null")
 	case "mount":
 		fmt.Println(storage)
 	case "run":
