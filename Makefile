@@ -80,7 +80,7 @@ generate:
 	go test ./compiler/cuex -update && go test ./test/generate -update
 
 e2e: build $(TOOLS)/gitlab-ci-local $(TOOLS)/cue
-	go test -tags e2e -count 1 -timeout 25m ./test/e2e
+	go test -tags e2e -count 1 -parallel 3 -timeout 25m ./test/e2e
 
 costs: build $(TOOLS)/gitlab-ci-local
 	go test -tags e2e -count 1 -timeout 60m -v -run TestChangesCost ./test/e2e -costs

@@ -45,6 +45,7 @@ var platforms = flag.String("platforms", "linux-"+runtime.GOARCH, "the platforms
 
 // TestArchivesOfARelease builds archives, uploads them to a registry of the test, and verifies them as a user does.
 func TestArchivesOfARelease(t *testing.T) {
+	t.Parallel()
 	top, signer := strings.TrimSpace(run(t, ".", "git", "rev-parse", "--show-toplevel")), t.TempDir()
 	run(t, top, "make", "--silent", "archives", "PLATFORMS="+*platforms)
 	run(t, signer, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "key")

@@ -53,6 +53,7 @@ images:
 }
 
 func TestChain(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	p := newProject(t, r, "group/project", family(r))
@@ -162,6 +163,7 @@ func TestChain(t *testing.T) {
 
 // A base that fails its tests has no tag, and nothing is built on it. The next pipeline tests the same image.
 func TestAFailedTestKeepsAnImageFromItsRelease(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	p := newProject(t, r, "group/project", map[string]string{
@@ -195,6 +197,7 @@ images:
 }
 
 func TestForksCopyFromTheUpstreamProject(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	files := family(r)

@@ -12,6 +12,7 @@ import (
 // TestChildPipelines runs a project whose images are in child pipelines: all of them at first, and by name only the one that has
 // the image.
 func TestChildPipelines(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	base := "{distribution: debian, base: \"" + r.Host + "/lib/tiny:1\"}"

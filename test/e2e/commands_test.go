@@ -33,6 +33,7 @@ for argument; do [ "$argument" != -- ] || exit 2; done
 // TestCommandsOfEveryDistribution builds on a substitute for each distribution's base image and looks at what was called
 // inside, with packages whose names a shell would take for more than names.
 func TestCommandsOfEveryDistribution(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	recipes, err := schema.LoadRecipes()

@@ -12,6 +12,7 @@ import (
 
 // TestInsideSomebodysPipeline compiles into a pipeline whose globals would break every job that took them.
 func TestInsideSomebodysPipeline(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	files := family(r)
@@ -45,6 +46,7 @@ use:
 
 // TestRebuildByInput asks for a rebuild where variables are not allowed.
 func TestRebuildByInput(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	files := family(r)
@@ -66,6 +68,7 @@ func TestRebuildByInput(t *testing.T) {
 
 // TestTrialRebuild builds and tests everything once more, and nothing that anybody uses moves.
 func TestTrialRebuild(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	p := newProject(t, r, "group/project", family(r))
@@ -92,6 +95,7 @@ func TestTrialRebuild(t *testing.T) {
 
 // TestValidateComponent runs the published component's job on a definition that is right, and on one that is not.
 func TestValidateComponent(t *testing.T) {
+	t.Parallel()
 	component, err := os.ReadFile("../../templates/validate.yml")
 	if err != nil {
 		t.Fatal(err)

@@ -17,14 +17,19 @@ import (
 )
 
 // TestNestedExampleOnDebian runs the nested example's two projects with packages from real mirrors. Fedora's registry may
-// be out of reach where tests run, so a Debian made by mmdebstrap takes the place of its base image; the rest is unchanged.
+// be out of reach where tests run, so a Debian made by mmdebstrap takes the place of its base image, and a small package that of cargo;
+// the rest is unchanged.
 func TestNestedExampleOnDebian(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushDebian(t, r, "lib/debian:bookworm")
 	base := copyOf(t, r, "examples/base", "../../examples/nested-images/base")
 	rust := copyOf(t, r, "examples/rust", "../../examples/nested-images/rust")
 	replace(t, base, "    distribution: fedora\n    version: \"43\"\n", "    distribution: debian\n    base: "+r.Host+"/lib/debian:bookworm\n")
 	replace(t, rust, "    distribution: fedora\n", "    distribution: debian\n")
+	replace(t, rust, "packages: [cargo]", "packages: [bc]")
+	replace(t, rust, "          cd /tmp\n          printf 'fn main() {}' > main.rs\n          rustc main.rs\n          ./main\n", "          test \"$(echo 20+22 | bc)\" = 42\n")
+	replace(t, rust, "cargo --version", "bc --version")
 
 	base.compile(t)
 	server := gitlabtest.New(t)
@@ -47,6 +52,7 @@ func TestNestedExampleOnDebian(t *testing.T) {
 
 // TestTheWholePathOnDebian takes an image through its life with jobs that are written by hand, packages from real mirrors.
 func TestTheWholePathOnDebian(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushDebian(t, r, "lib/debian:bookworm")
 	cache := t.TempDir()
@@ -105,6 +111,7 @@ func inside(t *testing.T, r *registry, image, snippet string) error {
 
 // TestWhatGoesWrongOnDebianIsNamed looks at the last line of the logs of builds that fail.
 func TestWhatGoesWrongOnDebianIsNamed(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushDebian(t, r, "lib/debian:bookworm")
 	base := []string{schema.VarDistributionName + "=debian", schema.VarBaseImage + "=" + r.Host + "/lib/debian:bookworm"}

@@ -11,6 +11,7 @@ import (
 
 // TestDecisions is the whole table of a build job's decisions, as ci-templates decide.
 func TestDecisions(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	const nothing, one, other = "", "echo one > /made", "echo other > /made"
@@ -85,6 +86,7 @@ func TestDecisions(t *testing.T) {
 
 // TestACopyInTheSameRegistryMovesNoLayers copies from the upstream project and counts what is sent.
 func TestACopyInTheSameRegistryMovesNoLayers(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	newHand(t, r, "up/stream").build(schema.VarDistributionExec + "=head -c 1000000 /dev/urandom > /made")

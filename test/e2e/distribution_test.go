@@ -35,6 +35,7 @@ images:
 // TestOwnDistribution builds images of a distribution that the project defines, in a pipeline and on this machine. Then a schedule asks its package
 // manager for updates.
 func TestOwnDistribution(t *testing.T) {
+	t.Parallel()
 	h := newHere(t, map[string]string{"stemma.yaml": tinyDistribution, ".gitlab-ci.yml": pipelineFile})
 	h.stemma("build", "app")
 	h.compile(t)
@@ -50,6 +51,7 @@ func TestOwnDistribution(t *testing.T) {
 
 // TestOwnDistributionOnDebian defines a distribution with the scripts of another one, in CUE, and installs real packages.
 func TestOwnDistributionOnDebian(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushDebian(t, r, "lib/debian:bookworm")
 	p := newProject(t, r, "group/project", map[string]string{".gitlab-ci.yml": pipelineFile, "stemma.cue": strings.ReplaceAll(`package images

@@ -15,6 +15,7 @@ import (
 // TestJobsOfCITemplates runs a pipeline written for freedesktop's ci-templates: names and variables as its users write them,
 // the template in every position of `extends`, values that expand to others, a version that is a number, no checkout.
 func TestJobsOfCITemplates(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	template, err := os.ReadFile(filepath.Join("..", "..", "templates", "alpine.yml"))
@@ -101,6 +102,7 @@ func dropin(t *testing.T, r *registry, template, pipeline string, files map[stri
 // TestPostExecOfRealProjects runs what projects do there: a script of the project, in a job without a checkout, takes the image
 // and pushes another that is made of it. https://gitlab.freedesktop.org/gstreamer/gstreamer/-/blob/main/ci/scripts/build-toolbox-image.sh
 func TestPostExecOfRealProjects(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	p := dropin(t, r, "debian.yml", `
@@ -137,6 +139,7 @@ buildah rmi localhost/toolbox
 
 // TestNamesOf2019 runs a job as weston and the X server wrote it, https://gitlab.freedesktop.org/wayland/weston/-/commit/f6d27606.
 func TestNamesOf2019(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	p := dropin(t, r, "debian.yml", `
@@ -169,6 +172,7 @@ other suffix:
 
 // TestOnlyDistributionsWithADefaultHaveAVersion includes all templates at once: the default of one is none of another.
 func TestOnlyDistributionsWithADefaultHaveAVersion(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	p := dropin(t, r, "all.yml", `

@@ -10,6 +10,7 @@ import (
 
 // TestImageComponentTwice includes the component for two images, one on the other, in a pipeline whose globals would break it.
 func TestImageComponentTwice(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	component, err := os.ReadFile("../../templates/image.yml")

@@ -15,6 +15,7 @@ import (
 // TestAnImportedTreeBuilds imports a tree of docker-pkg, whose registry has a port, and runs the pipeline that comes of it:
 // every image is built on exactly what its parents' jobs left, under the tag of its changelog.
 func TestAnImportedTreeBuilds(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	entry := "%s (%s) acme; urgency=medium\n\n  * A change.\n"

@@ -13,6 +13,7 @@ import (
 )
 
 func TestSeveralPlatformsBecomeOneIndex(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	p := newProject(t, r, "group/project", map[string]string{
 		".gitlab-ci.yml": pipelineFile,

@@ -13,6 +13,7 @@ import (
 // TestPokeComponent includes the components that build an image and poke for it. As after a merge the image exists when it is
 // released: the release is what dependents are told of.
 func TestPokeComponent(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	files := map[string]string{".gitlab-ci.yml": `include:

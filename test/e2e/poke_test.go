@@ -16,6 +16,7 @@ import (
 // TestPokeByHand runs the pipelines of two projects that are written by hand for ci-templates, with variables of their own: the
 // one has a base image and pokes, the other builds on it, and again when it is poked.
 func TestPokeByHand(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	template, err := os.ReadFile(filepath.Join("..", "..", "templates", "alpine.yml"))

@@ -12,6 +12,7 @@ import (
 
 // TestPreCommit uses the hooks from a clone of this repository, as a project does.
 func TestPreCommit(t *testing.T) {
+	t.Parallel()
 	hooks := t.TempDir()
 	top := strings.TrimSpace(run(t, ".", "git", "rev-parse", "--show-toplevel"))
 	run(t, top, "git", "clone", "-q", top, hooks)

@@ -12,6 +12,7 @@ import (
 // TestMirrorsVersionsAndByHand copies an image from outside in a schedule and builds on the copy, releases what was built under the
 // version of a git tag, and builds it anew where a person starts a pipeline.
 func TestMirrorsVersionsAndByHand(t *testing.T) {
+	t.Parallel()
 	r, outside := startRegistry(t), startRegistry(t)
 	pushTiny(t, outside, "lib/tiny:1")
 	p := newProject(t, r, "acme/tools", map[string]string{

@@ -17,6 +17,7 @@ import (
 // TestRuntimeImage builds the image that compiled jobs run in with this project's own compiled pipeline, for the platform
 // of this machine, on a Debian from a mirror, and the one with podman; then it builds and tests another image inside of each.
 func TestRuntimeImage(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	pushDebian(t, r, "hub/library/debian:trixie-slim")
@@ -103,6 +104,7 @@ podman push --tls-verify=false "$1-toolbox"
 
 // TestTheImagesHaveTheVersionsTag keeps the definition and the version together.
 func TestTheImagesHaveTheVersionsTag(t *testing.T) {
+	t.Parallel()
 	definition, err := os.ReadFile("../../stemma.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 // TestParentsSourcesAndLayers builds a Containerfile with names of its own for its parents, files of another project in its context,
 // and layers that are kept in the registry; then a snapshot of the chain, and a version.
 func TestParentsSourcesAndLayers(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	library := newProject(t, r, "acme/library", map[string]string{"greeting": "hello\n"})
@@ -100,6 +101,7 @@ images:
 // TestStagesAreNamedLikeImages builds a Containerfile whose stages have the names of images that it is built from, or only after, and
 // whose files are links, ignored and its own.
 func TestStagesAreNamedLikeImages(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	library := newProject(t, r, "acme/library", map[string]string{"greeting": "hello\n"})

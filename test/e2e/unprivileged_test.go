@@ -18,6 +18,7 @@ import (
 // TestUnprivilegedBuild builds as a user without rights: with chroot isolation and vfs, from a job written by hand, which
 // reuses by the tag alone.
 func TestUnprivilegedBuild(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	p := newProject(t, r, "group/project", map[string]string{"ci.sh": "echo \"$SECRET\" | wc -c > /length\n"})

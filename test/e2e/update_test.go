@@ -21,6 +21,7 @@ import (
 // TestUpdateCheckLooksInside finds a package that is old in a Debian with the distribution's own package manager, although the
 // image's containers run as nobody, and lets a command judge another image.
 func TestUpdateCheckLooksInside(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushDebian(t, r, "lib/debian:bookworm")
 	h := newHand(t, r, "team/images")
@@ -73,6 +74,7 @@ func TestUpdateCheckLooksInside(t *testing.T) {
 // TestUpdateComponent includes the components that build an image and look after it: a schedule finds that its base moved, and
 // the pipeline that it starts rebuilds it. The next schedule finds nothing.
 func TestUpdateComponent(t *testing.T) {
+	t.Parallel()
 	r := startRegistry(t)
 	pushTiny(t, r, "lib/tiny:1")
 	files := map[string]string{".gitlab-ci.yml": `include:

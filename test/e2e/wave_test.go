@@ -119,6 +119,7 @@ func (d *diamond) builds(name string) int {
 
 // TestWaveThroughADiamond rebuilds the top: all that is built on it is rebuilt, once, in order, on what is there now.
 func TestWaveThroughADiamond(t *testing.T) {
+	t.Parallel()
 	d := newDiamond(t)
 	d.ignore = true
 	for i, name := range []string{"top", "left", "right", "bottom"} {
