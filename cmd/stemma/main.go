@@ -39,6 +39,7 @@ func commands(std console) []*cobra.Command {
 		newSchemaCommand(std),
 		newEvaluateCommand(std),
 		newWhyCommand(std),
+		newStatusCommand(std),
 		newRuntimeCommand(std),
 		newLockCommand(std),
 		newBumpCommand(std),

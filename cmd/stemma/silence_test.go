@@ -49,6 +49,7 @@ var silences = map[string]struct {
 	"fairy s3cp from":           {args: []string{"fairy", "s3cp", "--token-file", "token", "http://SILENT/file", "file"}},
 	"fairy check-merge-request": {args: []string{"fairy", "check-merge-request", "--require-allow-collaboration"}, variables: "CI_MERGE_REQUEST_PROJECT_PATH=group/project CI_MERGE_REQUEST_IID=7"},
 	"fairy check-commits":       {args: []string{"fairy", "check-commits"}, git: true},
+	"status":                    {args: []string{"status", "--registry", "SILENT/group/project"}},
 	"rollback":                  {args: []string{"rollback", "app", "--registry", "SILENT/group/project"}},
 	"bump": {
 		args: []string{"bump", "app=v2", "--yes"}, variables: "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=http://SILENT/a.git GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org", git: true,

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
@@ -33,6 +34,18 @@ func NewRebuild(ctx context.Context, registry Registry, image jobenv.Target, pla
 		r.before = wave.Attempts{}
 	}
 	return r
+}
+
+// ReadFailures returns the record of failed rebuilds of an image, or of one platform of it; the zero Attempts if there is none. One that
+// cannot be read counts as none, as for the build job.
+func ReadFailures(ctx context.Context, registry Registry, image jobenv.Target, platform string) (wave.Attempts, error) {
+	var failed wave.Attempts
+	err := read(ctx, registry, about(schema.PrefixFailed, image, platform), schema.LabelFailed, &failed)
+	var unreadable UnreadableError
+	if errors.As(err, &unreadable) {
+		return wave.Attempts{}, nil
+	}
+	return failed, err
 }
 
 // Refuses says why a poke or an update check may not request this rebuild now, since it failed too often; it is empty otherwise.

@@ -89,7 +89,16 @@ func Images(ctx context.Context, registry Registry, at oci.Reference, platform s
 	if err != nil {
 		return nil, err
 	}
-	repository := at.Repository()
+	return imagesOf(ctx, registry, found, platform)
+}
+
+// Parts returns the images of an index that was looked up, or else the image itself, for which it sends no request.
+func Parts(ctx context.Context, registry Registry, found oci.Found) ([]Image, error) {
+	return imagesOf(ctx, registry, found, "")
+}
+
+func imagesOf(ctx context.Context, registry Registry, found oci.Found, platform string) ([]Image, error) {
+	repository := found.Reference.Repository()
 	if found.Platforms == nil {
 		return []Image{{repository.At(found.Digest), found.Labels}}, nil
 	}
@@ -97,10 +106,10 @@ func Images(ctx context.Context, registry Registry, at oci.Reference, platform s
 		return []Image{{repository.At(digest), found.Labels}}, nil
 	}
 	if platform != "" {
-		return nil, fmt.Errorf("%s has no image for %s", at, platform)
+		return nil, fmt.Errorf("%s has no image for %s", found.Reference, platform)
 	}
 	if len(found.Platforms) == 0 {
-		return nil, fmt.Errorf("%s is an index without images", at)
+		return nil, fmt.Errorf("%s is an index without images", found.Reference)
 	}
 	images := make([]Image, 0, len(found.Platforms))
 	for _, name := range slices.Sorted(maps.Keys(found.Platforms)) {

@@ -26,16 +26,14 @@ func (b *bumping) gitlab() (remoteProject, error) {
 	if b.DryRun || !b.MergeRequest && !b.Trigger && !b.Wait {
 		return r, nil
 	}
-	secret := b.getenv(schema.VarAccessToken)
-	if secret == "" {
+	if b.getenv(schema.VarAccessToken) == "" {
 		return r, cli.UsageError{Err: errors.New(schema.VarAccessToken + " is not set: opening a merge request and starting a pipeline need an access token with the scope api; a job's own token may do neither")}
 	}
 	var err error
 	if r.project, err = gitlab.ParseProject(cmp.Or(b.Project, b.getenv("CI_PROJECT_PATH"))); err != nil {
 		return r, cli.UsageError{Err: fmt.Errorf("--project: %w", err)}
 	}
-	address := cmp.Or(b.getenv("CI_API_V4_URL"), "https://gitlab.com/api/v4")
-	r.client, err = gitlab.Connect(b.getenv, address, gitlab.NewToken(gitlab.Private, secret, schema.VarAccessToken))
+	r.client, err = gitlab.ConnectUser(b.getenv)
 	return r, err
 }
 

@@ -68,12 +68,9 @@ func Run(ctx context.Context, p *project.Project, r Request, out io.Writer) erro
 
 // env returns the environment of the image's release job, with the registries and credentials of this machine.
 func (r Request) env(p *project.Project, out io.Writer) (release.Env, error) {
-	to, err := target.Find(p, r.Registry)
+	to, err := target.FindRegistry(p, r.Registry)
 	if err != nil {
 		return release.Env{}, err
-	}
-	if !to.IsPublished() {
-		return release.Env{}, cli.UsageError{Err: errors.New("where are the images? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY")}
 	}
 	i, err := p.Image(r.Image)
 	if err != nil {

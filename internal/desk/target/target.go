@@ -3,6 +3,7 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -54,6 +55,15 @@ func Find(p *project.Project, flag string) (Target, error) {
 		prefix = host + "/" + strings.ToLower(p.Definition.Project)
 	}
 	return Target{Prefix: prefix, Registry: host}, nil
+}
+
+// FindRegistry is Find for commands that need a registry.
+func FindRegistry(p *project.Project, flag string) (Target, error) {
+	t, err := Find(p, flag)
+	if err == nil && !t.IsPublished() {
+		err = cli.UsageError{Err: errors.New("where are the images? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY")}
+	}
+	return t, err
 }
 
 // IsPublished reports whether the images belong to a registry.

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -18,6 +19,13 @@ func Connect(getenv func(string) string, api string, token Token) (*Client, erro
 		return nil, err
 	}
 	return NewClient(Config{API: api, Token: token, Transport: transport})
+}
+
+// ConnectUser is Connect for commands that a user starts: with the access token in schema.VarAccessToken, to the GitLab of the job, or else
+// to gitlab.com. No other address gets the token, such as that of a git remote.
+func ConnectUser(getenv func(string) string) (*Client, error) {
+	address := cmp.Or(getenv("CI_API_V4_URL"), "https://gitlab.com/api/v4")
+	return Connect(getenv, address, NewToken(Private, getenv(schema.VarAccessToken), schema.VarAccessToken))
 }
 
 // NewTransport returns a transport that keeps to limits, which network.ParseLimits reads. It trusts the certificates in a PEM

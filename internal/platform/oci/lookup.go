@@ -21,6 +21,8 @@ type Found struct {
 	Labels map[string]string
 	// Platforms are the digests of an index by platform, "os/arch" or "os/arch/variant"; nil for a single image.
 	Platforms map[string]Digest
+	// Size is that of the compressed layers in bytes; for an index, those of the image with the labels. Only Look sets it.
+	Size int64
 }
 
 // Look returns the image of a reference, with its labels. It sends two requests, and one more for an index. The error is ErrNotFound if there
@@ -43,7 +45,11 @@ func (c *Client) Look(ctx context.Context, ref Reference, platform string) (Foun
 		return Found{}, c.explain("read the configuration of", ref, Credentials{}, err)
 	}
 	found.Labels = config.Config.Labels
-	return found, nil
+	layers, err := listLayers(image)
+	for _, layer := range layers {
+		found.Size += max(0, layer.Size)
+	}
+	return found, err
 }
 
 // image returns the image with the labels; nil for an empty index.

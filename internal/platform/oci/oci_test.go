@@ -116,3 +116,31 @@ func TestARegistryThatDoesNotAnswer(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLookAddsUpTheLayers(t *testing.T) {
+	t.Parallel()
+	client, err := oci.NewClient(oci.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := random.Image(1000, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := oci.ParseReference(ocitest.New(t).Host + "/a/b:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pushImage(t, ref.String(), image)
+	manifest, err := image.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want int64
+	for _, layer := range manifest.Layers {
+		want += layer.Size
+	}
+	if found, err := client.Look(t.Context(), ref, ""); err != nil || found.Size != want || want < 3000 {
+		t.Errorf("got a size of %d, %v; want %d", found.Size, err, want)
+	}
+}

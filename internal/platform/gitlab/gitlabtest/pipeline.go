@@ -20,6 +20,10 @@ type Pipeline struct {
 	// User is who it runs as.
 	User              string
 	Variables, Inputs map[string]string
+	// SHA is the commit; if it is empty, that of the ref.
+	SHA string
+	// Jobs are the states of its jobs by their names; without any there is one job, build, in the pipeline's own state.
+	Jobs map[string]string
 }
 
 type pipeline struct {
@@ -190,18 +194,19 @@ func (s *Server) run(p *pipeline) {
 // show is a pipeline as GitLab answers it.
 func (p *project) show(one *pipeline) map[string]any {
 	return map[string]any{
-		"id": one.ID, "iid": one.iid, "project_id": p.id, "ref": one.Ref, "sha": commit(p.Path + one.Ref), "status": one.Status,
+		"id": one.ID, "iid": one.iid, "project_id": p.id, "ref": one.Ref, "sha": cmp.Or(one.SHA, commit(p.Path+one.Ref)), "status": one.Status,
 		"source": one.Source, "name": one.name, "created_at": one.created.UTC().Format("2006-01-02T15:04:05.000Z"),
 		"updated_at": one.created.UTC().Format("2006-01-02T15:04:05.000Z"), "web_url": fmt.Sprintf("%s/-/pipelines/%d", p.url, one.ID),
 	}
 }
 
+// listPipelines lists child pipelines only if they are asked for: https://docs.gitlab.com/api/pipelines/#list-project-pipelines.
 func listPipelines(c *call) {
 	after, _ := time.Parse(time.RFC3339, c.query("created_after"))
 	var found []map[string]any
 	for _, p := range slices.SortedFunc(slices.Values(c.project.pipelines), func(a, b *pipeline) int { return cmp.Compare(b.ID, a.ID) }) {
 		shown := c.project.show(p)
-		isChosen := p.created.After(after)
+		isChosen := p.created.After(after) && (p.Source != "parent_pipeline" || c.query("source") == p.Source)
 		for _, name := range []string{"ref", "source", "status", "name", "sha"} {
 			isChosen = isChosen && (c.query(name) == "" || c.query(name) == shown[name])
 		}
@@ -228,14 +233,24 @@ func getPipeline(c *call) {
 	}
 }
 
-// listJobs answers with one job of the pipeline's own state.
 func listJobs(c *call) {
-	if p := c.pipeline(); p != nil {
-		page(c, []map[string]any{{
-			"id": p.ID * 10, "name": "build", "stage": "build", "status": p.Status, "allow_failure": false,
-			"web_url": fmt.Sprintf("%s/-/jobs/%d", c.project.url, p.ID*10),
-		}})
+	p := c.pipeline()
+	if p == nil {
+		return
 	}
+	jobs := p.Jobs
+	if len(jobs) == 0 {
+		jobs = map[string]string{"build": p.Status}
+	}
+	var shown []map[string]any
+	for i, name := range slices.Sorted(maps.Keys(jobs)) {
+		id := p.ID*10 + int64(i)
+		shown = append(shown, map[string]any{
+			"id": id, "name": name, "stage": "build", "status": jobs[name], "allow_failure": false,
+			"web_url": fmt.Sprintf("%s/-/jobs/%d", c.project.url, id),
+		})
+	}
+	page(c, shown)
 }
 
 var lintKey = regexp.MustCompile(`(?m)^[A-Za-z.][^\n]*:`)
