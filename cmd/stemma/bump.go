@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +17,10 @@ func newBumpCommand(std console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bump [IMAGE[=VERSION]...]",
 		Short: "Change the versions of images everywhere, and push the change as a new branch",
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.Here {
+				return checkHere(cmd, args)
+			}
 			if o.Reason != "" && (o.Test || len(args) == 0) {
 				return cli.UsageError{Err: errors.New("--reason needs images, and is of no use with --test")}
 			}
@@ -42,8 +48,29 @@ func newBumpCommand(std console) *cobra.Command {
 	flags.StringVar(&o.Message, "message", "", "the message of the commit")
 	flags.BoolVar(&o.MergeRequest, "merge-request", false, "open a merge request; needs an access token in GITLAB_TOKEN")
 	flags.BoolVar(&o.Trigger, "trigger", false, "start a pipeline of the branch; needs an access token in GITLAB_TOKEN")
-	flags.BoolVar(&o.Wait, "wait", false, "wait for the pipeline of the commit, and fail with it")
+	flags.BoolVar(&o.Here, "here", false, "only start a pipeline of the present branch, without a change; needs an access token in GITLAB_TOKEN")
+	flags.StringArrayVar(&o.Variables, "variable", nil, "a variable of the started pipeline, NAME=VALUE, or NAME for the value in the environment; may be repeated")
+	flags.StringArrayVar(&o.Inputs, "input", nil, "an input of the started pipeline, in the same form; may be repeated")
+	choices := bump.RunningChoices()
+	flags.Var(&o.Running, "running", "what to do about pipelines of the branch that have not ended: "+strings.Join(choices, ", ")+"; default: ask")
+	_ = cmd.RegisterFlagCompletionFunc("running", cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+	flags.BoolVar(&o.Wait, "wait", false, "wait for the started pipeline, or that of the commit, and fail with it")
+	flags.DurationVar(&o.WaitLimit, "wait-limit", 6*time.Hour, "the longest time to wait for a pipeline")
 	flags.StringVar(&o.Target, "target", "", "the branch to merge into; default: the current branch")
 	flags.StringVar(&o.Project, "project", "", "the project on GitLab; default: CI_PROJECT_PATH")
 	return cmd
+}
+
+// usableHere are the flags that go with --here.
+var usableHere = []string{"here", "trigger", "variable", "input", "running", "wait", "wait-limit", "remote", "project", "yes", "directory"}
+
+// checkHere rejects what would change something.
+func checkHere(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return cli.UsageError{Err: errors.New("--here starts a pipeline without a change, and takes no images")}
+	}
+	if others := cli.OtherFlags(cmd, usableHere); len(others) > 0 {
+		return cli.UsageError{Err: fmt.Errorf("--here starts a pipeline without a change, and excludes %s", strings.Join(others, " and "))}
+	}
+	return nil
 }

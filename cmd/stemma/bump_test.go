@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -332,5 +333,108 @@ func TestBumpAfterAKillWhileGitMadeACheckout(t *testing.T) {
 	}
 	if log, code := s.stemma("bump", "tools=2026-11-20.0", "--yes"); code != 0 {
 		t.Error(log)
+	}
+}
+
+// inGitLab gives the scene a project on GitLab and a token of a developer.
+func (s *bumpScene) inGitLab(inputs ...string) {
+	s.Helper()
+	s.gitlab.AddProject(gitlabtest.Project{Path: "team/app", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}, Branches: []string{"mine"}, Inputs: inputs})
+	s.environ = append(s.environ, "GITLAB_TOKEN="+s.gitlab.PrivateToken("ann"), "RELEASE_KEY=hunter2")
+}
+
+func TestBumpPassesVariablesAndInputs(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	s.inGitLab("level")
+	log, code := s.stemma("bump", "tools", "--yes", "--branch-name", "mine", "--trigger", "--variable", "A=b, c", "--variable", "RELEASE_KEY", "--input", "level=all", "--wait")
+	if code != 0 || !strings.Contains(log, "\nsuccess\n") || strings.Contains(log, "hunter2") {
+		t.Errorf("%d %s", code, log)
+	}
+	started := s.gitlab.Pipelines("team/app")[0]
+	if started.Ref != "mine" || started.Variables["A"] != "b, c" || started.Variables["RELEASE_KEY"] != "hunter2" || started.Inputs["level"] != "all" {
+		t.Errorf("got %+v", started)
+	}
+}
+
+func TestBumpHereStartsAPipelineAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	s.inGitLab()
+	log, code := s.stemma("bump", "--here", "--variable", "RELEASE=candidate")
+	pipelines := s.gitlab.Pipelines("team/app")
+	if code != 0 || len(pipelines) != 1 || pipelines[0].Ref != "main" || pipelines[0].Variables["RELEASE"] != "candidate" || strings.Contains(log, "candidate") {
+		t.Errorf("%d %+v %s", code, pipelines, log)
+	}
+	s.untouched()
+	s.gitlab.Wait()
+	running := s.gitlab.AddPipeline(gitlabtest.Pipeline{Project: "team/app", Ref: "main", Status: "running"}, "", time.Now())
+	if log, code := s.stemma("bump", "--here"); code != 2 || !strings.Contains(log, "--running wait, --running cancel or --running continue") || !strings.Contains(log, fmt.Sprintf("/-/pipelines/%d, running, since ", running)) {
+		t.Errorf("%d %s", code, log)
+	}
+	if log, code := s.stemma("bump", "--here", "--running", "cancel"); code != 0 || !strings.Contains(log, fmt.Sprintf("/-/pipelines/%d: canceled", running)) {
+		t.Errorf("%d %s", code, log)
+	}
+	if got := len(s.gitlab.Pipelines("team/app")); got != 3 {
+		t.Errorf("got %d pipelines, want the first, the cancelled and a new one", got)
+	}
+}
+
+// What is running on the branch is asked about before anything is pushed.
+func TestBumpLooksForRunningPipelinesBeforeItPushes(t *testing.T) {
+	t.Parallel()
+	s := newBumpScene(t)
+	s.inGitLab()
+	s.gitlab.AddPipeline(gitlabtest.Pipeline{Project: "team/app", Ref: "mine", Status: "pending"}, "", time.Now())
+	bump := []string{"bump", "tools", "--yes", "--branch-name", "mine", "--trigger"}
+	if log, code := s.stemma(bump...); code != 2 || !strings.Contains(log, "--running wait") {
+		t.Errorf("%d %s", code, log)
+	}
+	if heads := s.git("ls-remote", "origin", "refs/heads/mine"); heads != "" {
+		t.Errorf("the branch is pushed: %s", heads)
+	}
+	if log, code := s.stemma(append(bump, "--running", "continue")...); code != 0 || !strings.Contains(log, "Pushed mine.") {
+		t.Errorf("%d %s", code, log)
+	}
+}
+
+func TestBumpStartsNoPipeline(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		prepare func(*bumpScene)
+		args    []string
+		code    int
+		says    string
+	}{
+		"images":                        {nil, []string{"--here", "tools"}, 2, "takes no images"},
+		"a dry run":                     {nil, []string{"--here", "--dry-run", "--message", "x"}, 2, "excludes --dry-run and --message"},
+		"another choice":                {nil, []string{"--here", "--running", "kill"}, 2, "it may be wait, cancel, continue"},
+		"no pipeline":                   {nil, []string{"tools", "--yes", "--variable", "A=s3cret"}, 2, "add --trigger, or --here"},
+		"no name":                       {nil, []string{"--here", "--variable", "=s3cret"}, 2, "--variable needs NAME=VALUE"},
+		"no time to wait":               {nil, []string{"--here", "--wait-limit", "-1m"}, 2, "--wait-limit is -1m0s"},
+		"no branch":                     {func(s *bumpScene) { s.git("checkout", "-q", "--detach") }, []string{"--here"}, 1, "no branch is checked out"},
+		"a branch of its own":           {func(s *bumpScene) { s.git("checkout", "-q", "-b", "new") }, []string{"--here"}, 1, "the branch new is not on origin; push it first"},
+		"a commit that is not pushed":   {func(s *bumpScene) { s.git("commit", "-q", "--allow-empty", "-m", "more") }, []string{"--here"}, 1, "push or pull first"},
+		"an input that is not declared": {nil, []string{"--here", "--input", "level=s3cret"}, 1, "no pipeline was started: GitLab answered 422"},
+		"no access token":               {func(s *bumpScene) { s.environ = append(s.environ, "GITLAB_TOKEN=") }, []string{"--here"}, 2, "GITLAB_TOKEN is not set"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newBumpScene(t)
+			s.inGitLab()
+			if test.prepare != nil {
+				test.prepare(s)
+			}
+			log, code := s.stemma(append([]string{"bump"}, test.args...)...)
+			if code != test.code || !strings.Contains(log, test.says) || strings.Contains(log, "s3cret") {
+				t.Errorf("%d, want %d and %q:\n%s", code, test.code, test.says, log)
+			}
+			for _, p := range s.gitlab.Pipelines("team/app") {
+				if p.Status != "failed" {
+					t.Errorf("got the pipeline %+v", p)
+				}
+			}
+		})
 	}
 }

@@ -55,6 +55,7 @@ var silences = map[string]struct {
 		args: []string{"bump", "app=v2", "--yes"}, variables: "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=http://SILENT/a.git GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org", git: true,
 		definition: "version: 1\nimages:\n  app: {distribution: alpine, tag: v1}\n",
 	},
+	"bump --here":      {args: []string{"bump", "--here"}, variables: "GITLAB_TOKEN=s3cret GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=."},
 	"job build":        {args: []string{"job", "build"}},
 	"job verify":       {args: []string{"job", "verify"}},
 	"job release":      {args: []string{"job", "release"}, variables: `STEMMA_RELEASE=[{"tags":["latest"]}]`},

@@ -2,11 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // AtMostOne rejects a second argument; name is what the argument is called in the error.
@@ -34,11 +35,22 @@ func IsColoured(std Streams, getenv func(string) string) bool {
 }
 
 // IsTerminal reports whether a stream is a terminal.
-func IsTerminal(stream io.Writer) bool {
+func IsTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&fs.ModeCharDevice != 0
+}
+
+// OtherFlags lists the flags of a command line that are not among some, as "--name".
+func OtherFlags(cmd *cobra.Command, some []string) []string {
+	var others []string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if !slices.Contains(some, f.Name) {
+			others = append(others, "--"+f.Name)
+		}
+	})
+	return others
 }

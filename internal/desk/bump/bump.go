@@ -13,11 +13,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/checkout"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -40,8 +42,14 @@ type Options struct {
 	Refresh         bool
 	Remote, Message string
 
-	// MergeRequest, Trigger and Wait open a merge request, start a pipeline, and wait for it.
+	// MergeRequest, Trigger and Wait open a merge request, start a pipeline, and wait for it, WaitLimit at most.
 	MergeRequest, Trigger, Wait bool
+	WaitLimit                   time.Duration
+	// Here starts a pipeline of the present branch and changes nothing.
+	Here bool
+	// Variables and Inputs are passed to the pipeline. Running says what to do about pipelines that run already.
+	Variables, Inputs []string
+	Running           Running
 	// Target is the branch to merge into, and Project the project on GitLab.
 	Target, Project string
 }
@@ -52,14 +60,30 @@ type bumping struct {
 	std     cli.Streams
 	environ []string
 	getenv  func(string) string
+	// start describes the pipeline to start, without its ref.
+	start gitlab.PipelineRequest
+	// in reads answers; asks says that somebody is there to give them.
+	in   *bufio.Reader
+	asks bool
+	// interval is the pause between two requests about a pipeline.
+	interval time.Duration
 }
 
 // Run makes the changes in temporary checkouts, so that the user's checkout does not change. It pushes only when the changes of all
 // branches are complete.
 func Run(ctx context.Context, dir string, environ []string, std cli.Streams, options Options) (err error) {
 	getenv := cli.Lookup(environ)
-	b := &bumping{Options: options, std: std, environ: identified(environ, getenv), getenv: getenv}
+	b := &bumping{
+		Options: options, std: std, environ: identified(environ, getenv), getenv: getenv,
+		asks: cli.IsTerminal(std.In) && !options.Yes, interval: 10 * time.Second,
+	}
+	if b.start, err = options.request(getenv); err != nil {
+		return err
+	}
 	repository := git.Repository{Dir: dir, Environ: b.environ}
+	if b.Here {
+		return b.here(ctx, repository)
+	}
 	// git fetches nothing while it knows a checkout that a killed command left unfinished.
 	if err := checkout.Sweep(ctx, repository); err != nil {
 		return err
@@ -166,6 +190,13 @@ func (b *bumping) publish(ctx context.Context, api remoteProject, rounds []*roun
 	if err := b.confirm(diff.String(), strings.Join(names, " and ")); err != nil {
 		return err
 	}
+	if b.Trigger {
+		for _, r := range rounds {
+			if err := b.makeRoom(ctx, api, r.branch); err != nil {
+				return err
+			}
+		}
+	}
 	for _, r := range rounds {
 		if err := b.push(ctx, r); err != nil {
 			return fmt.Errorf("push %s: %w", r.branch, err)
@@ -247,7 +278,7 @@ func (b *bumping) confirm(diff, branches string) error {
 		return nil
 	}
 	fmt.Fprintf(b.std.Out, "%s\nPush this as %s? [y/N] ", diff, branches)
-	answer, err := bufio.NewReader(b.std.In).ReadString('\n')
+	answer, err := b.answer()
 	if strings.ToLower(strings.TrimSpace(answer)) != "y" {
 		if err != nil {
 			return cli.UsageError{Err: errors.New("nobody answers: --yes pushes without asking, --dry-run prints the changes")}
@@ -255,4 +286,12 @@ func (b *bumping) confirm(diff, branches string) error {
 		return errors.New("nothing was pushed")
 	}
 	return nil
+}
+
+// answer reads a line that the user types. What was typed ahead waits for the next question.
+func (b *bumping) answer() (string, error) {
+	if b.in == nil {
+		b.in = bufio.NewReader(b.std.In)
+	}
+	return b.in.ReadString('\n')
 }

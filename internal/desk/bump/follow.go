@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
@@ -23,7 +22,7 @@ type remoteProject struct {
 // gitlab connects to the project on GitLab before anything is changed, if the options need it.
 func (b *bumping) gitlab() (remoteProject, error) {
 	var r remoteProject
-	if b.DryRun || !b.MergeRequest && !b.Trigger && !b.Wait {
+	if b.DryRun || !b.MergeRequest && !b.Trigger && !b.Wait && !b.Here {
 		return r, nil
 	}
 	if b.getenv(schema.VarAccessToken) == "" {
@@ -53,11 +52,10 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, r *round) error
 		}
 	}
 	if b.Trigger {
-		started, err := api.client.CreatePipeline(ctx, api.project, gitlab.PipelineRequest{Ref: r.branch})
-		if err != nil {
-			return fmt.Errorf("the branch is pushed, but no pipeline was started: %w", err)
+		if err := b.trigger(ctx, api, r.branch); err != nil {
+			return fmt.Errorf("the branch is pushed, but %w", err)
 		}
-		fmt.Fprintln(b.std.Out, terminal.Line(started.URL))
+		return nil
 	}
 	if !b.Wait {
 		return nil
@@ -66,7 +64,13 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, r *round) error
 	if err != nil {
 		return err
 	}
-	passed, err := api.client.WaitForPipeline(ctx, gitlab.Wait{Project: api.project, SHA: strings.TrimSpace(sha), Interval: 10 * time.Second, Pause: gitlab.Pause}, b.std.Out)
+	return b.wait(ctx, api, gitlab.Wait{SHA: strings.TrimSpace(sha)})
+}
+
+// wait waits for a pipeline, and fails with it.
+func (b *bumping) wait(ctx context.Context, api remoteProject, w gitlab.Wait) error {
+	w.Project, w.Interval, w.Limit, w.Pause = api.project, b.interval, b.WaitLimit, gitlab.Pause
+	passed, err := api.client.WaitForPipeline(ctx, w, b.std.Out)
 	if err == nil && !passed {
 		return cli.ErrFindings
 	}

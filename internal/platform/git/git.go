@@ -224,6 +224,25 @@ func (r Repository) Refresh(ctx context.Context, remote, branch string) (bool, e
 	return true, err
 }
 
+// CheckPushed fails where a branch of a remote is at another commit than HEAD.
+func (r Repository) CheckPushed(ctx context.Context, remote, branch string) error {
+	tip, err := r.tip(ctx, remote, branch)
+	if err != nil {
+		return err
+	}
+	head, err := r.Run(ctx, "rev-parse", "HEAD")
+	head = strings.TrimSpace(head)
+	switch {
+	case err != nil:
+		return err
+	case tip == "":
+		return fmt.Errorf("the branch %s is not on %s; push it first", branch, remote)
+	case tip != head:
+		return fmt.Errorf("the branch %s is at %.12s on %s, and at %.12s here; push or pull first", branch, tip, remote, head)
+	}
+	return nil
+}
+
 // tip is the commit that a branch of a remote is at; empty where there is no such branch.
 func (r Repository) tip(ctx context.Context, remote, branch string) (string, error) {
 	out, err := r.list(ctx, "--", remote, "refs/heads/"+branch)

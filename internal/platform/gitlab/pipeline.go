@@ -92,6 +92,16 @@ func (c *Client) Pipeline(ctx context.Context, project Project, id int64) (Pipel
 	return pipelineOf(pipeline), nil
 }
 
+// CancelPipeline cancels a pipeline and its child pipelines. A pipeline that has ended stays as it is:
+// https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline.
+func (c *Client) CancelPipeline(ctx context.Context, project Project, id int64) (Pipeline, error) {
+	pipeline, err := call(c.api.Pipelines.CancelPipelineBuild(project.path, id, api.WithContext(ctx)))
+	if err != nil {
+		return Pipeline{}, err
+	}
+	return pipelineOf(pipeline), nil
+}
+
 // PipelineFilter chooses pipelines; empty fields choose all.
 type PipelineFilter struct {
 	Ref, SHA, Source, Name string

@@ -217,6 +217,33 @@ func listPipelines(c *call) {
 	page(c, found)
 }
 
+// cancelPipeline answers 200 whatever the state of the pipeline is: https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline.
+func cancelPipeline(c *call) {
+	p := c.pipeline()
+	if p == nil {
+		return
+	}
+	if contains(c.project.Protected, p.Ref) && c.project.role(c.asker) < Maintainer {
+		c.message(http.StatusForbidden, "403 Forbidden")
+		return
+	}
+	if !contains([]string{"success", "failed", "canceled", "skipped"}, p.Status) {
+		p.Status = "canceled"
+	}
+	c.answer(http.StatusOK, c.project.show(p))
+}
+
+// SetStatus changes the state of a pipeline, as its jobs would.
+func (s *Server) SetStatus(path string, id int64, status string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.find(path).pipelines {
+		if p.ID == id {
+			p.Status = status
+		}
+	}
+}
+
 func (c *call) pipeline() *pipeline {
 	for _, p := range c.project.pipelines {
 		if c.is("pipeline", p.ID) {

@@ -86,6 +86,7 @@ func (s *Server) routes() *http.ServeMux {
 	add("GET /api/v4/projects/{id}/pipelines/{pipeline}", byJobs, getPipeline)
 	add("GET /api/v4/projects/{id}/pipelines/{pipeline}/jobs", byJobs, listJobs)
 	add("POST /api/v4/projects/{id}/pipeline", !byJobs, createPipeline)
+	add("POST /api/v4/projects/{id}/pipelines/{pipeline}/cancel", !byJobs, cancelPipeline)
 	add("GET /api/v4/projects/{id}/merge_requests", byJobs, listMergeRequests)
 	add("POST /api/v4/projects/{id}/merge_requests", !byJobs, createMergeRequest)
 	add("GET /api/v4/projects/{id}/merge_requests/{iid}", byJobs, getMergeRequest)

@@ -1,0 +1,141 @@
+package bump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+)
+
+// Running says what to do about pipelines that run already; if it is empty, the user is asked.
+type Running string
+
+// The choices.
+const (
+	waitFor   Running = "wait"
+	cancel    Running = "cancel"
+	continues Running = "continue"
+)
+
+// RunningChoices lists the values of --running.
+func RunningChoices() []string { return []string{string(waitFor), string(cancel), string(continues)} }
+
+// Set implements pflag.Value.
+func (r *Running) Set(text string) error {
+	if !slices.Contains(RunningChoices(), text) {
+		return fmt.Errorf("it may be %s", strings.Join(RunningChoices(), ", "))
+	}
+	*r = Running(text)
+	return nil
+}
+
+// String implements pflag.Value.
+func (r *Running) String() string { return string(*r) }
+
+// Type implements pflag.Value.
+func (*Running) Type() string { return "choice" }
+
+// makeRoom lists the pipelines that run on a branch already, and waits for them, cancels them or leaves them, as the user chooses.
+func (b *bumping) makeRoom(ctx context.Context, api remoteProject, branch string) error {
+	limited, stop := context.WithTimeout(ctx, b.WaitLimit)
+	defer stop()
+	choice := b.Running
+	for {
+		running, err := b.running(limited, api, branch)
+		if err != nil || len(running) == 0 {
+			return err
+		}
+		b.list(branch, running)
+		if choice == "" {
+			if choice, err = b.choose(); err != nil {
+				return err
+			}
+		}
+		switch choice {
+		case cancel:
+			return b.cancel(ctx, api, running)
+		case waitFor:
+			err = b.waitForAll(limited, api, running)
+		default:
+			return nil
+		}
+		if err != nil {
+			if ctx.Err() == nil && limited.Err() != nil {
+				err = fmt.Errorf("pipelines of %s still run after %s; no pipeline was started", branch, b.WaitLimit)
+			}
+			return err
+		}
+	}
+}
+
+// running returns the pipelines of a branch that have not ended.
+func (b *bumping) running(ctx context.Context, api remoteProject, branch string) ([]gitlab.Pipeline, error) {
+	found, err := api.client.Pipelines(ctx, api.project, gitlab.PipelineFilter{Ref: branch})
+	if err != nil {
+		return nil, fmt.Errorf("list the pipelines of %s: %w", branch, err)
+	}
+	return slices.DeleteFunc(found, func(p gitlab.Pipeline) bool { return p.Status.IsEnd() }), nil
+}
+
+func (b *bumping) list(branch string, running []gitlab.Pipeline) {
+	fmt.Fprintf(b.std.Out, "Pipelines of %s that have not ended:\n", branch)
+	for _, p := range running {
+		fmt.Fprintf(b.std.Out, "  %s\n", terminal.Line(fmt.Sprintf("%s, %s, since %s", p.URL, p.Status, p.Created.Format(time.RFC3339))))
+	}
+}
+
+// choose asks what to do about them.
+func (b *bumping) choose() (Running, error) {
+	errNobody := cli.UsageError{Err: errors.New("say what to do about the running pipelines: --running wait, --running cancel or --running continue")}
+	if !b.asks {
+		return "", errNobody
+	}
+	fmt.Fprintf(b.std.Out, "Wait for them, cancel them, or continue without? [wait/cancel/continue] ")
+	answer, err := b.answer()
+	if err != nil {
+		return "", errNobody
+	}
+	var choice Running
+	if choice.Set(strings.ToLower(strings.TrimSpace(answer))) != nil {
+		return "", errors.New("no pipeline was started")
+	}
+	return choice, nil
+}
+
+// cancel cancels pipelines. One that has ended meanwhile stays as it is, and one that is gone is no obstacle.
+func (b *bumping) cancel(ctx context.Context, api remoteProject, running []gitlab.Pipeline) error {
+	for _, p := range running {
+		cancelled, err := api.client.CancelPipeline(ctx, api.project, p.ID)
+		if gitlab.IsLost(err) {
+			cancelled, err = api.client.Pipeline(ctx, api.project, p.ID)
+		}
+		switch {
+		case gitlab.Status(err) == notFound:
+			continue
+		case err != nil:
+			return fmt.Errorf("cancel the pipeline %d: %w; no pipeline was started", p.ID, err)
+		}
+		fmt.Fprintf(b.std.Out, "%s\n", terminal.Line(fmt.Sprintf("%s: %s", p.URL, cancelled.Status)))
+	}
+	return nil
+}
+
+// waitForAll waits until pipelines have ended, in whatever way.
+func (b *bumping) waitForAll(ctx context.Context, api remoteProject, running []gitlab.Pipeline) error {
+	for _, p := range running {
+		w := gitlab.Wait{Project: api.project, ID: p.ID, Interval: b.interval, Pause: gitlab.Pause}
+		if _, err := api.client.WaitForPipeline(ctx, w, b.std.Out); err != nil && gitlab.Status(err) != notFound {
+			return err
+		}
+	}
+	return nil
+}
+
+// notFound is GitLab's answer about a pipeline that somebody deleted.
+const notFound = 404
