@@ -417,6 +417,8 @@ type ReleaseTarget struct {
 	// Username and Password name the variables that hold the credentials; both may be empty.
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`
+	// Repositories are those that the job may release to with these credentials; any without patterns.
+	Repositories []RepositoryPattern `json:"repositories,omitempty"`
 }
 
 // UpdateTarget is an image that an update check looks at.

@@ -16,7 +16,7 @@ import (
 )
 
 // onlyCompiler are the mistakes that a schema cannot find: they are about the files of the project, or about all images together.
-var onlyCompiler = []string{"missing-file", "include-of-nothing", "cycle", "unknown-base", "unknown-after", "runners-of-another-platform", "reference", "base-that-is-no-reference", "unused-distribution", "version-without-effect"}
+var onlyCompiler = []string{"missing-file", "include-of-nothing", "cycle", "unknown-base", "unknown-after", "runners-of-another-platform", "reference", "base-that-is-no-reference", "unused-distribution", "version-without-effect", "release-beside-its-credentials"}
 
 // The schema says everything that CUE can say, for users of CUE's own commands.
 func TestTheSchemaFindsMistakes(t *testing.T) {

@@ -147,7 +147,7 @@ type Image struct {
 // Release is a place that an image is released to.
 type Release struct {
 	// Repository is empty for the image's own in the project's registry.
-	Repository string              `yaml:"repository"`
+	Repository Located[string]     `yaml:"repository"`
 	Tags       []schema.ReleaseTag `yaml:"tags"`
 	// Span is the place of its declaration, which may be in the defaults.
 	Span        diagnostic.Span
@@ -158,6 +158,8 @@ type Release struct {
 type Credentials struct {
 	Username string `yaml:"username"`
 	Password string `yaml:"password"`
+	// Repositories are those that the credentials may write to; any without patterns. All releases with the same password have the same.
+	Repositories []schema.RepositoryPattern `yaml:"repositories,omitempty"`
 }
 
 // Source is a folder of a build context with the files of another project. Project or URL is set.

@@ -29,6 +29,7 @@ func (l *loader) image(declared *tree.Field, n *tree.Node) *Image {
 	image.Sources = l.sources(image.Sources)
 	l.checkLabels(image.Labels)
 	l.checkReleaseTags(n.Get("release"))
+	l.checkRepositories(n.Get("release"))
 	l.tag(image, n.Get("tag"))
 	l.buildSettings(image, n, declared.Value)
 	l.checkKeys(declared, n)

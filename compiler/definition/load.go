@@ -172,6 +172,7 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	slices.SortFunc(d.Images, func(a, b *Image) int { return cmp.Compare(a.Name, b.Name) })
 	l.checkNames(d.Images)
 	l.checkReleases(d.Images)
+	l.checkCredentials(d.Images)
 	l.checkTags(d.Images)
 	l.checkProject(d, root)
 	l.checkGitLab(d)

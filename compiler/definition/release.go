@@ -26,11 +26,11 @@ func (l *loader) checkReleases(images []*Image) {
 	claimed := map[string]owner{}
 	for _, image := range images {
 		for _, release := range image.Release {
-			if release.Repository == "" {
+			if release.Repository.Value == "" {
 				continue // its own
 			}
 			for _, tag := range release.Tags {
-				place := release.Repository + ":" + tag.String()
+				place := release.Repository.Value + ":" + tag.String()
 				if first, taken := claimed[place]; taken && first.image != image {
 					l.found.Errorf(diagnostic.NameCollision, release.Span, "the images %s and %s would both be released as %s", first.image.Name, image.Name, place).
 						WithNote(first.at, "the other release").WithHint("give one of them another repository or tag").WithKey(image.Name + ".release")

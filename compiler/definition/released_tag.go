@@ -24,7 +24,7 @@ func (l *loader) checkTags(images []*Image) {
 
 func (l *loader) checkReleasedTag(image *Image) {
 	for _, release := range image.Release {
-		if release.Repository != "" {
+		if release.Repository.Value != "" {
 			continue
 		}
 		for _, tag := range release.Tags {

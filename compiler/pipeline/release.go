@@ -32,7 +32,7 @@ func targets(image *lineage.Image) []schema.ReleaseTarget {
 	}
 	out := make([]schema.ReleaseTarget, len(image.Release))
 	for i, release := range image.Release {
-		out[i] = schema.ReleaseTarget{Repository: release.Repository, Username: release.Username, Password: release.Password}
+		out[i] = schema.ReleaseTarget{Repository: release.Repository.Value, Username: release.Username, Password: release.Password, Repositories: release.Repositories}
 		for _, tag := range release.Tags {
 			out[i].Tags = append(out[i].Tags, tag.Of(image.Tag).String())
 		}

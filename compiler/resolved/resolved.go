@@ -98,6 +98,8 @@ type Release struct {
 	Tags       []string `json:"tags"`
 	Username   string   `json:"username,omitempty"`
 	Password   string   `json:"password,omitempty"`
+
+	Repositories []string `json:"repositories,omitempty"`
 }
 
 // Exception is an exception from a policy.
@@ -215,8 +217,11 @@ func releases(image *lineage.Image) []Release {
 	out := []Release{}
 	for _, release := range image.Image.Release {
 		place := Release{Tags: []string{}, Username: release.Username, Password: release.Password}
-		if repository, err := schema.ParseRepository(release.Repository); err == nil {
+		if repository, err := schema.ParseRepository(release.Repository.Value); err == nil {
 			place.Registry, place.Repository = repository.Explicit().Registry(), repository.Explicit().Path()
+		}
+		for _, pattern := range release.Repositories {
+			place.Repositories = append(place.Repositories, pattern.String())
 		}
 		for _, tag := range release.Tags {
 			place.Tags = append(place.Tags, tag.Of(image.Tag).String())

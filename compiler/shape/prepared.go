@@ -233,9 +233,12 @@ var scalarRepository = Scalar{Kind: tree.String, Say: "a repository is 'registry
 
 var scalarReleaseTag = Scalar{Kind: tree.String, Say: "a tag has letters, digits, '_', '.' and '-', at most 128 of them, does not begin with '.' or '-', and may have {version}, {major} and {minor} in it, or {tag}", Patterns: []Pattern{{Text: "^([A-Za-z0-9_]|\\{(version|major|minor|tag)\\})([A-Za-z0-9_.-]|\\{(version|major|minor|tag)\\}){0,127}$"}}}
 
+var scalarRepositoryPattern = Scalar{Kind: tree.String, Say: "a pattern of repositories begins with a registry, such as docker.io/team/*", Patterns: []Pattern{{Text: "^(localhost|[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+|[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*:[0-9]+)(:[0-9]+)?(/[a-z0-9._*-]+)+$"}}}
+
 var objectReleaseCredentials = Object{Fields: []Field{
 	{Name: "username", Required: true, Shape: &Shape{Doc: "The name of the variable that holds the user.\n", Scalar: &scalarVariableName}},
 	{Name: "password", Required: true, Shape: &Shape{Doc: "The name of the variable that holds the password.\n", Scalar: &scalarVariableName}},
+	{Name: "repositories", Shape: &Shape{Doc: "The repositories that they may write to, in all releases with the same password: patterns such as docker.io/team/*, in which * is any part of\na component of the path, and ** any number of components.\n", Item: &Shape{Scalar: &scalarRepositoryPattern}}},
 },
 }
 
@@ -616,6 +619,7 @@ var prepared = []Named{
 	{Name: "Release", Shape: Shape{Doc: "Where an image is released to.\n", Object: &objectRelease}},
 	{Name: "ReleaseTag", Shape: Shape{Scalar: &scalarReleaseTag}},
 	{Name: "Repository", Shape: Shape{Scalar: &scalarRepository}},
+	{Name: "RepositoryPattern", Shape: Shape{Scalar: &scalarRepositoryPattern}},
 	{Name: "RepositoryURL", Shape: Shape{Scalar: &scalarRepositoryURL}},
 	{Name: "Rule", Shape: Shape{Doc: "When a job is in a pipeline.\n", Object: &objectRule}},
 	{Name: "RunnerKey", Shape: Shape{Scalar: &scalarRunnerKey}},

@@ -34,6 +34,9 @@ func (e *releaser) place(r *jobenv.Reader, t schema.ReleaseTarget) {
 	if t.Repository != "" {
 		p.repository = r.Repository(schema.VarRelease, t.Repository)
 	}
+	if !schema.MatchesAny(t.Repositories, p.repository) {
+		r.Fail("%s: the credentials in %s and %s may not write to %s, only to %s", schema.VarRelease, t.Username, t.Password, p.repository, schema.JoinPatterns(t.Repositories))
+	}
 	for _, written := range t.Tags {
 		if strings.Contains(written, "{version}") {
 			p.versions = written

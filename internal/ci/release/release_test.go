@@ -45,6 +45,38 @@ func TestRefusedCredentialsAreNamed(t *testing.T) {
 	}
 }
 
+// Credentials may be limited to some repositories. The job knows where the project's own one is, and no tag moves.
+func TestCredentialsMayBeLimitedToRepositories(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		repository, patterns string
+		want                 string
+	}{
+		"one that matches":         {"HOST/mirror/rust", `["HOST/other/*","HOST/mirror/*"]`, ""},
+		"one that does not":        {"HOST/mirror/rust", `["HOST/other/*"]`, "the credentials in HUB_USER and HUB_PASSWORD may not write to HOST/mirror/rust, only to HOST/other/*"},
+		"the project's own":        {"", `["HOST/group/project/*"]`, ""},
+		"the project's own, wrong": {"", `["HOST/group/other/*"]`, "may not write to HOST/group/project/rust, only to HOST/group/other/*"},
+		"no pattern":               {"HOST/mirror/rust", `["*"]`, `"*" is not a pattern of repositories`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := jobtest.New(t)
+			fill := func(text string) string { return strings.ReplaceAll(text, "HOST", s.Registry.Host) }
+			s.Vars["STEMMA_DIGEST_RUST"] = s.Push("group/project/rust:"+jobtest.ContentTag, jobtest.Made(""))
+			s.Vars["HUB_USER"], s.Vars["HUB_PASSWORD"] = "me", "s3cret"
+			s.Vars[schema.VarRelease] = fill(`[{"tags":["first"]},{"repository":"` + test.repository + `","tags":["1"],"username":"HUB_USER","password":"HUB_PASSWORD","repositories":` + test.patterns + `}]`)
+			err := s.Release()
+			if (err == nil) != (test.want == "") || err != nil && (!strings.Contains(err.Error(), fill(test.want)) || strings.Contains(err.Error(), "s3cret")) {
+				t.Errorf("got %v, want %s", err, fill(test.want))
+			}
+			if moved := s.Digest("group/project/rust:first") != ""; moved != (test.want == "") {
+				t.Errorf("got moved = %t of the tag in another place", moved)
+			}
+		})
+	}
+}
+
 // A registry may refuse to mount, and a target may have layers already.
 func TestReleaseMovesOnlyWhatIsMissing(t *testing.T) {
 	t.Parallel()
