@@ -43,34 +43,24 @@ func (*Running) Type() string { return "choice" }
 
 // makeRoom lists the pipelines that run on a branch already, and waits for them, cancels them or leaves them, as the user chooses.
 func (b *bumping) makeRoom(ctx context.Context, api remoteProject, branch string) error {
-	limited, stop := context.WithTimeout(ctx, b.WaitLimit)
-	defer stop()
+	running, err := b.running(ctx, api, branch)
+	if err != nil || len(running) == 0 {
+		return err
+	}
+	b.list(branch, running)
 	choice := b.Running
-	for {
-		running, err := b.running(limited, api, branch)
-		if err != nil || len(running) == 0 {
+	if choice == "" {
+		if choice, err = b.choose(); err != nil {
 			return err
 		}
-		b.list(branch, running)
-		if choice == "" {
-			if choice, err = b.choose(); err != nil {
-				return err
-			}
-		}
-		switch choice {
-		case cancel:
-			return b.cancel(ctx, api, running)
-		case waitFor:
-			err = b.waitForAll(limited, api, running)
-		default:
-			return nil
-		}
-		if err != nil {
-			if ctx.Err() == nil && limited.Err() != nil {
-				err = fmt.Errorf("pipelines of %s still run after %s; no pipeline was started", branch, b.WaitLimit)
-			}
-			return err
-		}
+	}
+	switch choice {
+	case cancel:
+		return b.cancel(ctx, api, running)
+	case waitFor:
+		return b.waitForAll(ctx, api, branch, running)
+	default:
+		return nil
 	}
 }
 
@@ -126,15 +116,29 @@ func (b *bumping) cancel(ctx context.Context, api remoteProject, running []gitla
 	return nil
 }
 
-// waitForAll waits until pipelines have ended, in whatever way.
-func (b *bumping) waitForAll(ctx context.Context, api remoteProject, running []gitlab.Pipeline) error {
-	for _, p := range running {
-		w := gitlab.Wait{Project: api.project, ID: p.ID, Interval: b.interval, Pause: gitlab.Pause}
-		if _, err := api.client.WaitForPipeline(ctx, w, b.std.Out); err != nil && gitlab.Status(err) != notFound {
-			return err
-		}
+// waitForAll waits until the pipelines of a branch have ended, within the limit.
+func (b *bumping) waitForAll(ctx context.Context, api remoteProject, branch string, running []gitlab.Pipeline) error {
+	limited, stop := context.WithTimeout(ctx, b.WaitLimit)
+	defer stop()
+	err := b.untilNoneRuns(limited, api, branch, running)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return fmt.Errorf("pipelines of %s still run after %s; no pipeline was started", branch, b.WaitLimit)
 	}
-	return nil
+	return err
+}
+
+// untilNoneRuns waits for pipelines, and for those that began meanwhile. It does not matter how they end.
+func (b *bumping) untilNoneRuns(ctx context.Context, api remoteProject, branch string, running []gitlab.Pipeline) (err error) {
+	for err == nil && len(running) > 0 {
+		for _, p := range running {
+			w := gitlab.Wait{Project: api.project, ID: p.ID, Interval: b.interval, Pause: gitlab.Pause}
+			if _, err := api.client.WaitForPipeline(ctx, w, b.std.Out); err != nil && gitlab.Status(err) != notFound {
+				return err
+			}
+		}
+		running, err = b.running(ctx, api, branch)
+	}
+	return err
 }
 
 // notFound is GitLab's answer about a pipeline that somebody deleted.
