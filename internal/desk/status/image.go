@@ -46,7 +46,10 @@ func (a *asker) look(ctx context.Context, image local.Image, status *Image) erro
 	found, err := a.registry.Look(ctx, image.Reference, "")
 	switch {
 	case oci.IsNotFound(err):
-		return a.lookUntagged(ctx, job, status)
+		if err := a.lookUntagged(ctx, job, status); err != nil || status.State == Failed {
+			return err
+		}
+		return a.addRelease(ctx, job, oci.Digest{}, status)
 	case err != nil:
 		return err
 	case job.IsContentTag() && found.Labels[schema.LabelInputs] != job.Inputs:
@@ -110,11 +113,12 @@ func (a *asker) addRelease(ctx context.Context, job job, digest oci.Digest, stat
 		return nil
 	case err != nil:
 		return err
+	case last.IsZero():
 	case last.Digest == digest && last.IsDone && status.State == Tested:
 		status.State = Released
 	case last.Digest == digest && !last.IsDone:
 		status.Note = "its release began, and did not end"
-	case !last.IsZero():
+	case last.Digest != digest:
 		status.Note = short(last.Digest.String()) + " is released"
 	}
 	if last.Hold != nil {

@@ -135,7 +135,10 @@ func TestStates(t *testing.T) {
 		// requests is how many the registry gets.
 		requests int
 	}{
-		"nothing is there":   {"base", func(*scene) {}, status.Missing, "", 2},
+		"nothing is there": {"base", func(*scene) {}, status.Missing, "", 3},
+		"another one is released, and it is missing": {"base", func(s *scene) {
+			s.release("base", record.Releases{Digest: other(), IsDone: true})
+		}, status.Missing, "aaaaaaaaaaaa is released", 4},
 		"it is built":        {"base", func(s *scene) { s.build("base", nil) }, status.Tested, "", 4},
 		"it is not released": {"tool", func(s *scene) { s.build("tool", nil) }, status.Tested, "", 3},
 		"it is released": {"base", func(s *scene) {
@@ -143,11 +146,11 @@ func TestStates(t *testing.T) {
 		}, status.Released, "", 5},
 		"its release did not end": {"base", func(s *scene) { s.release("base", record.Releases{Digest: s.build("base", nil)}) }, status.Tested, "its release began, and did not end", 5},
 		"another one is released": {"base", func(s *scene) {
-			s.release("base", record.Releases{Digest: digest("a"), IsDone: true})
+			s.release("base", record.Releases{Digest: other(), IsDone: true})
 			s.build("base", nil)
 		}, status.Tested, "aaaaaaaaaaaa is released", 5},
 		"a rollback holds it": {"base", func(s *scene) {
-			s.release("base", record.Releases{Digest: digest("a"), IsDone: true, Hold: &record.Hold{Reason: "it crashes", By: "Ann"}})
+			s.release("base", record.Releases{Digest: other(), IsDone: true, Hold: &record.Hold{Reason: "it crashes", By: "Ann"}})
 			s.build("base", nil)
 		}, status.Tested, "a rollback holds it at sha256:" + strings.Repeat("a", 64) + ", by Ann: it crashes", 5},
 		"the record is no record": {"base", func(s *scene) {
@@ -165,12 +168,12 @@ func TestStates(t *testing.T) {
 			s.put(s.untested(""), map[string]string{schema.LabelUntested: failed.String(), schema.LabelPipelineID: "7"})
 		}, status.Failed, "its tests failed in pipeline 7, or have not ended: no tag names it", 5},
 		"what failed is gone": {"app", func(s *scene) {
-			s.put(s.untested(""), map[string]string{schema.LabelUntested: digest("a").String()})
-		}, status.Missing, "", 4},
+			s.put(s.untested(""), map[string]string{schema.LabelUntested: other().String()})
+		}, status.Missing, "", 5},
 		"what failed is another image": {"app", func(s *scene) {
 			failed := s.put(s.at("app", "x"), s.labels("base", nil))
 			s.put(s.untested(""), map[string]string{schema.LabelUntested: failed.String()})
-		}, status.Missing, "", 5},
+		}, status.Missing, "", 6},
 		"a rebuild failed since": {"base", func(s *scene) {
 			s.build("base", nil)
 			s.put(s.at("base", schema.PrefixFailed+s.image("base").Tag.String()), map[string]string{schema.LabelFailed: `{"on":"x","failures":2,"last":"2026-11-21T00:00:00Z"}`})
@@ -256,8 +259,9 @@ func (s *scene) index(image string, amd64, arm64 map[string]string) {
 	}
 }
 
-func digest(digit string) oci.Digest {
-	digest, err := oci.ParseDigest("sha256:" + strings.Repeat(digit, 64))
+// other is the digest of an image that is not there.
+func other() oci.Digest {
+	digest, err := oci.ParseDigest("sha256:" + strings.Repeat("a", 64))
 	if err != nil {
 		panic(err)
 	}
