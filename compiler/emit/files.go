@@ -39,7 +39,7 @@ func Files(p pipeline.Pipeline, checker Checker) ([]File, error) {
 		return nil, err
 	}
 	for _, component := range p.Components {
-		out := w.begin(component.Inputs)
+		out := w.begin(component.Inputs, component.Comment)
 		if err := w.section(&out, component.Jobs); err != nil {
 			return nil, err
 		}
@@ -60,9 +60,13 @@ type buffer struct {
 	parsed int
 }
 
-func (w writer) begin(inputs []pipeline.Input) buffer {
+// begin prints the head of a file: a line about it, unless it is empty, and its inputs.
+func (w writer) begin(inputs []pipeline.Input, comment string) buffer {
 	var out buffer
 	fmt.Fprintf(&out, "# %s%s from %s. Do not edit: change the definition and run `stemma compile`.\n", Mark, schema.Version, w.definition)
+	if comment != "" {
+		fmt.Fprintf(&out, "# %s\n", comment)
+	}
 	if len(inputs) > 0 {
 		out.Write(Print(header(inputs)))
 		out.WriteString("---\n")

@@ -208,6 +208,7 @@ func header(inputs []pipeline.Input) *tree.Node {
 	all := &tree.Node{Kind: tree.Map}
 	for _, input := range inputs {
 		all.Fields = append(all.Fields, tree.Field{Name: input.Name, Value: mapping(
+			tree.Field{Name: "type", Value: optional(input.Type)},
 			tree.Field{Name: "description", Value: text(input.Description)},
 			tree.Field{Name: "default", Value: text(input.Default)},
 			tree.Field{Name: "regex", Value: optional(input.Regex)},

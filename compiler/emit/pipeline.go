@@ -80,7 +80,7 @@ func divided(jobs []pipeline.Job) (public, own []pipeline.Job) {
 
 // document prints one file if GitLab takes it, and else one that includes as few as it takes.
 func (w writer) document(d document) ([]File, error) {
-	first := w.begin(d.inputs)
+	first := w.begin(d.inputs, "")
 	if d.title != "" {
 		first.WriteByte('\n')
 		first.Write(Print(workflowNode(d.title)))
@@ -112,7 +112,7 @@ func (w writer) document(d document) ([]File, error) {
 		first.Write(parts[0].Bytes())
 	} else {
 		for i := range parts {
-			part := w.begin(d.inputs)
+			part := w.begin(d.inputs, "")
 			part.Write(parts[i].Bytes())
 			path := d.part(i + 1)
 			files = append(files, File{Path: path, Content: part.Bytes(), IncludedBy: d.path})

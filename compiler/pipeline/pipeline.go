@@ -49,14 +49,18 @@ type Child struct {
 
 // Component is a file that other projects include.
 type Component struct {
-	File   string
-	Inputs []Input
-	Jobs   []Job
+	File string
+	// Image is the name of the image, and Description says in one line what the image is; it may be empty.
+	Image, Description string
+	// Comment is printed at the top of the file.
+	Comment string
+	Inputs  []Input
+	Jobs    []Job
 }
 
-// Input is an entry of `spec: inputs`.
+// Input is an entry of `spec: inputs`. The type of all is string; it is printed if Type is set.
 type Input struct {
-	Name, Description, Default, Regex string
+	Name, Type, Description, Default, Regex string
 }
 
 // Compile turns the graph into jobs. It adds to found what GitLab would reject or misread.

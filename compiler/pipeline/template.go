@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -19,35 +18,4 @@ func (c *compilation) imageTemplate(image *lineage.Image) Job {
 	job.Image = reference
 	job.Variables = append(job.Variables, Variable{Name: schema.VarDistributionImage, Value: reference})
 	return job
-}
-
-// component is an image for other projects: to run jobs in it, and to build on it. It names the publisher's registry
-// path, since $CI_REGISTRY_IMAGE is the consumer's where it is included.
-func (c *compilation) component(image *lineage.Image) Component {
-	reference := projectRepository(c.project, image.Name) + ":" + image.Tag.String()
-	var extend variables
-	extend.add(schema.VarBaseImage, reference)
-	extend.add(schema.VarDistributionName, image.Distribution)
-	extend.add(schema.VarDistributionVersion, image.Version)
-	extend.literal(schema.VarDistributions, c.ownDistributions(image.Distribution))
-	comment := "Build on the image: extend this beside the .fdo.container-build@ template of its distribution."
-	if recipe, ok := c.recipes.Recipe(image.Distribution); ok && recipe.IsOwn {
-		comment = "Build on the image: extend this after the .fdo.container-build@ template of any distribution, whose name it replaces."
-	}
-	return Component{
-		File: definition.ComponentFile(image.Name),
-		Inputs: []Input{{
-			Name: "name", Default: image.Name, Regex: `^[A-Za-z0-9][A-Za-z0-9._/@-]*$`,
-			Description: "How the templates are called: .fdo.distribution-image@<name> and .fdo.container-extend@<name>.",
-		}},
-		Jobs: []Job{
-			{
-				Name: ".fdo.distribution-image@$[[ inputs.name ]]", Comment: "Run a job in the image.", Image: reference,
-				Variables: []Variable{{Name: schema.VarDistributionImage, Value: reference}},
-			},
-			{
-				Name: ".fdo.container-extend@$[[ inputs.name ]]", Comment: comment, Variables: extend,
-			},
-		},
-	}
 }

@@ -538,7 +538,10 @@ var objectDefinition = Object{Fields: []Field{
 },
 }
 
+var scalarInputType = Scalar{Kind: tree.String, Values: []string{"string"}}
+
 var objectInput = Object{Fields: []Field{
+	{Name: "type", Shape: &Shape{Scalar: &scalarInputType}},
 	{Name: "description", Required: true, Shape: &Shape{Scalar: &scalarBuildEnvValue}},
 	{Name: "default", Required: true, Shape: &Shape{Scalar: &scalarBuildEnvValue}},
 	{Name: "regex", Shape: &Shape{Scalar: &scalarBuildEnvValue}},
