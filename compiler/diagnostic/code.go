@@ -41,6 +41,7 @@ const (
 	Drift       Code = "drift"
 	StaleTag    Code = "stale-tag"
 	Untracked   Code = "untracked"
+	ReadmeTable Code = "readme-table"
 
 	// The project around it.
 	NotIncluded        Code = "not-included"
@@ -67,7 +68,7 @@ func Codes() []Code {
 		Syntax, Encoding, TooLarge, MissingFile, OutsideRepo, IncludeFailed, CUE,
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, UnusedDistribution, Cycle, BadContainerfile,
-		Limit, ForeignFile, Drift, StaleTag, Untracked,
+		Limit, ForeignFile, Drift, StaleTag, Untracked, ReadmeTable,
 		NotIncluded, DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
 		Lock, Policy, Exception, Import,
 	}

@@ -61,36 +61,37 @@ func (s State) Report(committed Committed, differences bool, found *diagnostic.L
 		return
 	}
 	for _, path := range s.Remove {
-		found.Errorf(diagnostic.Drift, diagnostic.Span{File: path, Line: 1}, "%s is no longer compiled from anything", path).WithHint("%s", advice).WithKey(path)
+		found.Errorf(diagnostic.Drift, diagnostic.Span{File: path, Line: 1}, "%s is no longer compiled from anything", path).WithHint("%s", Advice).WithKey(path)
 	}
 	for _, file := range s.Write {
 		reportFile(file, committed[file.Path], found)
 	}
 }
 
-const advice = "run `stemma compile` and commit the result"
+// Advice is the hint for output that is out of date.
+const Advice = "run `stemma compile` and commit the result"
 
 func reportFile(file emit.File, old []byte, found *diagnostic.List) {
 	at := diagnostic.Span{File: file.Path, Line: 1}
 	if old == nil {
-		found.Errorf(diagnostic.Drift, at, "%s has not been compiled yet", file.Path).WithHint("%s", advice).WithKey(file.Path)
+		found.Errorf(diagnostic.Drift, at, "%s has not been compiled yet", file.Path).WithHint("%s", Advice).WithKey(file.Path)
 		return
 	}
 	if was := version(old); was != schema.Version {
 		found.Errorf(diagnostic.Drift, at, "%s was compiled by stemma %s, and this is stemma %s", file.Path, was, schema.Version).
-			WithHint("run the version that compiled it, or %s", advice).WithKey(file.Path)
+			WithHint("run the version that compiled it, or %s", Advice).WithKey(file.Path)
 		return
 	}
 	before := len(*found)
 	was, is := sections(old), sections(file.Content)
 	for _, image := range names(was, is) {
 		if change := changed(was[image], is[image]); change != "" {
-			found.Errorf(diagnostic.Drift, diagnostic.Span{File: file.Path, Line: max(was[image].line, 1)}, "%s: %s", image, change).WithHint("%s", advice).WithKey(image)
+			found.Errorf(diagnostic.Drift, diagnostic.Span{File: file.Path, Line: max(was[image].line, 1)}, "%s: %s", image, change).WithHint("%s", Advice).WithKey(image)
 		}
 	}
 	if len(*found) == before {
 		at.Line = firstDifference(old, file.Content)
-		found.Errorf(diagnostic.Drift, at, "from here on %s is not what the definition compiles to", file.Path).WithHint("%s", advice).WithKey(file.Path)
+		found.Errorf(diagnostic.Drift, at, "from here on %s is not what the definition compiles to", file.Path).WithHint("%s", Advice).WithKey(file.Path)
 	}
 }
 

@@ -57,7 +57,7 @@ func (c *compilation) componentInputs(image *lineage.Image) []Input {
 	return []Input{
 		{
 			Name: "name", Type: "string", Default: image.Name, Regex: `^[A-Za-z0-9][A-Za-z0-9._/@-]*$`,
-			Description: "The name at the end of the templates: .fdo.distribution-image@<name> and .fdo.container-extend@<name>.",
+			Description: "The name at the end of the templates: .fdo.distribution-image@NAME and .fdo.container-extend@NAME.",
 		},
 		{
 			Name: "tag", Type: "string", Default: image.Tag.String(), Regex: `^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?$`,

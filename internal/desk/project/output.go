@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -37,22 +38,28 @@ func (p *Project) readCommitted() error {
 
 // Compare compares the output with the committed files. With report, each difference becomes a finding.
 func (p *Project) Compare(report bool) {
+	p.state = drift.State{}
 	if p.Found.HasErrors() {
 		return
 	}
 	p.state = drift.Compare(p.Files, p.committed)
 	p.state.Report(p.committed, report, &p.Found)
 	drift.StaleTags(p.Definition, p.Files, p.committed, &p.Found)
+	p.compareReadme(report)
 }
 
-// Write writes the differences that Compare found, all of them or none, and returns them.
+// Write writes the differences that Compare found, all of them or none, and returns them. The README comes first, because an image can contain it.
 func (p *Project) Write() ([]worktree.Change, error) {
-	var changes []worktree.Change
+	changes, err := p.writeReadme()
+	if err != nil {
+		return nil, err
+	}
+	var output []worktree.Change
 	for _, file := range p.state.Write {
-		changes = append(changes, worktree.Change{Path: file.Path, Content: file.Content})
+		output = append(output, worktree.Change{Path: file.Path, Content: file.Content})
 	}
 	for _, path := range p.state.Remove {
-		changes = append(changes, worktree.Change{Path: path, Remove: true})
+		output = append(output, worktree.Change{Path: path, Remove: true})
 	}
-	return changes, p.Tree.Apply(changes)
+	return slices.Concat(changes, output), p.Tree.Apply(output)
 }

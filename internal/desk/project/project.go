@@ -37,6 +37,10 @@ type Project struct {
 
 	committed drift.Committed
 	state     drift.State
+	// readme is the change of the README that Compare found, or nil.
+	readme []worktree.Change
+	// recompile compiles the project again, and reads what is committed.
+	recompile func() error
 }
 
 // Open compiles the project in a folder, without its policies: the commands that mend a project must run when it breaks a rule. The caller closes
@@ -63,11 +67,14 @@ func open(ctx context.Context, dir string, environ []string, options compiler.Op
 		return nil, err
 	}
 	p.Tree.EndWith(ctx)
-	if err = lock(p); err == nil {
-		err = p.compile(ctx, options)
+	p.recompile = func() error {
+		if err := p.compile(ctx, options); err != nil {
+			return err
+		}
+		return p.readCommitted()
 	}
-	if err == nil {
-		err = p.readCommitted()
+	if err = lock(p); err == nil {
+		err = p.recompile()
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.Tree.Close())

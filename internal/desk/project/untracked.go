@@ -12,6 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
+	"gitlab.com/stemma-ci/stemma/compiler/readme"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 )
 
@@ -20,7 +21,7 @@ type reporter func(diagnostic.Code, diagnostic.Span, string, ...any) *diagnostic
 
 // ReportUntracked reports files that the pipeline needs and that exist only in the work tree.
 func (p *Project) ReportUntracked(ctx context.Context) error {
-	read := slices.Concat(p.output(), p.Definition.Files, p.PolicyFiles, moduleFiles(p.Lock))
+	read := slices.Concat(p.written(), p.Definition.Files, p.PolicyFiles, moduleFiles(p.Lock))
 	return errors.Join(p.reportMissing(ctx, whole(read)), p.RequireTracked(ctx, p.Graph.Images))
 }
 
@@ -36,7 +37,7 @@ func (p *Project) RequireTracked(ctx context.Context, images []*lineage.Image) e
 
 // WarnOfIgnored warns of output that `git add` would leave out.
 func (p *Project) WarnOfIgnored(ctx context.Context) error {
-	_, ignored, err := p.untracked(ctx, p.output())
+	_, ignored, err := p.untracked(ctx, p.written())
 	for _, file := range ignored {
 		reportIgnored(file, p.Found.Warnf)
 	}
@@ -83,6 +84,14 @@ func (p *Project) output() []string {
 		files = append(files, file.Path)
 	}
 	return files
+}
+
+// written lists the output, and the README if a table in it is compiled.
+func (p *Project) written() []string {
+	if _, _, hasTable := p.findTable(new(diagnostic.List)); hasTable {
+		return append(p.output(), readme.File)
+	}
+	return p.output()
 }
 
 // moduleFiles lists the archives of the CUE modules in the lock.
