@@ -13,6 +13,7 @@ import (
 
 func newLockCommand(std console) *cobra.Command {
 	var request pin.Request
+	var fetched pin.Changes
 	cmd := projectCommand{
 		use:      "lock [IMAGE...]",
 		images:   true,
@@ -25,13 +26,17 @@ func newLockCommand(std console) *cobra.Command {
 			}
 			return nil
 		},
-		opens: pin.Open,
+		opens: func(ctx context.Context, dir string, environ []string) (p *project.Project, err error) {
+			p, fetched, err = pin.Open(ctx, dir, environ)
+			return p, err
+		},
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			request.Images = args
 			changes, err := pin.Lock(ctx, p, request)
 			if err != nil {
 				return err
 			}
+			changes = append(fetched, changes...)
 			if format == "text" && changes.Text() == "" {
 				fmt.Fprintln(std.Err, "ok: no pin changed")
 			}

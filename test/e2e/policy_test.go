@@ -122,7 +122,9 @@ func TestAPolicyIsAModule(t *testing.T) {
 	if ok, out := accepts(dir, "stemma", "compile"); ok || !strings.Contains(out, "run `stemma lock`") {
 		t.Errorf("a module that is not in the project is accepted: %v\n%s", ok, out)
 	}
-	run(t, dir, "stemma", "lock")
+	if out := run(t, dir, "stemma", "lock"); !strings.Contains(out, "corp.example/policy@v1.0.0: pinned to sha256:") {
+		t.Errorf("the lock does not name the module:\n%s", out)
+	}
 	t.Setenv("CUE_REGISTRY", "registry.invalid")
 	ok, out := accepts(dir, "stemma", "compile")
 	for _, want := range []string{"stemma.yaml:4:15: error[policy]: policy: app runs as root", "note: corp.example/policy@v1.0.0/non_root.cue:4:52: the rule non_root"} {

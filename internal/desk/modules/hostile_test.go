@@ -161,7 +161,7 @@ func TestHostileArchivesAreNotFetched(t *testing.T) { //nolint:paralleltest // s
 			dir := newProject(t)
 			r := serveModule(t, test.content)
 			bounded(t, func() {
-				err := modules.Lock(t.Context(), dir, r.environ)
+				_, err := modules.Lock(t.Context(), dir, r.environ)
 				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "corp.example/images@v1.0.0") {
 					t.Errorf("got %v, want an error about the module with %q", err, test.want)
 				}
@@ -334,7 +334,7 @@ func TestModulesWithoutEnd(t *testing.T) {
 		r.publish(name, archiveOf(t, entry{name: "cue.mod/module.cue", content: strings.Replace(imagesModule, "corp.example/images", name, 1) + next(i+1)}))
 	}
 	dir := newProject(t)
-	if err := modules.Lock(t.Context(), dir, r.environ); err == nil || !strings.Contains(err.Error(), "need more than 200 other modules") {
+	if _, err := modules.Lock(t.Context(), dir, r.environ); err == nil || !strings.Contains(err.Error(), "need more than 200 other modules") {
 		t.Errorf("got %v, want an error about their number", err)
 	}
 	wantNothingWritten(t, dir, 2)
@@ -345,7 +345,7 @@ var goodModule = entry{name: "images.cue", content: "package images\n#Debian: {d
 func TestModulesFromARegistry(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t)
-	if err := modules.Lock(t.Context(), dir, serveModule(t, archive(t, goodModule)).environ); err != nil {
+	if _, err := modules.Lock(t.Context(), dir, serveModule(t, archive(t, goodModule)).environ); err != nil {
 		t.Fatal(err)
 	}
 	if found := evaluate(t, dir); found != "" {
@@ -357,14 +357,14 @@ func TestModulesFromARegistry(t *testing.T) {
 func TestAModuleThatChangedInTheRegistry(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t)
-	if err := modules.Lock(t.Context(), dir, serveModule(t, archive(t, goodModule)).environ); err != nil {
+	if _, err := modules.Lock(t.Context(), dir, serveModule(t, archive(t, goodModule)).environ); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Remove(filepath.Join(dir, ".stemma/modules/corp.example/images@v1.0.0.zip")); err != nil {
 		t.Fatal(err)
 	}
 	changed := serveModule(t, archive(t, entry{name: "images.cue", content: strings.Replace(goodModule.content, "trixie", "sid", 1)}))
-	if err := modules.Lock(t.Context(), dir, changed.environ); err == nil || !strings.Contains(err.Error(), "corp.example/images@v1.0.0: the registry has another archive than stemma.lock names") {
+	if _, err := modules.Lock(t.Context(), dir, changed.environ); err == nil || !strings.Contains(err.Error(), "corp.example/images@v1.0.0: the registry has another archive than stemma.lock names") {
 		t.Errorf("got %v, want an error about the archive", err)
 	}
 	wantNothingWritten(t, dir, 3)
@@ -375,7 +375,7 @@ func TestAModuleThatChangedInTheProject(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t)
 	r := serveModule(t, archive(t, goodModule))
-	if err := modules.Lock(t.Context(), dir, r.environ); err != nil {
+	if _, err := modules.Lock(t.Context(), dir, r.environ); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, ".stemma/modules/corp.example/images@v1.0.0.zip")
@@ -385,7 +385,7 @@ func TestAModuleThatChangedInTheProject(t *testing.T) {
 	if found := evaluate(t, dir); !strings.Contains(found, "stemma.cue:3:8: ") || !strings.Contains(found, "is not the module that stemma.lock names; run `stemma lock`, which fetches it again") {
 		t.Errorf("got %q, want a finding at the import with a hint", found)
 	}
-	if err := modules.Lock(t.Context(), dir, r.environ); err != nil {
+	if _, err := modules.Lock(t.Context(), dir, r.environ); err != nil {
 		t.Error(err)
 	}
 	if found := evaluate(t, dir); found != "" {
@@ -406,7 +406,7 @@ func TestCredentialsOfTheUser(t *testing.T) {
 		return true
 	}
 	dir := newProject(t)
-	err := modules.Lock(t.Context(), dir, r.environ)
+	_, err := modules.Lock(t.Context(), dir, r.environ)
 	if err == nil || !strings.Contains(err.Error(), "docker login") {
 		t.Errorf("without credentials: got %v, want an error that names `docker login`", err)
 	}
@@ -417,7 +417,7 @@ func TestCredentialsOfTheUser(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(config, "config.json"), fmt.Appendf(nil, `{"auths":{%q:{"auth":%q}}}`, host, auth), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := modules.Lock(t.Context(), dir, append(r.environ, "DOCKER_CONFIG="+config)); err != nil {
+	if _, err := modules.Lock(t.Context(), dir, append(r.environ, "DOCKER_CONFIG="+config)); err != nil {
 		t.Errorf("with credentials: %v", err)
 	}
 }
@@ -497,7 +497,7 @@ func TestHostileAnswers(t *testing.T) {
 			dir := newProject(t)
 			ctx, cancel := context.WithTimeoutCause(t.Context(), 8*time.Second, errors.New("the CUE registry takes longer than 8s"))
 			defer cancel()
-			err := modules.Lock(ctx, dir, append(r.environ, "STEMMA_TIMEOUTS=answer=2s stall=2s"))
+			_, err := modules.Lock(ctx, dir, append(r.environ, "STEMMA_TIMEOUTS=answer=2s stall=2s"))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}

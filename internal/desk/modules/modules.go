@@ -31,28 +31,31 @@ const (
 	maxModules = 200
 )
 
+// Changes are the modules that Lock added to a lock and removed from it, sorted by name.
+type Changes struct{ Added, Removed []lock.Module }
+
 // Lock fetches the modules that the project in dir needs and does not have, removes those that it no longer needs, and writes their hashes to
 // the lock. It asks no registry if nothing is missing. After an error it has written nothing.
-func Lock(ctx context.Context, dir string, environ []string) error {
+func Lock(ctx context.Context, dir string, environ []string) (Changes, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("the CUE registry takes longer than %s", maxTime))
 	defer cancel()
 	tree, err := project.OpenTree(dir, cli.Lookup(environ))
 	if err != nil {
-		return err
+		return Changes{}, err
 	}
 	defer tree.Close()
 	if err := tree.Lock(ctx); err != nil {
-		return err
+		return Changes{}, err
 	}
 	var found diagnostic.List
 	locked := lock.Load(tree, &found)
 	root, err := fs.ReadFile(tree, moduleFile)
 	if found.HasErrors() || errors.Is(err, fs.ErrNotExist) && locked.Modules == nil {
-		return nil // errors in the lock are reported when the project is opened
+		return Changes{}, nil // errors in the lock are reported when the project is opened
 	}
 	client, clientErr := newClient(environ)
 	if clientErr != nil {
-		return clientErr
+		return Changes{}, clientErr
 	}
 	s := store{tree: tree, locked: locked, client: client, zips: map[string][]byte{}}
 	needed := map[string]string{}
@@ -61,13 +64,14 @@ func Lock(ctx context.Context, dir string, environ []string) error {
 	} else if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
+	var changes Changes
 	if err == nil {
-		err = s.write(needed)
+		changes, err = s.write(needed)
 	}
 	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return cause
+		err = cause
 	}
-	return err
+	return changes, err
 }
 
 // store has the modules of a project, and those that were fetched.
@@ -132,14 +136,14 @@ func (s *store) zip(ctx context.Context, m module.Version) ([]byte, error) {
 }
 
 // write writes the archives that are new, removes those that are not needed, and updates the lock.
-func (s *store) write(needed map[string]string) error {
+func (s *store) write(needed map[string]string) (Changes, error) {
 	var changes []worktree.Change
 	locked := s.locked
 	locked.Modules = nil
 	for _, path := range slices.Sorted(maps.Keys(needed)) {
 		m, err := module.NewVersion(path, needed[path])
 		if err != nil {
-			return err
+			return Changes{}, err
 		}
 		zip := s.zips[m.String()]
 		locked.Modules = append(locked.Modules, lock.Module{Name: m.String(), Hash: lock.HashOf(zip)})
@@ -157,7 +161,12 @@ func (s *store) write(needed map[string]string) error {
 		changes = append(changes, worktree.Change{Path: lock.File, Content: content, Remove: len(content) == 0})
 	}
 	if changes == nil {
-		return nil
+		return Changes{}, nil
 	}
-	return s.tree.Apply(changes)
+	return Changes{Added: without(locked.Modules, s.locked.Modules), Removed: without(s.locked.Modules, locked.Modules)}, s.tree.Apply(changes)
+}
+
+// without returns the modules that are not among the others.
+func without(modules, others []lock.Module) []lock.Module {
+	return slices.DeleteFunc(slices.Clone(modules), func(m lock.Module) bool { return slices.Contains(others, m) })
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -15,6 +16,7 @@ import (
 	"cuelang.org/go/mod/modregistrytest"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/desk/modules"
 )
 
@@ -63,8 +65,12 @@ func startRegistry(t *testing.T) []string {
 func TestLock(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t)
-	if err := modules.Lock(t.Context(), dir, startRegistry(t)); err != nil {
+	first, err := modules.Lock(t.Context(), dir, startRegistry(t))
+	if err != nil {
 		t.Fatal(err)
+	}
+	if got := names(first.Added); !slices.Equal(got, []string{"corp.example/images@v1.0.0", "corp.example/versions@v0.2.0"}) || len(first.Removed) > 0 {
+		t.Errorf("got %v added and %v removed", got, first.Removed)
 	}
 	if found := compile(t, dir); found != "" {
 		t.Errorf("with the modules: %s", found)
@@ -73,8 +79,9 @@ func TestLock(t *testing.T) {
 	if err != nil || !strings.Contains(string(content), `"corp.example/images@v1.0.0": "sha256:`) || !strings.Contains(string(content), `"corp.example/versions@v0.2.0": "sha256:`) {
 		t.Errorf("the lock: %v\n%s", err, content)
 	}
-	if err := modules.Lock(t.Context(), dir, []string{"CUE_REGISTRY=127.0.0.1:1+insecure"}); err != nil {
-		t.Errorf("nothing is missing, but a registry is asked: %v", err)
+	again, err := modules.Lock(t.Context(), dir, []string{"CUE_REGISTRY=127.0.0.1:1+insecure"})
+	if err != nil || len(again.Added)+len(again.Removed) > 0 {
+		t.Errorf("nothing is missing, but %v changed, or a registry is asked: %v", again, err)
 	}
 
 	archive := filepath.Join(dir, ".stemma/modules/corp.example/images@v1.0.0.zip")
@@ -87,12 +94,23 @@ func TestLock(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "cue.mod/module.cue"), []byte(strings.Split(moduleFile, "deps")[0]), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := modules.Lock(t.Context(), dir, nil); err != nil {
+	last, err := modules.Lock(t.Context(), dir, nil)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if !slices.Equal(last.Removed, first.Added) || len(last.Added) > 0 {
+		t.Errorf("got %v removed, want %v", last.Removed, first.Added)
 	}
 	if files := filesIn(t, dir); len(files) != 2 {
 		t.Errorf("modules that are not needed are left: %v", files)
 	}
+}
+
+func names(modules []lock.Module) (names []string) {
+	for _, m := range modules {
+		names = append(names, m.Name)
+	}
+	return names
 }
 
 func compile(t *testing.T, dir string) string {
@@ -154,7 +172,7 @@ func TestHostileRegistries(t *testing.T) {
 			dir := newProject(t)
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
-			err := modules.Lock(ctx, dir, []string{"CUE_REGISTRY=" + strings.TrimPrefix(server.URL, "http://") + "+insecure", "HOME=" + t.TempDir()})
+			_, err := modules.Lock(ctx, dir, []string{"CUE_REGISTRY=" + strings.TrimPrefix(server.URL, "http://") + "+insecure", "HOME=" + t.TempDir()})
 			if err == nil {
 				t.Error("no error")
 			}

@@ -29,12 +29,21 @@ type Request struct {
 	Now []string
 }
 
-// Open fetches the CUE modules that the definition needs, and opens the project.
-func Open(ctx context.Context, dir string, environ []string) (*project.Project, error) {
-	if err := modules.Lock(ctx, dir, environ); err != nil {
-		return nil, err
+// Open fetches the CUE modules that the definition needs, and opens the project. It returns the changes of modules, which are written already.
+func Open(ctx context.Context, dir string, environ []string) (*project.Project, Changes, error) {
+	locked, err := modules.Lock(ctx, dir, environ)
+	if err != nil {
+		return nil, nil, err
 	}
-	return project.Open(ctx, dir, environ)
+	var changes Changes
+	for _, m := range locked.Removed {
+		changes = append(changes, Change{Name: m.Name, Before: lock.Sighting{Digest: m.Hash}})
+	}
+	for _, m := range locked.Added {
+		changes = append(changes, Change{Name: m.Name, After: lock.Sighting{Digest: m.Hash}})
+	}
+	p, err := project.Open(ctx, dir, environ)
+	return p, changes, err
 }
 
 // Lock pins the parents and sources of a project that are not pinned yet, moves the requested pins, and writes the lock file.
@@ -181,6 +190,9 @@ func (c Change) String() string {
 	case c.Before == lock.Sighting{}:
 		return fmt.Sprintf("%s: pinned to %s", c.Name, Shown(c.After))
 	case c.After == lock.Sighting{}:
+		if isModule(c.Before) {
+			return c.Name + ": no longer pinned, since no module file needs it"
+		}
 		return c.Name + ": no longer pinned, since no image is made of it"
 	case c.Before != c.After:
 		return fmt.Sprintf("%s: %s → %s", c.Name, Shown(c.Before), Shown(c.After))
@@ -191,10 +203,18 @@ func (c Change) String() string {
 	}
 }
 
-// Shown returns a digest with the day on which it was first seen, or the commit of a source.
+// Shown returns a digest with the day on which it was first seen, the hash of a CUE module, or the commit of a source.
 func Shown(s lock.Sighting) string {
+	if isModule(s) {
+		return fmt.Sprintf("%.19s…", s.Digest)
+	}
 	if s.FirstSeen == "" {
 		return fmt.Sprintf("the commit %.12s", s.Digest)
 	}
 	return fmt.Sprintf("%.19s… (first seen %.10s)", s.Digest, s.FirstSeen)
+}
+
+// isModule tells the hash of a CUE module from the digest of an image, which was first seen on some day, and from a commit.
+func isModule(s lock.Sighting) bool {
+	return s.FirstSeen == "" && strings.HasPrefix(s.Digest, "sha256:")
 }

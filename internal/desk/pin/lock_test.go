@@ -19,7 +19,7 @@ import (
 
 func TestChangesAreLines(t *testing.T) {
 	t.Parallel()
-	commit := lock.Sighting{Digest: strings.Repeat("c", 40)}
+	commit, module := lock.Sighting{Digest: strings.Repeat("c", 40)}, lock.Sighting{Digest: "sha256:" + strings.Repeat("d", 64)}
 	tests := map[string]struct {
 		change pin.Change
 		want   string
@@ -30,6 +30,8 @@ func TestChangesAreLines(t *testing.T) {
 		"stays":         {pin.Change{Name: "a", Before: seen("1", 1), After: seen("1", 1), Newest: seen("2", 0)}, "a: stays at sha256:111111111111… (first seen 2026-11-20); the registry has sha256:222222222222… (first seen 2026-11-21)\n"},
 		"the same":      {pin.Change{Name: "a", Before: seen("1", 1), After: seen("1", 1)}, ""},
 		"a commit":      {pin.Change{Name: "a", After: commit}, "a: pinned to the commit cccccccccccc\n"},
+		"a module":      {pin.Change{Name: "a@v1.0.0", After: module}, "a@v1.0.0: pinned to sha256:dddddddddddd…\n"},
+		"an old module": {pin.Change{Name: "a@v1.0.0", Before: module}, "a@v1.0.0: no longer pinned, since no module file needs it\n"},
 		"control codes": {pin.Change{Name: "a\x1b[2J", After: commit}, "a·[2J: pinned to the commit cccccccccccc\n"},
 	}
 	for name, test := range tests {
