@@ -73,6 +73,8 @@ type evaluation struct {
 	root cue.Value
 	// judgement is that of a policy, or nil for a definition.
 	judgement *Judgement
+	// mistakes has the mistakes in the policy itself.
+	mistakes *diagnostic.List
 	// inRest counts the maps around a value that are errors themselves.
 	inRest int
 	// unresolved has the places of names that are not defined. They have been reported.

@@ -52,13 +52,16 @@ func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tre
 	judged := Judgement{}
 	e.places.rules = map[string]string{}
 	e.addRules(instance, &judged)
+	if e.refusePatterns() {
+		return judged
+	}
 	judged.Rules = slices.Sorted(maps.Values(e.places.rules))
 	value := e.build([]*build.Instance{instance}, func(*build.Instance) *build.Instance { return e.policy(policy) })[0]
 	given := newGiven(resolved)
 	e.places.given = &given
 	e.root = value.Context().BuildFile(given.source("")).Unify(value) //nolint:staticcheck // a new context lacks the packages that the policy imports
 	var violations diagnostic.List
-	e.found, e.judgement = &violations, &judged
+	e.mistakes, e.found, e.judgement = found, &violations, &judged
 	e.judge()
 	for i := range violations {
 		judged.Violations[i].Finding = violations[i]

@@ -1,6 +1,7 @@
 package cuex
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,32 +36,41 @@ func (e *evaluation) reportUnreadable(err error) {
 		if content.IsOutside(each) {
 			why.code, why.hint = diagnostic.OutsideRepo, "copy the file into the project"
 		}
-		e.found.Errorf(why.code, at, "%s", message).WithHint("%s", why.hint)
+		e.found.Errorf(why.code, at, "%s", cmp.Or(why.message, message)).WithHint("%s", why.hint)
 	}
 }
 
-// reasonUnreadable is a code and a hint for a part of a message of the loader.
+// reasonUnreadable is a code and a hint for a part of a message of the loader, and another message where that one helps nobody.
 type reasonUnreadable struct {
-	part string
-	code diagnostic.Code
-	hint string
+	part    string
+	code    diagnostic.Code
+	hint    string
+	message string
 }
+
+const (
+	noFiles     = "the folder has no files in CUE"
+	noFilesHint = "name a folder that has files in CUE; subfolders do not count, nor files whose names begin with _ or ."
+)
 
 const importHint = "name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg"
 
 // unreadables are in the order in which they are looked for.
 var unreadables = []reasonUnreadable{
-	{"no CUE files", diagnostic.MissingFile, "name a folder that has files in CUE, without its subfolders"},
-	{"found packages", diagnostic.CUE, "give all files of a folder the same package"},
-	{errTampered, diagnostic.CUE, "run `stemma lock`, which fetches it again"},
-	{errNotStored.Error(), diagnostic.CUE, importHint},
-	{"cannot fetch", diagnostic.CUE, "name another version of the module in cue.mod/module.cue, and run `stemma lock`"},
-	{"import cycle", diagnostic.CUE, "remove one of the imports"},
-	{"nesting depth", diagnostic.CUE, "write it with fewer brackets, or import another module"},
-	{"import", diagnostic.CUE, importHint},
-	{"package", diagnostic.CUE, importHint},
-	{"module", diagnostic.CUE, importHint},
-	{"", diagnostic.Syntax, "look for a missing bracket, quote or comma here and in the line above"},
+	{part: "no CUE files", code: diagnostic.MissingFile, hint: noFilesHint, message: noFiles},
+	{part: "matched no packages", code: diagnostic.MissingFile, hint: noFilesHint, message: noFiles},
+	{part: "no package name", code: diagnostic.CUE, hint: "begin each file with a line such as `package policy`", message: "no file in the folder has a package"},
+	{part: "build constraints exclude", code: diagnostic.CUE, hint: "write no @if or @ignore, and give no file a name that begins with _ or ends in _test.cue", message: "CUE leaves out all files in the folder"},
+	{part: "found packages", code: diagnostic.CUE, hint: "give all files of a folder the same package"},
+	{part: errTampered, code: diagnostic.CUE, hint: "run `stemma lock`, which fetches it again"},
+	{part: errNotStored.Error(), code: diagnostic.CUE, hint: importHint},
+	{part: "cannot fetch", code: diagnostic.CUE, hint: "name another version of the module in cue.mod/module.cue, and run `stemma lock`"},
+	{part: "import cycle", code: diagnostic.CUE, hint: "remove one of the imports"},
+	{part: "nesting depth", code: diagnostic.CUE, hint: "write it with fewer brackets, or import another module"},
+	{part: "import", code: diagnostic.CUE, hint: importHint},
+	{part: "package", code: diagnostic.CUE, hint: importHint},
+	{part: "module", code: diagnostic.CUE, hint: importHint},
+	{part: "", code: diagnostic.Syntax, hint: "look for a missing bracket, quote or comma here and in the line above"},
 }
 
 func unreadable(message string) reasonUnreadable {
@@ -124,6 +134,10 @@ func (e *evaluation) report(err reason, at valuePath) {
 		if e.places.isUsers(position) {
 			places = append(places, position)
 		}
+	}
+	if hint := mistakeHint(err.error); e.judgement != nil && hint != "" {
+		e.reportMistake(err.error, places, hint)
+		return
 	}
 	span, rank := e.nearest(at), constraintPlace
 	if len(at) == 0 && len(places) > 0 {
