@@ -65,7 +65,11 @@ func (c Cases) Run(ctx context.Context) error {
 	case cases == 0:
 		return cli.UsageError{Err: fmt.Errorf("%s has no cases: write a project to %s", c.Dir, filepath.Join(folder, "NAME", "stemma.yaml"))}
 	case failed > 0:
-		fmt.Fprintf(c.Out, "%d of %d cases failed; if the new findings are right, run the command with --update\n", failed, cases)
+		hint := "; if the new findings are right, run the command with --update"
+		if c.Update {
+			hint = ""
+		}
+		fmt.Fprintf(c.Out, "%d of %d cases failed%s\n", failed, cases, hint)
 		return cli.ErrFindings
 	}
 	return nil
@@ -73,9 +77,13 @@ func (c Cases) Run(ctx context.Context) error {
 
 // run judges one case.
 func (c Cases) run(ctx context.Context, folder, name string) (isPassed bool, err error) {
-	got, err := c.findings(ctx, folder)
+	got, isJudged, err := c.findings(ctx, folder)
 	if err != nil {
 		return false, err
+	}
+	if !isJudged {
+		fmt.Fprintf(c.Out, "FAILED  %s, whose definition cannot be read\n%s", name, got)
+		return false, nil
 	}
 	file := filepath.Join(folder, wantFile)
 	want, err := readSmall(ctx, file)
@@ -95,29 +103,29 @@ func (c Cases) run(ctx context.Context, folder, name string) (isPassed bool, err
 	}
 }
 
-// findings returns the findings about a case as text.
-func (c Cases) findings(ctx context.Context, folder string) ([]byte, error) {
+// findings returns the findings about a case as text, and whether it has a definition that the policy could judge.
+func (c Cases) findings(ctx context.Context, folder string) (text []byte, isJudged bool, err error) {
 	options := Options{Date: c.Date, Policies: []string{c.Dir}}
 	date, err := readSmall(ctx, filepath.Join(folder, dateFile))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if len(date) > 0 {
 		if options.Date, err = schema.ParseDate(strings.TrimSpace(string(date))); err != nil {
-			return nil, fmt.Errorf("%s: %w", dateFile, err)
+			return nil, false, fmt.Errorf("%s: %w", dateFile, err)
 		}
 	}
 	p, err := Open(ctx, folder, c.Environ, options)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer p.Close()
 	if len(p.Found) == 0 {
-		return []byte(noFindings), nil
+		return []byte(noFindings), true, nil
 	}
 	var out bytes.Buffer
 	err = report.Text(&out, p.Found.Sorted(), func(string) []byte { return nil }, false)
-	return out.Bytes(), err
+	return out.Bytes(), p.Definition != nil, err
 }
 
 // readSmall returns the content of a file of a case, or nothing if there is none.
