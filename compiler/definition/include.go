@@ -75,7 +75,7 @@ func (l *loader) includeFile(pattern *tree.Node, file string) error {
 		return nil
 	}
 	l.documents[file] = document
-	if document.Get("images") != nil || document.Get("distributions") != nil {
+	if slices.ContainsFunc(document.Fields, l.hasImages) {
 		err := l.check("Include", document)
 		l.declare(document)
 		return err
@@ -89,6 +89,11 @@ func (l *loader) includeFile(pattern *tree.Node, file string) error {
 	}
 	l.declareImage(image)
 	return nil
+}
+
+// hasImages reports whether a field of an included file is that for its images or distributions, or probably meant as that.
+func (l *loader) hasImages(field tree.Field) bool {
+	return field.Name == "images" || field.Name == "distributions" || field.Value.Kind == tree.Map && l.schema.Meant("Include", field.Name) != ""
 }
 
 // imageName is the folder of a file below the part of the pattern that has no wildcard: images/base/rust/image.yaml is
