@@ -389,7 +389,7 @@ var objectDistribution = Object{Fields: []Field{
 	{Name: "version", Shape: &Shape{Doc: "The version where a definition has none.\n", Scalar: &scalarVersion}},
 	{Name: "env", Shape: &Shape{Doc: "Environment of the scripts; it is not kept in the image.\n", Object: &objectBuildEnv}},
 	{Name: "upgrade", Required: true, Shape: &Shape{Doc: "Bring the base image up to date.\n", Scalar: &scalarScript}},
-	{Name: "install", Required: true, Shape: &Shape{Doc: "Install the arguments, \"$@\". There is no \"--\" before them: dnf 5 knows none, and a hand-written list may hold options.\n", Scalar: &scalarScript}},
+	{Name: "install", Required: true, Shape: &Shape{Doc: "Install the packages that are its arguments, \"$@\".\n", Scalar: &scalarScript}},
 	{Name: "clean", Required: true, Shape: &Shape{Doc: "Remove what need not stay in the image.\n", Scalar: &scalarScript}},
 	{Name: "updates", Required: true, Shape: &Shape{Doc: "Print one line for each package that a newer version is known of: name, installed version, newer version.\n", Scalar: &scalarScript}},
 	{Name: "missing", Required: true, Shape: &Shape{Doc: "Print those of the arguments that cannot be installed, one to a line. Runs after upgrade.\n", Scalar: &scalarScript}},
