@@ -30,6 +30,9 @@ func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 		return
 	}
 	image.Runs, image.LastUser = file.Runs, file.User
+	if file.User != "" {
+		image.LastUserAt = lineOf(image, file.UserLine)
+	}
 	named := b.namedParents(image)
 	b.checkContexts(image, file)
 	for _, parent := range file.Parents {
@@ -80,9 +83,13 @@ func (b *builder) checkUser(image *Image, file containerfile.File) {
 	if uid, ok := image.Users[file.User]; ok {
 		hint = fmt.Sprintf("write USER %d:%d", uid, uid)
 	}
-	at := diagnostic.Span{File: path.Clean(image.Containerfile.Value), Line: file.UserLine, Column: 1}
-	b.found.Errorf(diagnostic.BadContainerfile, at, "the last USER is %s, and not a number", diagnostic.Quote(file.User)).
+	b.found.Errorf(diagnostic.BadContainerfile, image.LastUserAt, "the last USER is %s, and not a number", diagnostic.Quote(file.User)).
 		WithNote(image.Span, "the image %s has users", image.Name).WithHint("%s", hint).WithKey(image.Name + ".users")
+}
+
+// lineOf returns a line of the Containerfile of an image.
+func lineOf(image *Image, line int) diagnostic.Span {
+	return diagnostic.Span{File: path.Clean(image.Containerfile.Value), Line: line, Column: 1}
 }
 
 func arguments(image *definition.Image, hasBase bool) map[string]string {
@@ -130,8 +137,7 @@ func (b *builder) checkSpelling(image *Image, parent containerfile.Parent) {
 	if parent.IsFrom {
 		instruction = "FROM "
 	}
-	at := diagnostic.Span{File: path.Clean(image.Containerfile.Value), Line: parent.Line, Column: 1}
-	b.found.Errorf(diagnostic.UnknownImage, at, "the project has no image %s; did you mean %s?", diagnostic.Quote(parent.Reference), diagnostic.Quote(similar)).
+	b.found.Errorf(diagnostic.UnknownImage, lineOf(image, parent.Line), "the project has no image %s; did you mean %s?", diagnostic.Quote(parent.Reference), diagnostic.Quote(similar)).
 		WithNote(b.byName[similar].Span, "the image %s", similar).
 		WithHint("write `%s%s`, or `%s%s:latest` for an image of Docker Hub", instruction, similar, instruction, parent.Reference).
 		WithKey(image.Name + ".parents." + parent.Reference)
@@ -166,6 +172,7 @@ func (b *builder) addParent(image *Image, parent containerfile.Parent, base Pare
 	} else {
 		return // it contains an argument of the platform, which only the builder knows
 	}
+	added.At = lineOf(image, parent.Line)
 	same := func(p Parent) bool { return p.String() == added.String() && (p.Image == nil) == (added.Image == nil) }
 	if i := slices.IndexFunc(image.Parents, same); i >= 0 {
 		image.Parents[i].IsBase = image.Parents[i].IsBase || added.IsBase

@@ -30,8 +30,7 @@ func (b *builder) checkContexts(image *Image, file containerfile.File) {
 			b.found.Warnf(diagnostic.BadContainerfile, folder.Span, "%s names no folder %s", image.Containerfile.Value, diagnostic.Quote(folder.Name)).
 				WithHint("write `COPY --from=%s`, or remove it", folder.Name).WithKey(key)
 		case file.Parents[i].IsFrom:
-			at := diagnostic.Span{File: path.Clean(image.Containerfile.Value), Line: file.Parents[i].Line, Column: 1}
-			b.found.Errorf(diagnostic.BadContainerfile, at, "nothing can be built from the folder %s", diagnostic.Quote(folder.Name)).
+			b.found.Errorf(diagnostic.BadContainerfile, lineOf(image, file.Parents[i].Line), "nothing can be built from the folder %s", diagnostic.Quote(folder.Name)).
 				WithNote(folder.Span, "the folder").WithHint("write `FROM scratch` and `COPY --from=%s`", folder.Name).WithKey(key)
 		}
 	}

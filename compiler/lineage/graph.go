@@ -53,9 +53,11 @@ type Image struct {
 	Secrets []schema.Secret
 	// Files are the patterns of its input files, sorted.
 	Files []string
-	// Runs are the RUN lines of its Containerfile, and LastUser the last USER; empty if there is none.
-	Runs     []containerfile.Run
-	LastUser string
+	// Runs are the RUN lines of its Containerfile.
+	Runs []containerfile.Run
+	// LastUser is the last USER of its Containerfile, and LastUserAt its line; empty if there is none.
+	LastUser   string
+	LastUserAt diagnostic.Span
 
 	// distributionBase is the base image of the distribution, for an image without other parents.
 	distributionBase string
@@ -73,6 +75,8 @@ type Parent struct {
 	Aliases []string
 	// ByArgument tells whether the Containerfile refers to it as schema.VarBaseImage.
 	ByArgument bool
+	// At is the first line of the Containerfile that names it; the zero Span if only the definition does.
+	At diagnostic.Span
 	// IsBase tells whether the image begins with the parent's layers.
 	IsBase bool
 	// Digest is the digest in the lock of a parent outside of the project; it may be empty.

@@ -62,7 +62,7 @@ func (r *resolver) parent(origin lineage.Parent) (string, Parent) {
 	return name, out
 }
 
-// placeOf returns the place at which the user named a parent; for a line of a Containerfile that of its path.
+// placeOf returns the place at which the user named a parent.
 func placeOf(image *lineage.Image, origin lineage.Parent) diagnostic.Span {
 	own := image.Declared
 	for _, alias := range origin.Aliases {
@@ -70,9 +70,11 @@ func placeOf(image *lineage.Image, origin lineage.Parent) diagnostic.Span {
 			return named.Span
 		}
 	}
-	isBase := origin.ByArgument || !image.Containerfile.Present()
-	for _, key := range []string{"base", "containerfile", "distribution"} {
-		if written := own.Get(key); written != nil && (isBase || key == "containerfile") {
+	if origin.At.Line > 0 && !origin.ByArgument {
+		return origin.At
+	}
+	for _, key := range []string{"base", "distribution"} {
+		if written := own.Get(key); written != nil {
 			return written.Span
 		}
 	}

@@ -20,6 +20,8 @@ type places struct {
 	declared *tree.Node
 	// around is the place of values that are not declared.
 	around diagnostic.Span
+	// user is the place of the field `user` if a Containerfile has it, and not the definition.
+	user diagnostic.Span
 }
 
 // renamed are the paths in a definition of fields of an image that have another name there.
@@ -34,7 +36,10 @@ func (p places) field(name string) places {
 		}
 		declared = declared.Get(key)
 	}
-	return places{declared, p.around}
+	if name == "user" {
+		p.around = cmp.Or(p.user, p.around)
+	}
+	return places{declared: declared, around: p.around}
 }
 
 // name returns the place of a field's name.
@@ -42,15 +47,15 @@ func (p places) name(name string) diagnostic.Span {
 	if p.declared.Get(name) != nil {
 		return p.declared.FieldSpan(name)
 	}
-	return p.around
+	return p.field(name).around
 }
 
 // item returns the places in an item of a list, or in an entry of a map whose names are the list.
 func (p places) item(i int, text string) places {
 	if p.declared != nil && i < len(p.declared.Items) {
-		return places{p.declared.Items[i], p.declared.Items[i].Span}
+		return places{declared: p.declared.Items[i], around: p.declared.Items[i].Span}
 	}
-	return places{nil, p.name(text)}
+	return places{around: p.name(text)}
 }
 
 func (p places) own() diagnostic.Span {
@@ -63,11 +68,14 @@ func (p places) own() diagnostic.Span {
 // placed is a value with places of its own.
 type placed interface{ places(around places) places }
 
-func (i Image) places(places) places         { return places{i.declared, i.span} }
-func (p Parent) places(around places) places { return places{nil, cmp.Or(p.span, around.around)} }
+func (i Image) places(places) places {
+	return places{declared: i.declared, around: i.span, user: i.userSpan}
+}
 
-func (c Command) places(around places) places { return places{nil, cmp.Or(c.span, around.around)} }
-func (e Exception) places(places) places      { return places{nil, e.span} }
+func (p Parent) places(around places) places { return places{around: cmp.Or(p.span, around.around)} }
+
+func (c Command) places(around places) places { return places{around: cmp.Or(c.span, around.around)} }
+func (e Exception) places(places) places      { return places{around: e.span} }
 
 // node returns a value as encoding/json would print it, with places.
 func node(v reflect.Value, at places) *tree.Node {

@@ -55,6 +55,8 @@ type Image struct {
 
 	declared *tree.Node
 	span     diagnostic.Span
+	// userSpan is the line of the Containerfile that sets the user.
+	userSpan diagnostic.Span
 }
 
 // Parent is a parent of an image at any depth.
@@ -157,7 +159,7 @@ func (r *resolver) image(image *lineage.Image) *Image {
 		out.Kind = "containerfile"
 	}
 	if base, ok := image.Base(); out.User == "" {
-		if out.User = image.LastUser; out.User == "" && ok && base.Image != nil {
+		if out.User, out.userSpan = image.LastUser, image.LastUserAt; out.User == "" && ok && base.Image != nil {
 			out.User = r.images[base.Image.Name].User
 		}
 	}
@@ -201,11 +203,11 @@ func commands(image *lineage.Image) []Command {
 	for _, line := range image.Runs {
 		add("run", line.Script, diagnostic.Span{File: image.Containerfile.Value, Line: line.Line, Column: 1})
 	}
-	tests := places{image.Declared.Get("tests"), image.Span}
+	tests := places{declared: image.Declared.Get("tests"), around: image.Span}
 	for i, test := range image.Tests {
 		add("test", test.Run, tests.item(i, "").field("run").own())
 	}
-	add("updates", image.Updates.Command, places{image.Declared, image.Span}.field("updates").field("command").own())
+	add("updates", image.Updates.Command, places{declared: image.Declared, around: image.Span}.field("updates").field("command").own())
 	return out
 }
 
