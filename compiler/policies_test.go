@@ -135,6 +135,28 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
+// A rule may use constraints of a file that has no rule. The finding names both.
+func TestFindingsNameTheRuleAndWhatItShares(t *testing.T) {
+	t.Parallel()
+	project := fstest.MapFS{
+		"stemma.yaml":       {Data: []byte("version: 1\npolicy: policy\nimages: {app: {distribution: debian, version: trixie, labels: {owner: me}}}\n")},
+		"policy/shared.cue": {Data: []byte("package policy\n\n#Team: =~\"^team-\"\n_labels: owner?: #Team\n")},
+		"policy/owner.cue":  {Data: []byte("package policy\n\nimages: [string]: labels: _labels\n")},
+	}
+	_, found, err := compiler.CompileWith(project, compiler.Options{Date: today(t)})
+	if err != nil || len(found) != 1 {
+		t.Fatal(err, found)
+	}
+	var got []string
+	for _, note := range found[0].Notes {
+		got = append(got, note.Span.String()+" "+note.Message)
+	}
+	want := []string{"policy/shared.cue:3:8 the constraint #Team", "policy/shared.cue:4:18 the constraint _labels", "policy/owner.cue:3:27 the rule owner"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+}
+
 // exceptionProject has an image that breaks a rule, and an exception.
 func exceptionProject(exceptions string) fstest.MapFS {
 	return fstest.MapFS{

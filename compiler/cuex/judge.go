@@ -155,8 +155,9 @@ func (e *evaluation) addViolation(d *diagnostic.Diagnostic, places []token.Posit
 	v := Violation{isWhole: len(at) <= 2}
 	if position, ok := e.ruleOf(places, at); ok {
 		v.Rule = e.places.rules[position.Filename]
-		if len(d.Notes) == 0 {
-			d.WithNote(e.places.span(position), "%s", e.places.role(position, at))
+		rule := e.places.role(position, at)
+		if !slices.ContainsFunc(d.Notes, func(n diagnostic.Note) bool { return n.Message == rule }) {
+			d.WithNote(e.places.span(position), "%s", rule)
 		}
 	}
 	if image, ok := at.image(); ok {
@@ -202,11 +203,7 @@ func (e *evaluation) inRule(places []token.Position) (first token.Position, ok b
 		if rule == "" || ok && rule >= e.places.rules[first.Filename] {
 			continue
 		}
-		around := enclosing(e.places.files[position.Filename], position.Offset)
-		if len(around) == 0 {
-			continue
-		}
-		if name, _ := writtenName(around[0].Label); !strings.HasPrefix(name, "#") && !strings.HasPrefix(name, "_") {
+		if name, isInside := e.places.topLevel(position); isInside && !isShared(name) {
 			first, ok = position, true
 		}
 	}

@@ -49,6 +49,9 @@ func (p *places) rank(position token.Position, at valuePath) int {
 // role says what a further place of an error has to do with it.
 func (p *places) role(position token.Position, at valuePath) string {
 	if rule := p.rules[position.Filename]; rule != "" {
+		if shared, _ := p.topLevel(position); isShared(shared) {
+			return "the constraint " + shared
+		}
 		return "the rule " + rule
 	}
 	if p.rank(position, at) == constraintPlace {
@@ -56,6 +59,19 @@ func (p *places) role(position token.Position, at valuePath) string {
 	}
 	return "the other value"
 }
+
+// topLevel returns the name of the field at the top of a file that a place is in.
+func (p *places) topLevel(position token.Position) (name string, ok bool) {
+	around := enclosing(p.files[position.Filename], position.Offset)
+	if len(around) == 0 {
+		return "", false
+	}
+	name, _ = writtenName(around[0].Label)
+	return name, true
+}
+
+// isShared reports whether a field at the top of a policy is a definition or hidden, which several rules may use.
+func isShared(name string) bool { return strings.HasPrefix(name, "#") || strings.HasPrefix(name, "_") }
 
 // enclosing returns the fields around an offset, the outermost first.
 func enclosing(file *ast.File, offset int) (around []*ast.Field) {

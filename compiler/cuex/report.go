@@ -158,16 +158,16 @@ func (e *evaluation) report(err reason, at valuePath) {
 	}
 }
 
-// note names the further places of an error. It names a rule of a policy once.
+// note names the further places of an error. It names a rule of a policy, and a constraint that rules share, once.
 func (e *evaluation) note(d *diagnostic.Diagnostic, places []token.Position, at valuePath) {
 	seen, named := map[diagnostic.Span]bool{d.Span: true}, map[string]bool{}
 	for _, position := range places {
-		other, rule := e.places.span(position), e.places.rules[position.Filename]
-		if seen[other] || named[rule] {
+		other, role := e.places.span(position), e.places.role(position, at)
+		if seen[other] || named[role] {
 			continue
 		}
-		seen[other], named[rule] = true, rule != ""
-		d.WithNote(other, "%s", e.places.role(position, at))
+		seen[other], named[role] = true, e.places.rules[position.Filename] != ""
+		d.WithNote(other, "%s", role)
 	}
 }
 
