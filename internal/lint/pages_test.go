@@ -90,3 +90,35 @@ func compile(t *testing.T, project fstest.MapFS) string {
 	}
 	return out.String()
 }
+
+// pageDefinition matches a whole definition in a page.
+var pageDefinition = regexp.MustCompile("(?ms)^```yaml\n(version: 1\n.*?)^```$")
+
+// elsewhere are the codes of findings about files and modules that a definition names, which are not in its page.
+var elsewhere = []diagnostic.Code{diagnostic.MissingFile, diagnostic.CUE}
+
+// TestDefinitionsOfPagesCompile compiles each whole definition that a page shows.
+func TestDefinitionsOfPagesCompile(t *testing.T) {
+	t.Parallel()
+	compiled := 0
+	for _, page := range pages(t) {
+		if strings.HasPrefix(page, "docs/diagnostics/") {
+			continue // their examples are wrong on purpose
+		}
+		for _, match := range pageDefinition.FindAllStringSubmatch(read(t, filepath.Join(top, page)), -1) {
+			compiled++
+			_, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(match[1])}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, finding := range found {
+				if finding.Severity == diagnostic.Error && !slices.Contains(elsewhere, finding.Code) {
+					t.Errorf("%s: %s: %s\n%s", page, finding.Code, finding.Message, match[1])
+				}
+			}
+		}
+	}
+	if compiled < 5 {
+		t.Errorf("got %d definitions, want more", compiled)
+	}
+}
