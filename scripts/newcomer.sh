@@ -1,6 +1,6 @@
 #!/bin/sh
 # Acts as a newcomer with a fresh clone on a Debian machine: with Debian's own Go, which is too old, and with a Go that
-# fits. CI runs all tests, and the example of the demo, in steps of their own, so PACKAGES keeps `make test` short here,
+# fits. It then runs `stemma init` in five kinds of repository, and the commands that its output names. CI runs all tests, and the example of the demo, in steps of their own, so PACKAGES keeps `make test` short here,
 # and the demo runs only if it is asked for.
 #
 #   newcomer.sh | newcomer.sh demo
@@ -36,6 +36,35 @@ expect() { grep -q -- "$1" "$dir/log" || { cat "$dir/log" >&2; fail "the output 
 
 with "$go" test PACKAGES=./schema
 [ ! -e .tools/toolchain ] || fail "Go was fetched, though the machine has one that fits"
+
+# begin runs `stemma init` in a repository with the files of a kind, and what the last line of its output says.
+begin() {
+	kind=$1
+	echo "== stemma init, $kind"
+	mkdir "$dir/$kind"
+	[ "$kind" = empty ] || cp -r "test/newcomer/$kind/." "$dir/$kind"
+	(
+		PATH=$PWD/bin:$PATH
+		cd "$dir/$kind"
+		git init --quiet --initial-branch main
+		git add --all
+		stemma init --yes > "$dir/log" 2>&1 || { cat "$dir/log" >&2; fail "stemma init fails"; }
+		grep '^next: ' "$dir/log" | tail -n 1 | tr '`' '\n' | grep '^stemma ' > "$dir/next"
+		grep -qx 'stemma compile' "$dir/next" || { cat "$dir/log" >&2; fail "stemma init does not say what is next"; }
+		git add --all
+		while read -r command; do
+			$command > "$dir/log" 2>&1 || { cat "$dir/log" >&2; fail "$command fails"; }
+			git add --all
+		done < "$dir/next"
+		stemma check > "$dir/log" 2>&1 || { cat "$dir/log" >&2; fail "stemma check fails"; }
+		expect "^ok: .* output up to date"
+	)
+}
+
+with "$go" build
+for kind in empty containerfiles ci-templates gipgee image-jobs; do
+	begin "$kind"
+done
 
 if [ "${1:-}" = demo ]; then
 	started=$(date +%s)

@@ -16,7 +16,7 @@ var versioned = []string{
 
 // version is a version of stemma: that of an image, a component, an include, a hook, a tag in our own definition, the module of the schema,
 // or one that a test compares with.
-var version = regexp.MustCompile(`(?m)(registry\.gitlab\.com/stemma-ci/stemma/[^:\n]+:|stemma-ci/stemma/[a-z0-9-]+@|stemma-ci/stemma/schema@v|stemma/fedora@|\b(?:ref|rev): v|^    tag: "|\bv: "v|schemaVersion = "v|replace \S+ 'stemma |this is stemma )(\d+\.\d+\.\d+)`)
+var version = regexp.MustCompile(`(?m)(registry\.gitlab\.com/stemma-ci/stemma/[^:\n]+:|stemma/[a-z0-9-]+@|mirror/stemma-[a-z]+:|stemma-ci/stemma/schema@v|stemma/fedora@|\b(?:ref|rev): v|^    tag: "|\bv: "v|schemaVersion = "v|replace \S+ 'stemma |this is stemma )(\d+\.\d+\.\d+)`)
 
 // The version has one source, schema/version.go. `make generate` writes it to all other places. The test runs before those that
 // compile these files, which run in parallel.
