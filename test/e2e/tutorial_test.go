@@ -19,7 +19,6 @@ import (
 )
 
 const (
-	tutorialPage     = "../../docs/tutorial.md"
 	tutorialGroup    = "corp/"
 	tutorialRegistry = "registry.gitlab.com"
 )
@@ -28,9 +27,16 @@ const (
 // page for what happens elsewhere: "pipeline: PROJECT NAME=VALUE…", which the reader starts on GitLab, or "package: NAME VERSION", which is new.
 var tutorialStep = regexp.MustCompile("(?ms)^(?:`([^`\n]+)`(, at the end)?:\n\n)?```([a-z]+)\n(.*?)^```$|^<!-- (pipeline|package): ([^\n]*) -->$")
 
-// TestTutorial does all that the tutorial says, in order, and compares what the page shows with what is printed.
+// TestTutorial does all that the pages say, in order, and compares what they show with what is printed.
 func TestTutorial(t *testing.T) {
-	page, err := os.ReadFile(tutorialPage)
+	for _, page := range []string{"tutorial.md", "image-jobs.md"} {
+		t.Run(page, func(t *testing.T) { follow(t, filepath.Join("../../docs", page)) })
+	}
+}
+
+func follow(t *testing.T, file string) {
+	t.Helper()
+	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
