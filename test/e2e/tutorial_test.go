@@ -29,8 +29,12 @@ var tutorialStep = regexp.MustCompile("(?ms)^(?:`([^`\n]+)`(, at the end)?:\n\n)
 
 // TestTutorial does all that the pages say, in order, and compares what they show with what is printed.
 func TestTutorial(t *testing.T) {
+	t.Parallel()
 	for _, page := range []string{"tutorial.md", "image-jobs.md"} {
-		t.Run(page, func(t *testing.T) { follow(t, filepath.Join("../../docs", page)) })
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			follow(t, filepath.Join("../../docs", page))
+		})
 	}
 }
 
