@@ -24,8 +24,9 @@ type Definition struct {
 	Build BuildMode `yaml:"build"`
 	// GitLab is the oldest version on which the output must work; zero means the newest.
 	GitLab GitLab `yaml:"gitlab"`
-	// Runners are the runner tags of jobs about all images.
-	Runners []string
+	// Runners and Stages are those of images that choose no others, and of jobs about all images.
+	Runners Runners
+	Stages  Stages
 	// Children tells whether the jobs are in child pipelines.
 	Children Located[bool] `yaml:"children"`
 	// Distribution and Version are the defaults of images that neither have their own nor inherit a parent's.

@@ -158,9 +158,8 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	l.checkPins(d.Pins)
 	l.checkExceptions(root.Get("exceptions"))
 	defaults := root.Get("defaults")
-	var runners Runners
-	l.decode(defaults.Get("runners"), &runners)
-	d.Runners = runners.Of("")
+	l.decode(defaults.Get("runners"), &d.Runners)
+	l.decode(defaults.Get("stages"), &d.Stages)
 	d.Distribution, d.Version = text(defaults.Get("distribution")), text(defaults.Get("version"))
 	hidesDefaults := slices.ContainsFunc(root.Fields, func(f tree.Field) bool { return l.schema.Meant("Definition", f.Name) == "defaults" })
 	for _, declared := range l.images {

@@ -18,19 +18,19 @@ func jobNode(job pipeline.Job) *tree.Node {
 		}
 	}
 	set("stage", optional(job.Stage))
-	set("extends", optional(job.Extends))
+	set("extends", oneOrMore(job.Extends))
 	set("image", optional(job.Image))
 	set("inherit", inheritNode(job))
-	set("tags", texts(job.Tags))
+	set("tags", short(job.Tags))
 	set("resource_group", optional(job.ResourceGroup))
 	set("interruptible", switchNode(job.Interruptible))
 	set("timeout", optional(job.Timeout))
 	set("retry", retryNode(job))
-	set("needs", list(job.Needs, needNode))
-	set("rules", list(job.Rules, ruleNode))
+	set("needs", needsNode(job.Needs))
+	set("rules", rulesNode(job.Rules))
 	set("variables", variablesNode(job.Variables))
 	set("trigger", triggerNode(job.Trigger))
-	set("script", texts(job.Script))
+	set("script", short(job.Script))
 	set("artifacts", artifactsNode(job.Artifacts))
 	return m
 }
@@ -55,6 +55,34 @@ func boolean(value bool) *tree.Node {
 
 func texts(values []string) *tree.Node { return list(values, text) }
 
+// oneOrMore is a list, or its only entry.
+func oneOrMore(values []string) *tree.Node {
+	if len(values) == 1 {
+		return text(values[0])
+	}
+	return short(values)
+}
+
+// maxShort is how many characters a list on one line has. Each entry of a longer one has a line of its own, so that a change is one line.
+const maxShort = 100
+
+// short is a list on one line if it fits.
+func short(values []string) *tree.Node {
+	n := texts(values)
+	if n != nil {
+		n.Flow = len(strings.Join(values, ", ")) <= maxShort
+	}
+	return n
+}
+
+// inBrackets prints a node in brackets.
+func inBrackets(n *tree.Node) *tree.Node {
+	if n != nil {
+		n.Flow = true
+	}
+	return n
+}
+
 // list is nil where there is nothing to list.
 func list[T any](values []T, node func(T) *tree.Node) *tree.Node {
 	if len(values) == 0 {
@@ -73,11 +101,11 @@ func inheritNode(job pipeline.Job) *tree.Node {
 	if job.Inherit == nil {
 		return nil
 	}
-	presets := texts([]string{"tags"})
+	presets := short([]string{"tags"})
 	if job.Trigger != nil {
 		presets = boolean(false)
 	}
-	return mapping(tree.Field{Name: "default", Value: presets}, tree.Field{Name: "variables", Value: texts(job.Inherit)})
+	return mapping(tree.Field{Name: "default", Value: presets}, tree.Field{Name: "variables", Value: inBrackets(texts(job.Inherit))})
 }
 
 // mapping leaves out the fields without a value.
@@ -107,23 +135,38 @@ func retryNode(job pipeline.Job) *tree.Node {
 	var codes *tree.Node
 	switch {
 	case job.Retry == pipeline.RetryOutside:
-		codes = list([]int{schema.ExitOutside}, number)
-	case job.Extends != "":
+		codes = inBrackets(list([]int{schema.ExitOutside}, number))
+	case len(job.Extends) > 0:
 		codes = &tree.Node{Kind: tree.List, Flow: true}
 	}
 	return mapping(
 		tree.Field{Name: "max", Value: number(2)},
-		tree.Field{Name: "when", Value: texts([]string{"runner_system_failure", "stuck_or_timeout_failure"})},
+		tree.Field{Name: "when", Value: short([]string{"runner_system_failure", "stuck_or_timeout_failure"})},
 		tree.Field{Name: "exit_codes", Value: codes},
 	)
 }
 
-func needNode(need pipeline.Need) *tree.Node {
-	m := mapping(tree.Field{Name: "job", Value: text(need.Job)})
-	if need.Optional {
-		m.Fields = append(m.Fields, tree.Field{Name: "optional", Value: boolean(true)})
+func needsNode(needs []pipeline.Need) *tree.Node {
+	n := list(needs, needNode)
+	if n == nil {
+		return nil
 	}
-	return m
+	length := 0
+	for _, need := range needs {
+		length += len(need.Job) + len(", ")
+		if need.Optional {
+			length += len("{job: , optional: true}")
+		}
+	}
+	n.Flow = length <= maxShort
+	return n
+}
+
+func needNode(need pipeline.Need) *tree.Node {
+	if !need.Optional {
+		return text(need.Job)
+	}
+	return mapping(tree.Field{Name: "job", Value: text(need.Job)}, tree.Field{Name: "optional", Value: boolean(true)})
 }
 
 // triggerNode is the child pipeline of a job, or what jobs with one share.
@@ -148,6 +191,15 @@ func handedOver(inputs []pipeline.Input) *tree.Node {
 		m.Fields = append(m.Fields, tree.Field{Name: input.Name, Value: text("$[[ inputs." + input.Name + " ]]")})
 	}
 	return m
+}
+
+// rulesNode is on one line where the job is in each pipeline.
+func rulesNode(rules []pipeline.Rule) *tree.Node {
+	n := list(rules, ruleNode)
+	if len(rules) == 1 && rules[0].If.String() == "" && rules[0].Changes == nil {
+		n.Flow = true
+	}
+	return n
 }
 
 func ruleNode(rule pipeline.Rule) *tree.Node {
@@ -194,13 +246,13 @@ func artifactsNode(artifacts pipeline.Artifacts) *tree.Node {
 	}
 	m := mapping(
 		tree.Field{Name: "when", Value: always},
-		tree.Field{Name: "paths", Value: texts(artifacts.Paths)},
+		tree.Field{Name: "paths", Value: short(artifacts.Paths)},
 		tree.Field{Name: "reports", Value: reports},
 	)
 	if len(m.Fields) == 0 {
 		return nil
 	}
-	return m
+	return inBrackets(m)
 }
 
 // header is the head of a file with inputs.

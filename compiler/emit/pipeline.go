@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
@@ -21,15 +22,19 @@ type document struct {
 	include []string
 	// title is the name of a child pipeline, which the first file is the whole of; empty for any other file.
 	title string
+	// overview is printed at the top of the first file.
+	overview []string
 }
 
 // jobs prints the pipeline and its children.
 func (w writer) jobs(p pipeline.Pipeline) ([]File, error) {
-	main := document{path: definition.OutputFile, inputs: p.Inputs, head: p.Shared, part: func(number int) string {
+	main := document{path: definition.OutputFile, inputs: p.Inputs, overview: p.Overview, head: p.Shared, part: func(number int) string {
 		return fmt.Sprintf("%s/%02d.gitlab-ci.yml", definition.OutputFolder, number)
 	}}
 	if p.Children == nil {
-		for _, section := range p.Sections {
+		shared, sections := factored(p.Shared, p.Kinds, p.Sections)
+		main.head = shared
+		for _, section := range sections {
 			main.body = append(main.body, section.Jobs)
 		}
 		main.body = append(main.body, p.Checks)
@@ -39,8 +44,9 @@ func (w writer) jobs(p pipeline.Pipeline) ([]File, error) {
 	main.include = []string{images.path}
 	documents := []document{{}, {}}
 	for _, child := range p.Children {
-		d := document{path: child.File, part: partsOf(child.File), title: child.Title, head: child.Shared}
-		for _, section := range child.Sections {
+		shared, sections := factored(child.Shared, p.Kinds, child.Sections)
+		d := document{path: child.File, part: partsOf(child.File), title: child.Title, head: shared}
+		for _, section := range sections {
 			public, own := divided(section.Jobs)
 			images.body, d.body = append(images.body, public), append(d.body, own)
 		}
@@ -81,6 +87,10 @@ func divided(jobs []pipeline.Job) (public, own []pipeline.Job) {
 // document prints one file if GitLab takes it, and else one that includes as few as it takes.
 func (w writer) document(d document) ([]File, error) {
 	first := w.begin(d.inputs, "")
+	if len(d.overview) > 0 {
+		first.WriteByte('\n')
+		first.Write(appendComment(nil, "Images:\n  "+strings.Join(d.overview, "\n  "), 0))
+	}
 	if d.title != "" {
 		first.WriteByte('\n')
 		first.Write(Print(workflowNode(d.title)))

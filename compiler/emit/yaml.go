@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -33,7 +34,7 @@ func appendValue(b []byte, n *tree.Node, indent int) []byte {
 	switch {
 	case n.Kind == tree.Map && len(n.Fields) == 0, n.Kind == tree.List && len(n.Items) == 0, n.Kind >= tree.List && n.Flow:
 		b = append(b, ' ')
-		return append(appendFlow(b, n), '\n')
+		return append(appendFlow(b, n, indent+2), '\n')
 	case n.Kind == tree.Map:
 		return appendMap(append(b, '\n'), n, indent+2)
 	case n.Kind == tree.List:
@@ -65,7 +66,11 @@ func appendList(b []byte, n *tree.Node, indent int) []byte {
 	return b
 }
 
-func appendFlow(b []byte, n *tree.Node) []byte {
+// maxLine is how many bytes of a flow list are on one line, if its entries are not longer themselves.
+const maxLine = 120
+
+// appendFlow prints a map or a list in brackets. A list that does not fit on the line goes on in further lines with an indentation.
+func appendFlow(b []byte, n *tree.Node, indent int) []byte {
 	switch n.Kind {
 	case tree.Map:
 		b = append(b, '{')
@@ -74,16 +79,21 @@ func appendFlow(b []byte, n *tree.Node) []byte {
 				b = append(b, ", "...)
 			}
 			b = append(appendScalar(b, n.Fields[i].Name, true), ": "...)
-			b = appendFlow(b, n.Fields[i].Value)
+			b = appendFlow(b, n.Fields[i].Value, indent)
 		}
 		return append(b, '}')
 	case tree.List:
 		b = append(b, '[')
 		for i, item := range n.Items {
-			if i > 0 {
+			entry := appendFlow(nil, item, indent)
+			switch {
+			case i == 0:
+			case len(b)-bytes.LastIndexByte(b, '\n')+len(", ")+len(entry) > maxLine:
+				b = appendIndent(append(b, ",\n"...), indent)
+			default:
 				b = append(b, ", "...)
 			}
-			b = appendFlow(b, item)
+			b = append(b, entry...)
 		}
 		return append(b, ']')
 	default:

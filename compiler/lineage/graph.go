@@ -95,6 +95,18 @@ func (p Parent) String() string {
 	}
 }
 
+// Name names the parent without its tag.
+func (p Parent) Name() string {
+	switch {
+	case p.Image != nil:
+		return p.Image.Name
+	case p.Project.Path != "":
+		return p.Project.Path + "/" + p.Project.Image
+	default:
+		return p.Outside.Repository().String()
+	}
+}
+
 // Base returns the parent whose layers the image begins with.
 func (i *Image) Base() (Parent, bool) {
 	for _, parent := range i.Parents {

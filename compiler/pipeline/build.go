@@ -10,15 +10,16 @@ import (
 
 // buildTemplate returns the template that builds an image. Jobs may extend it.
 func (c *compilation) buildTemplate(image *lineage.Image) Job {
-	return Job{
-		Name:      ".fdo.container-build@" + image.Name,
-		Comment:   describe(image),
-		Extends:   sharedName,
-		Inherit:   inheritedWith(secretVariables(image)),
-		Variables: c.buildVariables(image),
-		Script:    []string{"stemma job build"},
-		Artifacts: buildArtifacts(image), Timeout: buildTimeout(image),
-	}
+	job := templateKind()
+	job.Name, job.Extends = templatePrefix+image.Name, []string{identityName(image), kindTemplate}
+	job.Inherit = inheritedWith(secretVariables(image))
+	job.Variables = c.buildVariables(image)
+	job.Artifacts, job.Timeout = buildArtifacts(image), buildTimeout(image)
+	return job
+}
+
+func templateKind() Job {
+	return Job{Script: []string{"stemma job build"}, Artifacts: Artifacts{Dotenv: schema.DotenvFile}}
 }
 
 func secretVariables(image *lineage.Image) []string {
@@ -33,16 +34,7 @@ func secretVariables(image *lineage.Image) []string {
 // the tag.
 func describe(image *lineage.Image) string {
 	var b strings.Builder
-	b.WriteString(image.Name + ": ")
-	switch base, ok := image.Base(); {
-	case ok:
-		b.WriteString("on " + base.String())
-	case image.Containerfile.Present():
-		b.WriteString("from " + image.Containerfile.Value)
-	default:
-		b.WriteString(strings.TrimSpace(image.Distribution + " " + image.Version))
-	}
-	b.WriteString("\nMade of: ")
+	b.WriteString(image.Name + ": " + origin(image, lineage.Parent.String) + "\nMade of: ")
 	for i, ingredient := range image.Ingredients {
 		if i > 0 {
 			b.WriteString(", ")
@@ -52,31 +44,51 @@ func describe(image *lineage.Image) string {
 	return b.String()
 }
 
+// origin is what an image is built on; named names its base.
+func origin(image *lineage.Image, named func(lineage.Parent) string) string {
+	switch base, ok := image.Base(); {
+	case ok:
+		return "on " + named(base)
+	case image.Containerfile.Present():
+		return "from " + image.Containerfile.Value
+	default:
+		return strings.TrimSpace(image.Distribution + " " + image.Version)
+	}
+}
+
 // buildJobs returns the job that completes the image, build:<image>, with its play button if it has one. For several platforms there is a
 // job for each, and build:<image> joins their tested results.
 func (c *compilation) buildJobs(image *lineage.Image) []Job {
 	jobs := c.startJobs(image)
-	complete := Job{
-		Name: buildPrefix + image.Name, Extends: ".fdo.container-build@" + image.Name,
-		Stage: stage(image.Stages.Build, "build"), Rules: c.buildRules(image), ResourceGroup: oneAtATime(image, ""),
-	}
+	complete := buildKind(image, "")
+	complete.Name, complete.Rules, complete.ResourceGroup = buildPrefix+image.Name, c.buildRules(image), oneAtATime(image, "")
+	complete.Extends = []string{templatePrefix + image.Name, kindBuild}
 	if !isIndex(image) {
 		complete.Needs = c.parentJobs(image, "")
 		complete.Tags = image.Runners.Of(onlyPlatform(image))
 		return append(jobs, complete)
 	}
 	for _, platform := range image.Platforms {
-		job := complete
-		job.Name = platformJob(buildPrefix, image, platform)
-		job.Tags = image.Runners.Of(platform)
-		job.ResourceGroup = oneAtATime(image, "@"+schema.Arch(string(platform)))
+		job := buildKind(image, platform)
+		job.Name, job.Rules, job.ResourceGroup = platformJob(buildPrefix, image, platform), complete.Rules, oneAtATime(image, "@"+schema.Arch(string(platform)))
+		job.Extends = []string{templatePrefix + image.Name, ofPlatform(kindBuild, platform)}
 		job.Needs = c.parentJobs(image, platform)
-		job.Variables = []Variable{{Name: schema.VarDistributionPlatform, Value: string(platform)}}
 		jobs = append(jobs, job)
 		complete.Needs = append(complete.Needs, c.finishedPart(image, platform)...)
 	}
-	complete.Rules, complete.Tags = c.selectRules(image), image.Runners.Of("")
+	complete.Rules = c.selectRules(image)
 	return append(jobs, complete)
+}
+
+// buildKind is what the jobs that build an image have in common with those of other images.
+func buildKind(image *lineage.Image, platform definition.Platform) Job {
+	return Job{Stage: stage(image.Stages.Build, "build"), Tags: image.Runners.Of(platform), Variables: platformOf(platform)}
+}
+
+func platformOf(platform definition.Platform) []Variable {
+	var v variables
+	v.add(schema.VarDistributionPlatform, string(platform))
+	return v
 }
 
 // oneAtATime runs the builds of one image on one branch one after the other if other projects poke: two parents in one wave may poke at the

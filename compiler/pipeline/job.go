@@ -12,9 +12,10 @@ import (
 type Job struct {
 	// Name is the job's name; Comment is printed above it.
 	Name, Comment string
-	Extends       string
-	Stage         string
-	Image         string
+	// Extends are hidden jobs with what the job does not state itself; the last one that states a field wins.
+	Extends []string
+	Stage   string
+	Image   string
 	// Inherit lists the global variables that the job inherits. It inherits nothing else of the project's pipeline.
 	Inherit       []string
 	Tags          []string
@@ -106,10 +107,11 @@ type Artifacts struct {
 
 // A job's name begins with what the job does, and ends with the image.
 const (
-	buildPrefix   = "build:"
-	verifyPrefix  = "verify:"
-	releasePrefix = "release:"
-	sharedName    = ".stemma.job"
+	buildPrefix    = "build:"
+	verifyPrefix   = "verify:"
+	releasePrefix  = "release:"
+	templatePrefix = ".fdo.container-build@"
+	sharedName     = ".stemma.job"
 )
 
 // inherited lists the global variables that the job commands read. A project may set them for all of its jobs.
@@ -139,9 +141,12 @@ func (c *compilation) sharedJob() Job {
 		Image:         "${" + schema.VarRuntimeImage + "}",
 		Inherit:       inherited(),
 		Retry:         RetryRunner,
-		Variables:     []Variable{{Name: schema.VarRuntimeImage, Value: schema.RuntimeImage}},
 		Interruptible: On,
 	}
+	var v variables
+	v.add(schema.VarRuntimeImage, schema.RuntimeImage)
+	v.add(schema.VarUpstreamRepo, c.project)
+	job.Variables = v
 	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
 		job.Retry = RetryOutside
 		job.Variables = append(job.Variables, reportsExitCode)

@@ -26,7 +26,7 @@ func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
 		v := variables{withoutCheckout}
 		v.literal(schema.VarMirrors, schema.JSON(part))
 		jobs[i] = Job{
-			Name: shareName("mirror-images", i, len(parts)), Extends: sharedName, Tags: c.runners, Stage: stage(custom, "build"),
+			Name: shareName("mirror-images", i, len(parts)), Extends: []string{sharedName}, Tags: c.runners, Stage: stage(custom, "build"),
 			Variables: v, Script: []string{"stemma job mirror"}, Interruptible: Off,
 			Rules: []Rule{
 				{If: condition.All(onSchedule, onProtected)},

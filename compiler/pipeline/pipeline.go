@@ -15,10 +15,14 @@ import (
 type Pipeline struct {
 	// Definition is the path of the definition.
 	Definition string
+	// Overview lists the images, and what each is built on without its tag: a change of one image changes no line of another.
+	Overview []string
 	// Inputs are the `spec:inputs` of the compiled file.
 	Inputs []Input
 	// Shared has the hidden jobs that the others extend.
 	Shared []Job
+	// Kinds has the hidden jobs that jobs of all images extend. The jobs of Sections and Children state also what they extend.
+	Kinds []Job
 	// Sections has the jobs of each image, in the order of the graph.
 	Sections []Section
 	// Children are the child pipelines with the sections, sorted by name; nil if the sections are in this pipeline.
@@ -65,12 +69,13 @@ type Input struct {
 
 // Compile turns the graph into jobs. It adds to found what GitLab would reject or misread.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, isModule: d.IsModule, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
+	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners.Of(""), preset: &definition.Image{Runners: d.Runners, Stages: d.Stages}, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, isModule: d.IsModule, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
 	p := Pipeline{Definition: d.File, Inputs: inputs()}
 	shared := c.sharedJob()
 	shared.Variables = append(shared.Variables, fromInputs()...)
-	p.Shared = []Job{shared}
+	p.Shared, p.Kinds = []Job{shared}, c.kinds(graph)
 	for _, image := range graph.Images {
+		p.Overview = append(p.Overview, image.Name+": "+origin(image, lineage.Parent.Name))
 		p.Sections = append(p.Sections, c.section(image))
 		if image.Publish.Value {
 			p.Components = append(p.Components, c.component(image))
@@ -92,6 +97,8 @@ type compilation struct {
 	gitlab  definition.GitLab
 	// runners are the runner tags of jobs about all images.
 	runners []string
+	// preset is an image that chooses nothing.
+	preset  *definition.Image
 	recipes lineage.Recipes
 	found   *diagnostic.List
 	// changed tells whether rules select the images whose files changed.
@@ -110,7 +117,7 @@ type compilation struct {
 }
 
 func (c *compilation) section(image *lineage.Image) Section {
-	s := Section{Image: image.Name, Jobs: []Job{c.buildTemplate(image), c.imageTemplate(image)}}
+	s := Section{Image: image.Name, Jobs: []Job{c.identityJob(image), c.buildTemplate(image), c.imageTemplate(image)}}
 	s.Jobs = append(s.Jobs, c.buildJobs(image)...)
 	s.Jobs = append(s.Jobs, c.verifyJobs(image)...)
 	if c.isReleased(image) {

@@ -14,16 +14,23 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarDependents, schema.JSON(image.Dependents))
 	v.add(schema.VarRequiredTests, requiredTests(image))
-	job := Job{
-		Name: pokePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.pokeRules(image), Tags: image.Runners.Of(""),
-		Needs: c.finished(image), Variables: v, Script: []string{"stemma job poke"},
-		Artifacts: Artifacts{Annotations: schema.AnnotationsFile, Always: true}, Interruptible: Off,
-	}
+	job := pokeKind(image)
+	job.Name, job.Extends = pokePrefix+image.Name, []string{identityName(image), kindPoke}
+	job.Rules, job.Needs, job.Variables = c.pokeRules(image), c.finished(image), v
 	if c.isReleased(image) {
 		job.Needs = append(job.Needs, Need{Job: releasePrefix + image.Name, Optional: true})
 	}
 	job.Inherit = inheritedWith(tokens(image))
 	return job
+}
+
+// pokeKind is what the jobs that poke other projects about images have in common.
+func pokeKind(image *lineage.Image) Job {
+	return Job{
+		Stage: stage(image.Stages.Deploy, "deploy"), Tags: image.Runners.Of(""),
+		Variables: []Variable{withoutCheckout}, Script: []string{"stemma job poke"},
+		Artifacts: Artifacts{Annotations: schema.AnnotationsFile, Always: true}, Interruptible: Off,
+	}
 }
 
 // tokens returns the names of the variables with trigger tokens.

@@ -10,14 +10,21 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarRelease, schema.JSON(targets(image)))
 	v.add(schema.VarRequiredTests, requiredTests(image))
-	job := Job{
-		Name: releasePrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Deploy, "deploy"), Rules: c.releaseRules(image), Tags: image.Runners.Of(""),
-		Needs: c.finished(image), Variables: v, Script: []string{"stemma job release"},
-		ResourceGroup: "stemma/release/" + image.Name,
-		Artifacts:     Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off,
-	}
+	job := releaseKind(image)
+	job.Name, job.Extends = releasePrefix+image.Name, []string{identityName(image), kindRelease}
+	job.Rules, job.Needs, job.Variables = c.releaseRules(image), c.finished(image), v
+	job.ResourceGroup = "stemma/release/" + image.Name
 	job.Inherit = inheritedWith(credentials(image))
 	return job
+}
+
+// releaseKind is what the jobs that release images have in common.
+func releaseKind(image *lineage.Image) Job {
+	return Job{
+		Stage: stage(image.Stages.Deploy, "deploy"), Tags: image.Runners.Of(""),
+		Variables: []Variable{withoutCheckout}, Script: []string{"stemma job release"},
+		Artifacts: Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off,
+	}
 }
 
 // isReleased reports whether the default branch releases the image.

@@ -44,7 +44,7 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 // lockJob returns the job that updates the lock in a merge request, which all runs share.
 func (c *compilation) lockJob(first *lineage.Image) Job {
 	return Job{
-		Name: "update-lock", Extends: sharedName, Tags: c.runners, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: "update-lock", Extends: []string{sharedName}, Tags: c.runners, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Comment: "On a schedule: open a merge request that moves stemma.lock to newer digests, or bring it up to date.",
 		Image:   "${" + schema.VarCLIImage + "}", Inherit: inheritedWith([]string{schema.VarAccessToken}),
 		Variables: []Variable{{Name: schema.VarCLIImage, Value: schema.CLIImage}},
@@ -64,7 +64,7 @@ func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 	v.literal(schema.VarUpdates, schema.JSON(targets))
 	v.literal(schema.VarDistributions, c.ownDistributions(distributions...))
 	job := Job{
-		Name: name, Extends: sharedName, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: name, Extends: []string{sharedName}, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedWith(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}

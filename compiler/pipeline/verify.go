@@ -14,36 +14,39 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 	if !hasOutsideTests(image) {
 		return nil
 	}
-	v := variables(c.identity(image))
 	outside := slices.DeleteFunc(slices.Clone(image.Tests), func(test schema.Test) bool { return !test.Outside })
-	v.literal(schema.VarTests, schema.JSON(outside))
-	job := Job{
-		Name: verifyPrefix + image.Name, Extends: sharedName, Stage: stage(image.Stages.Test, stage(image.Stages.Build, "build")),
-		Rules: c.selectRules(image), Variables: v, Script: []string{"stemma job verify"},
-		Artifacts: Artifacts{JUnit: schema.JUnitFile, Always: true},
-	}
+	var tests variables
+	tests.literal(schema.VarTests, schema.JSON(outside))
 	if !isIndex(image) {
-		return []Job{c.verifyOnly(job, image)}
+		job := c.verifyJob(image, onlyPlatform(image), kindVerify)
+		job.Name, job.Needs = verifyPrefix+image.Name, []Need{c.need(buildPrefix + image.Name)}
+		tests.add(schema.VarSetTag, "true") // that of an index is set by the job that joins its parts
+		job.Variables = slices.Concat(job.Variables, tests)
+		return []Job{job}
 	}
 	jobs := make([]Job, len(image.Platforms))
 	for i, platform := range image.Platforms {
+		job := c.verifyJob(image, platform, ofPlatform(kindVerify, platform))
+		job.Name, job.Needs = platformJob(verifyPrefix, image, platform), []Need{c.need(platformJob(buildPrefix, image, platform))}
+		job.Variables = slices.Concat(job.Variables, tests)
 		jobs[i] = job
-		jobs[i].Name = platformJob(verifyPrefix, image, platform)
-		jobs[i].Tags = image.Runners.Of(platform)
-		jobs[i].Needs = []Need{c.need(platformJob(buildPrefix, image, platform))}
-		jobs[i].Variables = append(slices.Clone(v), Variable{Name: schema.VarDistributionPlatform, Value: string(platform)})
 	}
 	return jobs
 }
 
-// verifyOnly is the one verify job of an image. It sets the image's tag; that of an index is set by the job that joins its parts.
-func (c *compilation) verifyOnly(job Job, image *lineage.Image) Job {
-	platform := onlyPlatform(image)
-	v := variables(job.Variables)
-	v.add(schema.VarDistributionPlatform, string(platform))
-	v.add(schema.VarSetTag, "true")
-	job.Tags, job.Needs, job.Variables = image.Runners.Of(platform), []Need{c.need(buildPrefix + image.Name)}, v
+func (c *compilation) verifyJob(image *lineage.Image, platform definition.Platform, kind string) Job {
+	job := verifyKind(image, platform)
+	job.Extends, job.Rules = []string{identityName(image), kind}, c.selectRules(image)
+	job.Variables = append(c.identity(image), job.Variables...)
 	return job
+}
+
+// verifyKind is what the jobs that test an image from outside have in common with those of other images.
+func verifyKind(image *lineage.Image, platform definition.Platform) Job {
+	return Job{
+		Stage: stage(image.Stages.Test, stage(image.Stages.Build, "build")), Tags: image.Runners.Of(platform), Variables: platformOf(platform),
+		Script: []string{"stemma job verify"}, Artifacts: Artifacts{JUnit: schema.JUnitFile, Always: true},
+	}
 }
 
 // finished are the jobs behind which an image has passed its tests and has its tag. The first tells its digest.

@@ -178,12 +178,12 @@ var objectJobRetry = Object{Fields: []Field{
 }
 
 var objectJob = Object{Fields: []Field{
-	{Name: "extends", Shape: &Shape{Scalar: &scalarBuildEnvValue}},
+	{Name: "extends", Shape: &Shape{Scalar: &scalarJobName, Item: &Shape{Scalar: &scalarJobName}}},
 	{Name: "stage", Shape: &Shape{Scalar: &scalarJobStage}},
 	{Name: "image", Shape: &Shape{Scalar: &scalarBuildEnvValue, Object: &objectJobImage}},
 	{Name: "inherit", Shape: &Shape{Object: &objectJobInherit}},
 	{Name: "tags", Shape: &Shape{Item: &Shape{Scalar: &scalarRunnerTag}}},
-	{Name: "needs", Shape: &Shape{Item: &Shape{Object: &objectNeed}}},
+	{Name: "needs", Shape: &Shape{Item: &Shape{Scalar: &scalarJobName, Object: &objectNeed}}},
 	{Name: "rules", Shape: &Shape{Item: &Shape{Object: &objectRule}}},
 	{Name: "variables", Shape: &Shape{Object: &objectJobVariables}},
 	{Name: "script", Shape: &Shape{Item: &Shape{Scalar: &scalarText}}},
@@ -607,7 +607,7 @@ var prepared = []Named{
 	{Name: "LiteralVariable", Shape: Shape{Doc: "A variable that neither GitLab nor the runner expands.\n", Object: &objectLiteralVariable}},
 	{Name: "LockRules", Shape: Shape{Doc: "How parents are pinned.\n", Object: &objectLockRules}},
 	{Name: "Mirror", Shape: Shape{Doc: "A copy of an image from outside. Images that are built from it take it from there.\n", Object: &objectMirror}},
-	{Name: "Need", Shape: Shape{Doc: "A job that must have finished.\n", Object: &objectNeed}},
+	{Name: "Need", Shape: Shape{Doc: "A job that must have finished; an optional one may be missing from the pipeline.\n", Object: &objectNeed}},
 	{Name: "Package", Shape: Shape{Scalar: &scalarPackage}},
 	{Name: "ParentName", Shape: Shape{Scalar: &scalarParentName}},
 	{Name: "Path", Shape: Shape{Scalar: &scalarPath}},

@@ -48,10 +48,5 @@ func untagged(child pipeline.Child) (string, bool) {
 }
 
 func hasTags(job pipeline.Job, byName map[string]pipeline.Job) bool {
-	for ok := true; ok; job, ok = byName[job.Extends] {
-		if len(job.Tags) > 0 {
-			return true
-		}
-	}
-	return false
+	return len(job.Tags) > 0 || slices.ContainsFunc(job.Extends, func(name string) bool { return hasTags(byName[name], byName) })
 }
