@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/desk/runtimeimage"
+	"gitlab.com/stemma-ci/stemma/internal/desk/workstation"
 )
 
 func newRuntimeCommand(std console) *cobra.Command {
@@ -15,7 +15,7 @@ func newRuntimeCommand(std console) *cobra.Command {
 		Short: "Print the runtime image, in which compiled jobs run",
 		Args:  cli.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(std.Out, runtimeimage.Reference)
+			_, err := fmt.Fprintln(std.Out, workstation.RuntimeImage)
 			return err
 		},
 	}
@@ -25,10 +25,10 @@ func newRuntimeCommand(std console) *cobra.Command {
 		Short: "Copy the runtime image, with all its platforms, to your own registry",
 		Args:  oneArgument("mirror needs the repository to copy to, such as registry.example.org/mirror/stemma-runtime"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runtimeimage.Mirror(cmd.Context(), from, args[0], std.getenv, std.Streams)
+			return workstation.MirrorRuntime(cmd.Context(), from, args[0], std.getenv, std.Streams)
 		},
 	}
-	mirror.Flags().StringVar(&from, "from", runtimeimage.Reference, "the image to copy")
+	mirror.Flags().StringVar(&from, "from", workstation.RuntimeImage, "the image to copy")
 	command.AddCommand(mirror)
 	return command
 }

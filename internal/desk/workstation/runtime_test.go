@@ -1,4 +1,4 @@
-package runtimeimage_test
+package workstation_test
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/desk/runtimeimage"
+	"gitlab.com/stemma-ci/stemma/internal/desk/workstation"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -33,7 +33,7 @@ func TestRuntimeIsMirroredForAllPlatforms(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, log bytes.Buffer
-	err = runtimeimage.Mirror(t.Context(), ref.String(), to.Host+"/mirror/stemma", noVariables, cli.Streams{Out: &out, Err: &log})
+	err = workstation.MirrorRuntime(t.Context(), ref.String(), to.Host+"/mirror/stemma", noVariables, cli.Streams{Out: &out, Err: &log})
 	if want := schema.VarRuntimeImage + "=" + to.Host + "/mirror/stemma:1.0.0\n"; err != nil || !strings.HasSuffix(out.String(), want) {
 		t.Fatalf("got %v, printed %q and %q; want %q", err, out.String(), log.String(), want)
 	}
@@ -57,14 +57,14 @@ func TestMirrorExplainsWhatIsWrong(t *testing.T) {
 		want     string
 	}{
 		"no reference":   {"A B", registry.Host + "/mirror", true, "--from: "},
-		"no repository":  {runtimeimage.Reference, "Not A Repository", true, "Not A Repository"},
+		"no repository":  {workstation.RuntimeImage, "Not A Repository", true, "Not A Repository"},
 		"no such image":  {registry.Host + "/gone:1", registry.Host + "/mirror", false, registry.Host + "/gone:1"},
 		"no such server": {"127.0.0.1:1/gone:1", registry.Host + "/mirror", false, "gone:1"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := runtimeimage.Mirror(t.Context(), test.from, test.to, noVariables, cli.Streams{Out: io.Discard, Err: io.Discard})
+			err := workstation.MirrorRuntime(t.Context(), test.from, test.to, noVariables, cli.Streams{Out: io.Discard, Err: io.Discard})
 			if err == nil || !strings.Contains(err.Error(), test.want) || errors.As(err, new(cli.UsageError)) != test.isUsage {
 				t.Errorf("got %T %v, want %q in it, as wrong usage: %t", err, err, test.want, test.isUsage)
 			}

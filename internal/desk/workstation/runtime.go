@@ -1,5 +1,4 @@
-// Package runtimeimage names the image in which compiled jobs run, and copies it to other registries.
-package runtimeimage
+package workstation
 
 import (
 	"context"
@@ -11,12 +10,12 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Reference is the runtime image of this version.
-const Reference = schema.RuntimeImage
+// RuntimeImage is the image of this version in which compiled jobs run.
+const RuntimeImage = schema.RuntimeImage
 
-// Mirror copies an image with all its platforms to a repository, first by its digest and then with its tag. It prints the variable that
+// MirrorRuntime copies an image with all its platforms to a repository, first by its digest and then with its tag. It prints the variable that
 // makes jobs use the copy.
-func Mirror(ctx context.Context, from, repository string, getenv func(string) string, std cli.Streams) error {
+func MirrorRuntime(ctx context.Context, from, repository string, getenv func(string) string, std cli.Streams) error {
 	source, err := oci.ParseReference(from)
 	if err != nil {
 		return cli.UsageError{Err: fmt.Errorf("--from: %w", err)}
