@@ -44,6 +44,7 @@ const (
 	ReadmeTable Code = "readme-table"
 
 	// The project around it.
+	Pipeline           Code = "pipeline"
 	NotIncluded        Code = "not-included"
 	DuplicatePipelines Code = "duplicate-pipelines"
 	Stages             Code = "stages"
@@ -69,7 +70,7 @@ func Codes() []Code {
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, UnusedDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked, ReadmeTable,
-		NotIncluded, DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
+		Pipeline, NotIncluded, DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
 		Lock, Policy, Exception, Import,
 	}
 }

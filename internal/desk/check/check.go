@@ -19,7 +19,11 @@ func Run(ctx context.Context, p *project.Project, isOnline bool) error {
 		if err := p.ReportUntracked(ctx); err != nil {
 			return err
 		}
-		if err := projectci.Check(p.Tree, p.Definition, p.Pipeline, &p.Found); err != nil {
+		folder, err := p.Tree.Folder()
+		if err != nil {
+			return err
+		}
+		if err := projectci.Check(projectci.Project{Tree: p.Tree, Definition: p.Definition, Compiled: p.Pipeline, IsTop: folder == "."}, &p.Found); err != nil {
 			return err
 		}
 		projectci.CheckPath(p.Definition, p.Getenv, &p.Found)

@@ -34,7 +34,7 @@ type Pipeline struct {
 	Jobs []*Job
 	// Unread are the includes that are neither files of the project nor known.
 	Unread []Include
-	// Conditional are the includes with rules, which were read as if these held.
+	// Conditional are the includes with rules, which were read as if these held. Those of files that do not exist are in Unread, too.
 	Conditional []Include
 	// Top is the whole of it, after `extends` and !reference.
 	Top *Value
@@ -112,6 +112,8 @@ type reader struct {
 	// reading are the files that are being read, one including the next, and files is how many there were.
 	reading []string
 	files   int
+	// isOptional says that the files being read are included with rules.
+	isOptional bool
 }
 
 // file reads a file with its includes under it. Inputs are the values that an include gives it, a map.
@@ -132,7 +134,7 @@ func (r *reader) file(name string, given *Value) (*Value, error) {
 	case len(documents) == 0 || documents[0].Kind == Null:
 		return top, nil
 	case documents[0].Kind != Map:
-		r.fail(documents[0].At, "the file must be a map")
+		r.fail(documents[0].At, "the file must be a map").WithHint("write a job, such as `lint: {script: [make lint]}`")
 		return top, nil
 	}
 	under, err := r.includes(documents[0].Get("include"))

@@ -75,7 +75,8 @@ func (e *extender) extend(name string) *extended {
 	}
 	e.active = e.active[:len(e.active)-1]
 	if out.levels == maxLevels+1 {
-		e.fail(own.Get("extends").At, "%s is in a chain of more than %d jobs that extend each other", diagnostic.Quote(name), maxLevels)
+		e.fail(own.Get("extends").At, "%s is in a chain of more than %d jobs that extend each other", diagnostic.Quote(name), maxLevels).
+			WithHint("write the keys of some of them in the job itself")
 	}
 	out.value = e.Merge(out.value, own)
 	e.done[name] = out
@@ -94,7 +95,7 @@ func (e *extender) parents(name string, v *Value) []Parent {
 	var out []Parent
 	for _, item := range items {
 		if item.Kind != Text {
-			e.fail(item.At, "%s extends what is not the name of a job", diagnostic.Quote(name))
+			e.fail(item.At, "%s extends what is not the name of a job", diagnostic.Quote(name)).WithHint("write the name of a job")
 			continue
 		}
 		out = append(out, Parent{Name: item.Text, At: item.At})
@@ -106,7 +107,8 @@ func (e *extender) parents(name string, v *Value) []Parent {
 func (e *extender) base(name string, parent *Parent) *extended {
 	empty := &extended{value: &Value{Kind: Map, At: parent.At}}
 	if i := slices.Index(e.active, parent.Name); i >= 0 {
-		e.fail(parent.At, "the job %s extends itself: %s", diagnostic.Quote(parent.Name), strings.Join(append(slices.Clone(e.active[i:]), parent.Name), " → "))
+		e.fail(parent.At, "the job %s extends itself: %s", diagnostic.Quote(parent.Name), strings.Join(append(slices.Clone(e.active[i:]), parent.Name), " → ")).
+			WithHint("remove one of them from `extends`")
 		return empty
 	}
 	if i, ok := e.index[parent.Name]; ok && e.top.Fields[i].Value.Kind == Map {
@@ -120,7 +122,8 @@ func (e *extender) base(name string, parent *Parent) *extended {
 	}
 	parent.IsUnread = true
 	if !e.isPartial {
-		e.fail(parent.At, "%s extends %s, which is nowhere%s", diagnostic.Quote(name), diagnostic.Quote(parent.Name), diagnostic.DidYouMean(parent.Name, e.names))
+		e.fail(parent.At, "%s extends %s, which is nowhere%s", diagnostic.Quote(name), diagnostic.Quote(parent.Name), diagnostic.DidYouMean(parent.Name, e.names)).
+			WithHint("write the name of a job that exists, or remove it from `extends`")
 	}
 	return empty
 }

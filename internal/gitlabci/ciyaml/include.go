@@ -27,7 +27,7 @@ func (r *reader) includes(v *Value) (*Value, error) {
 	for _, entry := range entries {
 		include, names := r.include(entry)
 		for _, name := range names {
-			read, err := r.local(include, name, entry.Get("inputs"))
+			read, err := r.local(include, name, entry)
 			if err != nil {
 				return nil, err
 			}
@@ -54,7 +54,8 @@ func (r *reader) include(v *Value) (include Include, names []string) {
 	include.Files = v.Get("file").Texts()
 	switch {
 	case include.Kind == "" || include.Name == "":
-		r.fail(v.At, "an include needs one of local, project, remote, template and component")
+		r.fail(v.At, "an include needs one of local, project, remote, template and component").
+			WithHint("write `local: path/of/the/file.yml` for a file of the project")
 		return include, nil
 	case r.source.Elsewhere != nil && r.source.Elsewhere.Knows(include):
 		r.known = true
@@ -80,27 +81,35 @@ func (r *reader) match(include Include) []string {
 		names, err = doublestar.Glob(r.source.Tree, name, doublestar.WithFilesOnly())
 	}
 	if err != nil {
-		r.fail(include.At, "%s is no pattern: %v", diagnostic.Quote(include.Name), err)
+		r.fail(include.At, "%s is no pattern: %v", diagnostic.Quote(include.Name), err).WithHint("use only `*` and `**` as wildcards")
 	}
 	slices.Sort(names)
 	return names
 }
 
-func (r *reader) local(include Include, name string, inputs *Value) (*Value, error) {
+func (r *reader) local(include Include, name string, entry *Value) (*Value, error) {
 	empty := &Value{Kind: Map}
 	r.files++
+	wasOptional := r.isOptional
+	r.isOptional = wasOptional || entry.Get("rules") != nil
+	defer func() { r.isOptional = wasOptional }()
 	switch {
 	case r.files > maxFiles:
 		if r.files == maxFiles+1 {
-			r.fail(include.At, "more than %d files are included", maxFiles)
+			r.fail(include.At, "more than %d files are included", maxFiles).WithHint("include fewer files, or start some of them as child pipelines")
 		}
 		return empty, nil
 	case slices.Contains(r.reading, name):
-		r.fail(include.At, "the file %s includes itself", name)
+		r.fail(include.At, "the file %s includes itself", name).WithHint("remove one of the includes")
+		return empty, nil
+	case !exists(r.source.Tree, name) && r.isOptional:
+		r.pipeline.Unread = append(r.pipeline.Unread, include) // the rules may hold only where the file exists
 		return empty, nil
 	case !exists(r.source.Tree, name):
-		r.fail(include.At, "there is no file %s", diagnostic.Quote(name))
+		all, _ := doublestar.Glob(r.source.Tree, "**/*.{yml,yaml}", doublestar.WithFilesOnly()) // what cannot be read is not proposed
+		r.fail(include.At, "there is no file %s%s", diagnostic.Quote(name), diagnostic.DidYouMean(name, all)).
+			WithHint("commit the file, or correct or remove the include; paths begin at the top of the repository")
 		return empty, nil
 	}
-	return r.file(name, inputs)
+	return r.file(name, entry.Get("inputs"))
 }

@@ -77,6 +77,6 @@ func (l *Loader) Merge(under, over *Value) *Value {
 	return out
 }
 
-func (l *Loader) fail(at diagnostic.Span, format string, args ...any) {
-	l.found.Errorf(diagnostic.Import, at, format, args...)
+func (l *Loader) fail(at diagnostic.Span, format string, args ...any) *diagnostic.Diagnostic {
+	return l.found.Errorf(diagnostic.Import, at, format, args...)
 }

@@ -66,7 +66,8 @@ func (r *reader) checkMatrix(job *Job) {
 		total += product
 	}
 	if total > maxCombinations {
-		r.fail(matrix.At, "the matrix of %s makes more than %d jobs", diagnostic.Quote(job.Name), maxCombinations)
+		r.fail(matrix.At, "the matrix of %s makes more than %d jobs", diagnostic.Quote(job.Name), maxCombinations).
+			WithHint("give it fewer values, or make two jobs of it")
 	}
 }
 

@@ -54,7 +54,8 @@ func (p *parser) syntax(err error) {
 	if errors.As(err, &where) {
 		at.Line, at.Column, message = where.Mark.Line, where.Mark.Column, where.Message
 	}
-	p.found.Errorf(diagnostic.Import, at, "it is not YAML: %s", message)
+	p.found.Errorf(diagnostic.Import, at, "it is not YAML: %s", message).
+		WithHint("correct the line, or the one before it: look for a missing colon, quote or bracket, and for spaces that differ")
 }
 
 func (p *parser) at(n *yaml.Node) diagnostic.Span {
@@ -65,7 +66,7 @@ func (p *parser) at(n *yaml.Node) diagnostic.Span {
 }
 
 func (p *parser) fail(n *yaml.Node, format string, args ...any) *Value {
-	p.found.Errorf(diagnostic.Import, p.at(n), format, args...)
+	p.found.Errorf(diagnostic.Import, p.at(n), format, args...).WithHint("GitLab refuses the file until it is corrected")
 	return &Value{At: p.at(n)}
 }
 

@@ -50,10 +50,11 @@ func (s *resolver) reference(v *Value) *Value {
 	text := "[" + strings.Join(names, ", ") + "]"
 	switch {
 	case slices.Contains(s.active, text):
-		s.fail(v.At, "!reference %s leads back to itself", text)
+		s.fail(v.At, "!reference %s leads back to itself", text).WithHint("write the value instead of one of the references")
 		return &Value{At: v.At}
 	case len(s.active) == maxReferences:
-		s.fail(v.At, "!reference %s is in a chain of more than %d references", text, maxReferences)
+		s.fail(v.At, "!reference %s is in a chain of more than %d references", text, maxReferences).
+			WithHint("write the value instead of one of the references")
 		return &Value{At: v.At}
 	}
 	named := s.top
@@ -65,7 +66,7 @@ func (s *resolver) reference(v *Value) *Value {
 	case len(names) > 0 && (s.isPartial || s.isElsewhere(names[0])):
 		return v
 	default:
-		s.fail(v.At, "!reference %s names nothing", text)
+		s.fail(v.At, "!reference %s names nothing", text).WithHint("write the names of a job and of a key that it has, or remove the reference")
 		return &Value{At: v.At}
 	}
 	s.active = append(s.active, text)

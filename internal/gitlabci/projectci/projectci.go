@@ -18,23 +18,36 @@ import (
 // File is where GitLab looks for a project's pipeline, unless the project's settings name another file.
 const File = ".gitlab-ci.yml"
 
+// Project is a project whose pipeline is checked.
+type Project struct {
+	Tree       fs.FS
+	Definition *definition.Definition
+	Compiled   pipeline.Pipeline
+	// IsTop says that Tree begins at the top of the repository, as the paths of includes do.
+	IsTop bool
+}
+
 // Check reports what is wrong with the compiled jobs in the project's pipeline. It says only what is certain: nothing where
-// .gitlab-ci.yml is missing, and nothing that an include of another project could change. Where it cannot
-// be read as a whole, only jobs that are gone are looked for. The error is one of the file system's.
-func Check(tree fs.FS, d *definition.Definition, compiled pipeline.Pipeline, found *diagnostic.List) error {
-	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: File})
+// .gitlab-ci.yml is missing, and nothing that an include of another project could change. If GitLab would refuse to read the
+// pipeline, only that and jobs that are gone are reported. The error is one of the file system's.
+func Check(source Project, found *diagnostic.List) error {
+	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: source.Tree, Name: File})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
 		return fmt.Errorf("read the project's pipeline: %w", err)
-	case read.Top == nil:
+	}
+	if source.IsTop && !found.HasErrors() { // an error may be that the compiled files are out of date
+		reportUnreadable(problems, found)
+	}
+	if read.Top == nil {
 		return nil
 	}
-	p := newProject(read, compiled)
+	p := newProject(read, source.Compiled)
 	if len(p.compiled) == 0 {
 		if !problems.HasErrors() {
-			p.checkIncluded(tree, found)
+			p.checkIncluded(source.Tree, found)
 		}
 		return nil
 	}
@@ -44,9 +57,16 @@ func Check(tree fs.FS, d *definition.Definition, compiled pipeline.Pipeline, fou
 	}
 	p.checkTagged(found)
 	p.checkWorkflow(found)
-	p.checkStages(d.File, found)
-	p.checkTags(d.File, compiled.Children, found)
+	p.checkStages(source.Definition.File, found)
+	p.checkTags(source.Definition.File, source.Compiled.Children, found)
 	return nil
+}
+
+// reportUnreadable reports for which reasons GitLab would not read the pipeline.
+func reportUnreadable(problems diagnostic.List, found *diagnostic.List) {
+	for _, p := range problems.Errors() {
+		found.Errorf(diagnostic.Pipeline, p.Span, "GitLab refuses the pipeline: %s", p.Message).WithHint("%s", p.Hint)
+	}
 }
 
 // project is a project's pipeline with the compiled jobs in it.

@@ -22,7 +22,7 @@ func check(t *testing.T, file string) diagnostic.List {
 	t.Helper()
 	var found diagnostic.List
 	tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(file)}, "compiled.yml": {Data: []byte(compiledFile)}}
-	if err := projectci.Check(tree, &definition.Definition{File: "stemma.yaml"}, compiled, &found); err != nil {
+	if err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{File: "stemma.yaml"}, Compiled: compiled, IsTop: true}, &found); err != nil {
 		t.Fatal(err)
 	}
 	return found
