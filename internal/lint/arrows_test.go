@@ -16,6 +16,7 @@ const module = "gitlab.com/stemma-ci/stemma/"
 // longest name that begins its path. A package without a group may not exist.
 var groups = map[string][]string{
 	"schema":              {},
+	"templates":           {},
 	"compiler":            {"compiler/diagnostic", "schema"},
 	"compiler/diagnostic": {},
 
@@ -23,13 +24,13 @@ var groups = map[string][]string{
 	"internal/report/terminal": {},
 	"internal/report":          {"compiler/diagnostic", "internal/report/terminal"},
 	"internal/platform":        {"compiler/diagnostic", "internal/report/terminal", "schema"},
-	"internal/gitlabci":        {"compiler", "compiler/diagnostic", "schema"},
+	"internal/gitlabci":        {"compiler", "compiler/diagnostic", "schema", "templates"},
 	"internal/cli":             {"compiler/diagnostic", "internal/platform", "internal/report/terminal", "schema"},
 	"internal/ci":              {"compiler/diagnostic", "internal/cli", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
-	"internal/desk":            {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
+	"internal/desk":            {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema", "templates"},
 	"internal/migrate":         {"compiler", "compiler/diagnostic", "internal/cli", "internal/gitlabci", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
 
-	"cmd/stemma":        {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/desk", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
+	"cmd/stemma":        {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/desk", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema", "templates"},
 	"cmd/stemma-job":    {"compiler/diagnostic", "internal/ci", "internal/cli", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
 	"cmd/stemma-import": {"compiler", "compiler/diagnostic", "internal/cli", "internal/gitlabci", "internal/migrate", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
 	"cmd/stemma-fairy":  {"compiler/diagnostic", "internal/cli", "internal/migrate", "internal/platform", "internal/report", "internal/report/terminal", "schema"},

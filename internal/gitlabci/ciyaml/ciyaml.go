@@ -18,6 +18,8 @@ type Source struct {
 	Name string
 	// Elsewhere knows files that are not the project's. It may be nil.
 	Elsewhere Elsewhere
+	// Component returns the file of a component, with a name for findings, or no content if it is not known. It may be nil.
+	Component func(address string) (name string, content []byte)
 }
 
 // Elsewhere knows files that are not the project's.
@@ -32,12 +34,23 @@ type Elsewhere interface {
 type Pipeline struct {
 	// Jobs are the jobs, the hidden ones too, in the order in which they are declared.
 	Jobs []*Job
+	// Files are the files that were read, the first one first.
+	Files []File
 	// Unread are the includes that are neither files of the project nor known.
 	Unread []Include
 	// Conditional are the includes with rules, which were read as if these held. Those of files that do not exist are in Unread, too.
 	Conditional []Include
 	// Top is the whole of it, after `extends` and !reference.
 	Top *Value
+}
+
+// File is a file that was read.
+type File struct {
+	Name string
+	// From is the place of the include; the zero Span for the first file.
+	From diagnostic.Span
+	// Header is the document that declares inputs, and Given are the inputs that the include passes. Both may be nil.
+	Header, Given *Value
 }
 
 // Include is an entry of `include`.
@@ -49,6 +62,8 @@ type Include struct {
 	Name string
 	// Files are the files of a project.
 	Files []string
+
+	content []byte // of a known component
 }
 
 // String names the include for people.
@@ -86,7 +101,7 @@ var keywords = []string{"default", "include", "spec", "stages", "types", "variab
 // the file system's.
 func Read(source Source) (*Pipeline, diagnostic.List, error) {
 	r := &reader{Loader: NewLoader(), source: source, pipeline: &Pipeline{}}
-	top, err := r.file(source.Name, nil)
+	top, err := r.file(File{Name: source.Name})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,20 +131,27 @@ type reader struct {
 	isOptional bool
 }
 
-// file reads a file with its includes under it. Inputs are the values that an include gives it, a map.
-func (r *reader) file(name string, given *Value) (*Value, error) {
-	content, err := fs.ReadFile(r.source.Tree, name)
+// file reads a file of the project with its includes under it.
+func (r *reader) file(file File) (*Value, error) {
+	content, err := fs.ReadFile(r.source.Tree, file.Name)
 	if err != nil {
 		return nil, err
 	}
-	r.reading = append(r.reading, name)
+	return r.content(file, content)
+}
+
+// content reads the content of a file with its includes under it.
+func (r *reader) content(file File, content []byte) (*Value, error) {
+	r.reading = append(r.reading, file.Name)
 	defer func() { r.reading = r.reading[:len(r.reading)-1] }()
-	documents := r.Documents(name, content)
-	top := &Value{Kind: Map, At: diagnostic.Span{File: name, Line: 1, Column: 1}}
-	if len(documents) > 1 && documents[0].Get("spec") != nil {
-		in := inputs{given: given, header: documents[0]}
+	documents := r.Documents(file.Name, content)
+	top := &Value{Kind: Map, At: diagnostic.Span{File: file.Name, Line: 1, Column: 1}}
+	if len(documents) > 1 && documents[0].Has("spec") {
+		file.Header = documents[0]
+		in := inputs{given: file.Given, header: documents[0]}
 		documents = []*Value{r.Interpolate(documents[1], in.replace)}
 	}
+	r.pipeline.Files = append(r.pipeline.Files, file)
 	switch {
 	case len(documents) == 0 || documents[0].Kind == Null:
 		return top, nil

@@ -60,6 +60,13 @@ func (r *reader) include(v *Value) (include Include, names []string) {
 	case r.source.Elsewhere != nil && r.source.Elsewhere.Knows(include):
 		r.known = true
 		return include, nil
+	case include.Kind == "component" && r.source.Component != nil && v.Get("rules") == nil:
+		name, content := r.source.Component(include.Name)
+		if include.content = content; content != nil {
+			return include, []string{name}
+		}
+		r.pipeline.Unread = append(r.pipeline.Unread, include)
+		return include, nil
 	case include.Kind != "local", strings.Contains(include.Name, "$"):
 		r.pipeline.Unread = append(r.pipeline.Unread, include)
 		return include, nil
@@ -102,6 +109,8 @@ func (r *reader) local(include Include, name string, entry *Value) (*Value, erro
 	case slices.Contains(r.reading, name):
 		r.fail(include.At, "the file %s includes itself", name).WithHint("remove one of the includes")
 		return empty, nil
+	case include.content != nil:
+		return r.content(File{Name: name, From: include.At, Given: entry.Get("inputs")}, include.content)
 	case !exists(r.source.Tree, name) && r.isOptional:
 		r.pipeline.Unread = append(r.pipeline.Unread, include) // the rules may hold only where the file exists
 		return empty, nil
@@ -111,5 +120,5 @@ func (r *reader) local(include Include, name string, entry *Value) (*Value, erro
 			WithHint("commit the file, or correct or remove the include; paths begin at the top of the repository")
 		return empty, nil
 	}
-	return r.file(name, entry.Get("inputs"))
+	return r.file(File{Name: name, From: include.At, Given: entry.Get("inputs")})
 }

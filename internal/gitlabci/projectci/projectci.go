@@ -31,7 +31,7 @@ type Project struct {
 // .gitlab-ci.yml is missing, and nothing that an include of another project could change. If GitLab would refuse to read the
 // pipeline, only that and jobs that are gone are reported. The error is one of the file system's.
 func Check(source Project, found *diagnostic.List) error {
-	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: source.Tree, Name: File})
+	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: source.Tree, Name: File, Component: source.component})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil

@@ -32,27 +32,36 @@ type stages struct {
 // need is a job that needs another.
 type need struct{ job, needed *ciyaml.Job }
 
-// checkStages reports compiled jobs in stages that GitLab refuses: one that does not exist, or one before the stage of a job that is
-// needed.
+// checkStages reports stages that GitLab refuses: one that does not exist, or one of a compiled job before the stage of a job that is
+// needed. Jobs of the project itself count only where all of the pipeline was read.
 func (p *project) checkStages(definitionFile string, found *diagnostic.List) {
 	all, ok := p.stages()
 	if !ok {
 		return
 	}
 	needs := p.needs()
-	hint := sync.OnceValue(func() string { return hintFor(all, p.compiled, needs, definitionFile) })
+	judged := p.compiled
+	if p.isWhole() && len(p.read.Conditional) == 0 {
+		judged = p.jobs
+	}
+	hint := sync.OnceValue(func() string { return hintFor(all, judged, needs, definitionFile) })
+	isCompiled := false
 	seen := map[[2]string]bool{}
 	isNew := func(a, b string) bool {
 		defer func() { seen[[2]string{a, b}] = true }()
 		return !seen[[2]string{a, b}]
 	}
 	var missing []string
-	for _, job := range p.compiled {
+	for _, job := range judged {
 		if stage := stageOf(job); stage != "" && !all.has(stage) && isNew(stage, "") {
 			missing = append(missing, fmt.Sprintf("%s is in the stage %s", job.Name, diagnostic.Quote(stage)))
+			isCompiled = isCompiled || p.names[job.Name]
 		}
 	}
 	if len(missing) > 0 {
+		if !isCompiled {
+			definitionFile = ""
+		}
 		found.Errorf(diagnostic.Stages, all.list, "%s, not in `stages`; GitLab refuses the pipeline", strings.Join(missing, ", ")).
 			WithHint("%s", hint()).WithKey("stages")
 	}
@@ -140,7 +149,8 @@ func neededBy(job *ciyaml.Job) []string {
 // maxProposed is how many stages a hint lists.
 const maxProposed = 50
 
-// hintFor proposes a list of stages that GitLab takes, as near as possible to the one that there is.
+// hintFor proposes a list of stages that GitLab takes, as near as possible to the one that there is. Without a definition it proposes
+// no other stages for the images.
 func hintFor(all stages, compiled []*ciyaml.Job, needs []need, definitionFile string) string {
 	names := slices.Clone(all.names[:len(all.names)-1])
 	for _, job := range compiled {
@@ -159,6 +169,9 @@ func hintFor(all stages, compiled []*ciyaml.Job, needs []need, definitionFile st
 		}
 	}
 	other := "choose other stages for the images with `stages` in " + definitionFile
+	if definitionFile == "" {
+		other = "choose another stage for the job"
+	}
 	if len(names) > maxProposed {
 		return other
 	}
