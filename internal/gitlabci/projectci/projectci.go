@@ -45,6 +45,9 @@ func Check(source Project, found *diagnostic.List) error {
 		return nil
 	}
 	p := newProject(read, source.Compiled)
+	if source.IsTop && !problems.HasErrors() && !found.HasErrors() {
+		p.checkInputs(found)
+	}
 	if len(p.compiled) == 0 {
 		if !problems.HasErrors() {
 			p.checkIncluded(source.Tree, found)

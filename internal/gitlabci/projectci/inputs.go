@@ -1,0 +1,85 @@
+package projectci
+
+import (
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/input"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/problem"
+)
+
+// checkInputs reports inputs for which GitLab refuses an include: the file does not declare them, requires them, or takes other values,
+// https://docs.gitlab.com/ci/inputs/.
+func (p *project) checkInputs(found *diagnostic.List) {
+	for _, file := range p.read.Files {
+		if file.From == (diagnostic.Span{}) {
+			continue // who starts the pipeline passes the inputs of the first file
+		}
+		declared := file.Header.Get("spec").Get("inputs")
+		names := namesOf(declared)
+		isUnknown := false
+		for _, field := range fieldsOf(file.Given) {
+			if declared.Has(field.Name) {
+				continue
+			}
+			isUnknown = true
+			found.Errorf(diagnostic.Inputs, field.At, "GitLab refuses the pipeline: %s has no input %s%s", file.Name, diagnostic.Quote(field.Name), diagnostic.DidYouMean(field.Name, names)).
+				WithHint("%s", inputsHint(file.Name, names)).WithKey(file.Name + " " + field.Name)
+		}
+		if isUnknown || hasInputs(file.Given) {
+			continue
+		}
+		var ofHeader problem.List
+		spec := input.ParseSpec(file.Header.Get("spec"), &ofHeader)
+		_, messages := spec.Values(file.Given)
+		if len(ofHeader) > 0 {
+			continue
+		}
+		at := file.From
+		if file.Given != nil {
+			at = file.Given.At
+		}
+		for _, message := range messages {
+			found.Errorf(diagnostic.Inputs, at, "GitLab refuses the pipeline: %s: %s", file.Name, message).
+				WithHint("%s", inputsHint(file.Name, names)).WithKey(file.Name + " " + message)
+		}
+	}
+}
+
+// inputsHint says what to pass to a file.
+func inputsHint(file string, names []string) string {
+	switch {
+	case len(names) > 0:
+		return "its inputs are " + strings.Join(names, ", ")
+	case file == definition.OutputFile:
+		return "remove `inputs`: for the version of GitLab in the definition (`gitlab`), the compiled file has none"
+	}
+	return "remove `inputs`, or declare them in a header of " + file
+}
+
+func fieldsOf(v *ciyaml.Value) []ciyaml.Field {
+	if v == nil {
+		return nil
+	}
+	return v.Fields
+}
+
+func namesOf(v *ciyaml.Value) []string {
+	var names []string
+	for _, field := range fieldsOf(v) {
+		names = append(names, field.Name)
+	}
+	return names
+}
+
+// hasInputs reports whether one of the values is itself made of inputs, which are not known.
+func hasInputs(v *ciyaml.Value) bool {
+	for _, field := range fieldsOf(v) {
+		if strings.Contains(strings.Join(field.Value.Texts(), " "), "$[[") {
+			return true
+		}
+	}
+	return false
+}
