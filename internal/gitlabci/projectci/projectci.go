@@ -58,6 +58,10 @@ func Check(source Project, found *diagnostic.List) error {
 	if problems.HasErrors() {
 		return nil
 	}
+	p.checkMerged(found)
+	if source.IsTop && !found.HasErrors() {
+		p.checkUnknown(source.Compiled.Children, found)
+	}
 	p.checkTagged(found)
 	p.checkWorkflow(found)
 	p.checkStages(source.Definition.File, found)

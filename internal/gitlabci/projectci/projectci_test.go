@@ -21,7 +21,7 @@ const compiledFile = "build:base: {stage: build, rules: [{when: on_success}], sc
 func check(t *testing.T, file string) diagnostic.List {
 	t.Helper()
 	var found diagnostic.List
-	tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(file)}, "compiled.yml": {Data: []byte(compiledFile)}}
+	tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(file)}, ".gitlab/stemma.gitlab-ci.yml": {Data: []byte(compiledFile)}}
 	if err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{File: "stemma.yaml"}, Compiled: compiled, IsTop: true}, &found); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestThePlaceOfAProjectDecides(t *testing.T) {
 
 func TestListsInListsAreJoined(t *testing.T) {
 	t.Parallel()
-	found := check(t, "include: compiled.yml\n.x: {rules: [{if: $A}, {when: always}], needs: ['verify:base']}\nstages: [[build], [[test]]]\n"+
+	found := check(t, "include: .gitlab/stemma.gitlab-ci.yml\n.x: {rules: [{if: $A}, {when: always}], needs: ['verify:base']}\nstages: [[build], [[test]]]\n"+
 		"build:base: {rules: [!reference [.x, rules]]}\nlint: {stage: build, needs: [!reference [.x, needs]], script: [x]}\n")
 	if len(found) != 2 || found[0].Code != diagnostic.DuplicatePipelines || found[1].Code != diagnostic.Stages {
 		t.Error(found)
@@ -74,7 +74,7 @@ func TestListsInListsAreJoined(t *testing.T) {
 
 func TestStagesThatAreNotKnownAreNotJudged(t *testing.T) {
 	t.Parallel()
-	found := check(t, "include: compiled.yml\nstages: [test, build]\nworkflow: {rules: [{when: always}]}\nverify:base: {stage: '$[[ inputs.stage ]]'}\n")
+	found := check(t, "include: .gitlab/stemma.gitlab-ci.yml\nstages: [test, build]\nworkflow: {rules: [{when: always}]}\nverify:base: {stage: '$[[ inputs.stage ]]'}\n")
 	if len(found) != 0 {
 		t.Error(found)
 	}
@@ -82,9 +82,9 @@ func TestStagesThatAreNotKnownAreNotJudged(t *testing.T) {
 
 // Whatever a file holds, the check ends, and every finding has a place and a hint.
 func FuzzCheck(f *testing.F) {
-	f.Add("include: compiled.yml\nstages: [test, build]\ndefault: {tags: [a]}\nworkflow: {name: x}\n")
-	f.Add("include: compiled.yml\nstages: {a: [b]}\nverify:base: {stage: [x], needs: {a: b}, rules: [[], {}]}\n")
-	f.Add("include: [compiled.yml, {component: $CI_SERVER_FQDN/stemma-ci/stemma/validate@1}]\nbuild:base: {stage: .post}\n")
+	f.Add("include: .gitlab/stemma.gitlab-ci.yml\nstages: [test, build]\ndefault: {tags: [a]}\nworkflow: {name: x}\n")
+	f.Add("include: .gitlab/stemma.gitlab-ci.yml\nstages: {a: [b]}\nverify:base: {stage: [x], needs: {a: b}, rules: [[], {}]}\n")
+	f.Add("include: [.gitlab/stemma.gitlab-ci.yml, {component: $CI_SERVER_FQDN/stemma-ci/stemma/validate@1}]\nbuild:base: {stage: .post}\n")
 	f.Fuzz(func(t *testing.T, file string) {
 		for _, finding := range check(t, file) {
 			if finding.Message == "" || finding.Hint == "" || finding.Span.File == "" {

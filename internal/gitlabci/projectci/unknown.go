@@ -1,0 +1,70 @@
+package projectci
+
+import (
+	"regexp"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+)
+
+// checkUnknown reports jobs that need a job that does not exist. It judges only a pipeline of which everything was read.
+func (p *project) checkUnknown(children []pipeline.Child, found *diagnostic.List) {
+	if len(p.read.Unread) > 0 || len(p.read.Conditional) > 0 {
+		return
+	}
+	starts := startedBy(children)
+	names := make([]string, len(p.jobs))
+	for i, job := range p.jobs {
+		names[i] = job.Name
+	}
+	for _, job := range p.jobs {
+		for _, m := range mentionsOf(job) {
+			if m.verb != "needs" || m.isOptional || p.exists(m.name) || strings.ContainsAny(m.name, "$") {
+				continue
+			}
+			hint := "write the name of a job of this pipeline, or remove it"
+			if child, ok := starts[m.name]; ok {
+				hint = "write " + child + ", which starts the child pipeline of that job"
+			}
+			found.Errorf(diagnostic.Needs, m.at, "GitLab refuses the pipeline: %s needs %s, which does not exist%s", job.Name, m.name, diagnostic.DidYouMean(m.name, names)).
+				WithHint("%s", hint).WithKey(job.Name + " " + m.name)
+		}
+	}
+}
+
+// instance matches what GitLab adds to the name of a job with `parallel`, https://docs.gitlab.com/ci/yaml/#parallel.
+var instance = regexp.MustCompile(`( \d+/\d+|: \[.*\])$`)
+
+// exists reports whether the pipeline has a job, or a job that makes several with `parallel`.
+func (p *project) exists(name string) bool {
+	return p.byName[name] != nil || p.byName[instance.ReplaceAllString(name, "")] != nil
+}
+
+// startedBy are the jobs that start the child pipelines of other jobs.
+func startedBy(children []pipeline.Child) map[string]string {
+	starts := map[string]string{}
+	for _, child := range children {
+		for _, section := range child.Sections {
+			for _, job := range section.Jobs {
+				starts[job.Name] = child.Trigger.Name
+			}
+		}
+	}
+	return starts
+}
+
+// checkMerged reports jobs of the project with the name of a compiled job: GitLab merges the two, and the script of one of them is lost.
+func (p *project) checkMerged(found *diagnostic.List) {
+	for _, job := range p.compiled {
+		for _, key := range []string{"script", "run", "trigger"} {
+			at := job.Keys.Get(key)
+			if at == nil || at.At.File == definition.OutputFile {
+				continue
+			}
+			found.Warnf(diagnostic.NameCollision, at.At, "%s is a compiled job too: GitLab merges the two, and this `%s` replaces that of the image", job.Name, key).
+				WithHint("choose another name for the job; to change other keys of %s, remove `%s` here", job.Name, key).WithKey(job.Name)
+		}
+	}
+}
