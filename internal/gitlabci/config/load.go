@@ -42,9 +42,15 @@ func Load(source Source) (*Config, problem.List) {
 	if len(l.problems) > 0 {
 		return nil, l.problems
 	}
-	out := read(top, &l.problems)
-	if len(l.problems) > 0 {
-		return nil, l.problems
+	return Read(top)
+}
+
+// Read reads a configuration that is complete: with its includes, inputs, `extends` and references in their places.
+func Read(top *ciyaml.Value) (*Config, problem.List) {
+	var problems problem.List
+	out := read(top, &problems)
+	if len(problems) > 0 {
+		return nil, problems
 	}
 	return out, nil
 }

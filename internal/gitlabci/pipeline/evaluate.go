@@ -17,10 +17,7 @@ func Evaluate(request Request) *Pipeline {
 	}
 	request.Changed.IsKnown = request.Changed.IsKnown && request.Kind.KnowsChanges
 	e := &evaluation{Request: request, predefined: list(request.Kind.Predefined)}
-	c, problems := config.Load(config.Source{
-		Project: request.Project, File: request.File, Include: request.include, Inputs: request.Inputs, Others: request.Others,
-		Variables: e.variables(nil), Changed: request.Changed,
-	})
+	c, problems := e.config()
 	if len(problems) > 0 {
 		return &Pipeline{Outcome: Refused, Problems: problems, request: request}
 	}
@@ -33,7 +30,7 @@ func Evaluate(request Request) *Pipeline {
 	jobs := e.jobs(c, global)
 	switch {
 	case len(e.problems) > 0:
-		out.Outcome, out.Problems = Refused, e.problems
+		out.Outcome, out.Problems, out.Missing = Refused, e.problems, e.missing
 	case !hasStage(jobs):
 		out.Outcome = Empty
 	default:
@@ -47,6 +44,16 @@ type evaluation struct {
 	Request
 	predefined variable.List
 	problems   problem.List
+	missing    []Missing
+}
+
+func (e *evaluation) config() (*config.Config, problem.List) {
+	if e.Config != nil && e.include == nil {
+		return e.Config, nil
+	}
+	return config.Load(config.Source{
+		Project: e.Project, File: e.File, Include: e.include, Inputs: e.Inputs, Others: e.Others, Variables: e.variables(nil), Changed: e.Changed,
+	})
 }
 
 // variables are all variables of the pipeline, or of a job with those of the configuration, the strongest last.
@@ -178,6 +185,7 @@ func (e *evaluation) checkNeeds(job *config.Job, exists map[string]bool) {
 	}
 	for _, need := range job.Needs {
 		if !need.IsOptional && !exists[need.Job] {
+			e.missing = append(e.missing, Missing{Job: job.Name, Need: need})
 			e.problems.Addf(need.At, "'%s' job needs '%s' job, but '%s' does not exist in the pipeline. This might be because of the only, except, "+
 				"or rules keywords. To need a job that sometimes does not exist in the pipeline, use needs:optional.", job.Name, need.Job, need.Job)
 		}

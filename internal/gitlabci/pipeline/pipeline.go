@@ -15,8 +15,9 @@ import (
 // Request is what GitLab knows when a pipeline is to start.
 type Request struct {
 	Project *config.Project
-	// File is the configuration file; .gitlab-ci.yml if it is empty.
-	File string
+	// File is the configuration file; .gitlab-ci.yml if it is empty. It is not used where Config is set.
+	File   string
+	Config *config.Config
 	// Others are the projects that the configuration can include files of.
 	Others config.Projects
 	Kind   Kind
@@ -59,10 +60,18 @@ type Pipeline struct {
 	Jobs []Job
 	// Problems say why GitLab refuses the pipeline.
 	Problems problem.List
+	// Missing are needs of jobs of the pipeline that it does not have. Each is among the problems, too.
+	Missing []Missing
 	// Warnings are what GitLab shows although it accepts the configuration.
 	Warnings []string
 
 	request Request
+}
+
+// Missing is a need that a pipeline does not have, although it has the job.
+type Missing struct {
+	Job  string
+	Need config.Need
 }
 
 // Job is a job of a pipeline.

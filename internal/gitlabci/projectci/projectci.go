@@ -66,6 +66,9 @@ func Check(source Project, found *diagnostic.List) error {
 	p.checkWorkflow(found)
 	p.checkStages(source.Definition.File, found)
 	p.checkTags(source.Definition.File, source.Compiled.Children, found)
+	if source.IsTop && !found.HasErrors() {
+		p.checkDropped(source, found)
+	}
 	return nil
 }
 
