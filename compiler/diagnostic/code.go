@@ -46,6 +46,7 @@ const (
 	// The project around it.
 	Pipeline           Code = "pipeline"
 	Inputs             Code = "inputs"
+	ComponentVersion   Code = "component-version"
 	NotIncluded        Code = "not-included"
 	DuplicatePipelines Code = "duplicate-pipelines"
 	Stages             Code = "stages"
@@ -71,7 +72,7 @@ func Codes() []Code {
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, UnusedDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked, ReadmeTable,
-		Pipeline, Inputs, NotIncluded, DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
+		Pipeline, Inputs, ComponentVersion, NotIncluded, DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
 		Lock, Policy, Exception, Import,
 	}
 }

@@ -45,6 +45,7 @@ func Check(source Project, found *diagnostic.List) error {
 		return nil
 	}
 	p := newProject(read, source.Compiled)
+	p.checkVersions(found)
 	if source.IsTop && !problems.HasErrors() && !found.HasErrors() {
 		p.checkInputs(found)
 	}
