@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
@@ -44,9 +43,8 @@ type dropped struct {
 }
 
 // checkDropped reports jobs that need a job which the rules leave out of some pipelines that have the first: GitLab refuses these.
-func (p *project) checkDropped(source Project, found *diagnostic.List) {
-	read, problems := config.Read(p.read.Top)
-	if len(p.read.Unread) > 0 || len(p.read.Conditional) > 0 || len(problems) > 0 || !p.mayDrop(read) {
+func (p *project) checkDropped(source Project, read *config.Config, found *diagnostic.List) {
+	if !p.mayDrop(read) {
 		return
 	}
 	var all []*dropped
@@ -121,7 +119,7 @@ func (p *project) isDecided(name string) bool {
 	}
 	for _, item := range flat(job.Keys.Get("rules")) {
 		condition := item.Get("if")
-		if condition == nil || condition.At.File == definition.OutputFile {
+		if condition == nil || isOutput(condition.At.File) {
 			continue // the variables of compiled rules are those of single pipelines
 		}
 		if !onlyOperators.MatchString(decided.ReplaceAllString(condition.String(), "")) {

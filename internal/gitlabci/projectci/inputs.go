@@ -1,6 +1,7 @@
 package projectci
 
 import (
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -74,12 +75,11 @@ func namesOf(v *ciyaml.Value) []string {
 	return names
 }
 
-// hasInputs reports whether one of the values is itself made of inputs, which are not known.
+// hasInputs reports whether a value, or one in it, is made of inputs that are not known.
 func hasInputs(v *ciyaml.Value) bool {
-	for _, field := range fieldsOf(v) {
-		if strings.Contains(strings.Join(field.Value.Texts(), " "), "$[[") {
-			return true
-		}
+	if v == nil {
+		return false
 	}
-	return false
+	return strings.Contains(v.Text, "$[[") || slices.ContainsFunc(v.Items, hasInputs) ||
+		slices.ContainsFunc(v.Fields, func(field ciyaml.Field) bool { return strings.Contains(field.Name, "$[[") || hasInputs(field.Value) })
 }

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 )
 
 // File is where GitLab looks for a project's pipeline, unless the project's settings name another file.
@@ -67,10 +68,24 @@ func Check(source Project, found *diagnostic.List) error {
 	p.checkWorkflow(found)
 	p.checkStages(source.Definition.File, found)
 	p.checkTags(source.Definition.File, source.Compiled.Children, found)
-	if source.IsTop && !found.HasErrors() {
-		p.checkDropped(source, found)
+	if source.IsTop && !found.HasErrors() && len(read.Unread) == 0 && len(read.Conditional) == 0 {
+		p.checkWhole(source, found)
 	}
 	return nil
+}
+
+// checkWhole checks a pipeline of which everything was read.
+func (p *project) checkWhole(source Project, found *diagnostic.List) {
+	if hasInputs(p.read.Top) {
+		return
+	}
+	c, problems := config.Read(p.read.Top)
+	if len(problems) > 0 {
+		reportProblems(problems, found)
+		return
+	}
+	p.checkLimits(c, found)
+	p.checkDropped(source, c, found)
 }
 
 // reportUnreadable reports for which reasons GitLab would not read the pipeline.

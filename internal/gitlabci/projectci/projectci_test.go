@@ -80,6 +80,19 @@ func TestStagesThatAreNotKnownAreNotJudged(t *testing.T) {
 	}
 }
 
+func TestPartsOfTheOutputAreNoJobsOfTheProject(t *testing.T) {
+	t.Parallel()
+	tree := fstest.MapFS{
+		".gitlab-ci.yml":                  {Data: []byte("include: .gitlab/stemma.gitlab-ci.yml\nworkflow: {rules: [{when: always}]}\n")},
+		".gitlab/stemma.gitlab-ci.yml":    {Data: []byte("include: [{local: /.gitlab/stemma/01.gitlab-ci.yml}]\n")},
+		".gitlab/stemma/01.gitlab-ci.yml": {Data: []byte(compiledFile)},
+	}
+	var found diagnostic.List
+	if err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{}, Compiled: compiled, IsTop: true}, &found); err != nil || len(found) > 0 {
+		t.Error(found, err)
+	}
+}
+
 // Whatever a file holds, the check ends, and every finding has a place and a hint.
 func FuzzCheck(f *testing.F) {
 	f.Add("include: .gitlab/stemma.gitlab-ci.yml\nstages: [test, build]\ndefault: {tags: [a]}\nworkflow: {name: x}\n")

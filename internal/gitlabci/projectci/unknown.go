@@ -55,12 +55,17 @@ func startedBy(children []pipeline.Child) map[string]string {
 	return starts
 }
 
+// isOutput reports whether a file was compiled: it is the one that the project includes, or a part of it.
+func isOutput(file string) bool {
+	return file == definition.OutputFile || strings.HasPrefix(file, definition.OutputFolder+"/")
+}
+
 // checkMerged reports jobs of the project with the name of a compiled job: GitLab merges the two, and the script of one of them is lost.
 func (p *project) checkMerged(found *diagnostic.List) {
 	for _, job := range p.compiled {
 		for _, key := range []string{"script", "run", "trigger"} {
 			at := job.Keys.Get(key)
-			if at == nil || at.At.File == definition.OutputFile {
+			if at == nil || isOutput(at.At.File) {
 				continue
 			}
 			found.Warnf(diagnostic.NameCollision, at.At, "%s is a compiled job too: GitLab merges the two, and this `%s` replaces that of the image", job.Name, key).
