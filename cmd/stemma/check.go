@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -24,16 +25,30 @@ func newCheckCommand(std console) *cobra.Command {
 		},
 		findings: passesFindings,
 		run: func(ctx context.Context, p *project.Project, format string, _ []string) error {
-			if err := check.Run(ctx, p, online); err != nil {
+			unseen, err := check.Run(ctx, p, online)
+			if err != nil {
 				return err
 			}
+			print.unseen(std, unseen)
 			return print.print(std, p, format, upToDate)
 		},
 	}.command(std)
 	print = verbosityFlags(cmd)
-	cmd.Flags().BoolVar(&online, "online", false, "query the registries too, and warn of outdated pins")
+	cmd.Flags().BoolVar(&online, "online", false, "query the registries too, and warn of outdated pins; with GITLAB_TOKEN set, ask GitLab about .gitlab-ci.yml")
 	cmd.Flags().StringArrayVar(&options.Policies, "policy", nil, "a policy to try, besides those of the definition: a folder, or a module that cue.mod/module.cue names")
 	cmd.Flags().BoolVar(&options.NoExceptions, "no-exceptions", false, "judge as if the definition had no exceptions from policies")
 	dateFlag(cmd, &options.Date)
 	return cmd
+}
+
+// unseen prints what a check did not look at.
+func (v *verbosity) unseen(std console, unseen check.Unseen) {
+	if v.isVerbose {
+		for _, include := range unseen.Includes {
+			fmt.Fprintf(std.Err, "not read: %s, which .gitlab-ci.yml includes\n", include)
+		}
+	}
+	if unseen.Lint != "" && !v.isQuiet {
+		fmt.Fprintf(std.Err, "GitLab was not asked about .gitlab-ci.yml: %s\n", unseen.Lint)
+	}
 }

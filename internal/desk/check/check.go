@@ -12,26 +12,43 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
 )
 
-// Run adds what it finds to the project's findings. Only with isOnline it asks the registries about the pins.
-func Run(ctx context.Context, p *project.Project, isOnline bool) error {
+// Unseen says what a check did not look at.
+type Unseen struct {
+	// Includes are those of .gitlab-ci.yml that could not be read.
+	Includes []string
+	// Lint says why GitLab was not asked although the check was to be online; it is empty otherwise.
+	Lint string
+}
+
+// Run adds what it finds to the project's findings. Only with isOnline it asks GitLab about .gitlab-ci.yml, and the registries about the pins.
+func Run(ctx context.Context, p *project.Project, isOnline bool) (Unseen, error) {
+	var unseen Unseen
 	p.Compare(true)
 	if p.Files != nil {
 		if err := p.ReportUntracked(ctx); err != nil {
-			return err
+			return unseen, err
 		}
 		folder, err := p.Tree.Folder()
 		if err != nil {
-			return err
+			return unseen, err
 		}
-		if err := projectci.Check(projectci.Project{Tree: p.Tree, Definition: p.Definition, Compiled: p.Pipeline, IsTop: folder == "."}, &p.Found); err != nil {
-			return err
+		unread, err := projectci.Check(projectci.Project{Tree: p.Tree, Definition: p.Definition, Compiled: p.Pipeline, IsTop: folder == "."}, &p.Found)
+		if err != nil {
+			return unseen, err
+		}
+		for _, include := range unread {
+			unseen.Includes = append(unseen.Includes, include.String())
 		}
 		projectci.CheckPath(p.Definition, p.Getenv, &p.Found)
 	}
 	if !isOnline || p.Found.HasErrors() {
-		return nil
+		return unseen, nil
 	}
-	return reportOutdated(ctx, p)
+	var err error
+	if unseen.Lint, err = lint(ctx, p); err != nil {
+		return unseen, err
+	}
+	return unseen, reportOutdated(ctx, p)
 }
 
 // reportOutdated warns of parents that have another digest in their registry than in the lock, and of sources with newer commits.

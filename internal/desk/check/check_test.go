@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/pin"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project/projecttest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 )
 
@@ -59,7 +60,7 @@ func push(t *testing.T, registry *ocitest.Registry) {
 func pins(t *testing.T, dir string, isOnline bool) []diagnostic.Diagnostic {
 	t.Helper()
 	p := projecttest.Open(t, dir)
-	if err := check.Run(t.Context(), p, isOnline); err != nil {
+	if _, err := check.Run(t.Context(), p, isOnline); err != nil {
 		t.Fatal(err)
 	}
 	var found []diagnostic.Diagnostic
@@ -88,6 +89,45 @@ func TestOnlyAnOnlineCheckReportsOutdatedPins(t *testing.T) {
 	}
 }
 
+func TestAnOnlineCheckAsksGitLab(t *testing.T) {
+	t.Parallel()
+	server := gitlabtest.New(t)
+	server.AddProject(gitlabtest.Project{Path: "team/app", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}})
+	token := server.PrivateToken("ann")
+	server.OnLint = func(content string) []string {
+		if strings.Contains(content, "local: .gitlab/stemma.gitlab-ci.yml") {
+			return []string{"jobs:lint config contains unknown keys: skript"}
+		}
+		return nil
+	}
+	dir, _ := scene(t)
+	tests := map[string]struct {
+		environ  []string
+		isOnline bool
+		skipped  string
+		want     string
+	}{
+		"offline":         {[]string{"CI_PROJECT_PATH=team/app", "GITLAB_TOKEN=" + token}, false, "", ""},
+		"without a token": {[]string{"CI_PROJECT_PATH=team/app"}, true, "GITLAB_TOKEN is not set", ""},
+		"without a path":  {[]string{"GITLAB_TOKEN=" + token}, true, "the definition has no `project`", ""},
+		"with both":       {[]string{"CI_PROJECT_PATH=team/app", "GITLAB_TOKEN=" + token}, true, "", "GitLab says: jobs:lint config contains unknown keys: skript"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := projecttest.Open(t, dir, append(test.environ, "CI_API_V4_URL="+server.API())...)
+			unseen, err := check.Run(t.Context(), p, test.isOnline)
+			var got []string
+			for _, one := range p.Found.Errors() {
+				got = append(got, one.Message)
+			}
+			if err != nil || unseen.Lint != test.skipped || strings.Join(got, ", ") != test.want {
+				t.Errorf("got %v, %q and %q, want %q and %q", err, unseen.Lint, got, test.skipped, test.want)
+			}
+		})
+	}
+}
+
 // A definition with errors is reported before a registry is asked.
 func TestErrorsEndAnOnlineCheck(t *testing.T) {
 	t.Parallel()
@@ -95,7 +135,7 @@ func TestErrorsEndAnOnlineCheck(t *testing.T) {
 	projecttest.Write(t, dir, map[string]string{".gitlab/stemma.gitlab-ci.yml": "outdated\n"})
 	registry.Requests() // forgets earlier requests
 	p := projecttest.Open(t, dir)
-	if err := check.Run(t.Context(), p, true); err != nil || !p.Found.HasErrors() || len(registry.Requests()) != 0 {
+	if _, err := check.Run(t.Context(), p, true); err != nil || !p.Found.HasErrors() || len(registry.Requests()) != 0 {
 		t.Errorf("got %v and the findings %v, want an error in them and no requests", err, p.Found)
 	}
 }

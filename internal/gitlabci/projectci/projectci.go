@@ -30,22 +30,26 @@ type Project struct {
 
 // Check reports what is wrong with the compiled jobs in the project's pipeline. It says only what is certain: nothing where
 // .gitlab-ci.yml is missing, and nothing that an include of another project could change. If GitLab would refuse to read the
-// pipeline, only that and jobs that are gone are reported. The error is one of the file system's.
-func Check(source Project, found *diagnostic.List) error {
+// pipeline, only that and jobs that are gone are reported. It returns the includes that it could not read. The error is one of the file
+// system's.
+func Check(source Project, found *diagnostic.List) (unread []ciyaml.Include, err error) {
 	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: source.Tree, Name: File, Component: source.component})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return nil, nil
 	case err != nil:
-		return fmt.Errorf("read the project's pipeline: %w", err)
+		return nil, fmt.Errorf("read the project's pipeline: %w", err)
 	}
 	if source.IsTop && !found.HasErrors() { // an error may be that the compiled files are out of date
 		reportUnreadable(problems, found)
 	}
-	if read.Top == nil {
-		return nil
+	if read.Top != nil {
+		newProject(read, source.Compiled).check(source, problems, found)
 	}
-	p := newProject(read, source.Compiled)
+	return read.Unread, nil
+}
+
+func (p *project) check(source Project, problems diagnostic.List, found *diagnostic.List) {
 	p.checkVersions(found)
 	if source.IsTop && !problems.HasErrors() && !found.HasErrors() {
 		p.checkInputs(found)
@@ -54,11 +58,11 @@ func Check(source Project, found *diagnostic.List) error {
 		if !problems.HasErrors() {
 			p.checkIncluded(source.Tree, found)
 		}
-		return nil
+		return
 	}
 	p.checkGone(found)
 	if problems.HasErrors() {
-		return nil
+		return
 	}
 	p.checkMerged(found)
 	if source.IsTop && !found.HasErrors() {
@@ -68,10 +72,9 @@ func Check(source Project, found *diagnostic.List) error {
 	p.checkWorkflow(found)
 	p.checkStages(source.Definition.File, found)
 	p.checkTags(source.Definition.File, source.Compiled.Children, found)
-	if source.IsTop && !found.HasErrors() && len(read.Unread) == 0 && len(read.Conditional) == 0 {
+	if source.IsTop && !found.HasErrors() && len(p.read.Unread) == 0 && len(p.read.Conditional) == 0 {
 		p.checkWhole(source, found)
 	}
-	return nil
 }
 
 // checkWhole checks a pipeline of which everything was read.

@@ -22,7 +22,7 @@ func check(t *testing.T, file string) diagnostic.List {
 	t.Helper()
 	var found diagnostic.List
 	tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(file)}, ".gitlab/stemma.gitlab-ci.yml": {Data: []byte(compiledFile)}}
-	if err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{File: "stemma.yaml"}, Compiled: compiled, IsTop: true}, &found); err != nil {
+	if _, err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{File: "stemma.yaml"}, Compiled: compiled, IsTop: true}, &found); err != nil {
 		t.Fatal(err)
 	}
 	return found
@@ -88,7 +88,7 @@ func TestPartsOfTheOutputAreNoJobsOfTheProject(t *testing.T) {
 		".gitlab/stemma/01.gitlab-ci.yml": {Data: []byte(compiledFile)},
 	}
 	var found diagnostic.List
-	if err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{}, Compiled: compiled, IsTop: true}, &found); err != nil || len(found) > 0 {
+	if _, err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{}, Compiled: compiled, IsTop: true}, &found); err != nil || len(found) > 0 {
 		t.Error(found, err)
 	}
 }

@@ -292,6 +292,8 @@ func lint(c *call) {
 	problems := []string{}
 	if !lintKey.MatchString(body.Content) {
 		problems = append(problems, "Please provide content of .gitlab-ci.yml")
+	} else if c.OnLint != nil {
+		problems = append(problems, c.OnLint(body.Content)...)
 	}
 	c.answer(http.StatusOK, map[string]any{"valid": len(problems) == 0, "errors": problems, "warnings": []string{}, "merged_yaml": body.Content, "includes": []any{}})
 }

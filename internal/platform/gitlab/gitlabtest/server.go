@@ -21,6 +21,9 @@ type Server struct {
 	// OnPipeline is called for each new pipeline, at once and beside all else, and returns how it ended. Without it pipelines
 	// succeed. It is to be set before the first pipeline.
 	OnPipeline func(Pipeline) string
+	// OnLint returns the errors of a CI configuration. Without it every configuration with a key is valid. It is to be set before the first
+	// request.
+	OnLint func(content string) []string
 
 	mu       sync.Mutex
 	running  sync.WaitGroup
