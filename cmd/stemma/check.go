@@ -14,26 +14,37 @@ func newCheckCommand(std console) *cobra.Command {
 	var (
 		online  bool
 		print   *verbosity
+		reports func() ([]reportFile, error)
 		options check.Options
 	)
+	formats := []string{"text", "json", "codequality", "junit"}
 	cmd := projectCommand{
 		use:     "check",
 		short:   "Check the definition, and that the committed output is up to date",
-		formats: []string{"text", "json", "codequality"},
+		formats: formats,
 		opens: func(ctx context.Context, dir string, environ []string) (*project.Project, error) {
 			return check.Open(ctx, dir, environ, options)
 		},
 		findings: passesFindings,
 		run: func(ctx context.Context, p *project.Project, format string, _ []string) error {
+			files, err := reports()
+			if err != nil {
+				return err
+			}
 			unseen, err := check.Run(ctx, p, online)
 			if err != nil {
 				return err
+			}
+			for _, file := range files {
+				if err := file.write(p); err != nil {
+					return err
+				}
 			}
 			print.unseen(std, unseen)
 			return print.print(std, p, format, upToDate)
 		},
 	}.command(std)
-	print = verbosityFlags(cmd)
+	print, reports = verbosityFlags(cmd), reportsFlag(cmd, formats)
 	cmd.Flags().BoolVar(&online, "online", false, "query the registries too, and warn of outdated pins; with GITLAB_TOKEN set, ask GitLab about .gitlab-ci.yml")
 	cmd.Flags().StringArrayVar(&options.Policies, "policy", nil, "a policy to try, besides those of the definition: a folder, or a module that cue.mod/module.cue names")
 	cmd.Flags().BoolVar(&options.NoExceptions, "no-exceptions", false, "judge as if the definition had no exceptions from policies")

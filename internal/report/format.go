@@ -24,8 +24,9 @@ type Findings struct {
 
 // formats are all formats of findings, by the names that --format takes.
 var formats = map[string]func(Findings) error{
-	"text": func(f Findings) error { return Text(f.Err, f.List, f.Source, f.IsColoured) },
-	"json": func(f Findings) error { return JSON(f.Out, f.List) },
+	"text":  func(f Findings) error { return Text(f.Err, f.List, f.Source, f.IsColoured) },
+	"json":  func(f Findings) error { return JSON(f.Out, f.List) },
+	"junit": func(f Findings) error { return JUnit(f.Out, "stemma check", testsOf(f.List)) },
 	"codequality": func(f Findings) error {
 		folder, err := f.Folder()
 		if err != nil {
@@ -35,7 +36,25 @@ var formats = map[string]func(Findings) error{
 	},
 }
 
-// Print prints findings in a format: "text", "json" or "codequality". Other names are errors.
+// testsOf returns a test for each finding. An error is a test that failed, and a warning one that passed and printed something. Without
+// findings there is one test that passed.
+func testsOf(found diagnostic.List) []TestResult {
+	if len(found) == 0 {
+		return []TestResult{{Name: "definition"}}
+	}
+	results := make([]TestResult, len(found))
+	for i, d := range found {
+		results[i] = TestResult{Name: fmt.Sprintf("%s %s", d.Span, d.Code), Output: d.Hint}
+		if d.Severity == diagnostic.Error {
+			results[i].Failure = d.Message
+		} else {
+			results[i].Output = d.Message + "\n" + d.Hint
+		}
+	}
+	return results
+}
+
+// Print prints findings in a format: "text", "json", "junit" or "codequality". Other names are errors.
 func (f Findings) Print(format string) error {
 	print, ok := formats[format]
 	if !ok {

@@ -14,8 +14,9 @@ func TestFormatsPrintWhereTheirReadersLook(t *testing.T) {
 	tests := map[string]struct{ out, err, fails string }{
 		"text":        {err: "a.yaml:1: error[cycle]: a → a"},
 		"json":        {out: `"file": "a.yaml"`},
+		"junit":       {out: `<testcase name="a.yaml:1 cycle" classname="stemma check" time="0.000">`},
 		"codequality": {out: `"path": "sub/a.yaml"`},
-		"mermaid":     {fails: `findings cannot be printed as "mermaid", only as codequality, json, text`},
+		"mermaid":     {fails: `findings cannot be printed as "mermaid", only as codequality, json, junit, text`},
 		"":            {fails: `findings cannot be printed as ""`},
 	}
 	for format, test := range tests {
