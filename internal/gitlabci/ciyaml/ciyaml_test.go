@@ -24,6 +24,12 @@ func (known) Job(name string) (*ciyaml.Value, bool) {
 // read reads files, of which the first is .gitlab-ci.yml, and the others begin with a line that names them.
 func read(t *testing.T, files string) (*ciyaml.Pipeline, []string) {
 	t.Helper()
+	return readWith(t, files, nil)
+}
+
+// readWith is read with components.
+func readWith(t *testing.T, files string, component func(string) (string, []byte)) (*ciyaml.Pipeline, []string) {
+	t.Helper()
 	tree := fstest.MapFS{}
 	name := ".gitlab-ci.yml"
 	for part := range strings.SplitSeq(files, "\n=== ") {
@@ -32,7 +38,7 @@ func read(t *testing.T, files string) (*ciyaml.Pipeline, []string) {
 		}
 		tree[name] = &fstest.MapFile{Data: []byte(part)}
 	}
-	pipeline, found, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: ".gitlab-ci.yml", Elsewhere: known{}})
+	pipeline, found, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: ".gitlab-ci.yml", Elsewhere: known{}, Component: component})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,6 +231,41 @@ func TestMatricesMakeJobs(t *testing.T) {
 	}
 	if n := len(find(t, pipeline, "k").Combinations()); n != 1 {
 		t.Errorf("%d jobs without a matrix", n)
+	}
+}
+
+func TestIncludesAreReadWhereTheyAreKnown(t *testing.T) {
+	t.Parallel()
+	const scan = "spec: {inputs: {stage: {default: test}}}\n---\nscan: {stage: '$[[ inputs.stage ]]', script: [x]}\n"
+	tests := map[string]struct {
+		files      string
+		components map[string]string
+		read       []string
+		unread     []string
+		messages   []string
+	}{
+		"a component":                     {"include: {component: host/scan@1}", map[string]string{"host/scan@1": scan}, []string{".gitlab-ci.yml", "host/scan@1"}, nil, nil},
+		"one that is not known":           {"include: {component: host/scan@2}", map[string]string{"host/scan@1": scan}, []string{".gitlab-ci.yml"}, []string{"component host/scan@2"}, nil},
+		"one with rules":                  {"include: {component: host/scan@1, rules: [{if: $A}]}", map[string]string{"host/scan@1": scan}, []string{".gitlab-ci.yml"}, []string{"component host/scan@1"}, nil},
+		"one that includes itself":        {"include: {component: host/a@1}", map[string]string{"host/a@1": "include: {component: host/a@1}"}, []string{".gitlab-ci.yml", "host/a@1"}, nil, []string{"host/a@1:1:10: the file host/a@1 includes itself"}},
+		"a file that rules may leave out": {"include: {local: none.yml, rules: [{exists: [none.yml]}]}", nil, []string{".gitlab-ci.yml"}, []string{"local none.yml"}, nil},
+		"and one that such a file lacks":  {"include: {local: a.yml, rules: [{if: $A}]}\n=== a.yml\ninclude: none.yml", nil, []string{".gitlab-ci.yml", "a.yml"}, []string{"local none.yml"}, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipeline, messages := readWith(t, test.files, func(address string) (string, []byte) { return address, []byte(test.components[address]) })
+			var files, unread []string
+			for _, file := range pipeline.Files {
+				files = append(files, file.Name)
+			}
+			for _, include := range pipeline.Unread {
+				unread = append(unread, include.String())
+			}
+			if diff := cmp.Diff([][]string{test.read, test.unread, test.messages}, [][]string{files, unread, messages}); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -62,7 +62,7 @@ func (r *reader) include(v *Value) (include Include, names []string) {
 		return include, nil
 	case include.Kind == "component" && r.source.Component != nil && v.Get("rules") == nil:
 		name, content := r.source.Component(include.Name)
-		if include.content = content; content != nil {
+		if include.content = content; len(content) > 0 {
 			return include, []string{name}
 		}
 		r.pipeline.Unread = append(r.pipeline.Unread, include)
@@ -109,7 +109,7 @@ func (r *reader) local(include Include, name string, entry *Value) (*Value, erro
 	case slices.Contains(r.reading, name):
 		r.fail(include.At, "the file %s includes itself", name).WithHint("remove one of the includes")
 		return empty, nil
-	case include.content != nil:
+	case len(include.content) > 0:
 		return r.content(File{Name: name, From: include.At, Given: entry.Get("inputs")}, include.content)
 	case !exists(r.source.Tree, name) && r.isOptional:
 		r.pipeline.Unread = append(r.pipeline.Unread, include) // the rules may hold only where the file exists

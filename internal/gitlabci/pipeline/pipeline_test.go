@@ -116,3 +116,27 @@ func (c *cases) evaluate(project *config.Project) func(pipeline.Kind) *pipeline.
 		return pipeline.Evaluate(request)
 	}
 }
+
+// A configuration that was read already gives the same pipelines, and says which needs one of them lacks.
+func TestAConfigurationIsEvaluatedForEachKind(t *testing.T) {
+	t.Parallel()
+	project := &config.Project{Path: "group/project", Tree: fstest.MapFS{".gitlab-ci.yml": {Data: []byte(
+		"docs: {script: [x], rules: [{if: $CI_COMMIT_TAG}]}\npages: {script: [x], needs: [docs], rules: [{when: always}]}\n",
+	)}}}
+	read, problems := config.Load(config.Source{Project: project, File: ".gitlab-ci.yml"})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	project.Tree = fstest.MapFS{} // is not read again
+	for name, want := range map[string]string{"tag": "created []", "default": "refused [pages docs]"} {
+		kind, _ := pipeline.Find(name)
+		p := pipeline.Evaluate(pipeline.Request{Project: project, Config: read, Kind: kind})
+		missing := []string{}
+		for _, m := range p.Missing {
+			missing = append(missing, m.Job, m.Need.Job)
+		}
+		if got := fmt.Sprint(p.Outcome, " ", missing); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package projectci_test
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -77,6 +78,47 @@ func TestStagesThatAreNotKnownAreNotJudged(t *testing.T) {
 	found := check(t, "include: .gitlab/stemma.gitlab-ci.yml\nstages: [test, build]\nworkflow: {rules: [{when: always}]}\nverify:base: {stage: '$[[ inputs.stage ]]'}\n")
 	if len(found) != 0 {
 		t.Error(found)
+	}
+}
+
+// Whether a pipeline has the job lint may depend on more than the event.
+func TestNeedsAreJudgedWhereTheEventDecides(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		lint string
+		want string
+	}{
+		"always":                 {"rules: [{when: always}]", ""},
+		"a source":               {`rules: [{if: $CI_PIPELINE_SOURCE == "merge_request_event"}]`, "branches, the default branch, tags, schedules"},
+		"another source":         {`rules: [{if: ($CI_PIPELINE_SOURCE != 'schedule')}]`, "schedules"},
+		"the default branch":     {"rules: [{if: $CI_DEFAULT_BRANCH == $CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH}]", "merge requests, branches, tags"},
+		"tags":                   {"rules: [{if: $CI_COMMIT_TAG == null}, {if: $CI_COMMIT_TAG, when: never}]", "tags"},
+		"a name of a branch":     {`rules: [{if: $CI_COMMIT_BRANCH == "master"}]`, ""},
+		"a form of a tag":        {`rules: [{if: $CI_COMMIT_TAG =~ /^v/}]`, ""},
+		"a setting":              {"rules: [{if: $LINT}]", ""},
+		"a setting and a source": {`rules: [{if: $CI_PIPELINE_SOURCE == "web" || $LINT}]`, ""},
+		"changes":                {"rules: [{changes: [src/*]}]", "commits that change no file of the rules"},
+		"a file":                 {"rules: [{exists: [stages.yml]}]", "merge requests, branches, the default branch, tags, schedules"},
+		"only tags":              {"only: [tags]", "merge requests, branches, the default branch, schedules"},
+		"only a branch":          {"only: [main]", ""},
+		"except with a variable": {"except: {variables: [$LINT]}", ""},
+		"except schedules":       {"except: {refs: [schedules]}", "schedules"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var messages []string
+			for _, finding := range check(t, "include: .gitlab/stemma.gitlab-ci.yml\nworkflow: {rules: [{when: always}]}\nlint: {script: [x], "+test.lint+"}\ndeploy: {needs: [lint], script: [x]}\n") {
+				messages = append(messages, finding.Message)
+			}
+			got, want := strings.Join(messages, "\n"), test.want
+			if want != "" {
+				want = "GitLab refuses pipelines of " + want + ": deploy needs lint, which the rules leave out"
+			}
+			if got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
