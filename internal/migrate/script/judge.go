@@ -1,9 +1,11 @@
 package script
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
+	"mvdan.cc/sh/v3/pattern"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -77,4 +79,23 @@ func compare(args []string) verdict {
 		return of(args[1] == "")
 	}
 	return unknown
+}
+
+// matches judges whether a word matches one of the patterns of a branch of `case`.
+func (w *walker) matches(s *state, word *syntax.Word, patterns []*syntax.Word) verdict {
+	text := w.text(s, word.Parts, false)
+	verdict := isFalse
+	for _, p := range patterns {
+		glob := w.text(s, p.Parts, false)
+		expression, err := pattern.Regexp(glob, pattern.EntireString)
+		switch {
+		case glob == "*":
+			return isTrue
+		case err != nil || IsOpen(text) || IsOpen(glob):
+			verdict = unknown
+		case regexp.MustCompile(expression).MatchString(text):
+			return isTrue
+		}
+	}
+	return verdict
 }

@@ -213,12 +213,19 @@ func (w *walker) condition(s *state, list []*syntax.Stmt) {
 	w.inner--
 }
 
+// cases runs each branch that a word can match, up to one that it matches for certain.
 func (w *walker) cases(s *state, c *syntax.CaseClause) []*state {
-	out := []*state{s}
+	var out []*state
 	for _, item := range c.Items {
-		out = join(out, w.statements([]*state{s.clone()}, item.Stmts)...)
+		verdict := w.matches(s, c.Word, item.Patterns)
+		if verdict != isFalse {
+			out = join(out, w.statements([]*state{s.clone()}, item.Stmts)...)
+		}
+		if verdict == isTrue {
+			return out
+		}
 	}
-	return out
+	return join(out, s)
 }
 
 // loop runs the body for each value. Where the values are not known it runs once, with a value that is not known.
