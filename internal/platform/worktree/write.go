@@ -15,7 +15,7 @@ type Change struct {
 	// Path is below the project's root.
 	Path    string
 	Content []byte
-	// Executable says that the file is a program.
+	// Executable says that the file is a program. A file that exists keeps its mode, and becomes one at most.
 	Executable bool
 	Remove     bool
 }
@@ -47,6 +47,7 @@ type disk interface {
 	ReadFile(name string) ([]byte, error)
 	WriteFile(name string, content []byte, mode fs.FileMode) error
 	MkdirAll(name string, mode fs.FileMode) error
+	Chmod(name string, mode fs.FileMode) error
 	Link(old, new string) error
 	Rename(old, new string) error
 	Remove(name string) error
@@ -105,7 +106,7 @@ func newStep(d disk, change Change) (*step, error) {
 	if err != nil || bytes.Equal(content, change.Content) {
 		return nil, err
 	}
-	return &step{path: change.Path, exists: true}, nil
+	return &step{path: change.Path, exists: true, mode: info.Mode().Perm()}, nil
 }
 
 // step is a change on its way.
@@ -115,6 +116,8 @@ type step struct {
 	run string
 	// exists says that there was a file before.
 	exists, remove bool
+	// mode is that of the file before.
+	mode fs.FileMode
 	// saved says that the old file has its backup's name too, done that it is gone or replaced.
 	saved, done bool
 	// folders are those made for it, the outermost first.
@@ -142,11 +145,17 @@ func (s *step) prepare(d disk, change Change) error {
 	if err := d.MkdirAll(path.Dir(s.path), 0o755); err != nil {
 		return err
 	}
-	mode := fs.FileMode(0o644)
+	programs := fs.FileMode(0)
 	if change.Executable {
-		mode = 0o755
+		programs = 0o111
 	}
-	return d.WriteFile(s.fresh(), change.Content, mode)
+	if !s.exists {
+		return d.WriteFile(s.fresh(), change.Content, 0o644|programs)
+	}
+	if err := d.WriteFile(s.fresh(), change.Content, 0o600); err != nil {
+		return err
+	}
+	return d.Chmod(s.fresh(), s.mode|programs) // the umask does not apply to it
 }
 
 // swap puts the new file in the place of the old one, which keeps a second name until all is done.

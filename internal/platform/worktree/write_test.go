@@ -29,6 +29,41 @@ func TestApplyMakesAllChanges(t *testing.T) {
 	}
 }
 
+func TestApplyKeepsTheModeOfAFile(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		mode         fs.FileMode
+		isExecutable bool
+		want         fs.FileMode
+	}{
+		"a program":                     {0o755, false, 0o755},
+		"only the owner reads it":       {0o600, false, 0o600},
+		"the group writes it":           {0o664, false, 0o664},
+		"a file that becomes a program": {0o640, true, 0o751},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write(t, dir, map[string]string{"file": "1"})
+			file := filepath.Join(dir, "file")
+			if err := os.Chmod(file, test.mode); err != nil {
+				t.Fatal(err)
+			}
+			if err := open(t, dir).Apply([]worktree.Change{{Path: "file", Content: []byte("2"), Executable: test.isExecutable}}); err != nil {
+				t.Fatal(err)
+			}
+			info, err := os.Stat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := info.Mode().Perm(); got != test.want {
+				t.Errorf("the file has the mode %o, want %o", got, test.want)
+			}
+		})
+	}
+}
+
 func TestApplyMakesNoChangeWhenOneFails(t *testing.T) {
 	t.Parallel()
 	faults := map[string]func(t *testing.T, dir string){
