@@ -99,8 +99,10 @@ func (c *conversion) read(j *job, variables map[string]string) {
 		c.unreadable(j, lines, err)
 		return
 	}
+	j.begin = len(j.actions)
 	for _, command := range commands {
 		c.command(j, command)
+		c.write(j, command)
 	}
 }
 
@@ -158,7 +160,7 @@ func (c *conversion) command(j *job, command script.Command) {
 }
 
 func (c *conversion) add(j *job, command script.Command, does imagetool.Build) {
-	b := &build{Build: does, job: j, command: command}
+	b := &build{Build: does, job: j, command: command, before: slices.Clip(j.actions[j.begin:])}
 	for _, tag := range does.Tags {
 		b.called(c.reference(tag), does.IsPushed)
 	}

@@ -193,6 +193,7 @@ func (c *conversion) local(i *image, reference string) *image {
 // fill sets what else the builds of an image say.
 func (c *conversion) fill(i *image) {
 	for _, b := range i.builds {
+		c.written(i, b)
 		c.platforms(i, b)
 		i.made.Build = c.buildOf(i, b)
 		for _, label := range b.Labels {

@@ -82,9 +82,11 @@ type job struct {
 	variables ciyaml.Variables
 	// actions are the commands that concern images, and others the programs of all other commands.
 	actions []action
-	others  []string
-	logins  []imagetool.Login
-	builds  []*build
+	// begin is where the actions with the variables begin that are being read.
+	begin  int
+	others []string
+	logins []imagetool.Login
+	builds []*build
 }
 
 // action is a command that concerns images, as imagetool reads it.
@@ -101,7 +103,11 @@ type build struct {
 	// file and context are paths below the project's root, and content is that of the Containerfile.
 	file, context string
 	content       []byte
-	isInline      bool
+	// isInline says that the script contains the Containerfile. It writes it to scriptFile, or passes it to the builder.
+	isInline   bool
+	scriptFile string
+	// before are the commands of the job before this one.
+	before []action
 	// names are all names that the image gets, and pushed those in registries.
 	names, pushed []string
 	image         *image

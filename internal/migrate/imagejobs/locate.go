@@ -40,8 +40,7 @@ func (c *conversion) locate(b *build) {
 			if b.Containerfile == "" {
 				folder = b.context
 			}
-			if file, content, ok := c.file(b, folder, name); ok {
-				b.file, b.content = file, content
+			if c.containerfile(b, below(folder, name)) {
 				return
 			}
 		}
@@ -71,12 +70,7 @@ func (c *conversion) context(b *build) {
 		c.leaveOut(b, "only the job knows its context %s", b.Context)
 		return
 	}
-	if folder = path.Join(b.command.Dir, folder); folder == "" {
-		folder = "."
-	}
-	if script.Local(b.Context) != b.Context {
-		folder = script.Local(b.Context)
-	}
+	folder = below(path.Join(b.command.Dir, "."), b.Context)
 	info, err := fs.Stat(c.source.Tree, folder)
 	switch {
 	case !fs.ValidPath(folder) || !importer.Path.Takes(folder):
@@ -87,25 +81,45 @@ func (c *conversion) context(b *build) {
 	b.context = folder
 }
 
-// file reads a Containerfile, or the file that the job copies to its place.
-func (c *conversion) file(b *build, folder, name string) (string, []byte, bool) {
-	file := path.Join(folder, script.Local(name))
-	if script.Local(name) != name {
-		file = script.Local(name)
+// below is a path below the project's root, which a command in a folder names.
+func below(dir, name string) string {
+	if local := script.Local(name); local != name {
+		return local
+	}
+	return path.Join(dir, name)
+}
+
+// containerfile takes the Containerfile at a path, and reports whether there is one: what the script writes there, the file that the
+// job copies there, or the project's.
+func (c *conversion) containerfile(b *build, file string) bool {
+	text, isScripted := c.scripted(b, file)
+	if isScripted && text.IsWhole {
+		b.content, b.isInline, b.scriptFile = []byte(text.Value), true, file
+		return true
 	}
 	for _, candidate := range []string{c.copied(b, file), file} {
-		if candidate == "" || !fs.ValidPath(candidate) || !importer.Path.Takes(candidate) {
-			continue
-		}
-		info, err := fs.Stat(c.source.Tree, candidate)
-		if err != nil || !info.Mode().IsRegular() || info.Size() > 1<<20 {
-			continue
-		}
-		if content, err := fs.ReadFile(c.source.Tree, candidate); err == nil {
-			return candidate, content, true
+		if content, ok := c.content(candidate); ok {
+			b.file, b.content = candidate, content
+			return true
 		}
 	}
-	return "", nil, false
+	if isScripted {
+		c.leaveOut(b, "the script makes its Containerfile %s, with values that only the job knows or with another program", file)
+	}
+	return isScripted
+}
+
+// content is that of a file of the project that can be a Containerfile.
+func (c *conversion) content(file string) ([]byte, bool) {
+	if file == "" || !fs.ValidPath(file) || !importer.Path.Takes(file) {
+		return nil, false
+	}
+	info, err := fs.Stat(c.source.Tree, file)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 1<<20 {
+		return nil, false
+	}
+	content, err := fs.ReadFile(c.source.Tree, file)
+	return content, err == nil
 }
 
 // copied is the file that the job copies or moves to a place.
@@ -115,8 +129,7 @@ func (c *conversion) copied(b *build, file string) string {
 		if a.does != nil || len(args) < 3 || args[0] != "cp" && args[0] != "mv" {
 			continue
 		}
-		from, to := script.Local(args[len(args)-2]), script.Local(args[len(args)-1])
-		from, to = path.Join(a.command.Dir, from), path.Join(a.command.Dir, to)
+		from, to := below(a.command.Dir, args[len(args)-2]), below(a.command.Dir, args[len(args)-1])
 		if to == file || path.Join(to, path.Base(from)) == file {
 			return from
 		}
@@ -128,13 +141,11 @@ func (c *conversion) copied(b *build, file string) string {
 func (c *conversion) standardInput(b *build) {
 	switch {
 	case b.command.Input != "":
-		if file, content, ok := c.file(b, b.command.Dir, b.command.Input); ok {
-			b.file, b.content = file, content
-			return
+		if !c.containerfile(b, below(b.command.Dir, b.command.Input)) {
+			c.leaveOut(b, "the project has no file %s", b.command.Input)
 		}
-		c.leaveOut(b, "the project has no file %s", b.command.Input)
-	case b.command.Stdin != "" && !script.IsOpen(b.command.Stdin):
-		b.content, b.isInline = []byte(b.command.Stdin), true
+	case b.command.Stdin.Value != "" && b.command.Stdin.IsWhole:
+		b.content, b.isInline = []byte(b.command.Stdin.Value), true
 	default:
 		c.leaveOut(b, "another command writes its Containerfile")
 	}

@@ -39,10 +39,22 @@ type Command struct {
 	// Dir is the folder below the project's root that the command runs in; it begins with ".." or "/" if it is outside.
 	Dir string
 	// Input is the file that the standard input is read from, and Stdin its text if the script contains it.
-	Input, Stdin string
+	Input string
+	Stdin Text
+	// Output is the file that the standard output goes to, and Printed its text if the script contains it. IsAdded says that the text
+	// is added to the file.
+	Output  string
+	Printed Text
+	IsAdded bool
 	// IsInner says that the command is a condition or its output becomes a value.
 	IsInner bool
 	At      diagnostic.Span
+}
+
+// Text is a text in a script. IsWhole says that a job would not change it: each `${NAME}` in it is meant literally.
+type Text struct {
+	Value   string
+	IsWhole bool
 }
 
 // Limits of a script. Branches and loops multiply the commands.
@@ -101,6 +113,8 @@ type walker struct {
 	inner     int
 	depth     int
 	left      int
+	// sink has the output of the block that runs.
+	sink Command
 }
 
 // statements runs statements one after another, each from all states that the one before can end in.
@@ -132,6 +146,11 @@ func join(states []*state, more ...*state) []*state {
 func (w *walker) statement(s *state, statement *syntax.Stmt) []*state {
 	if w.left--; w.left < 0 || statement == nil || w.depth > maxDepth {
 		return []*state{s}
+	}
+	if _, isCall := statement.Cmd.(*syntax.CallExpr); !isCall {
+		outer := w.sink
+		w.redirect(s, &w.sink, statement.Redirs)
+		defer func() { w.sink = outer }()
 	}
 	switch c := statement.Cmd.(type) {
 	case *syntax.CallExpr:
@@ -281,15 +300,16 @@ func (w *walker) call(s *state, c *syntax.CallExpr, redirections []*syntax.Redir
 			return out
 		}
 	}
-	command := Command{Args: args, Env: env, Dir: s.dir, IsInner: w.inner > 0, At: w.at}
+	command := Command{Args: args, Env: env, Dir: s.dir, Output: w.sink.Output, IsAdded: true, IsInner: w.inner > 0, At: w.at}
 	w.redirect(s, &command, redirections)
+	command.Printed = prints(command)
 	w.add(command)
 	return []*state{s}
 }
 
 // add adds a command, once for each place and meaning.
 func (w *walker) add(c Command) {
-	key := fmt.Sprintf("%v %q %q %v", c.At, c.Dir, c.Args, c.IsInner)
+	key := fmt.Sprintf("%v %q %q %v %q", c.At, c.Dir, c.Args, c.IsInner, c.Output)
 	if !w.seen[key] {
 		w.seen[key] = true
 		w.commands = append(w.commands, c)
@@ -385,20 +405,4 @@ func Local(name string) string {
 		}
 	}
 	return name
-}
-
-// redirect notes where the input of a command comes from.
-func (w *walker) redirect(s *state, c *Command, list []*syntax.Redirect) {
-	for _, r := range list {
-		switch r.Op {
-		case syntax.RdrIn:
-			c.Input = strings.Join(w.fields(s, []*syntax.Word{r.Word}), " ")
-		case syntax.Hdoc, syntax.DashHdoc:
-			if r.Hdoc != nil {
-				c.Stdin = w.text(s, r.Hdoc.Parts, true)
-			}
-		case syntax.WordHdoc:
-			c.Stdin = w.text(s, r.Word.Parts, true)
-		}
-	}
 }

@@ -98,6 +98,61 @@ func describe(commands []script.Command) string {
 	return strings.Join(out, " | ")
 }
 
+// TestFiles has what a script says, and the file that it writes with its text; "?" is a text that only a job knows.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ script, want string }{
+		"a here-document":                 {"cat > f <<E\nFROM $NAME\nE", "f FROM app"},
+		"its redirections the other way":  {"cat <<E > f\nFROM x\nE", "f FROM x"},
+		"a literal one":                   {"cat > f <<'E'\nRUN ${X} \\n\nE", `f RUN ${X} \n`},
+		"one with tabs":                   {"cat > f <<-E\n\tFROM x\n\tE", "f FROM x"},
+		"a quoted dollar":                 {"cat > f <<E\nRUN \\${X}\nE", "f RUN ${X}"},
+		"a value of only the job":         {"cat > f <<E\nRUN ${X}\nE", "f ?"},
+		"echo":                            {"echo FROM \"$NAME\" > a/f", "a/f FROM app"},
+		"an added line":                   {"echo x >> f", "f + x"},
+		"echo of a value of only the job": {"echo $X > f", "f ?"},
+		"printf":                          {"printf '%s-%s' a b > f", "f a-b"},
+		"a block":                         {"{ echo a; } > f", "f + a"},
+		"another program":                 {"envsubst < t > f", "f ?"},
+		"errors":                          {"make 2> f >&2", ""},
+		"a file in a folder":              {"cd images; echo x > f", "images: f x"},
+		"both branches":                   {"if $Y; then echo a > f; else echo b > f; fi", "f a | f b"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: test.script}}, Tree: tree, Variables: map[string]string{"NAME": "app"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, outputs(commands)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func outputs(commands []script.Command) string {
+	var out []string
+	for _, c := range commands {
+		if c.Output == "" {
+			continue
+		}
+		text := c.Output
+		if c.Dir != "" {
+			text = c.Dir + ": " + text
+		}
+		if c.IsAdded {
+			text += " +"
+		}
+		if !c.Printed.IsWhole {
+			c.Printed.Value = "?"
+		}
+		out = append(out, text+" "+strings.TrimSuffix(c.Printed.Value, "\n"))
+	}
+	return strings.Join(out, " | ")
+}
+
 func TestAScriptThatIsNotShell(t *testing.T) {
 	t.Parallel()
 	if _, err := script.Commands(script.Source{Lines: []script.Line{{Text: "if ($x) { build }"}}}); err == nil {
