@@ -142,9 +142,11 @@ func (c *conversion) command(j *job, command script.Command) {
 	does := imagetool.Read(args)
 	switch does := does.(type) {
 	case nil:
+		j.plain = append(j.plain, command)
 		c.other(j, command)
 		return
 	case imagetool.Housekeeping:
+		j.upkeep = append(j.upkeep, command)
 		return
 	case imagetool.Login:
 		j.logins = append(j.logins, does)
@@ -162,19 +164,27 @@ func (c *conversion) command(j *job, command script.Command) {
 func (c *conversion) add(j *job, command script.Command, does imagetool.Build) {
 	b := &build{Build: does, job: j, command: command, before: slices.Clip(j.actions[j.begin:])}
 	for _, tag := range does.Tags {
-		b.called(c.reference(tag), does.IsPushed)
+		b.called(c.reference(tag))
+		if does.IsPushed {
+			b.push(c.reference(tag), j, command)
+		}
 	}
 	j.builds = append(j.builds, b)
 	j.actions = append(j.actions, action{command, b})
 }
 
 // called gives a build a name.
-func (b *build) called(name string, isPushed bool) {
+func (b *build) called(name string) {
 	if !slices.Contains(b.names, name) {
 		b.names = append(b.names, name)
 	}
-	if isPushed && !slices.Contains(b.pushed, name) {
-		b.pushed = append(b.pushed, name)
+}
+
+// push gives a build a name that a command pushes.
+func (b *build) push(name string, j *job, command script.Command) {
+	b.called(name)
+	if !slices.ContainsFunc(b.pushed, func(p pushed) bool { return p.name == name }) {
+		b.pushed = append(b.pushed, pushed{name, j, command.At})
 	}
 }
 
@@ -219,10 +229,10 @@ func (c *conversion) other(j *job, command script.Command) {
 	if len(command.Args) > 1 && (strings.HasPrefix(command.Args[1], "-") || len(command.Args[1]) > 40) {
 		name = command.Args[0]
 	}
-	if command.IsInner || slices.Contains(quiet, path.Base(command.Args[0])) || slices.Contains(j.others, name) {
+	if command.IsInner || slices.Contains(quiet, path.Base(command.Args[0])) || slices.ContainsFunc(j.others, func(o other) bool { return o.name == name }) {
 		return
 	}
-	j.others = append(j.others, name)
+	j.others = append(j.others, other{name, command.At})
 	j.actions = append(j.actions, action{command, nil})
 	if args := command.Args[1:]; command.Args[0] == "make" && c.recipe(command.Dir, args) {
 		b := &build{job: j, command: command}

@@ -19,6 +19,7 @@ func (c *conversion) compose(j *job, command script.Command, does imagetool.Comp
 		c.add(j, command, imagetool.Build{Tool: "compose", Containerfile: path.Join(append([]string{"."}, does.Files...)...), Context: "."})
 		return
 	}
+	c.options(j, command, does.Others)
 	for _, t := range targets {
 		isNamed := len(does.Names) == 0 || slices.Contains(does.Names, t.Name)
 		if !isNamed || t.IsPart {
@@ -28,7 +29,9 @@ func (c *conversion) compose(j *job, command script.Command, does imagetool.Comp
 			return b.Tool == "compose" && b.Target == t.Stage && slices.Equal(b.Tags, t.Tags) && b.Context == t.Context
 		}); n >= 0 {
 			for _, name := range j.builds[n].names {
-				j.builds[n].called(name, does.IsPushed)
+				if does.IsPushed {
+					j.builds[n].push(name, j, command)
+				}
 			}
 			continue
 		}

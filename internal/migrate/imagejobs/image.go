@@ -199,9 +199,7 @@ func (c *conversion) fill(i *image) {
 		for _, label := range b.Labels {
 			c.label(i, label)
 		}
-		for _, other := range b.Others {
-			c.lost.Add(b.command.At, other.Name, "the build has no such option", b.job.label)
-		}
+		c.options(b.job, b.command, b.Others)
 		for _, named := range b.Contexts {
 			c.lost.Add(b.command.At, "--build-context "+named.Name, "write it as `parents` or `contexts`", i.made.Name)
 		}

@@ -83,10 +83,18 @@ type job struct {
 	// actions are the commands that concern images, and others the programs of all other commands.
 	actions []action
 	// begin is where the actions with the variables begin that are being read.
-	begin  int
-	others []string
-	logins []imagetool.Login
-	builds []*build
+	begin int
+	// plain are the commands that do not handle images, and upkeep those that only look at images, or pull and remove them.
+	plain, upkeep []script.Command
+	others        []other
+	logins        []imagetool.Login
+	builds        []*build
+}
+
+// other is a program of a job that concerns no image, and where it runs first.
+type other struct {
+	name string
+	at   diagnostic.Span
 }
 
 // action is a command that concerns images, as imagetool reads it.
@@ -109,9 +117,17 @@ type build struct {
 	// before are the commands of the job before this one.
 	before []action
 	// names are all names that the image gets, and pushed those in registries.
-	names, pushed []string
-	image         *image
-	out           bool
+	names  []string
+	pushed []pushed
+	image  *image
+	out    bool
+}
+
+// pushed is a name that a command of a job pushes.
+type pushed struct {
+	name string
+	job  *job
+	at   diagnostic.Span
 }
 
 // image is what one or more builds become.
@@ -149,6 +165,7 @@ func (c *conversion) convert() {
 	c.stages()
 	c.tell()
 	c.users()
+	c.mentions()
 	c.unread()
 	c.lost.Tell(c.report.Missing)
 	c.looks.Tell(c.report.Look)

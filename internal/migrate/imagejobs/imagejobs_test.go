@@ -81,6 +81,17 @@ func TestCommands(t *testing.T) {
 		"a repository with capitals":      {"docker build -t r.example.org/A/b .; docker push r.example.org/A/b", "repository: r.example.org/a/b\n"},
 		"a repository of the job":         {"docker build -t $HUB/b .; docker push $HUB/b", "${HUB}/b: only the job knows this repository: write it in `release`"},
 		"a git tag":                       {"docker build -t $CI_REGISTRY_IMAGE/a:$CI_COMMIT_TAG .; docker push -a $CI_REGISTRY_IMAGE/a", "tags: ['{version}']\n"},
+		"a git tag with a default":        {"docker build -t $CI_REGISTRY_IMAGE/a:${CI_COMMIT_TAG:-edge} .; docker push -a $CI_REGISTRY_IMAGE/a", "tags: ['{version}', edge]\n"},
+		"a git tag or the commit":         {"docker build -t r.example.org/a:${CI_COMMIT_TAG:-$CI_COMMIT_SHA} .; docker push -a r.example.org/a", "tags: ['{version}', '{tag}']\n"},
+		"attestations":                    {build + "--sbom=true .", "--sbom: a build makes no attestations"},
+		"no attestations":                 {build + "--provenance=false .", "converted: 1 image of 1 image job\n\nlook at:"},
+		"a file of the image":             {"/kaniko/executor --no-push --tar-path x.tar", "--tar-path: a build leaves no file: pull the image in the job that needs the file"},
+		"the digest in a file":            {"/kaniko/executor --digest-file=d -d $CI_REGISTRY_IMAGE/a", "--digest-file: a build leaves no file: a job that needs it has the digest in `STEMMA_DIGEST_IMAGE`"},
+		"a repository of layers":          {"/kaniko/executor --cache --cache-repo=x -d $CI_REGISTRY_IMAGE/a", "--cache-repo: `build: {cache: true}` keeps layers in the project's registry"},
+		"a registry without TLS":          {"buildah bud --tls-verify=false -t $CI_REGISTRY_IMAGE/a .", "--tls-verify: no build is told to trust a registry"},
+		"a compressed push":               {"buildah bud -t a .; buildah push --compression-format zstd a $CI_REGISTRY_IMAGE/a", "--compression-format: the build chooses the compression of layers"},
+		"an argument of compose":          {"docker compose build --build-arg X=1", "--build-arg: only the job knows the argument: write it in `args`"},
+		"a setting of bake":               {"docker buildx bake --set web.args.X=1 -f compose.yaml", "--set: write what it changes in the definition"},
 		"no push":                         {"docker build .", "release: []\n"},
 		"a test":                          {"docker build -t a .; docker run --rm a sh -c 'x && y'", "run: x && y\n"},
 		"a test with files":               {"docker build -t a .; docker run -v $PWD:/x a y", "write it as a test with `outside: true`"},
@@ -97,6 +108,50 @@ func TestCommands(t *testing.T) {
 			t.Parallel()
 			script := "    " + strings.ReplaceAll(test.command, "\n", "\n    ")
 			if got := imported(t, "b:\n  stage: build\n  script: |\n"+script+"\n"); !strings.Contains(got, test.want) {
+				t.Errorf("got\n%s\nwant %q in it", got, test.want)
+			}
+		})
+	}
+}
+
+// TestJobs has a build, other jobs around it, and a line of the report about them.
+func TestJobs(t *testing.T) {
+	t.Parallel()
+	const build = `docker:
+  stage: test
+  script:
+    - docker build -t $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA sub
+    - docker push $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA
+`
+	const promote = build + `
+tag:
+  stage: deploy
+  script:
+    - docker pull $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA
+    - docker tag $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA $CI_REGISTRY_IMAGE/a:$CI_COMMIT_TAG
+    - docker push $CI_REGISTRY_IMAGE/a:$CI_COMMIT_TAG
+`
+	const instead = ": no job pushes this any more: let the job extend `.fdo.distribution-image@a`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`"
+	tests := map[string]struct{ jobs, want string }{
+		"artifacts of an earlier stage":     {build + "bin: {stage: build, script: make, artifacts: {paths: [sub/out/*]}}", ".gitlab-ci.yml:1:1: artifacts: a build gets none from jobs of earlier stages: what they make belongs in a stage of the Containerfile (docker from bin)"},
+		"artifacts beside the context":      {build + "bin: {stage: build, script: make, artifacts: {paths: [out]}}", "converted: 1 image of 1 image job\n\nlook at:"},
+		"artifacts of the same stage":       {build + "bin: {stage: test, script: make, artifacts: {paths: [sub]}}", "converted: 1 image of 1 image job\n\nlook at:"},
+		"another program of the job":        {build + "    - ./deploy now", ".gitlab-ci.yml:6:7: script: it also runs ./deploy now"},
+		"a job that only names the image":   {promote, ".gitlab-ci.yml:7:1: job: remove the job: release:a does what it did (tag)"},
+		"one that also does something else": {promote + "    - curl -X POST $HOOK", "it names images, as release:a does now: remove that from it. It also runs curl (tag)"},
+		"the place of a name":               {promote, ".gitlab-ci.yml:12:7: $CI_COMMIT_TAG: it becomes `{version}`"},
+		"a job that waits for the names":    {promote + "use: {stage: deploy, needs: [tag], script: x}", ".gitlab-ci.yml:13:29: needs: tag becomes {job: release:a, optional: true}, since not every pipeline has it (use)"},
+		"a name in a script":                {build + "use:\n  script:\n    - ssh host \"docker pull $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA\"", ".gitlab-ci.yml:8:7: ${CI_REGISTRY_IMAGE}/a:${CI_COMMIT_SHA}" + instead},
+		"a name of a service":               {build + "use:\n  script: x\n  services: [{name: \"$CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA\"}]", ".gitlab-ci.yml:8:21: ${CI_REGISTRY_IMAGE}/a:${CI_COMMIT_SHA}" + instead},
+		"a tag in a script":                 {build + "use:\n  script: helm upgrade a --set image.tag=$CI_COMMIT_SHA", ".gitlab-ci.yml:7:11: ${CI_COMMIT_SHA}" + instead},
+		"a commit that is no tag":           {build + "use:\n  script: helm upgrade a --set commit=$CI_COMMIT_SHA", "build:a replaces it (docker)\n"},
+		"a name in the job of the build":    {build + "    - kubectl set image deploy/a a=$CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA", ".gitlab-ci.yml:6:7: ${CI_REGISTRY_IMAGE}/a:${CI_COMMIT_SHA}" + instead},
+		"a runner for another platform":     {build + "  tags: [linux-arm64]", "platforms: [linux/arm64]\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := imported(t, test.jobs); !strings.Contains(got, test.want) {
 				t.Errorf("got\n%s\nwant %q in it", got, test.want)
 			}
 		})

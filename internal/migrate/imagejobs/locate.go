@@ -1,6 +1,7 @@
 package imagejobs
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -176,10 +177,11 @@ func (c *conversion) group() {
 			continue
 		}
 		place := ""
-		for _, name := range slices.Concat(b.pushed, b.names) {
-			if place == "" {
-				place = own(name)
-			}
+		for _, p := range b.pushed {
+			place = cmp.Or(place, own(p.name))
+		}
+		for _, name := range b.names {
+			place = cmp.Or(place, own(name))
 		}
 		if place == "" {
 			homeless = append(homeless, b)

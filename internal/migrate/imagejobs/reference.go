@@ -68,33 +68,37 @@ func (c *conversion) follow() {
 					if b := c.meant(called, from); b != nil {
 						for _, to := range does.To {
 							called[c.reference(to)] = b
-							b.called(c.reference(to), does.IsPushed)
+							b.called(c.reference(to))
+							if does.IsPushed {
+								b.push(c.reference(to), j, a.command)
+							}
 						}
 					}
 				}
 			case imagetool.Push:
-				c.push(called, does)
+				c.push(called, does, j, a.command)
 			}
 		}
 	}
 }
 
-func (c *conversion) push(called map[string]*build, p imagetool.Push) {
+func (c *conversion) push(called map[string]*build, p imagetool.Push, j *job, command script.Command) {
 	if p.IsAll {
 		repository, _, _ := imagetool.Cut(p.Name)
 		for _, name := range slices.Sorted(maps.Keys(called)) {
 			if place, _, _ := imagetool.Cut(name); place == c.repository(repository) {
-				called[name].called(name, true)
+				called[name].push(name, j, command)
 			}
 		}
 		return
 	}
 	if b := c.meant(called, p.Name); b != nil {
+		c.options(j, command, p.Others)
 		name := p.Name
 		if p.To != "" {
 			name = p.To
 		}
-		b.called(c.reference(name), true)
+		b.push(c.reference(name), j, command)
 	}
 }
 

@@ -17,18 +17,18 @@ func (c *conversion) release(i *image) {
 	var ownTags []string
 	isPushed := false
 	for _, b := range i.builds {
-		for _, name := range b.pushed {
+		for _, p := range b.pushed {
 			isPushed = true
-			repository, tag, _ := imagetool.Cut(name)
-			if c.isCache(i, name) {
-				c.looks.Add(b.command.At, "tag "+tag, "it only kept layers, which `build: {cache: true}` does now", i.made.Name)
+			repository, tag, _ := imagetool.Cut(p.name)
+			if c.isCache(i, p.name) {
+				c.looks.Add(p.at, "tag "+tag, "it only kept layers, which `build: {cache: true}` does now", i.made.Name)
 				continue
 			}
-			if place := own(name); place != "" {
-				ownTags = c.ownTag(i, b, ownTags, place, tag)
+			if place := own(p.name); place != "" {
+				ownTags = c.ownTag(i, p, ownTags, place, tag)
 				continue
 			}
-			c.outside(i, b, repository, tag)
+			c.outside(i, p, repository, tag)
 		}
 	}
 	switch {
@@ -50,14 +50,15 @@ func (c *conversion) isCache(i *image, name string) bool {
 }
 
 // ownTag adds a tag in the registry of the project.
-func (c *conversion) ownTag(i *image, b *build, tags []string, place, tag string) []string {
+func (c *conversion) ownTag(i *image, p pushed, tags []string, place, tag string) []string {
 	if withoutOpen(place) != i.made.Name {
 		shown := strings.TrimSuffix("$CI_REGISTRY_IMAGE/"+strings.TrimPrefix(place, "."), "/")
-		c.looks.Add(b.command.At, shown, "the image moves to $CI_REGISTRY_IMAGE/"+i.made.Name+"; a `release` with the repository, written out, keeps it there too", i.made.Name)
+		c.looks.Add(p.at, shown, "the image moves to $CI_REGISTRY_IMAGE/"+i.made.Name+"; a `release` with the repository, written out, keeps it there too", i.made.Name)
 	}
-	made, isRelease := c.tag(i, b, tag)
-	if isRelease && made != "{tag}" && !slices.Contains(tags, made) {
-		tags = append(tags, made)
+	for _, made := range c.tags(i, p, tag) {
+		if made != "{tag}" && !slices.Contains(tags, made) {
+			tags = append(tags, made)
+		}
 	}
 	return tags
 }
@@ -68,53 +69,61 @@ var ofCommit = regexp.MustCompile(`\$\{CI_(?:COMMIT_(?:SHORT_)?SHA|PIPELINE_I?ID
 // ofTag matches the git tag, with or without a change such as `#v`.
 var ofTag = regexp.MustCompile(`^v?\$\{CI_COMMIT_TAG[^}]*\}$|^v?\$\{(?:VERSION|RELEASE_VERSION|APP_VERSION|CI_RELEASE)\}$`)
 
-// tag is the tag of a release that does what a pushed tag did.
-func (c *conversion) tag(i *image, b *build, tag string) (string, bool) {
+// ofDefault matches the git tag with a default, such as ${CI_COMMIT_TAG:-latest}.
+var ofDefault = regexp.MustCompile(`^\$\{CI_COMMIT_TAG:?-["']?(.+?)["']?\}$`)
+
+// tags are those of a release that do what a pushed tag did.
+func (c *conversion) tags(i *image, p pushed, tag string) []string {
 	_, err := schema.ParseTag(tag)
 	switch {
 	case err == nil:
-		return tag, true
+		return []string{tag}
+	case ofDefault.MatchString(tag):
+		rest := dollar.ReplaceAllString(ofDefault.FindStringSubmatch(tag)[1], "$${$1}")
+		return append(c.tags(i, p, "${CI_COMMIT_TAG}"), c.tags(i, p, rest)...)
 	case ofTag.MatchString(tag) && strings.Contains(tag, "CI_COMMIT_TAG"):
-		c.looks.Add(b.command.At, "$CI_COMMIT_TAG", "it becomes `{version}`: pipelines of git tags such as v1.2.3 set it, and no others", i.made.Name)
-		return "{version}", true
+		c.looks.Add(p.at, "$CI_COMMIT_TAG", "it becomes `{version}`: pipelines of git tags such as v1.2.3 set it, and no others", i.made.Name)
+		return []string{"{version}"}
 	case ofCommit.MatchString(tag):
-		return "{tag}", true
+		return []string{"{tag}"}
 	case strings.Contains(tag, "CI_COMMIT_RE") || strings.Contains(tag, "CI_COMMIT_BRANCH") || strings.Contains(tag, "CI_MERGE_REQUEST") || strings.Contains(tag, "CI_BUILD_REF"):
-		c.looks.Add(b.command.At, tag, "branches and merge requests have no tags of their own: jobs use the image by its content tag, see `.fdo.distribution-image@IMAGE`", i.made.Name)
+		c.looks.Add(p.at, tag, "branches and merge requests have no tags of their own: jobs use the image by its content tag, see `.fdo.distribution-image@IMAGE`", i.made.Name)
 	default:
-		c.lost.Add(b.command.At, "tag "+tag, "only the job knows it: write the tag in `release`", i.made.Name)
+		c.lost.Add(p.at, "tag "+tag, "only the job knows it: write the tag in `release`", i.made.Name)
 	}
-	return "", false
+	return nil
 }
 
 // outside adds a place in another registry.
-func (c *conversion) outside(i *image, b *build, repository, tag string) {
+func (c *conversion) outside(i *image, p pushed, repository, tag string) {
 	first, _, isPath := strings.Cut(repository, "/")
 	switch {
 	case script.IsOpen(repository):
-		c.lost.Add(b.command.At, repository, "only the job knows this repository: write it in `release`", i.made.Name)
+		c.lost.Add(p.at, repository, "only the job knows this repository: write it in `release`", i.made.Name)
 		return
 	case !isPath:
 		repository = "docker.io/library/" + repository
 	case !strings.ContainsAny(first, ".:") && first != "localhost":
 		repository = "docker.io/" + repository
 	}
-	repository = importer.LowerCase(repository, b.command.At, c.report)
-	made, isRelease := c.tag(i, b, tag)
+	repository = importer.LowerCase(repository, p.at, c.report)
+	tags := c.tags(i, p, tag)
 	switch {
 	case !importer.Repository.Takes(repository):
-		c.lost.Add(b.command.At, diagnostic.Quote(repository), "it is not a repository", i.made.Name)
+		c.lost.Add(p.at, diagnostic.Quote(repository), "it is not a repository", i.made.Name)
 		return
-	case !isRelease:
+	case len(tags) == 0:
 		return
 	}
 	n := slices.IndexFunc(i.made.Release, func(r importer.Release) bool { return r.Repository == repository })
 	if n < 0 {
 		n = len(i.made.Release)
-		i.made.Release = append(i.made.Release, importer.Release{Repository: repository, Credentials: c.credentials(i, b, repository)})
+		i.made.Release = append(i.made.Release, importer.Release{Repository: repository, Credentials: c.credentials(i, p, repository)})
 	}
-	if !slices.Contains(i.made.Release[n].Tags, made) {
-		i.made.Release[n].Tags = append(i.made.Release[n].Tags, made)
+	for _, made := range tags {
+		if !slices.Contains(i.made.Release[n].Tags, made) {
+			i.made.Release[n].Tags = append(i.made.Release[n].Tags, made)
+		}
 	}
 }
 
@@ -122,9 +131,9 @@ func (c *conversion) outside(i *image, b *build, repository, tag string) {
 var variable = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$`)
 
 // credentials are the variables that the job logs in to the registry with.
-func (c *conversion) credentials(i *image, b *build, repository string) *importer.Credentials {
+func (c *conversion) credentials(i *image, p pushed, repository string) *importer.Credentials {
 	registry, _, _ := strings.Cut(repository, "/")
-	for _, login := range b.job.logins {
+	for _, login := range p.job.logins {
 		place := strings.TrimPrefix(strings.TrimPrefix(login.Registry, "https://"), "http://")
 		place, _, _ = strings.Cut(place, "/")
 		isHub := place == "" || strings.HasSuffix(place, "docker.io")
@@ -136,6 +145,6 @@ func (c *conversion) credentials(i *image, b *build, repository string) *importe
 			return &importer.Credentials{Username: user[1], Password: password[1]}
 		}
 	}
-	c.looks.Add(b.command.At, registry, "set `credentials`, the names of the CI variables with the user and the password of the registry", i.made.Name)
+	c.looks.Add(p.at, registry, "set `credentials`, the names of the CI variables with the user and the password of the registry", i.made.Name)
 	return nil
 }

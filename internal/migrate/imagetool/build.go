@@ -19,9 +19,9 @@ var buildValued = []string{
 
 // silent are options without an effect on what an image contains.
 var silent = []string{
-	"--progress", "--iidfile", "--metadata-file", "--builder", "--pull", "--no-cache", "--rm", "--force-rm", "-q", "--quiet", "--compress", "--load", "--push", "--storage-driver",
-	"--creds", "--authfile", "--cert-dir", "--tls-verify", "--jobs", "--logfile", "--layers", "--format", "--isolation", "--pull-always", "--pull-never", "--root", "--runroot",
-	"--registries-conf", "--retry", "--retry-delay", "--cgroup-parent", "-D", "--debug", "--userns", "--runtime", "--no-console", "--force-compression", "--check", "--cache-ttl", "--provenance", "--sbom", "--attest",
+	"--progress", "--builder", "--pull", "--no-cache", "--rm", "--force-rm", "-q", "--quiet", "--compress", "--load", "--push", "--storage-driver",
+	"--creds", "--authfile", "--cert-dir", "--jobs", "--logfile", "--layers", "--format", "--isolation", "--pull-always", "--pull-never", "--root", "--runroot",
+	"--registries-conf", "--retry", "--retry-delay", "--cgroup-parent", "-D", "--debug", "--userns", "--runtime", "--no-console", "--force-compression", "--check",
 }
 
 // known are options whose values Build has.
@@ -104,9 +104,12 @@ func commas(values []string) []string {
 	return out
 }
 
-// others are the options that are not among the given ones.
+// others are the options that are not among the given ones, without those that are off.
 func (o options) others(than []string) []Pair {
-	return slices.DeleteFunc(slices.Clone(o.list), func(option Pair) bool { return slices.Contains(than, option.Name) || script.IsOpen(option.Name) })
+	return slices.DeleteFunc(slices.Clone(o.list), func(option Pair) bool {
+		isOff := option.Value == "false" && option.Name != "--tls-verify"
+		return slices.Contains(than, option.Name) || script.IsOpen(option.Name) || isOff
+	})
 }
 
 func buildah(args []string) any {
@@ -138,11 +141,11 @@ var kanikoValued = []string{
 // kanikoKnown are options of kaniko that Build has, or that do not change an image.
 var kanikoKnown = []string{
 	"-c", "--context", "--context-sub-path", "-f", "--dockerfile", "-d", "--destination", "--build-arg", "--target", "--customPlatform", "--custom-platform", "--label",
-	"--cache", "--cache-repo", "--cache-dir", "--cache-ttl", "--cache-copy-layers", "--cache-run-layers", "--no-push", "--no-push-cache", "--tarPath", "--tar-path", "--registry-mirror", "--registry-map",
-	"--registry-certificate", "--skip-tls-verify", "--skip-tls-verify-pull", "--skip-tls-verify-registry", "--insecure", "--insecure-pull", "--insecure-registry", "--snapshotMode",
-	"--snapshot-mode", "--use-new-run", "-v", "--verbosity", "--cleanup", "--push-retry", "--git", "--digest-file", "--image-name-with-digest-file", "--image-name-tag-with-digest-file",
-	"--oci-layout-path", "--compressed-caching", "--compression", "--compression-level", "--log-format", "--log-timestamp", "--force", "--image-fs-extract-retry", "--image-download-retry",
-	"--skip-unused-stages", "--ignore-var-run", "--whitelist-var-run", "--skip-push-permission-check", "--kaniko-dir", "--reproducible", "--single-snapshot", "--ignore-path", "--use-new-run", "-b", "--push-ignore-immutable-tag-errors",
+	"--cache", "--cache-copy-layers", "--cache-run-layers", "--no-push", "--no-push-cache",
+	"--snapshotMode",
+	"--snapshot-mode", "--use-new-run", "-v", "--verbosity", "--cleanup", "--push-retry",
+	"--compressed-caching", "--log-format", "--log-timestamp", "--force", "--image-fs-extract-retry", "--image-download-retry",
+	"--skip-unused-stages", "--ignore-var-run", "--whitelist-var-run", "--skip-push-permission-check", "--kaniko-dir", "--use-new-run", "-b", "--push-ignore-immutable-tag-errors",
 }
 
 func kaniko(args []string) any {
@@ -208,6 +211,12 @@ func buildctl(args []string) any {
 	return b
 }
 
+// composeSilent are options of `docker compose build`, `push` and `up`, and of `docker buildx bake`, without an effect on images.
+var composeSilent = slices.Concat(silent, []string{
+	"-f", "--file", "--build", "--parallel", "--with-dependencies", "--include-deps", "--ignore-push-failures", "-d", "--detach", "--wait", "--force-recreate", "--remove-orphans", "--scale", "-t", "--timeout",
+	"--allow", "--print", "--no-deps", "--ignore-buildable", "--no-start", "-V", "--abort-on-container-exit", "--exit-code-from", "--quiet-pull", "--no-color", "--attach", "--renew-anon-volumes",
+})
+
 // compose reads `docker compose build`, or `up --build`.
 func compose(args []string) any {
 	global, rest := leading(args, []string{"-f", "--file", "-p", "--project-name", "--profile", "--env-file", "--project-directory", "--progress", "--ansi", "--parallel"})
@@ -215,7 +224,7 @@ func compose(args []string) any {
 		return Housekeeping{}
 	}
 	o := parse(rest[1:], []string{"--build-arg", "-m", "--memory", "--progress", "--builder", "--ssh", "--scale", "-t", "--timeout", "--pull", "-e", "-u", "-w"})
-	c := Compose{Files: global.all("-f", "--file"), Names: o.operands}
+	c := Compose{Files: global.all("-f", "--file"), Names: o.operands, Others: o.others(composeSilent)}
 	switch rest[0] {
 	case "build":
 		c.IsPushed = o.has("--push")
@@ -235,5 +244,5 @@ func compose(args []string) any {
 
 func bake(args []string) any {
 	o := parse(args, []string{"-f", "--file", "--set", "--progress", "--builder", "--metadata-file", "--allow", "--call", "--var", "--provenance", "--sbom"})
-	return Compose{Files: o.all("-f", "--file"), Names: o.operands, IsBake: true, IsPushed: o.has("--push")}
+	return Compose{Files: o.all("-f", "--file"), Names: o.operands, IsBake: true, IsPushed: o.has("--push"), Others: o.others(composeSilent)}
 }

@@ -30,7 +30,7 @@ type Build struct {
 	CacheFrom []string
 	// Output is what is made instead of an image, such as "type=local,dest=out".
 	Output string
-	// Others are further options that change what is built, with their values.
+	// Others are further options that change what is built or what the job gets, with their values.
 	Others []Pair
 }
 
@@ -52,6 +52,8 @@ type Name struct {
 type Push struct {
 	Name, To string
 	IsAll    bool
+	// Others are options that change what is pushed.
+	Others []Pair
 }
 
 // Run runs an image.
@@ -71,6 +73,8 @@ type Compose struct {
 	Names    []string
 	IsBake   bool
 	IsPushed bool
+	// Others are options that change what is built.
+	Others []Pair
 }
 
 // Housekeeping is a command that has no effect on an image, such as `docker info`.
@@ -171,13 +175,16 @@ func simple(tool, command string, rest []string) any {
 	return nil
 }
 
+// pushSilent are options of a push without an effect on what is pushed.
+var pushSilent = []string{"-a", "--all-tags", "--all", "-q", "--quiet", "-D", "--debug", "--rm", "--authfile", "--creds", "--cert-dir", "--storage-driver", "--disable-content-trust", "--retry", "--retry-delay", "--format", "-f"}
+
 // push reads the options of a push. podman and buildah can push to another name.
 func push(rest []string) any {
 	o := parse(rest, []string{"--authfile", "--creds", "--cert-dir", "--format", "-f", "--digestfile", "--compression-format", "--compression-level", "--sign-by", "--platform", "--storage-driver"})
 	if len(o.operands) == 0 {
 		return nil
 	}
-	p := Push{Name: o.operands[0], IsAll: o.has("-a", "--all-tags")}
+	p := Push{Name: o.operands[0], IsAll: o.has("-a", "--all-tags"), Others: o.others(pushSilent)}
 	if len(o.operands) > 1 {
 		p.To = withoutTransport(o.operands[1])
 	}

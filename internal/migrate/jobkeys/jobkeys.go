@@ -91,7 +91,7 @@ func Minutes(text string) int {
 }
 
 // platformOf are the words of runner tags that say what runs there.
-var platformOf = map[string]string{"x86_64": "linux/amd64", "amd64": "linux/amd64", "x86-64": "linux/amd64", "aarch64": "linux/arm64", "arm64": "linux/arm64"}
+var platformOf = map[string]string{"x86_64": "linux/amd64", "x86-64": "linux/amd64", "amd64": "linux/amd64", "aarch64": "linux/arm64", "arm64": "linux/arm64"}
 
 // Runner returns the tags of the runners of a job, and the platform that they name, which can be empty.
 func Runner(job *ciyaml.Job, variables ciyaml.Variables) (tags []string, platform string) {
@@ -100,7 +100,11 @@ func Runner(job *ciyaml.Job, variables ciyaml.Variables) (tags []string, platfor
 		if tag = strings.TrimSpace(tag); tag != "" && importer.RunnerTag.Takes(tag) {
 			tags = append(tags, tag)
 		}
-		platform = cmp.Or(platform, platformOf[strings.ToLower(tag)])
+		name := strings.ToLower(tag)
+		platform = cmp.Or(platform, platformOf[name])
+		for _, word := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("-./:", r) }) {
+			platform = cmp.Or(platform, platformOf[word])
+		}
 	}
 	return tags, platform
 }
