@@ -30,7 +30,7 @@ func (c *conversion) parents() {
 			default:
 				i.on = append(i.on, own)
 				if !isValue(i.made.Args, own.made.Name) {
-					c.looks.Add(c.line(own, 0), own.made.Name, "FROM means this image now, and not one of Docker Hub", i.made.Name)
+					c.looks.Add(c.line(i, parent.Line), own.made.Name, "FROM means this image now, and not one of Docker Hub", i.made.Name)
 				}
 			}
 		}
