@@ -90,16 +90,24 @@ func (l *loader) find() (string, bool) {
 			WithHint("keep one of them, and let it include the other under another name")
 		return "", false
 	}
-	for _, other := range []string{"stemma.yml", ".stemma.yaml", ".stemma.yml", "stemma.json"} {
-		if _, err := fs.Stat(l.fsys, other); err == nil {
-			l.found.Errorf(diagnostic.MissingFile, diagnostic.Span{File: other}, "%s is not read: a definition is called %s or %s", other, YAMLFile, CUEFile).
-				WithHint("rename it: `git mv %s %s`", other, YAMLFile)
-			return "", false
-		}
+	if other := Misnamed(l.fsys); other != "" {
+		l.found.Errorf(diagnostic.MissingFile, diagnostic.Span{File: other}, "%s is not read: a definition is called %s or %s", other, YAMLFile, CUEFile).
+			WithHint("rename it: `git mv %s %s`", other, YAMLFile)
+		return "", false
 	}
 	l.found.Errorf(diagnostic.MissingFile, diagnostic.Span{File: YAMLFile}, "the folder has no %s and no %s", YAMLFile, CUEFile).
 		WithHint("`stemma init` writes one; -C names another folder")
 	return "", false
+}
+
+// Misnamed is a file that is called almost as a definition, or empty.
+func Misnamed(fsys fs.FS) string {
+	for _, other := range []string{"stemma.yml", ".stemma.yaml", ".stemma.yml", "stemma.json"} {
+		if _, err := fs.Stat(fsys, other); err == nil {
+			return other
+		}
+	}
+	return ""
 }
 
 // check checks a document, and reports GitLab's interpolation anywhere in its text.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,8 +48,9 @@ func (r Request) Create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	isImported := false
 	if has == "" {
-		if err := r.define(ctx); err != nil {
+		if isImported, err = r.define(ctx); err != nil {
 			return err
 		}
 	} else if r.Starter {
@@ -62,7 +64,11 @@ func (r Request) Create(ctx context.Context) error {
 		fmt.Fprintf(r.Out, "%s exists, and the pipeline includes what it compiles to: there is nothing to do\n", has)
 		return nil
 	}
-	fmt.Fprintln(r.Out, "next: edit stemma.yaml, run `stemma compile`, commit all of it, and run `stemma check`")
+	first := "edit stemma.yaml"
+	if isImported {
+		first = "do what the report asks for, git add what was written"
+	}
+	fmt.Fprintf(r.Out, "next: %s, run `stemma compile`, commit all of it, and run `stemma check`\n", first)
 	return nil
 }
 
@@ -86,22 +92,37 @@ func (r Request) open() (*worktree.Tree, error) {
 }
 
 // define writes the definition: an imported one, or one to begin with.
-func (r Request) define(ctx context.Context) error {
+func (r Request) define(ctx context.Context) (isImported bool, err error) {
 	tree, err := r.open()
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer tree.Close()
 	if !r.Starter {
+		if err := r.requireNone(tree); err != nil {
+			return false, err
+		}
 		found, err := r.origins(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if chosen, err := r.choose(found); err != nil || chosen != nil {
-			return errors.Join(err, r.imports(ctx, chosen))
+			return true, errors.Join(err, r.imports(ctx, chosen))
 		}
 	}
-	return r.write(tree, worktree.Change{Path: definition.YAMLFile, Content: firstDefinition})
+	return false, r.write(tree, worktree.Change{Path: definition.YAMLFile, Content: firstDefinition})
+}
+
+// requireNone looks for a definition with another name, and for one in a folder above.
+func (r Request) requireNone(tree fs.FS) error {
+	if other := definition.Misnamed(tree); other != "" {
+		return cli.UsageError{Err: fmt.Errorf("%s is not read: rename it with `git mv %s %s`; nothing was written", other, other, definition.YAMLFile)}
+	}
+	above, err := definitionAbove(r.Dir)
+	if err != nil || above == "" {
+		return err
+	}
+	return cli.UsageError{Err: fmt.Errorf("this folder is in a project with the definition %s: add the images there, or run `stemma init --starter` for a definition of its own; nothing was written", above)}
 }
 
 // origins looks for what builds images, also in files that git does not have yet.
@@ -170,7 +191,7 @@ func (r Request) imports(ctx context.Context, chosen *origin) error {
 		return err
 	}
 	command := exec.CommandContext(ctx, program, append([]string{"-C", r.Dir}, chosen.arguments()...)...)
-	command.Env, command.Stdout, command.Stderr = r.Environ, r.Out, r.Err
+	command.Env, command.Stdout, command.Stderr = append(slices.Clone(r.Environ), companion.Init+"=1"), r.Out, r.Err
 	err = command.Run()
 	var exited *exec.ExitError
 	switch {

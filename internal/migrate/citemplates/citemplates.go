@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
@@ -110,7 +109,6 @@ func (c *conversion) convert() {
 	}
 	c.users()
 	c.includes()
-	c.report.Look(diagnostic.Span{File: c.name}, "include", "add `local: %s`, which `stemma compile` writes", definition.OutputFile)
 	c.lost.Tell(c.report.Missing)
 	c.jobs.Tell(c.report.Look)
 }

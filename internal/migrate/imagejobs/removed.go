@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
-	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/jobkeys"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/script"
@@ -56,7 +54,6 @@ func (c *conversion) tell() {
 		c.looks.Add(j.At, "job", "remove "+what+": "+strings.Join(first(made, 6), ", ")+replace, j.Name)
 		c.keys(j)
 	}
-	c.report.Look(diagnostic.Span{File: c.source.Name}, "include", "add `local: %s`, which `stemma compile` writes", definition.OutputFile)
 }
 
 // byName are the jobs, those of one matrix together.

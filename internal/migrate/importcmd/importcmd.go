@@ -16,6 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/platform/companion"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/internal/report"
 )
@@ -172,7 +173,10 @@ func (i *importing) finish(files []importer.File, made *importer.Report, found d
 	if err := made.Text(i.std.Out); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(i.std.Out, "\nnext: git add what was written, run `stemma compile`, and commit all of it")
+	if i.getenv(companion.Init) != "" {
+		return nil // it says what is next
+	}
+	_, err := fmt.Fprintln(i.std.Out, "\nnext: git add what was written, run `stemma compile` and `stemma init`, which includes its output in .gitlab-ci.yml, and commit all of it")
 	return err
 }
 

@@ -15,6 +15,9 @@ import (
 // Program is the name of an executable, such as stemma-import. The folder cmd of this module has a package of the same name.
 type Program string
 
+// Init is the environment variable with which `stemma init` starts an import. It says itself what is left to do.
+const Init = "STEMMA_INIT"
+
 // MissingError says that a program is not installed, and how to install it.
 type MissingError struct {
 	Program Program
