@@ -20,6 +20,9 @@ const maxValues = 200
 
 // value is the value of a variable. Variables that the file does not set are `${NAME}`.
 func (w *walker) value(s *state, name string) (string, bool) {
+	if name == "0" || name == "BASH_SOURCE" {
+		return path.Join("${CI_PROJECT_DIR}", w.file), w.file != ""
+	}
 	if n, err := strconv.Atoi(name); err == nil {
 		if n > 0 && n <= len(s.args) {
 			return s.args[n-1], true
@@ -248,13 +251,32 @@ func (w *walker) output(s *state, p *syntax.CmdSubst) string {
 	w.inner--
 	w.depth--
 	if len(p.Stmts) == 1 && w.depth < maxDepth {
-		if call, ok := p.Stmts[0].Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			if out, ok := w.printed(s, w.fields(s, call.Args)); ok {
-				return out
-			}
+		if out, ok := w.lastOutput(s.clone(), p.Stmts[0]); ok {
+			return out
 		}
 	}
 	return written(p)
+}
+
+// lastOutput is what a command prints, or the one behind `cd FOLDER &&`.
+func (w *walker) lastOutput(s *state, statement *syntax.Stmt) (string, bool) {
+	if both, ok := statement.Cmd.(*syntax.BinaryCmd); ok && both.Op == syntax.AndStmt {
+		first, ok := both.X.Cmd.(*syntax.CallExpr)
+		if !ok {
+			return "", false
+		}
+		if args := w.fields(s, first.Args); len(args) != 2 || args[0] != "cd" {
+			return "", false
+		} else if s.change(args[1:]); strings.HasPrefix(s.dir, "/") {
+			return "", false
+		}
+		statement = both.Y
+	}
+	call, ok := statement.Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return "", false
+	}
+	return w.printed(s, w.fields(s, call.Args))
 }
 
 // printed is the output of simple commands.
@@ -262,7 +284,7 @@ func (w *walker) printed(s *state, args []string) (string, bool) {
 	if len(args) == 1 && args[0] == "pwd" {
 		return path.Join("${CI_PROJECT_DIR}", s.dir), true
 	}
-	if len(args) == 0 || slices.ContainsFunc(args, IsOpen) && args[0] != "echo" {
+	if len(args) == 0 || slices.ContainsFunc(args, IsOpen) && args[0] != "echo" && !isNameOfPath(args) {
 		return "", false
 	}
 	switch {
@@ -281,6 +303,11 @@ func (w *walker) printed(s *state, args []string) (string, bool) {
 		return w.list(s, args[1:])
 	}
 	return "", false
+}
+
+// isNameOfPath reports whether a command only cuts a path at a slash that the script has.
+func isNameOfPath(args []string) bool {
+	return len(args) == 2 && (args[0] == "dirname" || args[0] == "basename") && strings.Contains(Mask(args[1]), "/")
 }
 
 // list is what `ls` prints.

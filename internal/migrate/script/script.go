@@ -110,9 +110,11 @@ type walker struct {
 	commands  []Command
 	seen      map[string]bool
 	functions map[string]*syntax.Stmt
-	inner     int
-	depth     int
-	left      int
+	// file is the script of the project that runs, or empty.
+	file  string
+	inner int
+	depth int
+	left  int
 	// sink has the output of the block that runs.
 	sink Command
 }
@@ -173,7 +175,9 @@ func (w *walker) statement(s *state, statement *syntax.Stmt) []*state {
 		w.condition(s, c.Cond)
 		return join(w.statements([]*state{s.clone()}, c.Do), s)
 	case *syntax.FuncDecl:
-		w.functions[c.Name.Value] = c.Body
+		if c.Name != nil {
+			w.functions[c.Name.Value] = c.Body
+		}
 	case *syntax.TimeClause:
 		return w.statement(s, c.Stmt)
 	}
@@ -296,7 +300,7 @@ func (w *walker) call(s *state, c *syntax.CallExpr, redirections []*syntax.Redir
 		return w.within(s, []*syntax.Stmt{body}, args[1:], w.at)
 	}
 	if name, rest, ok := scriptOf(args); ok {
-		if out, ok := w.file(s, name, rest); ok {
+		if out, ok := w.project(s, name, rest); ok {
 			return out
 		}
 	}
@@ -347,8 +351,8 @@ func scriptOf(args []string) (name string, rest []string, ok bool) {
 	return args[0], args[1:], strings.Contains(args[0], "/")
 }
 
-// file runs a shell script of the project. A program that sets variables for the caller is `.`; others have a state of their own.
-func (w *walker) file(s *state, name string, args []string) ([]*state, bool) {
+// project runs a shell script of the project. A program that sets variables for the caller is `.`; others have a state of their own.
+func (w *walker) project(s *state, name string, args []string) ([]*state, bool) {
 	name = path.Join(s.dir, Local(name))
 	content, err := w.read(name)
 	if err != nil || w.depth > maxDepth {
@@ -361,7 +365,10 @@ func (w *walker) file(s *state, name string, args []string) ([]*state, bool) {
 	if err != nil {
 		return nil, false
 	}
+	outer := w.file
+	w.file = name
 	w.within(s.clone(), file.Stmts, args, diagnostic.Span{File: name, Line: 1})
+	w.file = outer
 	return []*state{s}, true
 }
 
@@ -387,12 +394,15 @@ func (s *state) change(args []string) {
 		s.dir = "/"
 		return
 	}
-	if target := Local(args[0]); path.IsAbs(target) || strings.HasPrefix(target, "$") {
+	switch target := Local(args[0]); {
+	case target != args[0]:
+		s.dir = target
+	case path.IsAbs(target) || strings.HasPrefix(target, "$"):
 		s.dir = "/" + strings.TrimPrefix(target, "/")
-	} else {
+	default:
 		s.dir = path.Join(s.dir, target)
 	}
-	if args[0] == "${CI_PROJECT_DIR}" || s.dir == "." {
+	if s.dir == "." {
 		s.dir = ""
 	}
 }

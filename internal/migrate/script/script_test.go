@@ -15,6 +15,7 @@ var tree = fstest.MapFS{
 	"VERSION": {Data: []byte("1.4\n")}, "images/a/Dockerfile": {}, "images/b/Dockerfile": {}, "images/README": {},
 	"ci/build.sh": {Data: []byte("#!/bin/sh\nfor arg in \"$@\"; do build \"$arg\" $2; done\n")},
 	"ci/tool.py":  {Data: []byte("#!/usr/bin/env python3\nbuild()\n")},
+	"ci/here.sh":  {Data: []byte("D=$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)\nbuild \"$(dirname \"$D\")\" $(basename $0)\n")},
 	"ci/lib.sh":   {Data: []byte("image() { build -t \"$1\" \"$2\"; }\n")},
 }
 
@@ -51,6 +52,8 @@ func TestCommands(t *testing.T) {
 		"a script by its shell":        {"sh -e ci/build.sh a", "build a"},
 		"a script that is not shell":   {"ci/tool.py a", "ci/tool.py a"},
 		"a folder":                     {"cd images/a; build .; cd ../..; build .; cd $CI_PROJECT_DIR/images; build .", "build . in images/a | build . | build . in images"},
+		"the root from a folder":       {"cd images/a; cd $CI_PROJECT_DIR/images; build .", "build . in images"},
+		"the folder of a script":       {"cd images; ../ci/here.sh", "dirname ${CI_PROJECT_DIR}/ci/here.sh in images (inner) | pwd in ci (inner) | dirname ${CI_PROJECT_DIR}/ci in images (inner) | basename ${CI_PROJECT_DIR}/ci/here.sh in images (inner) | build ${CI_PROJECT_DIR} here.sh in images"},
 		"a folder outside":             {"cd /tmp; build .; cd $X; build ..", "build . in /tmp | build .. in /${X}"},
 		"a command that may fail":      {"pull a || true; build a && push a", "pull a | true | build a | push a"},
 		"a pipe":                       {"echo $PASSWORD | login; build", "echo ${PASSWORD} | login | build"},
@@ -176,6 +179,7 @@ func FuzzCommands(f *testing.F) {
 	f.Add("for i in {1..9}; do if $x; then T=$T$i; fi; f() { f; }; f; ./ci/build.sh $(f `f`) ${T%%$i*}; done", "a b")
 	f.Add("case $A in *) cd ${A/b/c};; esac; while :; do eval \"$A\"; done <<E\n$(f)\nE", "x")
 	f.Add("A=(1 2); A+=3; echo ${A[@]:1} ${#A} ${!A} $((A++)) <(f) 'x'\"y\"\\z", "$A")
+	f.Add("()0", "")
 	f.Fuzz(func(t *testing.T, text, value string) {
 		commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: text}}, Tree: tree, Variables: map[string]string{"A": value}})
 		if err != nil && commands != nil {
