@@ -52,7 +52,7 @@ func (c *conversion) compose(j *job, command script.Command, does imagetool.Comp
 func (c *conversion) targets(command script.Command, does imagetool.Compose) ([]bake.Target, bool) {
 	var files []string
 	for _, name := range does.Files {
-		files = append(files, path.Join(command.Dir, script.Local(name)))
+		files = append(files, script.Below(command.Dir, name))
 	}
 	if len(files) == 0 {
 		folder, err := fs.Sub(c.source.Tree, path.Join(command.Dir, "."))

@@ -41,7 +41,7 @@ func (c *conversion) locate(b *build) {
 			if b.Containerfile == "" {
 				folder = b.context
 			}
-			if c.containerfile(b, below(folder, name)) {
+			if c.containerfile(b, script.Below(folder, name)) {
 				return
 			}
 		}
@@ -71,7 +71,7 @@ func (c *conversion) context(b *build) {
 		c.leaveOut(b, "only the job knows its context %s", b.Context)
 		return
 	}
-	folder = below(path.Join(b.command.Dir, "."), b.Context)
+	folder = script.Below(path.Join(b.command.Dir, "."), b.Context)
 	info, err := fs.Stat(c.source.Tree, folder)
 	switch {
 	case !fs.ValidPath(folder) || !importer.Path.Takes(folder):
@@ -80,14 +80,6 @@ func (c *conversion) context(b *build) {
 		c.leaveOut(b, "the project has no folder %s", folder)
 	}
 	b.context = folder
-}
-
-// below is a path below the project's root, which a command in a folder names.
-func below(dir, name string) string {
-	if local := script.Local(name); local != name {
-		return local
-	}
-	return path.Join(dir, name)
 }
 
 // containerfile takes the Containerfile at a path, and reports whether there is one: what the script writes there, the file that the
@@ -130,7 +122,7 @@ func (c *conversion) copied(b *build, file string) string {
 		if a.does != nil || len(args) < 3 || args[0] != "cp" && args[0] != "mv" {
 			continue
 		}
-		from, to := below(a.command.Dir, args[len(args)-2]), below(a.command.Dir, args[len(args)-1])
+		from, to := script.Below(a.command.Dir, args[len(args)-2]), script.Below(a.command.Dir, args[len(args)-1])
 		if to == file || path.Join(to, path.Base(from)) == file {
 			return from
 		}
@@ -142,7 +134,7 @@ func (c *conversion) copied(b *build, file string) string {
 func (c *conversion) standardInput(b *build) {
 	switch {
 	case b.command.Input != "":
-		if !c.containerfile(b, below(b.command.Dir, b.command.Input)) {
+		if !c.containerfile(b, script.Below(b.command.Dir, b.command.Input)) {
 			c.leaveOut(b, "the project has no file %s", b.command.Input)
 		}
 	case b.command.Stdin.Value != "" && b.command.Stdin.IsWhole:

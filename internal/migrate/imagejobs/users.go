@@ -55,17 +55,29 @@ func (c *conversion) users() {
 	replaced := c.replaced()
 	for _, j := range c.jobs {
 		c.runsIn(j)
-		for _, key := range []string{"needs", "dependencies"} {
-			v := j.Keys.Get(key)
-			for _, name := range jobkeys.Needed(v) {
-				if made := replaced[name]; made != nil && replaced[j.Name] == nil {
-					c.looks.Add(v.At, key, name+" becomes "+strings.Join(made, ", "), j.Name)
-				}
-			}
-		}
+		c.waitsFor(j, replaced)
 		for _, a := range j.actions {
 			if a.does == nil && scanners.MatchString(a.command.Args[0]) {
 				c.looks.Add(a.command.At, "scan", "keep the job that scans with "+a.command.Args[0]+", and let it need the build", j.Name)
+			}
+		}
+	}
+}
+
+// waitsFor says what becomes of the jobs that a job needs. Only a build leaves artifacts.
+func (c *conversion) waitsFor(j *job, replaced map[string][]string) {
+	for _, key := range []string{"needs", "dependencies"} {
+		v := j.Keys.Get(key)
+		for _, name := range jobkeys.Needed(v) {
+			made := replaced[name]
+			switch {
+			case made == nil || replaced[j.Name] != nil:
+			case strings.HasPrefix(made[0], "build:"):
+				c.looks.Add(v.At, key, name+" becomes "+strings.Join(made, ", "), j.Name)
+			case key == "dependencies":
+				c.looks.Add(v.At, key, "remove "+name+": "+strings.Join(made, ", ")+" leaves no artifacts", j.Name)
+			default:
+				c.looks.Add(v.At, key, name+" becomes "+strings.Join(made, ", ")+" with `optional: true`, since not every pipeline has it", j.Name)
 			}
 		}
 	}
@@ -90,7 +102,7 @@ func (c *conversion) replaced() map[string][]string {
 		}
 		releases, _ := c.promoted(j)
 		for _, release := range releases {
-			add(j.Name, "{job: "+release+", optional: true}, since not every pipeline has it")
+			add(j.Name, release)
 		}
 	}
 	return out

@@ -27,7 +27,7 @@ func (c *conversion) write(j *job, command script.Command) {
 	if name == "" || command.IsInner || strings.HasPrefix(name, "~") {
 		return
 	}
-	file := below(command.Dir, name)
+	file := script.Below(command.Dir, name)
 	if strings.HasPrefix(file, "$") || strings.HasPrefix(file, "/") || strings.HasPrefix(file, "..") {
 		return
 	}

@@ -21,7 +21,7 @@ const maxValues = 200
 // value is the value of a variable. Variables that the file does not set are `${NAME}`.
 func (w *walker) value(s *state, name string) (string, bool) {
 	if name == "0" || name == "BASH_SOURCE" {
-		return path.Join("${CI_PROJECT_DIR}", w.file), w.file != ""
+		return path.Join("${CI_PROJECT_DIR}", w.from.file), w.from.file != ""
 	}
 	if n, err := strconv.Atoi(name); err == nil {
 		if n > 0 && n <= len(s.args) {
@@ -297,7 +297,7 @@ func (w *walker) printed(s *state, args []string) (string, bool) {
 	case args[0] == "dirname" && len(args) == 2:
 		return path.Dir(args[1]), true
 	case args[0] == "cat" && len(args) == 2:
-		content, err := w.read(path.Join(s.dir, Local(args[1])))
+		content, err := w.read(Below(s.dir, args[1]))
 		return strings.TrimSpace(content), err == nil
 	case args[0] == "ls":
 		return w.list(s, args[1:])

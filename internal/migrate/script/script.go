@@ -68,7 +68,7 @@ const (
 // Commands returns the commands in the order of the script. It follows all branches, and it unrolls loops over values that are
 // known. The error says why a line is not shell.
 func Commands(source Source) ([]Command, error) {
-	w := &walker{source: source, seen: map[string]bool{}, functions: map[string]*syntax.Stmt{}, left: maxSteps}
+	w := &walker{source: source, seen: map[string]bool{}, functions: map[string]function{}, left: maxSteps}
 	states := []*state{{variables: map[string]string{}}}
 	for _, line := range source.Lines {
 		w.at = line.At
@@ -104,17 +104,29 @@ func (s *state) equal(other *state) bool {
 	return s.dir == other.dir && s.isDone == other.isDone && s.isReturned == other.isReturned && slices.Equal(s.args, other.args) && maps.Equal(s.variables, other.variables)
 }
 
+// origin is where the statements that run are written: in a script of the project, or in the job, where file is empty. HasLines says that the
+// lines of statements are those of the file.
+type origin struct {
+	file     string
+	hasLines bool
+}
+
+// function is a function of a script, and where it is written.
+type function struct {
+	body *syntax.Stmt
+	from origin
+}
+
 type walker struct {
 	source    Source
 	at        diagnostic.Span
 	commands  []Command
 	seen      map[string]bool
-	functions map[string]*syntax.Stmt
-	// file is the script of the project that runs, or empty.
-	file  string
-	inner int
-	depth int
-	left  int
+	functions map[string]function
+	from      origin
+	inner     int
+	depth     int
+	left      int
 	// sink has the output of the block that runs.
 	sink Command
 }
@@ -149,6 +161,9 @@ func (w *walker) statement(s *state, statement *syntax.Stmt) []*state {
 	if w.left--; w.left < 0 || statement == nil || w.depth > maxDepth {
 		return []*state{s}
 	}
+	if w.from.hasLines {
+		w.at = diagnostic.Span{File: w.from.file, Line: int(statement.Pos().Line())} //nolint:gosec // a script has at most a megabyte
+	}
 	if _, isCall := statement.Cmd.(*syntax.CallExpr); !isCall {
 		outer := w.sink
 		w.redirect(s, &w.sink, statement.Redirs)
@@ -176,7 +191,7 @@ func (w *walker) statement(s *state, statement *syntax.Stmt) []*state {
 		return join(w.statements([]*state{s.clone()}, c.Do), s)
 	case *syntax.FuncDecl:
 		if c.Name != nil {
-			w.functions[c.Name.Value] = c.Body
+			w.functions[c.Name.Value] = function{c.Body, w.from}
 		}
 	case *syntax.TimeClause:
 		return w.statement(s, c.Stmt)
@@ -293,14 +308,14 @@ func (w *walker) call(s *state, c *syntax.CallExpr, redirections []*syntax.Redir
 		return []*state{s}
 	case "eval":
 		if file, err := parse(strings.Join(args[1:], " ")); err == nil {
-			return w.within(s, file.Stmts, s.args, w.at)
+			return w.within(s, file.Stmts, s.args, origin{file: w.from.file})
 		}
 	}
-	if body, ok := w.functions[args[0]]; ok {
-		return w.within(s, []*syntax.Stmt{body}, args[1:], w.at)
+	if f, ok := w.functions[args[0]]; ok {
+		return w.within(s, []*syntax.Stmt{f.body}, args[1:], f.from)
 	}
 	if name, rest, ok := scriptOf(args); ok {
-		if out, ok := w.project(s, name, rest); ok {
+		if out, ok := w.project(s, args[0], name, rest); ok {
 			return out
 		}
 	}
@@ -320,14 +335,14 @@ func (w *walker) add(c Command) {
 	}
 }
 
-// within runs statements with arguments of their own.
-func (w *walker) within(s *state, list []*syntax.Stmt, args []string, at diagnostic.Span) []*state {
-	outer, place := s.args, w.at
+// within runs statements of an origin with arguments of their own.
+func (w *walker) within(s *state, list []*syntax.Stmt, args []string, from origin) []*state {
+	outer, place, around := s.args, w.at, w.from
 	w.depth++
-	w.at, s.args = at, args
+	w.from, s.args = from, args
 	out := w.statements([]*state{s}, list)
 	w.depth--
-	w.at = place
+	w.at, w.from = place, around
 	for _, one := range out {
 		one.args, one.isReturned = outer, false
 	}
@@ -351,9 +366,9 @@ func scriptOf(args []string) (name string, rest []string, ok bool) {
 	return args[0], args[1:], strings.Contains(args[0], "/")
 }
 
-// project runs a shell script of the project. A program that sets variables for the caller is `.`; others have a state of their own.
-func (w *walker) project(s *state, name string, args []string) ([]*state, bool) {
-	name = path.Join(s.dir, Local(name))
+// project runs a shell script of the project. Only one that `.` reads sets variables for the caller.
+func (w *walker) project(s *state, program, name string, args []string) ([]*state, bool) {
+	name = Below(s.dir, name)
 	content, err := w.read(name)
 	if err != nil || w.depth > maxDepth {
 		return nil, false
@@ -365,10 +380,10 @@ func (w *walker) project(s *state, name string, args []string) ([]*state, bool) 
 	if err != nil {
 		return nil, false
 	}
-	outer := w.file
-	w.file = name
-	w.within(s.clone(), file.Stmts, args, diagnostic.Span{File: name, Line: 1})
-	w.file = outer
+	if program == "." || program == "source" {
+		return w.within(s, file.Stmts, args, origin{name, true}), true
+	}
+	w.within(s.clone(), file.Stmts, args, origin{name, true})
 	return []*state{s}, true
 }
 
@@ -405,6 +420,14 @@ func (s *state) change(args []string) {
 	if s.dir == "." {
 		s.dir = ""
 	}
+}
+
+// Below is a path below the root of the project, which a command in a folder names.
+func Below(dir, name string) string {
+	if local := Local(name); local != name {
+		return local
+	}
+	return path.Join(dir, name)
 }
 
 // Local is a path as it is below the root of the project, where the text says so.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/script"
 )
 
@@ -16,6 +17,7 @@ var tree = fstest.MapFS{
 	"ci/build.sh": {Data: []byte("#!/bin/sh\nfor arg in \"$@\"; do build \"$arg\" $2; done\n")},
 	"ci/tool.py":  {Data: []byte("#!/usr/bin/env python3\nbuild()\n")},
 	"ci/here.sh":  {Data: []byte("D=$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)\nbuild \"$(dirname \"$D\")\" $(basename $0)\n")},
+	"ci/env.sh":   {Data: []byte("export V=1 W=${V}.$1\n")},
 	"ci/lib.sh":   {Data: []byte("image() { build -t \"$1\" \"$2\"; }\n")},
 }
 
@@ -48,6 +50,8 @@ func TestCommands(t *testing.T) {
 		"a loop that waits":            {"until docker info; do sleep 1; done; build", "docker info (inner) | sleep 1 | build"},
 		"a function":                   {"f() { build $1 \"$2\"; }\nf a 'b c'", "build a [b c]"},
 		"a function of a file":         {". ci/lib.sh; image a .", "build -t a ."},
+		"variables of a file":          {". ci/env.sh; build $V $W", "build 1 1."},
+		"variables of a script":        {"ci/env.sh; build $V", "build ${V}"},
 		"a script of the project":      {"./ci/build.sh a b", "build a b | build b b"},
 		"a script by its shell":        {"sh -e ci/build.sh a", "build a"},
 		"a script that is not shell":   {"ci/tool.py a", "ci/tool.py a"},
@@ -154,6 +158,28 @@ func outputs(commands []script.Command) string {
 		out = append(out, text+" "+strings.TrimSuffix(c.Printed.Value, "\n"))
 	}
 	return strings.Join(out, " | ")
+}
+
+// A command of a script of the project is at its line there, and a command of the job at the job's.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	tree := fstest.MapFS{
+		"a.sh":   {Data: []byte("#!/bin/sh\nset -e\n. ./lib.sh\nif x; then\n  one\nfi\nf\neval 'two'\n")},
+		"lib.sh": {Data: []byte("f() {\n  three\n}\n")},
+	}
+	at := diagnostic.Span{File: ".gitlab-ci.yml", Line: 9, Column: 5}
+	commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: "./a.sh\nfour", At: at}}, Tree: tree})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range commands {
+		got = append(got, c.At.String()+" "+c.Args[0])
+	}
+	want := []string{"a.sh:2 set", "a.sh:4 x", "a.sh:5 one", "lib.sh:2 three", "a.sh:8 two", ".gitlab-ci.yml:9:5 four"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestAScriptThatIsNotShell(t *testing.T) {
