@@ -162,7 +162,7 @@ func (w *walker) statement(s *state, statement *syntax.Stmt) []*state {
 		return []*state{s}
 	}
 	if w.from.hasLines {
-		w.at = diagnostic.Span{File: w.from.file, Line: int(statement.Pos().Line())} //nolint:gosec // a script has at most a megabyte
+		w.at = diagnostic.Span{File: w.from.file, Line: int(statement.Pos().Line())}
 	}
 	if _, isCall := statement.Cmd.(*syntax.CallExpr); !isCall {
 		outer := w.sink
