@@ -131,7 +131,7 @@ tag:
     - docker tag $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA $CI_REGISTRY_IMAGE/a:$CI_COMMIT_TAG
     - docker push $CI_REGISTRY_IMAGE/a:$CI_COMMIT_TAG
 `
-	const instead = ": no job pushes this any more: let the job extend `.fdo.distribution-image@a`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`"
+	const instead = " (a): no job pushes this any more: let the job extend `.fdo.distribution-image@IMAGE`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`"
 	tests := map[string]struct{ jobs, want string }{
 		"artifacts of an earlier stage":     {build + "bin: {stage: build, script: make, artifacts: {paths: [sub/out/*]}}", ".gitlab-ci.yml:1:1: artifacts: a build gets none from jobs of earlier stages: what they make belongs in a stage of the Containerfile (docker from bin)"},
 		"artifacts beside the context":      {build + "bin: {stage: build, script: make, artifacts: {paths: [out]}}", "converted: 1 image of 1 image job\n\nlook at:"},

@@ -37,7 +37,7 @@ func (c *conversion) mention(at diagnostic.Span, arg string) {
 	for _, word := range words(arg) {
 		isTag := strings.HasSuffix(strings.ToLower(key), "tag")
 		if i := c.gone(word, isTag); i != nil {
-			c.report.Look(at, word, "no job pushes this any more: let the job extend `.fdo.distribution-image@%s`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`, which has repository and tag", i.made.Name)
+			c.report.Look(at, word+" ("+i.made.Name+")", "no job pushes this any more: let the job extend `.fdo.distribution-image@IMAGE`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`, which has repository and tag")
 		}
 		key = word
 	}

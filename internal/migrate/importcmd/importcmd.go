@@ -176,7 +176,7 @@ func (i *importing) finish(files []importer.File, made *importer.Report, found d
 	if i.getenv(companion.Init) != "" {
 		return nil // it says what is next
 	}
-	_, err := fmt.Fprintln(i.std.Out, "\nnext: git add what was written, run `stemma compile` and `stemma init`, which includes its output in .gitlab-ci.yml, and commit all of it")
+	_, err := fmt.Fprintln(i.std.Out, "\nnext: git add what was written, run `stemma compile`, then `stemma init` to include the compiled file in .gitlab-ci.yml, and commit all of it")
 	return err
 }
 
