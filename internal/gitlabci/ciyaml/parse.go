@@ -95,7 +95,7 @@ func (p *parser) value(n *yaml.Node, depth int) *Value {
 		p.fields(out, n, depth)
 	case yaml.ScalarNode:
 		read := scalar(n)
-		out.Kind, out.Text, out.Type = read.Kind, read.Text, read.Type
+		out.Kind, out.Text, out.Type, out.IsBlock = read.Kind, read.Text, read.Type, n.Style&yaml.LiteralStyle != 0
 	}
 	return out
 }

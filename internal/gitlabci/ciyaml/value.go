@@ -43,6 +43,8 @@ type Value struct {
 	// Fields are those of a Map, in their order, each name once.
 	Fields []Field
 	At     diagnostic.Span
+	// IsBlock says that a Text is written behind `|`: its lines begin below At.
+	IsBlock bool
 }
 
 // Field is an entry of a Map.

@@ -111,7 +111,7 @@ func linesOf(v *ciyaml.Value, depth int) []script.Line {
 	switch {
 	case v == nil || depth == 0:
 	case v.Kind == ciyaml.Text:
-		return []script.Line{{Text: v.Text, At: v.At}}
+		return []script.Line{{Text: v.Text, At: v.At, IsBlock: v.IsBlock}}
 	case v.Kind == ciyaml.List:
 		var out []script.Line
 		for _, item := range v.Items {

@@ -15,10 +15,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// Line is an entry of `script`, which can have several lines of shell.
+// Line is an entry of `script`, which can have several lines of shell. IsBlock says that they begin below At.
 type Line struct {
-	Text string
-	At   diagnostic.Span
+	Text    string
+	At      diagnostic.Span
+	IsBlock bool
 }
 
 // Source is what a script consists of and what it can see.
@@ -71,7 +72,7 @@ func Commands(source Source) ([]Command, error) {
 	w := &walker{source: source, seen: map[string]bool{}, functions: map[string]function{}, left: maxSteps}
 	states := []*state{{variables: map[string]string{}}}
 	for _, line := range source.Lines {
-		w.at = line.At
+		w.at, w.from = line.At, origin{above: line.At, hasLines: line.IsBlock}
 		file, err := parse(line.Text)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", line.At, err)
@@ -104,10 +105,11 @@ func (s *state) equal(other *state) bool {
 	return s.dir == other.dir && s.isDone == other.isDone && s.isReturned == other.isReturned && slices.Equal(s.args, other.args) && maps.Equal(s.variables, other.variables)
 }
 
-// origin is where the statements that run are written: in a script of the project, or in the job, where file is empty. HasLines says that the
-// lines of statements are those of the file.
+// origin is where the statements that run are written: in a script of the project, or in the job, where file is empty. HasLines says that
+// the first of them is below a place.
 type origin struct {
 	file     string
+	above    diagnostic.Span
 	hasLines bool
 }
 
@@ -162,7 +164,7 @@ func (w *walker) statement(s *state, statement *syntax.Stmt) []*state {
 		return []*state{s}
 	}
 	if w.from.hasLines {
-		w.at = diagnostic.Span{File: w.from.file, Line: int(statement.Pos().Line())}
+		w.at = diagnostic.Span{File: w.from.above.File, Line: w.from.above.Line + int(statement.Pos().Line())}
 	}
 	if _, isCall := statement.Cmd.(*syntax.CallExpr); !isCall {
 		outer := w.sink
@@ -380,10 +382,11 @@ func (w *walker) project(s *state, program, name string, args []string) ([]*stat
 	if err != nil {
 		return nil, false
 	}
+	from := origin{file: name, above: diagnostic.Span{File: name}, hasLines: true}
 	if program == "." || program == "source" {
-		return w.within(s, file.Stmts, args, origin{name, true}), true
+		return w.within(s, file.Stmts, args, from), true
 	}
-	w.within(s.clone(), file.Stmts, args, origin{name, true})
+	w.within(s.clone(), file.Stmts, args, from)
 	return []*state{s}, true
 }
 

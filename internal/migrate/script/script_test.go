@@ -168,7 +168,7 @@ func TestPlaces(t *testing.T) {
 		"lib.sh": {Data: []byte("f() {\n  three\n}\n")},
 	}
 	at := diagnostic.Span{File: ".gitlab-ci.yml", Line: 9, Column: 5}
-	commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: "./a.sh\nfour", At: at}}, Tree: tree})
+	commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: "./a.sh\nfour", At: at}, {Text: "\nfive\n", At: at, IsBlock: true}}, Tree: tree})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestPlaces(t *testing.T) {
 	for _, c := range commands {
 		got = append(got, c.At.String()+" "+c.Args[0])
 	}
-	want := []string{"a.sh:2 set", "a.sh:4 x", "a.sh:5 one", "lib.sh:2 three", "a.sh:8 two", ".gitlab-ci.yml:9:5 four"}
+	want := []string{"a.sh:2 set", "a.sh:4 x", "a.sh:5 one", "lib.sh:2 three", "a.sh:8 two", ".gitlab-ci.yml:9:5 four", ".gitlab-ci.yml:11 five"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
