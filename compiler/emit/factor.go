@@ -61,6 +61,7 @@ func (h hidden) extended(names []string, last pipeline.Job) pipeline.Job {
 		override(&all.Rules, job.Rules)
 		override(&all.Script, job.Script)
 		override(&all.Interruptible, job.Interruptible)
+		override(&all.Retry, job.Retry)
 		override(&all.Artifacts, job.Artifacts)
 		for _, v := range job.Variables {
 			all.Variables = append(slices.DeleteFunc(slices.Clone(all.Variables), func(old pipeline.Variable) bool { return old.Name == v.Name }), v)
@@ -88,6 +89,7 @@ func (h hidden) less(job pipeline.Job) pipeline.Job {
 	omit(&job.Rules, all.Rules)
 	omit(&job.Script, all.Script)
 	omit(&job.Interruptible, all.Interruptible)
+	omit(&job.Retry, all.Retry)
 	omit(&job.Artifacts, all.Artifacts)
 	job.Variables = slices.DeleteFunc(slices.Clone(job.Variables), func(v pipeline.Variable) bool { return slices.Contains(all.Variables, v) })
 	return job

@@ -59,10 +59,7 @@ job:
   resource_group: one
   interruptible: false
   timeout: "90m"
-  retry:
-    max: 2
-    when: [runner_system_failure, stuck_or_timeout_failure]
-    exit_codes: [3]
+  retry: {max: 2, when: [runner_system_failure, stuck_or_timeout_failure], exit_codes: [3]}
   needs: [a, {job: b, optional: true}]
   rules:
     - if: $A =~ /.+/
@@ -87,19 +84,18 @@ job:
   script: ["true"]
   artifacts: {when: always, paths: [p], reports: {dotenv: d.env, junit: j.xml, annotations: a.json}}
 `},
-		"no fields":                            {pipeline.Job{}, "\njob: {}\n"},
-		"a job that may be interrupted":        {pipeline.Job{Interruptible: pipeline.On}, "\njob:\n  interruptible: true\n"},
-		"retries of the runner":                {pipeline.Job{Retry: pipeline.RetryRunner}, "\njob:\n  retry:\n    max: 2\n    when: [runner_system_failure, stuck_or_timeout_failure]\n"},
-		"retries of the runner, not inherited": {pipeline.Job{Extends: []string{"a"}, Retry: pipeline.RetryRunner}, "\njob:\n  extends: a\n  retry:\n    max: 2\n    when: [runner_system_failure, stuck_or_timeout_failure]\n    exit_codes: []\n"},
-		"one report of tests":                  {pipeline.Job{Artifacts: pipeline.Artifacts{JUnit: "j"}}, "\njob:\n  artifacts: {reports: {junit: j}}\n"},
-		"one report of variables":              {pipeline.Job{Artifacts: pipeline.Artifacts{Dotenv: "d"}}, "\njob:\n  artifacts: {reports: {dotenv: d}}\n"},
-		"one report of links":                  {pipeline.Job{Artifacts: pipeline.Artifacts{Annotations: "a"}}, "\njob:\n  artifacts: {reports: {annotations: a}}\n"},
-		"what triggers share":                  {pipeline.Job{Inherit: []string{"A"}, Trigger: &pipeline.Trigger{Strategy: "mirror"}}, "\njob:\n  inherit:\n    default: false\n    variables: [A]\n  trigger:\n    strategy: mirror\n    forward:\n      pipeline_variables: true\n"},
-		"a job in each pipeline":               {pipeline.Job{Rules: []pipeline.Rule{{When: pipeline.OnSuccess}}}, "\njob:\n  rules: [{when: on_success}]\n"},
-		"several hidden jobs":                  {pipeline.Job{Extends: []string{".a", ".b"}}, "\njob:\n  extends: [.a, .b]\n"},
-		"long lists":                           {pipeline.Job{Tags: []string{strings.Repeat("a", 60), strings.Repeat("b", 60)}, Needs: []pipeline.Need{{Job: strings.Repeat("c", 60)}, {Job: strings.Repeat("d", 60), Optional: true}}}, "\njob:\n  tags:\n    - " + strings.Repeat("a", 60) + "\n    - " + strings.Repeat("b", 60) + "\n  needs:\n    - " + strings.Repeat("c", 60) + "\n    - job: " + strings.Repeat("d", 60) + "\n      optional: true\n"},
-		"many variables":                       {pipeline.Job{Inherit: []string{strings.Repeat("A", 60), strings.Repeat("B", 60), "C"}}, "\njob:\n  inherit:\n    default: [tags]\n    variables: [" + strings.Repeat("A", 60) + ",\n      " + strings.Repeat("B", 60) + ", C]\n"},
-		"a trigger":                            {pipeline.Job{Trigger: &pipeline.Trigger{File: "child.yml", Strategy: "mirror"}}, "\njob:\n  trigger:\n    include:\n      - local: /child.yml\n"},
+		"no fields":                     {pipeline.Job{}, "\njob: {}\n"},
+		"a job that may be interrupted": {pipeline.Job{Interruptible: pipeline.On}, "\njob:\n  interruptible: true\n"},
+		"retries of the runner":         {pipeline.Job{Retry: pipeline.RetryRunner}, "\njob:\n  retry: {max: 2, when: [runner_system_failure, stuck_or_timeout_failure]}\n"},
+		"one report of tests":           {pipeline.Job{Artifacts: pipeline.Artifacts{JUnit: "j"}}, "\njob:\n  artifacts: {reports: {junit: j}}\n"},
+		"one report of variables":       {pipeline.Job{Artifacts: pipeline.Artifacts{Dotenv: "d"}}, "\njob:\n  artifacts: {reports: {dotenv: d}}\n"},
+		"one report of links":           {pipeline.Job{Artifacts: pipeline.Artifacts{Annotations: "a"}}, "\njob:\n  artifacts: {reports: {annotations: a}}\n"},
+		"what triggers share":           {pipeline.Job{Inherit: []string{"A"}, Trigger: &pipeline.Trigger{Strategy: "mirror"}}, "\njob:\n  inherit:\n    default: false\n    variables: [A]\n  trigger:\n    strategy: mirror\n    forward:\n      pipeline_variables: true\n"},
+		"a job in each pipeline":        {pipeline.Job{Rules: []pipeline.Rule{{When: pipeline.OnSuccess}}}, "\njob:\n  rules: [{when: on_success}]\n"},
+		"several hidden jobs":           {pipeline.Job{Extends: []string{".a", ".b"}}, "\njob:\n  extends: [.a, .b]\n"},
+		"long lists":                    {pipeline.Job{Tags: []string{strings.Repeat("a", 60), strings.Repeat("b", 60)}, Needs: []pipeline.Need{{Job: strings.Repeat("c", 60)}, {Job: strings.Repeat("d", 60), Optional: true}}}, "\njob:\n  tags:\n    - " + strings.Repeat("a", 60) + "\n    - " + strings.Repeat("b", 60) + "\n  needs:\n    - " + strings.Repeat("c", 60) + "\n    - job: " + strings.Repeat("d", 60) + "\n      optional: true\n"},
+		"many variables":                {pipeline.Job{Inherit: []string{strings.Repeat("A", 60), strings.Repeat("B", 60), "C"}}, "\njob:\n  inherit:\n    default: [tags]\n    variables: [" + strings.Repeat("A", 60) + ",\n      " + strings.Repeat("B", 60) + ", C]\n"},
+		"a trigger":                     {pipeline.Job{Trigger: &pipeline.Trigger{File: "child.yml", Strategy: "mirror"}}, "\njob:\n  trigger:\n    include:\n      - local: /child.yml\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -126,24 +126,20 @@ func switchNode(s pipeline.Switch) *tree.Node {
 	return boolean(s == pipeline.On)
 }
 
-// retryNode tries again where the runner failed, or where the exit code says so. A job that extends another and is not to be retried by
-// exit code needs an empty list of its own.
+// retryNode tries again where the runner failed, or where the exit code says so.
 func retryNode(job pipeline.Job) *tree.Node {
 	if job.Retry == pipeline.RetryNothing {
 		return nil
 	}
 	var codes *tree.Node
-	switch {
-	case job.Retry == pipeline.RetryOutside:
+	if job.Retry == pipeline.RetryOutside {
 		codes = inBrackets(list([]int{schema.ExitOutside}, number))
-	case len(job.Extends) > 0:
-		codes = &tree.Node{Kind: tree.List, Flow: true}
 	}
-	return mapping(
+	return inBrackets(mapping(
 		tree.Field{Name: "max", Value: number(2)},
 		tree.Field{Name: "when", Value: short([]string{"runner_system_failure", "stuck_or_timeout_failure"})},
 		tree.Field{Name: "exit_codes", Value: codes},
-	)
+	))
 }
 
 func needsNode(needs []pipeline.Need) *tree.Node {

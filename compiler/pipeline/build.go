@@ -10,7 +10,7 @@ import (
 
 // buildTemplate returns the template that builds an image. Jobs may extend it.
 func (c *compilation) buildTemplate(image *lineage.Image) Job {
-	job := templateKind()
+	job := c.templateKind()
 	job.Name, job.Extends = templatePrefix+image.Name, []string{identityName(image), kindTemplate}
 	job.Inherit = inheritedWith(secretVariables(image))
 	job.Variables = c.buildVariables(image)
@@ -18,8 +18,8 @@ func (c *compilation) buildTemplate(image *lineage.Image) Job {
 	return job
 }
 
-func templateKind() Job {
-	return Job{Script: []string{"stemma job build"}, Artifacts: Artifacts{Dotenv: schema.DotenvFile}}
+func (c *compilation) templateKind() Job {
+	return Job{Script: []string{"stemma job build"}, Artifacts: Artifacts{Dotenv: schema.DotenvFile}, Retry: c.retry()}
 }
 
 func secretVariables(image *lineage.Image) []string {

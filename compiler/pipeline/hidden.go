@@ -45,17 +45,17 @@ func (c *compilation) kinds(graph *lineage.Graph) []Job {
 		return job
 	}
 	selected, released := c.selectRules(preset), c.releaseRules(preset)
-	template := named(templateKind(), nil, kindTemplate)
+	template := named(c.templateKind(), nil, kindTemplate)
 	template.Comment = "What templates and jobs of the same kind share."
 	builds := []Job{named(buildKind(preset, ""), selected, kindBuild)}
-	verifies := []Job{named(verifyKind(preset, ""), selected, kindVerify)}
+	verifies := []Job{named(c.verifyKind(preset, ""), selected, kindVerify)}
 	for _, platform := range platforms(graph) {
 		build := named(buildKind(preset, platform), selected, ofPlatform(kindBuild, platform))
-		verify := named(verifyKind(preset, platform), selected, ofPlatform(kindVerify, platform))
+		verify := named(c.verifyKind(preset, platform), selected, ofPlatform(kindVerify, platform))
 		build.Extends, verify.Extends = []string{kindBuild}, []string{kindVerify}
 		builds, verifies = append(builds, build), append(verifies, verify)
 	}
-	rest := []Job{named(releaseKind(preset), released, kindRelease), named(pokeKind(preset), released, kindPoke)}
+	rest := []Job{named(c.releaseKind(preset), released, kindRelease), named(c.pokeKind(preset), released, kindPoke)}
 	return slices.Concat([]Job{template}, builds, verifies, rest)
 }
 

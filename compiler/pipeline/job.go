@@ -137,7 +137,7 @@ func inheritedWith(names []string) []string {
 func (c *compilation) sharedJob() Job {
 	job := Job{
 		Name:          sharedName,
-		Comment:       "What all jobs share: the image they run in, isolation from the pipeline around, another try where the runner failed, or something outside.",
+		Comment:       "What all jobs share: the image they run in, isolation from the pipeline around, another try where the runner failed.",
 		Image:         "${" + schema.VarRuntimeImage + "}",
 		Inherit:       inherited(),
 		Retry:         RetryRunner,
@@ -147,11 +147,19 @@ func (c *compilation) sharedJob() Job {
 	v.add(schema.VarRuntimeImage, schema.RuntimeImage)
 	v.add(schema.VarUpstreamRepo, c.project)
 	job.Variables = v
-	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
-		job.Retry = RetryOutside
+	if c.retry() == RetryOutside {
 		job.Variables = append(job.Variables, reportsExitCode)
 	}
 	return job
+}
+
+// retry is how jobs are retried that only services outside of the project can fail. They say it themselves: a job could not take it back
+// from one that it extends, since GitLab's schema for editors allows no empty list of exit codes.
+func (c *compilation) retry() Retry {
+	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
+		return RetryOutside
+	}
+	return RetryNothing
 }
 
 // reportsExitCode makes runners from 13.12 to 19.0 report the exit code of a job that failed. Without it bash turns every exit code into 1.

@@ -27,7 +27,7 @@ func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
 		v.literal(schema.VarMirrors, schema.JSON(part))
 		jobs[i] = Job{
 			Name: shareName("mirror-images", i, len(parts)), Extends: []string{sharedName}, Tags: c.runners, Stage: stage(custom, "build"),
-			Variables: v, Script: []string{"stemma job mirror"}, Interruptible: Off,
+			Variables: v, Script: []string{"stemma job mirror"}, Retry: c.retry(), Interruptible: Off,
 			Rules: []Rule{
 				{If: condition.All(onSchedule, onProtected)},
 				{If: condition.All(fromPush, onDefaultBranch, onProtected), Changes: slices.Compact([]string{c.root, c.declaration(c.root), lock.File})},

@@ -14,7 +14,7 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarDependents, schema.JSON(image.Dependents))
 	v.add(schema.VarRequiredTests, requiredTests(image))
-	job := pokeKind(image)
+	job := c.pokeKind(image)
 	job.Name, job.Extends = pokePrefix+image.Name, []string{identityName(image), kindPoke}
 	job.Rules, job.Needs, job.Variables = c.pokeRules(image), c.finished(image), v
 	if c.isReleased(image) {
@@ -25,11 +25,11 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 }
 
 // pokeKind is what the jobs that poke other projects about images have in common.
-func pokeKind(image *lineage.Image) Job {
+func (c *compilation) pokeKind(image *lineage.Image) Job {
 	return Job{
 		Stage: stage(image.Stages.Deploy, "deploy"), Tags: image.Runners.Of(""),
 		Variables: []Variable{withoutCheckout}, Script: []string{"stemma job poke"},
-		Artifacts: Artifacts{Annotations: schema.AnnotationsFile, Always: true}, Interruptible: Off,
+		Artifacts: Artifacts{Annotations: schema.AnnotationsFile, Always: true}, Interruptible: Off, Retry: c.retry(),
 	}
 }
 

@@ -34,6 +34,6 @@ func (c *compilation) rebuildJobs(graph *lineage.Graph) []Job {
 	return []Job{{
 		Name: "check-rebuild", Comment: "Where " + schema.VarRebuild + " names an image that there is not: fail, and suggest names.",
 		Extends: []string{sharedName}, Stage: stage(graph.Images[0].Stages.Build, "build"), Tags: c.runners,
-		Rules: rules, Variables: v, Script: []string{"stemma job check-rebuild"},
+		Rules: rules, Variables: v, Script: []string{"stemma job check-rebuild"}, Retry: c.retry(),
 	}}
 }

@@ -10,7 +10,7 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 	v := variables(append(c.identity(image), withoutCheckout))
 	v.literal(schema.VarRelease, schema.JSON(targets(image)))
 	v.add(schema.VarRequiredTests, requiredTests(image))
-	job := releaseKind(image)
+	job := c.releaseKind(image)
 	job.Name, job.Extends = releasePrefix+image.Name, []string{identityName(image), kindRelease}
 	job.Rules, job.Needs, job.Variables = c.releaseRules(image), c.finished(image), v
 	job.ResourceGroup = "stemma/release/" + image.Name
@@ -19,11 +19,11 @@ func (c *compilation) releaseJob(image *lineage.Image) Job {
 }
 
 // releaseKind is what the jobs that release images have in common.
-func releaseKind(image *lineage.Image) Job {
+func (c *compilation) releaseKind(image *lineage.Image) Job {
 	return Job{
 		Stage: stage(image.Stages.Deploy, "deploy"), Tags: image.Runners.Of(""),
 		Variables: []Variable{withoutCheckout}, Script: []string{"stemma job release"},
-		Artifacts: Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off,
+		Artifacts: Artifacts{Paths: []string{schema.ReleaseFile}}, Interruptible: Off, Retry: c.retry(),
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/condition"
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -48,10 +47,12 @@ func (c *compilation) lockJob(first *lineage.Image) Job {
 		Comment: "On a schedule: open a merge request that moves stemma.lock to newer digests, or bring it up to date.",
 		Image:   "${" + schema.VarCLIImage + "}", Inherit: inheritedWith([]string{schema.VarAccessToken}),
 		Variables: []Variable{{Name: schema.VarCLIImage, Value: schema.CLIImage}},
-		Script:    []string{"stemma bump --locked --yes --refresh --branch-name stemma/lock --merge-request"},
+		Script:    []string{"stemma bump --locked --yes --refresh --branch-name stemma/lock --merge-request"}, Retry: c.retry(),
 	}
 }
 
+// updateJob returns a job that checks images for updates. GitLab does not retry it for services outside: it requests rebuilds before it
+// fails, and the next schedule checks again.
 func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 	targets := make([]schema.UpdateTarget, len(images))
 	var names, distributions []string
@@ -63,15 +64,11 @@ func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 	v := variables{withoutCheckout}
 	v.literal(schema.VarUpdates, schema.JSON(targets))
 	v.literal(schema.VarDistributions, c.ownDistributions(distributions...))
-	job := Job{
+	return Job{
 		Name: name, Extends: []string{sharedName}, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedWith(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}
-	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
-		job.Retry = RetryRunner // it requests rebuilds before it fails, and the next schedule checks again
-	}
-	return job
 }
 
 // updateTarget is an image with all places that it is released to, or with its own repository if it is not released.

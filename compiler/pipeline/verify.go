@@ -35,17 +35,17 @@ func (c *compilation) verifyJobs(image *lineage.Image) []Job {
 }
 
 func (c *compilation) verifyJob(image *lineage.Image, platform definition.Platform, kind string) Job {
-	job := verifyKind(image, platform)
+	job := c.verifyKind(image, platform)
 	job.Extends, job.Rules = []string{identityName(image), kind}, c.selectRules(image)
 	job.Variables = append(c.identity(image), job.Variables...)
 	return job
 }
 
 // verifyKind is what the jobs that test an image from outside have in common with those of other images.
-func verifyKind(image *lineage.Image, platform definition.Platform) Job {
+func (c *compilation) verifyKind(image *lineage.Image, platform definition.Platform) Job {
 	return Job{
 		Stage: stage(image.Stages.Test, stage(image.Stages.Build, "build")), Tags: image.Runners.Of(platform), Variables: platformOf(platform),
-		Script: []string{"stemma job verify"}, Artifacts: Artifacts{JUnit: schema.JUnitFile, Always: true},
+		Script: []string{"stemma job verify"}, Artifacts: Artifacts{JUnit: schema.JUnitFile, Always: true}, Retry: c.retry(),
 	}
 }
 
