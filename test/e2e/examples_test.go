@@ -62,8 +62,8 @@ func TestGitLabsSchemaAcceptsEveryExample(t *testing.T) {
 
 func TestShellcheckAcceptsEveryScriptLine(t *testing.T) {
 	t.Parallel()
-	checked := 0
 	for _, example := range examples(t) {
+		checked := 0
 		source, err := os.ReadFile(filepath.Join(example, ".gitlab/stemma.gitlab-ci.yml"))
 		if err != nil {
 			t.Fatal(err)
@@ -83,8 +83,8 @@ func TestShellcheckAcceptsEveryScriptLine(t *testing.T) {
 				}
 			}
 		}
-	}
-	if checked < 50 {
-		t.Errorf("only %d lines were found", checked)
+		if checked < 2 {
+			t.Errorf("only %d lines were found in %s", checked, example)
+		}
 	}
 }
