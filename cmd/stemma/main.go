@@ -15,7 +15,7 @@ import (
 
 var (
 	imports = cli.Companion{Program: "stemma-import", Name: "import", Short: "Make a definition of images that another system builds"}
-	fairy   = cli.Companion{Program: "stemma-fairy", Name: "fairy", Short: "The commands of freedesktop's ci-fairy, which stemma also is when it is called that"}
+	fairy   = cli.Companion{Program: "stemma-fairy", Name: "fairy", Short: "Run the commands of freedesktop's ci-fairy"}
 )
 
 func main() {
@@ -35,6 +35,7 @@ func commands(std console) []*cobra.Command {
 		newResolveCommand(std),
 		newPolicyCommand(std),
 		newExplainCommand(std),
+		newPlanCommand(std),
 		newGraphCommand(std),
 		newSchemaCommand(std),
 		newEvaluateCommand(std),

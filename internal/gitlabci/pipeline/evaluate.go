@@ -28,6 +28,7 @@ func Evaluate(request Request) *Pipeline {
 		return out
 	}
 	jobs := e.jobs(c, global)
+	out.Left = e.left
 	switch {
 	case len(e.problems) > 0:
 		out.Outcome, out.Problems, out.Missing = Refused, e.problems, e.missing
@@ -45,6 +46,7 @@ type evaluation struct {
 	predefined variable.List
 	problems   problem.List
 	missing    []Missing
+	left       []Left
 }
 
 func (e *evaluation) config() (*config.Config, problem.List) {
@@ -139,6 +141,7 @@ func (e *evaluation) job(job *config.Job, global variable.List) (Job, bool) {
 		HasNeeds: job.HasNeeds, Trigger: job.Trigger, Keys: job.Keys,
 	}
 	if !job.HasRules && !e.meetsPolicies(job, facts) {
+		e.left = append(e.left, Left{Name: job.Name, Stage: job.Stage})
 		return Job{}, false
 	}
 	if job.HasRules {
@@ -148,8 +151,10 @@ func (e *evaluation) job(job *config.Job, global variable.List) (Job, bool) {
 			return Job{}, false
 		}
 		if found == nil || found.When == config.Never {
+			e.left = append(e.left, Left{Name: job.Name, Stage: job.Stage, Rule: found})
 			return Job{}, false
 		}
+		out.Rule = found
 		out.apply(found)
 	}
 	if _, err := facts.Variables.Expanded(); err != nil {

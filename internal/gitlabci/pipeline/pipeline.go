@@ -58,6 +58,8 @@ type Pipeline struct {
 	Outcome Outcome
 	// Jobs are the jobs in the order of their stages. A pipeline that is not created has none.
 	Jobs []Job
+	// Left are the jobs that the pipeline does not have.
+	Left []Left
 	// Problems say why GitLab refuses the pipeline.
 	Problems problem.List
 	// Missing are needs of jobs of the pipeline that it does not have. Each is among the problems, too.
@@ -74,9 +76,17 @@ type Missing struct {
 	Need config.Need
 }
 
+// Left is a job that a pipeline does not have. Rule is the rule that leaves it out, or nil: none of its rules applies, or it has `only` or `except`.
+type Left struct {
+	Name, Stage string
+	Rule        *config.Rule
+}
+
 // Job is a job of a pipeline.
 type Job struct {
-	Name, Stage  string
+	Name, Stage string
+	// Rule is the rule that applies; nil for a job without rules.
+	Rule         *config.Rule
 	When         config.When
 	AllowFailure bool
 	// Variables are those of the configuration: the job's, those of the rule that applies, and the global ones that it inherits.
