@@ -83,7 +83,7 @@ const (
 	// the rest of a longer list is in VarImages with "_2", "_3" and so on behind it.
 	VarImages = "STEMMA_IMAGES"
 	// VarPokedBy is the image whose rebuild started the pipeline: "group/project/image". VarWave is the id of the rebuild
-	// wave that it belongs to, and VarWavePath the images that the wave came by, separated by commas, the first first.
+	// wave that it belongs to, and VarWavePath the images that the wave has passed through, separated by commas, the first first.
 	// Anyone who may start a pipeline sets them; package wave reads them.
 	VarPokedBy  = "STEMMA_POKED_BY"
 	VarWave     = "STEMMA_WAVE"

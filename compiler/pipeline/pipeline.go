@@ -136,7 +136,7 @@ func inputs() []Input {
 		{Name: schema.InputRebuild, Description: "Images to rebuild, with all that is built on them; names separated by commas." + fmt.Sprintf(same, schema.VarRebuild)},
 		{Name: schema.InputPokedBy, Description: "The image of another project whose rebuild started the pipeline." + fmt.Sprintf(same, schema.VarPokedBy)},
 		{Name: schema.InputWave, Description: "The wave of rebuilds that it belongs to." + fmt.Sprintf(same, schema.VarWave)},
-		{Name: schema.InputWavePath, Description: "The images that the wave came by." + fmt.Sprintf(same, schema.VarWavePath)},
+		{Name: schema.InputWavePath, Description: "The images that the wave has passed through." + fmt.Sprintf(same, schema.VarWavePath)},
 	}
 	for i := range all {
 		all[i].Regex = schema.PokePattern

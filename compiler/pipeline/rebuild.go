@@ -32,7 +32,7 @@ func (c *compilation) rebuildJobs(graph *lineage.Graph) []Job {
 		v.add(variable, strings.Join(part, ","))
 	}
 	return []Job{{
-		Name: "check-rebuild", Comment: "Where " + schema.VarRebuild + " names an image that there is not: fail, and suggest names.",
+		Name: "check-rebuild", Comment: "Fails if " + schema.VarRebuild + " contains an unknown image, and suggests names.",
 		Extends: []string{sharedName}, Stage: stage(graph.Images[0].Stages.Build, "build"), Tags: c.runners,
 		Rules: rules, Variables: v, Script: []string{"stemma job check-rebuild"}, Retry: c.retry(),
 	}}

@@ -497,7 +497,7 @@ var objectImage = Object{Fields: []Field{
 	{Name: "release", Shape: &Shape{Doc: "Where the image goes from the default branch; the moving tag \"latest\" beside its own when absent, nowhere when empty.\n", Item: &Shape{Object: &objectRelease}}},
 	{Name: "dependents", Shape: &Shape{Doc: "Projects to tell when the image was rebuilt.\n", Item: &Shape{Object: &objectDependent}}},
 	{Name: "updates", Shape: &Shape{Doc: "What the scheduled update check looks at.\n", Object: &objectUpdates}},
-	{Name: "expires", Shape: &Shape{Doc: "How long the image need be kept.\n", Scalar: &scalarDuration}},
+	{Name: "expires", Shape: &Shape{Doc: "How long to keep the image.\n", Scalar: &scalarDuration}},
 	{Name: "labels", Shape: &Shape{Doc: "Labels of the image.\n", Object: &objectDefaultsLabels}},
 	{Name: "env", Also: []string{"environment", "variables"}, Shape: &Shape{Doc: "Environment of the image.\n", Object: &objectBuildEnv}},
 	{Name: "entrypoint", Shape: &Shape{Doc: "The entrypoint: a path, or a list of the program and its arguments.\n", Scalar: &scalarLine, Item: &Shape{Scalar: &scalarLine}}},

@@ -68,7 +68,7 @@ func jobSteps() []jobStep {
 		{"verify", "Run the image's tests inside it", func(ctx context.Context, w *workplace) error {
 			return verify.Run(ctx, verify.Env{Getenv: w.getenv, Registry: w.registry, Tests: w.tests()})
 		}},
-		{"release", "Let the released tags name what was tested", func(ctx context.Context, w *workplace) error {
+		{"release", "Move the released tags to the tested image", func(ctx context.Context, w *workplace) error {
 			return release.Run(ctx, release.Env{Getenv: w.getenv, Log: w.log, Dir: w.dir, Now: time.Now, Registry: w.registry})
 		}},
 		{"poke", "Start the pipelines of the projects that depend on an image that was rebuilt", func(ctx context.Context, w *workplace) error {

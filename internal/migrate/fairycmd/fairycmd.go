@@ -34,7 +34,7 @@ func New(std cli.Streams, environ []string) *cobra.Command {
 	f := &fairyCommands{std: std, environ: environ, getenv: cli.Lookup(environ)}
 	command := &cobra.Command{
 		Use:   "fairy",
-		Short: "The commands of freedesktop's ci-fairy, which stemma also is when it is called that",
+		Short: "Run the commands of freedesktop's ci-fairy",
 		Args:  cli.NoArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
