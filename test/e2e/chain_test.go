@@ -147,7 +147,7 @@ func TestChain(t *testing.T) {
 			t.Errorf("rebuilt: %s\n%s", got, log)
 		}
 		reason := labels(t, r.image(t, "group/project/site:latest"))[schema.LabelReason]
-		if !strings.HasPrefix(reason, "its parent child was built again; parent "+r.Host+"/group/project/child:"+tag+" moved from sha256:") {
+		if !strings.HasPrefix(reason, "its parent child was rebuilt; parent "+r.Host+"/group/project/child:"+tag+" moved from sha256:") {
 			t.Errorf("the reason is %q", reason)
 		}
 	})

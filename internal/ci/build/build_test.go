@@ -89,7 +89,7 @@ func TestBuildDecides(t *testing.T) {
 			s.Vars[schema.VarParents] = "base=" + s.Vars[schema.VarBaseImage]
 			s.Vars["STEMMA_DIGEST_BASE"] = s.Push("lib/base:1", nil)
 			s.Push(own, map[string]string{schema.LabelInputs: jobtest.Inputs, schema.LabelParents: `[{"name":"base","digest":"sha256:old"}]`})
-		}, "Build", 1, "its parent base was built again"},
+		}, "Build", 1, "its parent base was rebuilt"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -84,7 +84,7 @@ func decide(f facts) decision {
 	case f.Poked.Action == wave.Stop && f.isUsable():
 		return decision{Action: skipImage, Reason: "it exists", Warning: f.Poked.Reason}
 	case f.Rebuilt != "":
-		return f.build("its parent " + f.Rebuilt + " was built again")
+		return f.build("its parent " + f.Rebuilt + " was rebuilt")
 	case !f.Upstream.Digest().IsZero() && f.Upstream.Digest() != f.Digest:
 		if f.LeaveUpstream {
 			return decision{Action: useImage, Reason: "the upstream project has it"}
@@ -96,7 +96,7 @@ func decide(f facts) decision {
 		return decision{Action: skipImage, Reason: "it exists" + f.Pinned}
 	case f.IsContentTag:
 		d := f.build("what has the tag is not made of these inputs")
-		d.Warning = fmt.Sprintf("the image under %s is not the one that its tag promises (its label %s is %q); it is built again", f.Tag, schema.LabelInputs, f.Labels[schema.LabelInputs])
+		d.Warning = fmt.Sprintf("the image under %s is not the one that its tag promises (its label %s is %q); it is rebuilt", f.Tag, schema.LabelInputs, f.Labels[schema.LabelInputs])
 		return d
 	default:
 		return decision{Action: skipImage, Reason: "it exists", Warning: fmt.Sprintf("the image %s exists, but what it is made of has changed since: it is used as it is; give it another tag to build it", f.Tag)}

@@ -22,7 +22,7 @@ func TestTagsWrittenByHandStayOnUnprotectedBranches(t *testing.T) {
 	}{
 		"a rebuild of everything":    {"false", forced, false, "Pushed"},
 		"a rebuild by name":          {"false", named, false, "an unprotected branch or git tag does not move a tag that others use"},
-		"a parent was built again":   {"false", func(s *jobtest.Scene) { s.Vars["STEMMA_DIGEST_BASE"] = s.Push("lib/base:1", nil) }, false, "its parent base was built again"},
+		"a parent was built again":   {"false", func(s *jobtest.Scene) { s.Vars["STEMMA_DIGEST_BASE"] = s.Push("lib/base:1", nil) }, false, "its parent base was rebuilt"},
 		"the upstream project's own": {"false", copiesUpstream, false, "Copy"},
 		"a protected branch":         {"true", named, true, "Build"},
 		"a protected branch copies":  {"true", copiesUpstream, true, "Copy"},
