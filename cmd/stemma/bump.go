@@ -56,7 +56,7 @@ func newBumpCommand(std console) *cobra.Command {
 	_ = cmd.RegisterFlagCompletionFunc("running", cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	flags.BoolVar(&o.Wait, "wait", false, "wait for the started pipeline, or that of the commit, and fail with it")
 	flags.DurationVar(&o.WaitLimit, "wait-limit", 6*time.Hour, "the longest time to wait for a pipeline")
-	flags.StringVar(&o.Target, "target", "", "the branch to merge into; default: the current branch")
+	flags.StringVar(&o.Target, "target", "", "the branch to merge into; default: the branch given with --branch, or else the default branch of the project")
 	flags.StringVar(&o.Project, "project", "", "the project on GitLab; default: CI_PROJECT_PATH")
 	return cmd
 }
