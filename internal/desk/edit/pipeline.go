@@ -31,13 +31,17 @@ type Inclusion struct {
 
 // Lines are the lines of the entry; an indentation is before each but the first.
 func (i Inclusion) Lines(indent string) string {
+	lines := "local: " + i.File + "\n"
+	if len(i.Inputs) > 0 {
+		lines += indent + "inputs:\n" + i.inputLines(indent+"  ")
+	}
+	return lines
+}
+
+func (i Inclusion) inputLines(indent string) string {
 	var lines strings.Builder
-	fmt.Fprintf(&lines, "local: %s\n", i.File)
-	for n, input := range i.Inputs {
-		if n == 0 {
-			fmt.Fprintf(&lines, "%sinputs:\n", indent)
-		}
-		fmt.Fprintf(&lines, "%s  %s: $[[ inputs.%s ]]\n", indent, input, input)
+	for _, input := range i.Inputs {
+		fmt.Fprintf(&lines, "%s%s: $[[ inputs.%s ]]\n", indent, input, input)
 	}
 	return lines.String()
 }
@@ -180,10 +184,16 @@ func isBlock(n *yaml.Node, kind yaml.Kind) bool {
 	return n.Kind == kind && n.Style&yaml.FlowStyle == 0 && len(n.Content) > 0
 }
 
-func (p *pipelineFile) find(name string) (key, value *yaml.Node) {
-	for i := 0; i+1 < len(p.keys.Content); i += 2 {
-		if p.keys.Content[i].Value == name {
-			return p.keys.Content[i], p.keys.Content[i+1]
+func (p *pipelineFile) find(name string) (key, value *yaml.Node) { return find(p.keys, name) }
+
+// find looks for a key of a mapping, which may be nil.
+func find(mapping *yaml.Node, name string) (key, value *yaml.Node) {
+	if mapping == nil {
+		return nil, nil
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == name {
+			return mapping.Content[i], mapping.Content[i+1]
 		}
 	}
 	return nil, nil

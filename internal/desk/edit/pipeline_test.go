@@ -53,6 +53,30 @@ func TestIncludePassesInputs(t *testing.T) {
 	}
 }
 
+func TestInputsAreAddedToAnIncludeThatIsThere(t *testing.T) {
+	t.Parallel()
+	const one, two = "$[[ inputs.one ]]", "$[[ inputs.two ]]"
+	const both = "inputs:\n      one: " + one + "\n      two: " + two + "\n"
+	for name, test := range map[string]struct{ content, want string }{
+		"a list":                    {"include:\n  - b.yml\n  - local: a.yml # x\njob: {}\n", "include:\n  - b.yml\n  - local: a.yml # x\n    " + both + "job: {}\n"},
+		"rules":                     {"include:\n  - rules: [{if: $A}]\n    local: /a.yml\n  - b.yml\n", "include:\n  - rules: [{if: $A}]\n    local: /a.yml\n    " + both + "  - b.yml\n"},
+		"one entry":                 {"include:\n    local: 'a.yml'\n", "include:\n    local: 'a.yml'\n    " + both},
+		"some inputs":               {"include:\n  - local: a.yml\n    inputs:\n      two: x\n", "include:\n  - local: a.yml\n    inputs:\n      one: " + one + "\n      two: x\n"},
+		"all inputs":                {"include:\n  - {local: a.yml, inputs: {one: x, two: y}}\n", "include:\n  - {local: a.yml, inputs: {one: x, two: y}}\n"},
+		"a name in a list":          {"include:\n  - a.yml\n", "include:\n  - local: a.yml\n    " + both},
+		"a name":                    {"include: a.yml\n", "include: {local: a.yml, inputs: {one: '" + one + "', two: '" + two + "'}}\n"},
+		"a list in brackets":        {"include: [b.yml, a.yml]\n", "include: [b.yml, {local: a.yml, inputs: {one: '" + one + "', two: '" + two + "'}}]\n"},
+		"an entry in braces":        {"include: [{local: a.yml}]\n", ""},
+		"some inputs in braces":     {"include:\n  - local: a.yml\n    inputs: {two: x}\n", ""},
+		"a file of another project": {"include: {project: p, file: a.yml}\n", "include: {project: p, file: a.yml}\n"},
+	} {
+		got, err := Inputs(test.content, Inclusion{"a.yml", []string{"one", "two"}})
+		if diff := cmp.Diff(test.want, got); diff != "" || (err != nil) != (test.want == "") {
+			t.Errorf("%s (%v): -want +got\n%s", name, err, diff)
+		}
+	}
+}
+
 func TestStagesAreAddedInOrder(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ content, want string }{

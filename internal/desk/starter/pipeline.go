@@ -71,7 +71,7 @@ func (r Request) include(ctx context.Context) (isChanged bool, err error) {
 // included is what a pipeline needs for the compiled jobs.
 type included struct {
 	stages []string
-	// hasInputs says that other projects or a schedule start pipelines with inputs.
+	// hasInputs says that other projects, a schedule, or a person who rebuilds a chain start pipelines with inputs.
 	hasInputs bool
 }
 
@@ -88,9 +88,10 @@ func (r Request) wanted(ctx context.Context) (included, error) {
 	return included{stagesOf(p.Pipeline), slices.ContainsFunc(p.Graph.Images, takesInputs)}, nil
 }
 
-// takesInputs reports whether something starts pipelines that rebuild an image: a parent's project, or a schedule.
+// takesInputs reports whether something starts pipelines that rebuild an image: a parent's project, a schedule, or, for the first image of a
+// chain, a person.
 func takesInputs(image *lineage.Image) bool {
-	return image.Updates.Scheduled() || slices.ContainsFunc(image.Parents, func(parent lineage.Parent) bool { return parent.Project.Path != "" })
+	return image.Updates.Scheduled() || len(image.Dependents) > 0 || slices.ContainsFunc(image.Parents, func(parent lineage.Parent) bool { return parent.Project.Path != "" })
 }
 
 var usualStages = []string{"build", "test", "deploy"}
@@ -127,14 +128,8 @@ func (w included) addTo(tree fs.FS, content string) (string, error) {
 		return "", err
 	}
 	hasWorkflow := len(read.Unread) > 0 || read.Top.Get("workflow") != nil
-	if !includes(content) {
-		if w.hasInputs && hasHead(content) {
-			return "", errors.New("it has a head of its own")
-		}
-		if content, err = edit.Include(content, w.entry()); err != nil {
-			return "", err
-		}
-		content = w.head() + content
+	if content, err = w.include(content); err != nil {
+		return "", err
 	}
 	if content, err = edit.Stages(content, w.stages); err != nil {
 		return "", err
@@ -143,6 +138,22 @@ func (w included) addTo(tree fs.FS, content string) (string, error) {
 		return content, nil
 	}
 	return strings.TrimSuffix(content, "\n") + "\n\n" + projectci.Workflow, nil
+}
+
+// include returns the content with the include, which passes the inputs on.
+func (w included) include(content string) (string, error) {
+	add := edit.Include
+	if includes(content) {
+		add = edit.Inputs
+	}
+	changed, err := add(content, w.entry())
+	switch {
+	case err != nil || strings.TrimSuffix(changed, "\n") == strings.TrimSuffix(content, "\n"):
+		return content, err
+	case w.hasInputs && hasHead(content):
+		return "", errors.New("it has a head of its own")
+	}
+	return w.head() + changed, nil
 }
 
 // includes reports whether a line that is no comment names the compiled file.
