@@ -58,7 +58,8 @@ func (i Inclusion) inBraces() string {
 	return "{local: " + i.File + ", inputs: {" + strings.Join(inputs, ", ") + "}}"
 }
 
-// Include adds an entry to the includes of a .gitlab-ci.yml, before all others.
+// Include adds an entry to the includes of a .gitlab-ci.yml, before all others. In a file without includes it comes last, so the lines of
+// the jobs stay the same.
 func Include(content string, entry Inclusion) (string, error) {
 	return change(content, func(p *pipelineFile) (string, error) { return p.include(entry) })
 }
@@ -67,11 +68,6 @@ func Include(content string, entry Inclusion) (string, error) {
 // without a list of stages has GitLab's own, https://docs.gitlab.com/ci/yaml/#stages, and stays as it is.
 func Stages(content string, stages []string) (string, error) {
 	return change(content, func(p *pipelineFile) (string, error) { return p.stages(stages) })
-}
-
-// Prepend adds lines before the first key of a .gitlab-ci.yml, and the comment above it.
-func Prepend(content, lines string) (string, error) {
-	return change(content, func(p *pipelineFile) (string, error) { return p.insert(p.top(), lines) })
 }
 
 // change makes a change, and checks that it only adds: a file may be written in forms that nobody has thought of.
@@ -95,7 +91,7 @@ func (p *pipelineFile) include(entry Inclusion) (string, error) {
 	key, value := p.find("include")
 	switch {
 	case key == nil:
-		return p.insert(p.top(), "include:\n  - "+entry.Lines("    ")+"\n")
+		return p.content + "\ninclude:\n  - " + entry.Lines("    "), nil
 	case isBlock(value, yaml.SequenceNode):
 		dash := p.before(value.Content[0])
 		indent, isBullet := strings.CutSuffix(strings.TrimRight(dash, " "), "-")
@@ -238,15 +234,6 @@ func (p *pipelineFile) end(n *yaml.Node) (int, error) {
 		end++
 	}
 	return end, nil
-}
-
-// top is the offset of the first key, or of the comment above it.
-func (p *pipelineFile) top() int {
-	number := p.keys.Line
-	for number > 1 && strings.HasPrefix(p.content[p.line(number-1):], "#") {
-		number--
-	}
-	return p.line(number)
 }
 
 // list makes a mapping the second entry of a list.

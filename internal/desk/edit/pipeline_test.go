@@ -9,8 +9,8 @@ import (
 func TestIncludeKeepsEverythingElse(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ content, want string }{
-		"no include":             {"job: {script: [x]}\n", "include:\n  - local: a.yml\n\njob: {script: [x]}\n"},
-		"a comment above":        {"# Licence\n\n# Jobs.\njob:\n  script: [x]", "# Licence\n\ninclude:\n  - local: a.yml\n\n# Jobs.\njob:\n  script: [x]\n"},
+		"no include":             {"job: {script: [x]}\n", "job: {script: [x]}\n\ninclude:\n  - local: a.yml\n"},
+		"a comment above":        {"# Licence\n\n# Jobs.\njob:\n  script: [x]", "# Licence\n\n# Jobs.\njob:\n  script: [x]\n\ninclude:\n  - local: a.yml\n"},
 		"a list":                 {"include:\n# ours\n- project: p\n  file: f # x\n- b.yml\n", "include:\n# ours\n- local: a.yml\n- project: p\n  file: f # x\n- b.yml\n"},
 		"a list, indented":       {"include:\n    -   b.yml\n", "include:\n    -   local: a.yml\n    -   b.yml\n"},
 		"a list in brackets":     {"include: [b.yml, 'c.yml'] # x\n", "include: [{local: a.yml}, b.yml, 'c.yml'] # x\n"},
@@ -18,7 +18,7 @@ func TestIncludeKeepsEverythingElse(t *testing.T) {
 		"a file":                 {"include: b.yml # x\n", "include: [{local: a.yml}, b.yml] # x\n"},
 		"a file in quotes":       {"include: '/größe/b.yml'\n", "include: [{local: a.yml}, '/größe/b.yml']\n"},
 		"one entry":              {"include:\n  # x\n  project: p\n  file:\n    - f\n\njob: {}\n", "include:\n  # x\n  - local: a.yml\n  - project: p\n    file:\n      - f\n\njob: {}\n"},
-		"a header":               {"spec:\n  inputs: {}\n---\njob: {}\n", "spec:\n  inputs: {}\n---\ninclude:\n  - local: a.yml\n\njob: {}\n"},
+		"a header":               {"spec:\n  inputs: {}\n---\njob: {}\n", "spec:\n  inputs: {}\n---\njob: {}\n\ninclude:\n  - local: a.yml\n"},
 		"one entry in braces":    {"include: {local: b.yml}\n", ""},
 		"a list with an anchor":  {"include:\n  - &x {local: b.yml}\n", "include:\n  - local: a.yml\n  - &x {local: b.yml}\n"},
 		"a text on more lines":   {"include: |\n  b.yml\n", ""},
@@ -28,7 +28,7 @@ func TestIncludeKeepsEverythingElse(t *testing.T) {
 		"a byte order mark":      {"\ufeffa: 1\n", ""},
 		"a mark at the end":      {"a: 1\n...\n", ""},
 		"keys in braces":         {"{job: {}}\n", ""},
-		"Windows' ends of lines": {"job: {}\r\n", "include:\n  - local: a.yml\n\njob: {}\r\n"},
+		"Windows' ends of lines": {"job: {}\r\n", "job: {}\r\n\ninclude:\n  - local: a.yml\n"},
 	} {
 		got, err := Include(test.content, Inclusion{File: "a.yml"})
 		if diff := cmp.Diff(test.want, got); diff != "" || (err != nil) != (test.want == "") {
@@ -41,7 +41,7 @@ func TestIncludePassesInputs(t *testing.T) {
 	t.Parallel()
 	const one = "$[[ inputs.one ]]"
 	for name, test := range map[string]struct{ content, want string }{
-		"no include":         {"job: {}\n", "include:\n  - local: a.yml\n    inputs:\n      one: " + one + "\n\njob: {}\n"},
+		"no include":         {"job: {}\n", "job: {}\n\ninclude:\n  - local: a.yml\n    inputs:\n      one: " + one + "\n"},
 		"a list":             {"include:\n-  b.yml\n", "include:\n-  local: a.yml\n   inputs:\n     one: " + one + "\n-  b.yml\n"},
 		"a list in brackets": {"include: [b.yml]\n", "include: [{local: a.yml, inputs: {one: '" + one + "'}}, b.yml]\n"},
 		"one entry":          {"include:\n  local: b.yml\n", "include:\n  - local: a.yml\n    inputs:\n      one: " + one + "\n  - local: b.yml\n"},

@@ -31,8 +31,8 @@ var firstPipeline string
 var inputs string
 
 // include includes what the definition compiles to in .gitlab-ci.yml, and reports whether there was something to change. A change of a
-// file that exists is shown first.
-func (r Request) include(ctx context.Context) (isChanged bool, err error) {
+// file that exists is shown first. If the report of an import has lines that the change moves, it says so.
+func (r Request) include(ctx context.Context, isImported bool) (isChanged bool, err error) {
 	wanted, err := r.wanted(ctx)
 	if err != nil {
 		return false, err
@@ -65,7 +65,17 @@ func (r Request) include(ctx context.Context) (isChanged bool, err error) {
 			return true, nil
 		}
 	}
+	if isImported && isMoved(string(old), content) {
+		fmt.Fprintf(r.Out, "The lines of the report are those of %s before this change.\n", projectci.File)
+	}
 	return true, r.write(tree, worktree.Change{Path: projectci.File, Content: []byte(content)})
+}
+
+// isMoved reports whether a change that only adds has moved the last line of a file.
+func isMoved(old, content string) bool {
+	before, after := strings.Split(strings.TrimRight(old, "\n"), "\n"), strings.Split(content, "\n")
+	last := len(before) - 1
+	return last >= len(after) || before[last] != after[last]
 }
 
 // included is what a pipeline needs for the compiled jobs.

@@ -56,7 +56,7 @@ func (r Request) Create(ctx context.Context) error {
 	} else if r.Starter {
 		return cli.UsageError{Err: fmt.Errorf("%s exists already; nothing was written", has)}
 	}
-	isChanged, err := r.include(ctx)
+	isChanged, err := r.include(ctx, isImported)
 	switch {
 	case err != nil:
 		return err
