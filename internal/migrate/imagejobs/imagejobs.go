@@ -71,6 +71,8 @@ type conversion struct {
 	jobs     []*job
 	builds   []*build
 	images   []*image
+	// tested has the images of jobs that only run commands in images, which became tests, by the name of the job.
+	tested map[string][]string
 	// lost and looks are what is said of several jobs at once: what has no counterpart, and what to look at.
 	lost, looks importer.Sentences
 }

@@ -131,7 +131,8 @@ tag:
     - docker tag $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA $CI_REGISTRY_IMAGE/a:$CI_COMMIT_TAG
     - docker push $CI_REGISTRY_IMAGE/a:$CI_COMMIT_TAG
 `
-	const instead = " (a): no job pushes this any more: let the job extend `.fdo.distribution-image@IMAGE`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`"
+	const run = build + "run:\n  script:\n    - docker pull $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA\n    - docker run $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA nginx -t\n"
+	const instead = ": no job pushes this any more: let the job extend `.fdo.distribution-image@a`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`"
 	tests := map[string]struct{ jobs, want string }{
 		"artifacts of an earlier stage":     {build + "bin: {stage: build, script: make, artifacts: {paths: [sub/out/*]}}", ".gitlab-ci.yml:1:1: artifacts: a build gets none from jobs of earlier stages: what they make belongs in a stage of the Containerfile (docker from bin)"},
 		"artifacts beside the context":      {build + "bin: {stage: build, script: make, artifacts: {paths: [out]}}", "converted: 1 image of 1 image job\n\nlook at:"},
@@ -147,6 +148,10 @@ tag:
 		"a tag in a script":                 {build + "use:\n  script: helm upgrade a --set image.tag=$CI_COMMIT_SHA", ".gitlab-ci.yml:7:11: ${CI_COMMIT_SHA}" + instead},
 		"a commit that is no tag":           {build + "use:\n  script: helm upgrade a --set commit=$CI_COMMIT_SHA", "build:a replaces it (docker)\n"},
 		"a name in the job of the build":    {build + "    - kubectl set image deploy/a a=$CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA", ".gitlab-ci.yml:6:7: ${CI_REGISTRY_IMAGE}/a:${CI_COMMIT_SHA}" + instead},
+		"two jobs with one build":           {build + "again:\n  script: docker build -t $CI_REGISTRY_IMAGE/a sub", ".gitlab-ci.yml:1:1: job: remove the job: build:a replaces it (docker)\n  .gitlab-ci.yml:6:1: job: remove the job: build:a replaces it (again)\n"},
+		"a job that only runs the image":    {run, "replaces it (docker)\n  .gitlab-ci.yml:6:1: job: remove the job: its commands are tests of a now (run)\n  .gitlab-ci.yml:9:7: tests: a command that"},
+		"one that runs it, and more":        {run + "    - ./deploy now", "replaces it (docker)\n  .gitlab-ci.yml:8:7: ${CI_REGISTRY_IMAGE}/a:${CI_COMMIT_SHA}" + instead},
+		"one that runs it with options":     {run + "    - docker run -v x:/x $CI_REGISTRY_IMAGE/a:$CI_COMMIT_SHA x", "replaces it (docker)\n  .gitlab-ci.yml:8:7: ${CI_REGISTRY_IMAGE}/a:${CI_COMMIT_SHA}" + instead},
 		"a runner for another platform":     {build + "  tags: [linux-arm64]", "platforms: [linux/arm64]\n"},
 	}
 	for name, test := range tests {

@@ -12,6 +12,9 @@ import (
 // mentions says what to write where other commands and services have a name that no job pushes any more.
 func (c *conversion) mentions() {
 	for _, j := range c.jobs {
+		if c.tested[j.Name] != nil {
+			continue
+		}
 		commands := j.plain
 		if releases, _ := c.promoted(j); len(releases)+len(j.builds) == 0 {
 			commands = append(commands, j.upkeep...)
@@ -37,7 +40,7 @@ func (c *conversion) mention(at diagnostic.Span, arg string) {
 	for _, word := range words(arg) {
 		isTag := strings.HasSuffix(strings.ToLower(key), "tag")
 		if i := c.gone(word, isTag); i != nil {
-			c.report.Look(at, word+" ("+i.made.Name+")", "no job pushes this any more: let the job extend `.fdo.distribution-image@IMAGE`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`, which has repository and tag")
+			c.report.Look(at, word, "no job pushes this any more: let the job extend `.fdo.distribution-image@%s`, keep its `image`, and write `$FDO_DISTRIBUTION_IMAGE`, which has repository and tag", i.made.Name)
 		}
 		key = word
 	}

@@ -37,6 +37,11 @@ func (c *conversion) tell() {
 				}
 			}
 		}
+		if of := c.tested[j.Name]; of != nil {
+			c.report.Look(j.At, "job", "remove the job: its commands are tests of %s now (%s)", strings.Join(first(of, 6), ", "), j.Name)
+			c.keys(j)
+			continue
+		}
 		if len(made) == 0 {
 			c.promotes(j)
 			continue
@@ -51,7 +56,7 @@ func (c *conversion) tell() {
 		if len(others) > 0 {
 			c.lost.Add(others[0].at, "script", "it also runs "+names(others)+": what the image needs belongs in its Containerfile, and the rest in a job that needs "+made[0], j.Name)
 		}
-		c.looks.Add(j.At, "job", "remove "+what+": "+strings.Join(first(made, 6), ", ")+replace, j.Name)
+		c.report.Look(j.At, "job", "remove %s: %s%s (%s)", what, strings.Join(first(made, 6), ", "), replace, j.Name)
 		c.keys(j)
 	}
 }

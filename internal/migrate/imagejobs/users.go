@@ -17,7 +17,7 @@ func (c *conversion) promotes(j *job) {
 	}
 	made := strings.Join(first(images, 6), ", ")
 	if rest = append(rest, j.others...); len(rest) == 0 {
-		c.looks.Add(j.At, "job", "remove the job: "+made+" does what it did", j.label)
+		c.report.Look(j.At, "job", "remove the job: %s does what it did (%s)", made, j.label)
 	} else {
 		c.looks.Add(j.At, "job", "it names images, as "+made+" does now: remove that from it. It also runs "+names(rest), j.label)
 	}
@@ -99,6 +99,9 @@ func (c *conversion) replaced() map[string][]string {
 	for _, j := range c.jobs {
 		if out[j.Name] != nil {
 			continue
+		}
+		for _, name := range c.tested[j.Name] {
+			add(j.Name, "build:"+name)
 		}
 		releases, _ := c.promoted(j)
 		for _, release := range releases {
