@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
+	gitlabci "gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -152,8 +154,25 @@ func (r *reader) run(commands string) {
 	}
 	r.log, r.output = "", r.asOnGitLab(string(out))
 	r.dir = strings.TrimSpace(r.read(folder))
-	if strings.Contains(commands, "git push") {
+	switch {
+	case strings.Contains(commands, "[skip ci]"):
+		r.mustBeAccepted(filepath.Base(r.dir))
+	case strings.Contains(commands, "git push"):
 		r.start(filepath.Base(r.dir))
+	}
+}
+
+// mustBeAccepted checks that GitLab creates the pipelines of a project's branches, which need not run.
+func (r *reader) mustBeAccepted(name string) {
+	r.Helper()
+	p := r.projects[name]
+	for _, branch := range []string{"main", "other"} {
+		evaluated := gitlabci.Evaluate(gitlabci.Request{
+			Project: &config.Project{Path: p.path, Tree: os.DirFS(p.dir)}, Kind: p.kind(map[string]string{"CI_COMMIT_BRANCH": branch}),
+		})
+		if evaluated.Outcome != gitlabci.Created {
+			r.Errorf("the pipeline of the branch %s is %s\n%s", branch, evaluated.Outcome, evaluated.Problems)
+		}
 	}
 }
 
