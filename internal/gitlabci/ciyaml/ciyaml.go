@@ -108,7 +108,7 @@ func Read(source Source) (*Pipeline, diagnostic.List, error) {
 	if r.budget.left < 0 || r.work.left < 0 {
 		return r.pipeline, r.found.Sorted(), nil
 	}
-	r.isPartial = len(r.pipeline.Unread) > 0 || r.found.HasErrors()
+	r.isPartial = len(r.pipeline.Unread) > 0 || r.found.HasErrors() || hasOpenNames(top)
 	e := newExtender(r, top)
 	r.pipeline.Top = r.resolve(e.all())
 	r.jobs(e)
@@ -122,7 +122,7 @@ type reader struct {
 	pipeline *Pipeline
 	// known says that an include is known, so that what Elsewhere says counts.
 	known bool
-	// isPartial says that not all was read, so that what is nowhere may be in the rest.
+	// isPartial says that not all names are known, so that a name that seems to be missing may exist.
 	isPartial bool
 	// reading are the files that are being read, one including the next, and files is how many there were.
 	reading []string

@@ -136,6 +136,12 @@ func TestJobsAreReadAsGitLabReadsThem(t *testing.T) {
 		"what was not read": {
 			"include: {project: x}\nj: {extends: .x, script: !reference [.x, script]}", "{script: !reference [.x, script]}",
 		},
+		"a parent whose name is made of an input": {
+			"spec: {inputs: {n: {default: foobar}}}\n---\n.x-foo: {stage: a}\nj: {extends: '.x-$[[ inputs.n | truncate(0,3) ]]', script: [c]}", "{script: [c]}",
+		},
+		"a parent that may get its name from an input": {
+			"spec: {inputs: {n: {default: foobar}}}\n---\n'.x-$[[ inputs.n | truncate(0,3) ]]': {stage: a}\nj: {extends: .x-foo, script: [c]}", "{script: [c]}",
+		},
 		"a header": {"spec: {inputs: {}}\n---\nj: {stage: a}", "{stage: a}"},
 		"inputs": {
 			"include: {local: a.yml, inputs: {given: g, list: [x, y]}}\n=== a.yml\nspec: {inputs: {given: , preset: {default: 1.10}, list: {default: []}, open: }}\n---\n" +

@@ -121,7 +121,7 @@ func (e *extender) base(name string, parent *Parent) *extended {
 		}
 	}
 	parent.IsUnread = true
-	if !e.isPartial {
+	if !e.isPartial && !IsOpen(parent.Name) {
 		e.fail(parent.At, "%s extends %s, which is nowhere%s", diagnostic.Quote(name), diagnostic.Quote(parent.Name), diagnostic.DidYouMean(parent.Name, e.names)).
 			WithHint("write the name of a job that exists, or remove it from `extends`")
 	}

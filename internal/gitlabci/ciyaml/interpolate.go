@@ -2,6 +2,7 @@ package ciyaml
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ func (l *Loader) Interpolate(v *Value, replace func(*Value) *Value) *Value {
 	out := &Value{Kind: v.Kind, At: v.At}
 	switch v.Kind {
 	case Text:
-		if strings.Contains(v.Text, "$[[") {
+		if IsOpen(v.Text) {
 			return replace(v)
 		}
 		return v
@@ -71,4 +72,12 @@ func (in inputs) value(name string) *Value {
 		return given
 	}
 	return in.header.Get("spec").Get("inputs").Get(name).Get("default")
+}
+
+// IsOpen reports whether a text still has an input in it: one without a value, or one that goes through a function.
+func IsOpen(text string) bool { return strings.Contains(text, "$[[") }
+
+// hasOpenNames reports whether a key of a file may get another name.
+func hasOpenNames(top *Value) bool {
+	return slices.ContainsFunc(top.Fields, func(field Field) bool { return IsOpen(field.Name) })
 }
