@@ -80,6 +80,6 @@ func hasInputs(v *ciyaml.Value) bool {
 	if v == nil {
 		return false
 	}
-	return strings.Contains(v.Text, "$[[") || slices.ContainsFunc(v.Items, hasInputs) ||
-		slices.ContainsFunc(v.Fields, func(field ciyaml.Field) bool { return strings.Contains(field.Name, "$[[") || hasInputs(field.Value) })
+	return ciyaml.IsOpen(v.Text) || slices.ContainsFunc(v.Items, hasInputs) ||
+		slices.ContainsFunc(v.Fields, func(field ciyaml.Field) bool { return ciyaml.IsOpen(field.Name) || hasInputs(field.Value) })
 }

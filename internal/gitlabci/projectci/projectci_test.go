@@ -21,8 +21,16 @@ const compiledFile = "build:base: {stage: build, rules: [{when: on_success}], sc
 
 func check(t *testing.T, file string) diagnostic.List {
 	t.Helper()
+	return checkFiles(t, map[string]string{".gitlab-ci.yml": file})
+}
+
+func checkFiles(t *testing.T, files map[string]string) diagnostic.List {
+	t.Helper()
 	var found diagnostic.List
-	tree := fstest.MapFS{".gitlab-ci.yml": {Data: []byte(file)}, ".gitlab/stemma.gitlab-ci.yml": {Data: []byte(compiledFile)}}
+	tree := fstest.MapFS{".gitlab/stemma.gitlab-ci.yml": {Data: []byte(compiledFile)}}
+	for name, content := range files {
+		tree[name] = &fstest.MapFile{Data: []byte(content)}
+	}
 	if _, err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{File: "stemma.yaml"}, Compiled: compiled, IsTop: true}, &found); err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +86,26 @@ func TestStagesThatAreNotKnownAreNotJudged(t *testing.T) {
 	found := check(t, "include: .gitlab/stemma.gitlab-ci.yml\nstages: [test, build]\nworkflow: {rules: [{when: always}]}\nverify:base: {stage: '$[[ inputs.stage ]]'}\n")
 	if len(found) != 0 {
 		t.Error(found)
+	}
+}
+
+// GitLab accepts each of these pipelines, or may accept it.
+func TestWhatMayBeRightIsNotReported(t *testing.T) {
+	t.Parallel()
+	const project = "include: [{local: .gitlab/stemma.gitlab-ci.yml}, {local: x.yml, inputs: {n: foobar}}]\nworkflow: {rules: [{when: always}]}\n"
+	tests := map[string]map[string]string{
+		"a job whose name is made with a function": {
+			".gitlab-ci.yml": project + "lint: {stage: deploy, script: [x], needs: [x-foo]}\n",
+			"x.yml":          "spec: {inputs: {n: }}\n---\n'x-$[[ inputs.n | truncate(0,3) ]]': {script: [x]}\n",
+		},
+	}
+	for name, files := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if found := checkFiles(t, files); len(found) > 0 {
+				t.Error(found)
+			}
+		})
 	}
 }
 

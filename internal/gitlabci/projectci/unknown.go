@@ -7,9 +7,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 )
 
-// checkUnknown reports jobs that need a job that does not exist. It judges only a pipeline of which everything was read.
+// checkUnknown reports jobs that need a job that does not exist. It judges only a pipeline of which everything was read, and the names
+// of all jobs are known.
 func (p *project) checkUnknown(children []pipeline.Child, found *diagnostic.List) {
 	if len(p.read.Unread) > 0 || len(p.read.Conditional) > 0 {
 		return
@@ -17,6 +19,9 @@ func (p *project) checkUnknown(children []pipeline.Child, found *diagnostic.List
 	starts := startedBy(children)
 	names := make([]string, len(p.jobs))
 	for i, job := range p.jobs {
+		if ciyaml.IsOpen(job.Name) {
+			return
+		}
 		names[i] = job.Name
 	}
 	for _, job := range p.jobs {
