@@ -18,6 +18,9 @@ func (p *project) checkInputs(found *diagnostic.List) {
 		if file.From == (diagnostic.Span{}) {
 			continue // who starts the pipeline passes the inputs of the first file
 		}
+		if file.Header.Get("spec").Has("include") {
+			continue // other files declare some of its inputs, https://docs.gitlab.com/ci/yaml/#specinclude
+		}
 		declared := file.Header.Get("spec").Get("inputs")
 		names := namesOf(declared)
 		isUnknown := false

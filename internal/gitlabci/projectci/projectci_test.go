@@ -98,6 +98,11 @@ func TestWhatMayBeRightIsNotReported(t *testing.T) {
 			".gitlab-ci.yml": project + "lint: {stage: deploy, script: [x], needs: [x-foo]}\n",
 			"x.yml":          "spec: {inputs: {n: }}\n---\n'x-$[[ inputs.n | truncate(0,3) ]]': {script: [x]}\n",
 		},
+		"inputs that another file declares": {
+			".gitlab-ci.yml": project,
+			"x.yml":          "spec: {include: [{local: inputs.yml}]}\n---\n'x-$[[ inputs.n ]]': {script: [x]}\n",
+			"inputs.yml":     "inputs: {n: }\n",
+		},
 	}
 	for name, files := range tests {
 		t.Run(name, func(t *testing.T) {
