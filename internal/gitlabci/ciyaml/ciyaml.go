@@ -51,6 +51,8 @@ type File struct {
 	From diagnostic.Span
 	// Header is the document that declares inputs, and Given are the inputs that the include passes. Both may be nil.
 	Header, Given *Value
+	// IsOptional says that the file, or one that includes it, is included with rules.
+	IsOptional bool
 }
 
 // Include is an entry of `include`.
@@ -151,6 +153,7 @@ func (r *reader) content(file File, content []byte) (*Value, error) {
 		in := inputs{given: file.Given, header: documents[0]}
 		documents = []*Value{r.Interpolate(documents[1], in.replace)}
 	}
+	file.IsOptional = r.isOptional
 	r.pipeline.Files = append(r.pipeline.Files, file)
 	switch {
 	case len(documents) == 0 || documents[0].Kind == Null:

@@ -15,8 +15,8 @@ import (
 // https://docs.gitlab.com/ci/inputs/.
 func (p *project) checkInputs(found *diagnostic.List) {
 	for _, file := range p.read.Files {
-		if file.From == (diagnostic.Span{}) {
-			continue // who starts the pipeline passes the inputs of the first file
+		if file.From == (diagnostic.Span{}) || file.IsOptional {
+			continue // who starts the pipeline passes the inputs of the first file, and rules may leave out an optional one
 		}
 		if file.Header.Get("spec").Has("include") {
 			continue // other files declare some of its inputs, https://docs.gitlab.com/ci/yaml/#specinclude

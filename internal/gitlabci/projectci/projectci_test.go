@@ -103,6 +103,10 @@ func TestWhatMayBeRightIsNotReported(t *testing.T) {
 			"x.yml":          "spec: {include: [{local: inputs.yml}]}\n---\n'x-$[[ inputs.n ]]': {script: [x]}\n",
 			"inputs.yml":     "inputs: {n: }\n",
 		},
+		"inputs of a file that rules may leave out": {
+			".gitlab-ci.yml": "include: [{local: .gitlab/stemma.gitlab-ci.yml}, {local: x.yml, rules: [{if: $A}], inputs: {m: foobar}}]\nworkflow: {rules: [{when: always}]}\n",
+			"x.yml":          "spec: {inputs: {n: {default: a}}}\n---\n'x-$[[ inputs.n ]]': {script: [x]}\n",
+		},
 	}
 	for name, files := range tests {
 		t.Run(name, func(t *testing.T) {
