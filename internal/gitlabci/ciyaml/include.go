@@ -25,6 +25,9 @@ func (r *reader) includes(v *Value) (*Value, error) {
 		entries = v.Items
 	}
 	for _, entry := range entries {
+		if entry.Kind == Null {
+			continue // GitLab skips an empty entry
+		}
 		include, names := r.include(entry)
 		for _, name := range names {
 			read, err := r.local(include, name, entry)
