@@ -143,7 +143,7 @@ func TestJobsAreReadAsGitLabReadsThem(t *testing.T) {
 			"spec: {inputs: {n: {default: foobar}}}\n---\n'.x-$[[ inputs.n | truncate(0,3) ]]': {stage: a}\nj: {extends: .x-foo, script: [c]}", "{script: [c]}",
 		},
 		"an empty include": {"include: [a.yml, null]\nj: {stage: a}\n=== a.yml\n", "{stage: a}"},
-		"a header": {"spec: {inputs: {}}\n---\nj: {stage: a}", "{stage: a}"},
+		"a header":         {"spec: {inputs: {}}\n---\nj: {stage: a}", "{stage: a}"},
 		"inputs": {
 			"include: {local: a.yml, inputs: {given: g, list: [x, y]}}\n=== a.yml\nspec: {inputs: {given: , preset: {default: 1.10}, list: {default: []}, open: }}\n---\n" +
 				"j:\n  stage: $[[ inputs.given ]]-$[[inputs.preset]]\n  script: $[[ inputs.list ]]\n  when: $[[ inputs.open ]]\n  tags: ['$[[ inputs.given | expand_vars ]]']",
