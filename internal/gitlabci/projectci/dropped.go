@@ -44,11 +44,11 @@ type dropped struct {
 
 // checkDropped reports jobs that need a job which the rules leave out of some pipelines that have the first: GitLab refuses these.
 func (p *project) checkDropped(source Project, read *config.Config, found *diagnostic.List) {
-	if !p.mayDrop(read) {
+	workflow := p.read.Top.Get("workflow").Get("rules")
+	if !p.mayDrop(read) || !hasDecidedRules(workflow) {
 		return
 	}
 	var all []*dropped
-	hasWorkflow := p.read.Top.Get("workflow").Get("rules") != nil
 	for _, e := range events {
 		for _, missing := range e.evaluate(source, read).Missing {
 			if !p.isDecided(missing.Job) || !p.isDecided(missing.Need.Job) {
@@ -61,7 +61,7 @@ func (p *project) checkDropped(source Project, read *config.Config, found *diagn
 			if !e.changesNothing || len(all[i].words) == 0 {
 				all[i].words = append(all[i].words, e.words)
 			}
-			all[i].isFrequent = all[i].isFrequent || e.isFrequent || e.kind == "mr" && hasWorkflow
+			all[i].isFrequent = all[i].isFrequent || e.isFrequent || e.kind == "mr" && workflow != nil
 		}
 	}
 	for _, d := range all {
@@ -100,11 +100,11 @@ func (e event) evaluate(source Project, read *config.Config) *pipeline.Pipeline 
 }
 
 // decided matches parts of conditions whose results follow from the event alone. All else may depend on settings of the project, or on
-// names of branches and tags.
+// names of branches and tags. Every project has branches without an open merge request.
 var decided = regexp.MustCompile(`\$CI_PIPELINE_SOURCE\s*[!=]=\s*("[^"]*"|'[^']*')` +
 	`|\$(CI_COMMIT_BRANCH|CI_COMMIT_REF_NAME)\s*[!=]=\s*\$CI_DEFAULT_BRANCH|\$CI_DEFAULT_BRANCH\s*[!=]=\s*\$(CI_COMMIT_BRANCH|CI_COMMIT_REF_NAME)` +
 	`|\$CI_COMMIT_REF_PROTECTED\s*==\s*"true"` +
-	`|\$(CI_COMMIT_TAG|CI_COMMIT_BRANCH|CI_MERGE_REQUEST_IID|CI_MERGE_REQUEST_ID)(\s*[!=]=\s*null|\s*=~\s*/\.\+/)?`)
+	`|\$(CI_COMMIT_TAG|CI_COMMIT_BRANCH|CI_MERGE_REQUEST_IID|CI_MERGE_REQUEST_ID|CI_OPEN_MERGE_REQUESTS)(\s*[!=]=\s*null|\s*=~\s*/\.\+/)?`)
 
 var onlyOperators = regexp.MustCompile(`^[\s()&|]*$`)
 
@@ -117,7 +117,11 @@ func (p *project) isDecided(name string) bool {
 	if job == nil {
 		return false
 	}
-	for _, item := range flat(job.Keys.Get("rules")) {
+	return hasDecidedRules(job.Keys.Get("rules")) && hasDecidedRefs(job.Keys.Get("only")) && hasDecidedRefs(job.Keys.Get("except"))
+}
+
+func hasDecidedRules(rules *ciyaml.Value) bool {
+	for _, item := range flat(rules) {
 		condition := item.Get("if")
 		if condition == nil || isOutput(condition.At.File) {
 			continue // the variables of compiled rules are those of single pipelines
@@ -126,7 +130,7 @@ func (p *project) isDecided(name string) bool {
 			return false
 		}
 	}
-	return hasDecidedRefs(job.Keys.Get("only")) && hasDecidedRefs(job.Keys.Get("except"))
+	return true
 }
 
 func hasDecidedRefs(policy *ciyaml.Value) bool {

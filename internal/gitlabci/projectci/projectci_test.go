@@ -172,6 +172,32 @@ func TestPartsOfTheOutputAreNoJobsOfTheProject(t *testing.T) {
 	}
 }
 
+// Settings of the project may decide that there is no such pipeline.
+func TestNeedsAreJudgedWhereTheWorkflowIsDecided(t *testing.T) {
+	t.Parallel()
+	const always = "{when: always}"
+	tests := map[string]struct {
+		rules string
+		want  int
+	}{
+		"a source":               {`{if: $CI_PIPELINE_SOURCE == "web", when: never}, ` + always, 1},
+		"open merge requests":    {`{if: $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS, when: never}, ` + always, 1},
+		"one in another form":    {`{if: $CI_OPEN_MERGE_REQUESTS =~ /.+/, when: never}, ` + always, 1},
+		"a setting":              {`{if: $NO_TAGS && $CI_COMMIT_TAG, when: never}, ` + always, 0},
+		"a setting as condition": {`{if: $NO_TAGS == null}`, 0},
+		"a name of a branch":     {`{if: $CI_COMMIT_BRANCH == "main"}, ` + always, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := check(t, "include: .gitlab/stemma.gitlab-ci.yml\nworkflow: {rules: ["+test.rules+"]}\nlint: {script: [x], rules: [{if: $CI_COMMIT_BRANCH}]}\ndeploy: {needs: [lint], script: [x]}\n")
+			if len(found) != test.want {
+				t.Errorf("%d findings, want %d: %v", len(found), test.want, found)
+			}
+		})
+	}
+}
+
 // Whatever a file holds, the check ends, and every finding has a place and a hint.
 func FuzzCheck(f *testing.F) {
 	f.Add("include: .gitlab/stemma.gitlab-ci.yml\nstages: [test, build]\ndefault: {tags: [a]}\nworkflow: {name: x}\n")
