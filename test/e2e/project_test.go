@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 )
 
 // project is a git repository whose pipeline gitlab-ci-local runs with its shell executor.
@@ -67,6 +69,9 @@ func (p *project) compile(t *testing.T) {
 // pipelineVariable matches a variable and its value.
 var pipelineVariable = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*=`)
 
+// pipelineInput matches an input and its value.
+var pipelineInput = regexp.MustCompile(`^[a-z_]+=`)
+
 // pipeline runs the whole pipeline, with variables "NAME=value" added, and returns its log. All jobs must pass.
 func (p *project) pipeline(t *testing.T, variables ...string) string {
 	t.Helper()
@@ -77,14 +82,18 @@ func (p *project) pipeline(t *testing.T, variables ...string) string {
 	return out
 }
 
-// try runs the jobs that GitLab would give a pipeline with variables "NAME=value"; other arguments are gitlab-ci-local's own.
+// try runs the jobs that GitLab would give a pipeline with variables "NAME=value" and inputs "name=value"; other arguments are gitlab-ci-local's own.
 func (p *project) try(variables ...string) (string, error) {
 	args := []string{"--force-shell-executor", "--shell-isolation", "--no-color"}
-	given := map[string]string{}
+	given, inputs := map[string]string{}, &ciyaml.Value{Kind: ciyaml.Map}
 	for _, variable := range append([]string{
 		"CI_REGISTRY=" + p.registry.Host, "CI_REGISTRY_IMAGE=" + p.registry.Host + "/" + p.path,
 		"CI_REPOSITORY_URL=file://" + p.dir, "CI_COMMIT_REF_PROTECTED=true", "CI_PIPELINE_ID=" + p.nextPipeline(),
 	}, variables...) {
+		if name, value, _ := strings.Cut(variable, "="); pipelineInput.MatchString(variable) {
+			inputs.Fields = append(inputs.Fields, ciyaml.Field{Name: name, Value: &ciyaml.Value{Kind: ciyaml.Text, Text: value}})
+			continue
+		}
 		if !pipelineVariable.MatchString(variable) {
 			args = append(args, variable)
 			continue
@@ -94,7 +103,7 @@ func (p *project) try(variables ...string) (string, error) {
 		args = append(args, "--variable", variable)
 	}
 	defer p.forget()
-	file, err := p.resolve(given)
+	file, err := p.resolve(given, inputs)
 	if err != nil {
 		return "", err
 	}

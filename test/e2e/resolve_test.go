@@ -31,9 +31,9 @@ var errNoJobs = errors.New("the pipeline has no jobs")
 
 // resolve evaluates the project's pipeline as GitLab does, and writes a file that has its jobs and no rules. gitlab-ci-local then runs
 // exactly these jobs.
-func (p *project) resolve(given map[string]string) (file string, err error) {
+func (p *project) resolve(given map[string]string, inputs *ciyaml.Value) (file string, err error) {
 	evaluated := gitlabci.Evaluate(gitlabci.Request{
-		Project: &config.Project{Path: p.path, Tree: os.DirFS(p.dir)}, Kind: p.kind(given), Changed: rule.Changed{IsKnown: p.changed != nil, Paths: p.changed},
+		Project: &config.Project{Path: p.path, Tree: os.DirFS(p.dir)}, Kind: p.kind(given), Inputs: inputs, Changed: rule.Changed{IsKnown: p.changed != nil, Paths: p.changed},
 	})
 	if evaluated.Outcome == gitlabci.Empty {
 		return "", errNoJobs

@@ -23,10 +23,14 @@ import (
 const (
 	tutorialGroup    = "corp/"
 	tutorialRegistry = "registry.gitlab.com"
+	// noOne may pass pipeline variables to new projects of gitlab.com, https://docs.gitlab.com/ci/variables/#restrict-pipeline-variables.
+	noOne = 99
 )
 
+var pipelineInputs = []string{schema.InputRebuild, schema.InputPokedBy, schema.InputWave, schema.InputWavePath}
+
 // tutorialStep matches what a reader does or sees: a block of code, with a name above it if it belongs into a file, or a comment of the
-// page for what happens elsewhere: "pipeline: PROJECT NAME=VALUE…", which the reader starts on GitLab, or "package: NAME VERSION", which is new.
+// page for what happens elsewhere: "pipeline: PROJECT NAME=VALUE…" with inputs in lower case, which the reader starts on GitLab, or "package: NAME VERSION", which is new.
 var tutorialStep = regexp.MustCompile("(?ms)^(?:`([^`\n]+)`(, at the end)?:\n\n)?```([a-z]+)\n(.*?)^```$|^<!-- (pipeline|package): ([^\n]*) -->$")
 
 // TestTutorial does all that the pages say, in order, and compares what they show with what is printed.
@@ -105,12 +109,14 @@ func newReader(t *testing.T) *reader {
 		path := tutorialGroup + name
 		run(t, home, "git", "init", "--quiet", "--bare", "--initial-branch", "main", "remotes/"+path+".git")
 		r.projects[name] = &project{dir: filepath.Join(home, name), path: path, registry: r.registry}
-		r.server.AddProject(gitlabtest.Project{Path: path, Members: map[string]gitlabtest.Role{"ann": gitlabtest.Maintainer}, Allowlist: []string{tutorialGroup + "toolbox"}})
+		r.server.AddProject(gitlabtest.Project{Path: path, Variables: noOne, Inputs: pipelineInputs, Members: map[string]gitlabtest.Role{"ann": gitlabtest.Maintainer}, Allowlist: []string{tutorialGroup + "toolbox"}})
 	}
 	r.server.OnPipeline = func(p gitlabtest.Pipeline) string {
 		variables := []string{"CI_PIPELINE_SOURCE=" + p.Source}
-		for name, value := range p.Variables {
-			variables = append(variables, name+"="+value)
+		for _, given := range []map[string]string{p.Variables, p.Inputs} {
+			for name, value := range given {
+				variables = append(variables, name+"="+value)
+			}
 		}
 		if err := r.try(filepath.Base(p.Project), variables...); err != nil {
 			return "failed"
