@@ -168,7 +168,7 @@ func TestScalarsAreWhatRubyReads(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"1.10": "1.1", "44": "44", "0x1F": "31", "010": "8", "0b11": "3", "1_000": "1000", "+7": "7", "-3": "-3", "1:30": "90", ".5": "0.5", "22.0": "22.0",
-		"yes": "true", "Off": "false", "~": "null", "": "null", "'1.10'": "1.10", `"on"`: "on", "!!str 1.10": "1.10", "2024-01-01": "2024-01-01",
+		"yes": "true", "Off": "false", "~": "null", "": "null", "'1.10'": "1.10", `"on"`: "on", "!!str 1.10": "1.10", "'2024-01-01'": "2024-01-01",
 		"1.2.3": "1.2.3", "v1": "v1", "12345678901234567890123": "12345678901234567890123", "-1:00": "-60", "08": "08", "1e3": "1e3",
 	}
 	for written, want := range tests {
@@ -312,6 +312,13 @@ func TestMistakesAreFoundTogether(t *testing.T) {
 			"a: {<<: [1], ? [x] : y}\nb: {<<: text}",
 			[]string{
 				".gitlab-ci.yml:1:9: `<<` needs maps", ".gitlab-ci.yml:1:16: the name of a key must be text", ".gitlab-ci.yml:2:9: `<<` needs a map, or a list of maps",
+			},
+		},
+		"dates": {
+			"a: {variables: {A: 2026-11-20, B: '2026-11-20', C: 2026-13-20, D: 2026-11-20 10:00:00Z, E: 2026-11}}\n2026-1-2: {}",
+			[]string{
+				".gitlab-ci.yml:1:20: 2026-11-20 is a date without quotes", ".gitlab-ci.yml:1:67: 2026-11-20 10:00:00Z is a date without quotes",
+				".gitlab-ci.yml:2:1: 2026-1-2 is a date without quotes",
 			},
 		},
 		"no map":    {"- a", []string{".gitlab-ci.yml:1:1: the file must be a map"}},

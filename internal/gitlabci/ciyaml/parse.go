@@ -94,7 +94,7 @@ func (p *parser) value(n *yaml.Node, depth int) *Value {
 		out.Kind = Map
 		p.fields(out, n, depth)
 	case yaml.ScalarNode:
-		read := scalar(n)
+		read := p.scalar(n)
 		out.Kind, out.Text, out.Type, out.IsBlock = read.Kind, read.Text, read.Type, n.Style&yaml.LiteralStyle != 0
 	}
 	return out
@@ -124,7 +124,7 @@ func (p *parser) fields(out *Value, n *yaml.Node, depth int) {
 				set(field)
 			}
 		default:
-			name := scalar(key)
+			name := p.scalar(key)
 			set(Field{Name: name.Text, Type: name.Type, At: p.at(key), Value: value})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
@@ -17,11 +18,12 @@ var (
 	isFalse       = pattern.Lazy(`^(?i:no|false|off)$`)
 	isInteger     = pattern.Lazy(`^[-+]?(0b[01_,]+|0[0-7_,]+|0|[1-9]([0-9]|[,_][0-9])*|0x[0-9a-fA-F_,]+)$`)
 	isSexagesimal = pattern.Lazy(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9]){1,2}$`)
+	isDate        = pattern.Lazy(`^(\d{4}-(1[012]|0\d|\d)-([12]\d|3[01]|0\d|\d)|-?\d{4}-\d{1,2}-\d{1,2}([Tt]|\s+)\d{1,2}:\d\d:\d\d(\.\d*)?(\s*(Z|[-+]\d{1,2}:?(\d\d)?))?)$`)
 	isFloat       = pattern.Lazy(`^[-+]?([0-9][0-9_,]*)?\.[0-9]+([eE][-+][0-9]+)?$`)
 )
 
-// scalar is a scalar as Ruby reads it.
-func scalar(n *yaml.Node) Value {
+// scalar is a scalar as Ruby reads it. GitLab lets Ruby make no dates: "Tried to load unspecified class: Date".
+func (p *parser) scalar(n *yaml.Node) Value {
 	text := n.Value
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 || n.Style&yaml.TaggedStyle != 0 && n.Tag == "!!str" {
 		return Value{Kind: Text, Text: text}
@@ -39,6 +41,8 @@ func scalar(n *yaml.Node) Value {
 		return Value{Kind: Text, Text: sexagesimal(text), Type: Integer}
 	case isFloat().MatchString(text):
 		return Value{Kind: Text, Text: float(text), Type: Float}
+	case isDate().MatchString(text):
+		p.found.Errorf(diagnostic.Import, p.at(n), "%s is a date without quotes", text).WithHint("write %q", text)
 	}
 	return Value{Kind: Text, Text: text}
 }
