@@ -28,8 +28,12 @@ func (b *bumping) gitlab() (remoteProject, error) {
 	if b.getenv(schema.VarAccessToken) == "" {
 		return r, cli.UsageError{Err: errors.New(schema.VarAccessToken + " is not set: opening a merge request and starting a pipeline need an access token with the scope api; a job's own token may do neither")}
 	}
+	path := cmp.Or(b.Project, b.getenv("CI_PROJECT_PATH"))
+	if path == "" {
+		return r, cli.UsageError{Err: errors.New("which project on GitLab? Give --project, such as group/project, or set CI_PROJECT_PATH")}
+	}
 	var err error
-	if r.project, err = gitlab.ParseProject(cmp.Or(b.Project, b.getenv("CI_PROJECT_PATH"))); err != nil {
+	if r.project, err = gitlab.ParseProject(path); err != nil {
 		return r, cli.UsageError{Err: fmt.Errorf("--project: %w", err)}
 	}
 	r.client, err = gitlab.ConnectUser(b.getenv)
