@@ -105,6 +105,10 @@ func TestProblemsHaveTheirPlaces(t *testing.T) {
 			map[string]string{".gitlab-ci.yml": "include: a.yml", "a.yml": "\nj:\n  script: x\n  stage: none"},
 			"a.yml:2:1: j job: chosen stage none does not exist; available stages are .pre, build, test, deploy, .post",
 		},
+		"too many retries": {
+			map[string]string{".gitlab-ci.yml": "a: {script: x, retry: 3}\nb: {script: x, retry: {max: 4}}\nc: {script: x, retry: -1}\nd: {script: x, retry: {max: 2}}\ne: {script: x, retry: $A}"},
+			".gitlab-ci.yml:1:23: jobs:a retry must be one of: 0, 1, 2\n.gitlab-ci.yml:2:29: jobs:b retry must be one of: 0, 1, 2\n.gitlab-ci.yml:3:23: jobs:c retry must be one of: 0, 1, 2",
+		},
 		"three documents": {
 			map[string]string{".gitlab-ci.yml": "spec: {}\n---\na: {script: x}\n---\nb: {script: x}"},
 			".gitlab-ci.yml: `.gitlab-ci.yml`: a file has at most a header and one document",

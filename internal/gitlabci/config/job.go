@@ -25,6 +25,9 @@ const (
 	maxTags = 50
 )
 
+// retries are how often GitLab can try a job again, https://docs.gitlab.com/ci/yaml/#retry.
+var retries = []string{"0", "1", "2"}
+
 // job reads a job.
 func (r *reader) job(field ciyaml.Field) *Job {
 	v, where := field.Value, "jobs:"+field.Name
@@ -79,6 +82,17 @@ func (r *reader) jobKeys(field ciyaml.Field, isTrigger bool) {
 	}
 	if !isTrigger && !v.Has("run") {
 		r.script(v.Get("script"), v, where)
+	}
+	r.retry(v.Get("retry"), where)
+}
+
+// retry checks how often a job is tried again.
+func (r *reader) retry(v *ciyaml.Value, where string) {
+	if v.Has("max") {
+		v = v.Field("max")
+	}
+	if v != nil && v.Type == ciyaml.Integer && !slices.Contains(retries, v.Text) {
+		r.fail(v, where, "retry must be one of: %s", strings.Join(retries, ", "))
 	}
 }
 
