@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -183,6 +184,9 @@ func (c *child) ask(asked request, into *result) error {
 	if limit := limitOf(ended, c.log.String()); limit != nil {
 		return limit
 	}
+	if first, _, _ := strings.Cut(c.log.String(), "\n"); first != "" {
+		ended = errors.Join(ended, errors.New(first))
+	}
 	return errors.Join(err, ended)
 }
 
@@ -190,8 +194,9 @@ func (c *child) ask(asked request, into *result) error {
 // the text tells them apart.
 func limitOf(ended error, log string) error {
 	var exit *exec.ExitError
+	isMemory := func(text string) bool { return strings.Contains(log, text) }
 	switch {
-	case errors.As(ended, &exit) && exit.ExitCode() == exitMemory, strings.Contains(log, "out of memory"), strings.Contains(log, "cannot allocate memory"):
+	case errors.As(ended, &exit) && exit.ExitCode() == exitMemory, slices.ContainsFunc(noMemory, isMemory):
 		return errMemory
 	case strings.Contains(log, "stack exceeds"):
 		return errDepth
@@ -199,6 +204,9 @@ func limitOf(ended error, log string) error {
 		return nil
 	}
 }
+
+// noMemory are messages with which Go's runtime ends a program that gets no memory: for the heap, for itself, for a thread.
+var noMemory = []string{"out of memory", "cannot allocate memory", "failed to create new OS thread"}
 
 // exitMemory is the exit code of a process that takes too much memory.
 const exitMemory = 77

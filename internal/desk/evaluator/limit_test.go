@@ -26,6 +26,7 @@ func TestTheRuntimeSaysWhichLimitEndedAProgram(t *testing.T) {
 		"the code of this program":    {exec.CommandContext(t.Context(), "sh", "-c", "exit 77").Run(), "", errMemory},
 		"no memory for the heap":      {errors.New("exit status 2"), "fatal error: runtime: out of memory\n", errMemory},
 		"no memory for the runtime":   {errors.New("exit status 2"), "runtime: cannot allocate memory\n", errMemory},
+		"no memory for a thread":      {errors.New("exit status 2"), "runtime: failed to create new OS thread (have 7 already; errno=12)\nfatal error: newosproc\n", errMemory},
 		"something else":              {errors.New("exit status 2"), "panic: index out of range\n", nil},
 		"it ended well, and too soon": {nil, "", nil},
 	}
