@@ -33,7 +33,7 @@ var pipelineInputs = []string{schema.InputRebuild, schema.InputPokedBy, schema.I
 // page for what happens elsewhere: "pipeline: PROJECT NAME=VALUE…" with inputs in lower case, which the reader starts on GitLab, or "package: NAME VERSION", which is new.
 var tutorialStep = regexp.MustCompile("(?ms)^(?:`([^`\n]+)`(, at the end)?:\n\n)?```([a-z]+)\n(.*?)^```$|^<!-- (pipeline|package): ([^\n]*) -->$")
 
-// TestTutorial does all that the pages say, in order, and compares what they show with what is printed.
+// TestTutorial runs every block of the pages in order, and compares the output that the pages show with the real output.
 func TestTutorial(t *testing.T) {
 	t.Parallel()
 	for _, page := range []string{"tutorial.md", "image-jobs.md"} {
