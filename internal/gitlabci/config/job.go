@@ -28,6 +28,10 @@ const (
 // retries are how often GitLab can try a job again, https://docs.gitlab.com/ci/yaml/#retry.
 var retries = []string{"0", "1", "2"}
 
+// defaultRefs are those of an `only` without `refs`
+// (https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/gitlab/ci/config/entry/policy.rb).
+var defaultRefs = []string{"branches", "tags"}
+
 // job reads a job.
 func (r *reader) job(field ciyaml.Field) *Job {
 	v, where := field.Value, "jobs:"+field.Name
@@ -42,8 +46,11 @@ func (r *reader) job(field ciyaml.Field) *Job {
 	r.start(out, v, where, isTrigger)
 	out.Rules = r.rules(v.Get("rules"), where, []When{OnSuccess, OnFailure, Always, Never, Manual, Delayed}, ruleKeys)
 	out.Only, out.Except = r.policy(v.Get("only"), where+":only"), r.policy(v.Get("except"), where+":except")
-	if !v.Has("rules") && !r.hasWorkflow && out.Only == nil {
-		out.Only = &Policy{Refs: []string{"branches", "tags"}}
+	switch {
+	case out.Only != nil && out.Only.Refs == nil:
+		out.Only.Refs = defaultRefs
+	case out.Only == nil && !v.Has("rules") && !r.hasWorkflow:
+		out.Only = &Policy{Refs: defaultRefs}
 	}
 	if needs := v.Get("needs"); needs != nil {
 		out.HasNeeds, out.Needs = true, r.needs(needs, where+":needs", isTrigger)
