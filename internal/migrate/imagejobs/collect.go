@@ -2,7 +2,6 @@ package imagejobs
 
 import (
 	"cmp"
-	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -100,10 +99,22 @@ func (c *conversion) read(j *job, variables map[string]string) {
 		return
 	}
 	j.begin = len(j.actions)
-	for _, command := range commands {
+	for _, command := range withRecipes(commands) {
 		c.command(j, command)
 		c.write(j, command)
 	}
+}
+
+// withRecipes are commands without those that a Makefile runs, where these handle no image; and else without the command of make.
+func withRecipes(commands []script.Command) []script.Command {
+	handles := map[int]bool{}
+	isMake := func(c script.Command) bool { return strings.HasSuffix(c.Args[0], "make") && c.Recipe == "" }
+	for _, command := range commands {
+		if builder.MatchString(command.Recipe) || imagetool.Read(unwrap(command.Args)) != nil {
+			handles[command.Make] = true
+		}
+	}
+	return slices.DeleteFunc(commands, func(c script.Command) bool { return c.Make > 0 && handles[c.Make] == isMake(c) })
 }
 
 // linesOf are the lines of a script with their places.
@@ -234,38 +245,12 @@ func (c *conversion) other(j *job, command script.Command) {
 	}
 	j.others = append(j.others, other{name, command.At})
 	j.actions = append(j.actions, action{command, nil})
-	if args := command.Args[1:]; command.Args[0] == "make" && c.recipe(command.Dir, args) {
+	if builder.MatchString(command.Recipe) {
 		b := &build{job: j, command: command}
-		c.leaveOut(b, "the recipe is in a Makefile, which is not read")
+		c.leaveOut(b, "this recipe is not shell: %s", command.Reason)
 		j.builds = append(j.builds, b)
 	}
 }
-
-// recipe reports whether make would build an image, as far as the recipes of its targets say it.
-func (c *conversion) recipe(dir string, args []string) bool {
-	isFolder := false
-	for _, arg := range args {
-		switch {
-		case isFolder:
-			dir, isFolder = path.Join(dir, arg), false
-		case arg == "-C":
-			isFolder = true
-		case targetName.MatchString(arg):
-			content, err := fs.ReadFile(c.source.Tree, path.Join(dir, "Makefile"))
-			if err != nil {
-				return false
-			}
-			recipe := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(arg) + `[ \t]*:[^\n]*\n(?:(?:\t[^\n]*)?\n)*`).FindString(string(content) + "\n")
-			if builder.MatchString(recipe) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// targetName matches the targets on the command line of make.
-var targetName = regexp.MustCompile(`^[A-Za-z0-9_.:/-]{1,100}$`)
 
 // short is the beginning of the command.
 func (b *build) short() string {

@@ -36,6 +36,7 @@ func imported(t *testing.T, content string) string {
 func project(content string) fstest.MapFS {
 	return fstest.MapFS{
 		".gitlab-ci.yml": {Data: []byte(content)}, "Dockerfile": {Data: []byte("ARG BASE=docker.io/library/debian:13\nFROM ${BASE}\nARG A TOKEN\n")},
+		"Makefile":       {Data: []byte("TAG ?= 1\nall:\nimage: check\n\tdocker build -t $(CI_REGISTRY_IMAGE)/a:$(TAG) sub\n\t@docker push $(CI_REGISTRY_IMAGE)/a:$(TAG)\ncheck:\n\tgo vet\nbroken:\n\tif docker build (\n")},
 		"sub/Dockerfile": {Data: []byte("FROM base\n")}, "sub/Dockerfile.dev": {Data: []byte("FROM docker.io/library/debian:13 AS dev\nFROM dev AS run\n")},
 		"compose.yaml": {Data: []byte("services:\n  web: {build: {context: sub, dockerfile: Dockerfile.dev, target: dev}, image: registry.example.org/a/web:1}\n")},
 	}
@@ -99,6 +100,10 @@ func TestCommands(t *testing.T) {
 		"a service of a compose file":     {"docker compose build", "web:\n    containerfile: sub/Dockerfile.dev\n    target: dev\n"},
 		"a scan":                          {build + ".; trivy image a", "keep the job that scans with trivy"},
 		"something else":                  {build + ".; ./deploy now", "script: it also runs ./deploy now"},
+		"a Makefile":                      {"make image TAG=2", "containerfile: sub/Dockerfile\n    release:\n      - tags: [\"2\"]\n"},
+		"other commands of a Makefile":    {"make image", "Makefile:7: script: it also runs go vet"},
+		"a Makefile without images":       {build + ".; make check", "script: it also runs make check"},
+		"a recipe that is not shell":      {"make broken", "b: no image is made of `make broken`: this recipe is not shell: "},
 		"a file that is not there":        {build + "-f gone .", "the project has no file gone"},
 		"a context outside":               {build + "..", "its context .. is outside of the project"},
 		"files instead of an image":       {"docker buildx build -o out .", "it makes files and no image"},

@@ -25,6 +25,16 @@ func of(holds bool) verdict {
 	return isFalse
 }
 
+func not(v verdict) verdict {
+	switch v {
+	case isTrue:
+		return isFalse
+	case isFalse:
+		return isTrue
+	}
+	return unknown
+}
+
 // judge judges a condition that is one comparison of values that are known, or a test whether a variable is empty.
 func (w *walker) judge(s *state, list []*syntax.Stmt) verdict {
 	if len(list) != 1 || list[0].Negated {

@@ -50,6 +50,10 @@ type Command struct {
 	// IsInner says that the command is a condition or its output becomes a value.
 	IsInner bool
 	At      diagnostic.Span
+	// Make is the number of the command of make that runs this one; that command has it, too.
+	Make int
+	// Recipe is a recipe of a Makefile that is not shell, and Reason says why.
+	Recipe, Reason string
 }
 
 // Text is a text in a script. IsWhole says that a job would not change it: each `${NAME}` in it is meant literally.
@@ -129,6 +133,8 @@ type walker struct {
 	inner     int
 	depth     int
 	left      int
+	// makes is the number of the make that runs, and lastMake the last number.
+	makes, lastMake int
 	// sink has the output of the block that runs.
 	sink Command
 }
@@ -308,6 +314,10 @@ func (w *walker) call(s *state, c *syntax.CallExpr, redirections []*syntax.Redir
 	case "return":
 		s.isReturned = true
 		return []*state{s}
+	case "make", "gmake":
+		if w.make(s, args, env) {
+			return []*state{s}
+		}
 	case "eval":
 		if file, err := parse(strings.Join(args[1:], " ")); err == nil {
 			return w.within(s, file.Stmts, s.args, origin{file: w.from.file})
@@ -321,7 +331,7 @@ func (w *walker) call(s *state, c *syntax.CallExpr, redirections []*syntax.Redir
 			return out
 		}
 	}
-	command := Command{Args: args, Env: env, Dir: s.dir, Output: w.sink.Output, IsAdded: true, IsInner: w.inner > 0, At: w.at}
+	command := Command{Args: args, Env: env, Dir: s.dir, Output: w.sink.Output, IsAdded: true, IsInner: w.inner > 0, At: w.at, Make: w.makes}
 	w.redirect(s, &command, redirections)
 	command.Printed = prints(command)
 	w.add(command)

@@ -1,6 +1,8 @@
 package script_test
 
 import (
+	"fmt"
+	"maps"
 	"path"
 	"strings"
 	"testing"
@@ -189,6 +191,80 @@ func TestAScriptThatIsNotShell(t *testing.T) {
 	}
 }
 
+// TestMake has a Makefile, a command, and the commands that its recipes run.
+func TestMake(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ makefile, command, want string }{
+		"a target":                      {"a:\n\tone\n\nb:\n\ttwo\n", "make b", "two"},
+		"the first target":              {".PHONY: b\na:\n\tone\n", "make", "one"},
+		"two targets":                   {"a:\n\tone\nb:\n\ttwo\n", "make b a", "two | one"},
+		"what a target needs":           {"a: b b\n\tone\nb:; two\n", "make a", "two | one"},
+		"a variable":                    {"T ?= x\nT += y\nU := $(T)\na:\n\t@one $(U) ${T}\n", "make a", "one x y x y"},
+		"a later value":                 {"A = $(B)\nC := $(B)\nB = x\na:\n\tone $(A)$(C)\n", "make a", "one x${B}"},
+		"a variable of the command":     {"T = x\nT ?= z\na:\n\tone $(T)\n", "make a T=y", "one y"},
+		"a variable of the job":         {"NAME ?= x\na:\n\tone $(NAME)\n", "make a", "one app"},
+		"a variable before the command": {"a:\n\tone $(T)\n", "T=y make a", "one y"},
+		"a variable of only the job":    {"a:\n\tone $(CI_COMMIT_TAG) $(OTHER)\n", "make a", "one ${CI_COMMIT_TAG} ${OTHER}"},
+		"a variable of the shell":       {"export T = x\na:\n\tfor i in 1 2; do one $$i $$T; done\n", "make a", "one 1 x | one 2 x"},
+		"a variable of a target":        {"a: T = x\na:\n\tone $(T)\n", "make a", "one x"},
+		"each line in its own shell":    {"a:\n\tcd images/a && one\n\ttwo\n", "make a", "one in images/a | two"},
+		"a line that goes on":           {"a:\n\tone \\\n\t  two\n", "make a", "one two"},
+		"automatic variables":           {"a: b c\n\tone $@ $< $^\n", "make a", "one a b b c"},
+		"a pattern":                     {"image-%: base\n\tone $*\n", "make image-x", "one x"},
+		"another folder":                {"a:\n\t$(MAKE) -C images/c\n", "make a", "one in images/c"},
+		"a folder on the command line":  {"", "make -j4 -C images/c all", "one in images/c"},
+		"another file":                  {"", "make -f images/c/Makefile", "one"},
+		"a file that is included":       {"include images/*.mk images/c/v.mk\na:\n\tone $(V)\n", "make a", "one 7"},
+		"the output of a command":       {"V = $(shell cat VERSION)\na:\n\tone $(V) $(shell git log)\n", "make a", "cat VERSION (inner) | git log (inner) | one 1.4 $(git log)"},
+		"functions":                     {"a:\n\tone $(notdir x/y) $(dir x/y) $(strip  z ) $(firstword u v) $(or $(EMPTY),w) $(if x,y,z) $(subst a,b,ca)\n", "make a EMPTY=", "one y x/ z u w y cb"},
+		"another function":              {"a:\n\tone $(wildcard *.c)\n", "make a", "wildcard *.c (inner) | one $(wildcard *.c)"},
+		"a condition that holds":        {"ifeq ($(NAME),app)\nT = x\nelse ifdef NAME\nT = y\nelse\nT = z\nendif\na:\n\tone $(T)\n", "make a", "one x"},
+		"a condition that fails":        {"ifdef OTHER\nT = x\nelse ifneq \"$(NAME)\" \"app\"\nT = y\nelse\nT = z\nendif\na:\n\tone $(T)\n", "make a", "one z"},
+		"a condition of only the job":   {"ifdef CI_COMMIT_TAG\nT = x\na:\n\tone $(T)\nelse\na:\n\ttwo\nendif\n", "make a", "one ${T} | two"},
+		"a definition":                  {"define T\na:\nendef\na:\n\tone\n", "make a", "one"},
+		"itself":                        {"A = $(A)\na: a\n\tone $(A)\n", "make a", "one ${MAKEFILE}"},
+		"a recipe that is not shell":    {"a:\n\tif (\n\ttwo\n", "make a", "make a, not shell in line 2 | two"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tree := fstest.MapFS{
+				"Makefile": {Data: []byte(test.makefile)}, "images/c/Makefile": {Data: []byte("all:\n\tone # $$x\n")}, "VERSION": {Data: []byte("1.4\n")},
+				"images/c/v.mk": {Data: []byte("V = 7\n")},
+			}
+			commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: test.command}}, Tree: tree, Variables: map[string]string{"NAME": "app"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []script.Command
+			for _, c := range commands[1:] {
+				if c.Make != commands[0].Make {
+					t.Errorf("the command %q has number %d, make has %d", c.Args, c.Make, commands[0].Make)
+				}
+				if c.Reason != "" {
+					c.Args = append(c.Args, fmt.Sprintf("not shell in line %d", c.At.Line))
+				}
+				got = append(got, c)
+			}
+			if got := strings.ReplaceAll(describe(got), " [not shell in line 2]", ", not shell in line 2"); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+// A Makefile or a target that the project does not have stays a command.
+func TestMakeWithoutRecipes(t *testing.T) {
+	t.Parallel()
+	tree := fstest.MapFS{"Makefile": {Data: []byte("a:\n\tone\n")}}
+	for _, command := range []string{"make b", "make -C sub a", "make -f other a"} {
+		commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: command}}, Tree: tree})
+		if err != nil || describe(commands) != command || commands[0].Make != 0 {
+			t.Errorf("%s: got %s, %v", command, describe(commands), err)
+		}
+	}
+}
+
 func TestSplitAndMask(t *testing.T) {
 	t.Parallel()
 	text := "${A:-b:c}/d:$(git log -1 --format=${F}) e"
@@ -206,7 +282,10 @@ func FuzzCommands(f *testing.F) {
 	f.Add("case $A in *) cd ${A/b/c};; esac; while :; do eval \"$A\"; done <<E\n$(f)\nE", "x")
 	f.Add("A=(1 2); A+=3; echo ${A[@]:1} ${#A} ${!A} $((A++)) <(f) 'x'\"y\"\\z", "$A")
 	f.Add("()0", "")
+	f.Add("make -C sub all A=$A", "A=$(shell $(A))\nifdef X\nall: %b\n\t$(MAKE) all\nendif\n%b:\n\t@if $@ \\\n\t$<")
 	f.Fuzz(func(t *testing.T, text, value string) {
+		tree := maps.Clone(tree)
+		tree["sub/Makefile"] = &fstest.MapFile{Data: []byte(value)}
 		commands, err := script.Commands(script.Source{Lines: []script.Line{{Text: text}}, Tree: tree, Variables: map[string]string{"A": value}})
 		if err != nil && commands != nil {
 			t.Errorf("got %d commands and the error %v", len(commands), err)
