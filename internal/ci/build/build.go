@@ -228,8 +228,10 @@ func (b *builder) make(ctx context.Context, work string, decision decision) (oci
 	if err != nil {
 		return oci.Image{}, err
 	}
+	defer b.Log.End()
 	folder := filepath.Join(work, "image")
 	if err := maker.Build(ctx, image, folder); err != nil {
+		b.Log.End()
 		b.rebuild.Failed(ctx, b.Log, b.Now(), err)
 		return oci.Image{}, fmt.Errorf("build %s: %w", b.job.Name, err)
 	}

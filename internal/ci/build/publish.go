@@ -12,12 +12,19 @@ import (
 
 // publish pushes a new image by its digest, and names it.
 func (b *builder) publish(ctx context.Context, image oci.Image, decision decision) (made, error) {
-	digest, err := b.Registry.Publish(ctx, b.job.Repository, image)
+	digest, err := b.push(ctx, image)
 	if err != nil {
 		return made{}, err
 	}
 	b.Log.Printf("Pushed %s.", b.job.Repository.At(digest))
 	return b.name(ctx, digest, decision)
+}
+
+// push pushes an image by its digest.
+func (b *builder) push(ctx context.Context, image oci.Image) (oci.Digest, error) {
+	b.Log.Begin("push", "Push to "+b.job.Repository.String())
+	defer b.Log.End()
+	return b.Registry.Publish(ctx, b.job.Repository, image)
 }
 
 // name sets the tag to an image that the repository has by its digest, unless the job keeps the tag, or a later job sets it.
@@ -96,6 +103,8 @@ func (b *builder) afterwards(ctx context.Context, image made) error {
 	if b.job.PostExec == "" || b.job.IsTrialRebuild {
 		return nil
 	}
+	b.Log.Begin("after", "Run the snippet after the build")
+	defer b.Log.End()
 	strategy := b.Getenv("GIT_STRATEGY")
 	if strategy != "none" && strategy != "empty" {
 		return b.PostExec(ctx, b.job.PostExec, image.at.String(), string(b.Dir))

@@ -50,7 +50,7 @@ func (b *builder) pushUntested(ctx context.Context, image oci.Image) (oci.Digest
 	if err != nil {
 		return oci.Digest{}, err
 	}
-	digest, err := b.Registry.Publish(ctx, b.job.Repository, image)
+	digest, err := b.push(ctx, image)
 	if err != nil || b.job.IsTrialRebuild {
 		return digest, err
 	}

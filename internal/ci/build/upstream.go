@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
@@ -131,7 +132,10 @@ func (b *builder) use(ctx context.Context, upstream oci.Reference) (made, error)
 
 // copy copies the image of an upstream project with the records of its tests, and sets the tag once it has passed its tests.
 func (b *builder) copy(ctx context.Context, from oci.Reference, decision decision) (made, error) {
-	if err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log); err != nil {
+	b.Log.Begin("push", fmt.Sprintf("Copy %s to %s", from, b.job.Repository))
+	err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log)
+	b.Log.End()
+	if err != nil {
 		return made{}, err
 	}
 	if err := b.testCopy(ctx, from); err != nil {

@@ -45,7 +45,9 @@ type Session struct {
 // Test runs a test in a container of its own, or beside the image.
 func (s *Session) Test(ctx context.Context, test schema.Test, image buildah.Subject) error {
 	begun := s.Now()
+	s.Log.Begin("test", "Test "+test.Name)
 	status, output, err := s.try(ctx, test, image)
+	s.Log.End()
 	result := report.TestResult{Name: test.Name, Duration: s.Now().Sub(begun), Output: output}
 	switch {
 	case errors.Is(err, buildah.ErrTooLong):

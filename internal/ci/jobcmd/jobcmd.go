@@ -45,9 +45,8 @@ func New(std cli.Streams, environ []string) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				defer w.close()
 				w.sweep(cmd.Context())
-				return jobError(step.run(cmd.Context(), w))
+				return w.work(cmd.Context(), step)
 			},
 		})
 	}
@@ -99,6 +98,13 @@ func jobSteps() []jobStep {
 	}
 }
 
+// work runs a step and ends the log, also where the job is cancelled: nothing may hide the lines that follow.
+func (w *workplace) work(ctx context.Context, step jobStep) error {
+	defer w.close()
+	defer context.AfterFunc(ctx, w.endSections)()
+	return jobError(step.run(ctx, w))
+}
+
 // jobError ends a job whose tests or dependents have failed, which is no error of the job.
 func jobError(err error) error {
 	if errors.Is(err, imagetest.ErrFailed) || errors.Is(err, poke.ErrFailed) {
@@ -109,15 +115,17 @@ func jobError(err error) error {
 
 // workplace is the real surroundings of a job.
 type workplace struct {
-	environ  []string
-	getenv   func(string) string
-	log      output.Log
-	dir      output.Folder
-	registry *oci.Client
-	gitlab   func(gitlab.Token) (*gitlab.Client, error)
-	wait     func(context.Context, time.Duration) error
-	scratch  *scratch.Folder
-	made     *buildah.Builder
+	environ []string
+	getenv  func(string) string
+	log     output.Log
+	// endSections ends the open section of the log. No other one begins after it.
+	endSections func()
+	dir         output.Folder
+	registry    *oci.Client
+	gitlab      func(gitlab.Token) (*gitlab.Client, error)
+	wait        func(context.Context, time.Duration) error
+	scratch     *scratch.Folder
+	made        *buildah.Builder
 }
 
 func newWorkplace(std cli.Streams, environ []string) (*workplace, error) {
@@ -126,7 +134,12 @@ func newWorkplace(std cli.Streams, environ []string) (*workplace, error) {
 	if err != nil {
 		return nil, cli.UsageError{Err: err}
 	}
-	return &workplace{environ: environ, getenv: getenv, log: output.Log{Writer: std.Out}, dir: ".", registry: registry, gitlab: jobenv.GitLab(getenv), wait: gitlab.Pause}, nil
+	w := &workplace{environ: environ, getenv: getenv, log: output.Log{Writer: std.Out}, endSections: func() {}, dir: ".", registry: registry, gitlab: jobenv.GitLab(getenv), wait: gitlab.Pause}
+	if getenv("GITLAB_CI") == "true" { // https://docs.gitlab.com/ci/variables/predefined_variables/
+		sections := output.NewSections(std.Out, time.Now)
+		w.log, w.endSections = output.Log{Writer: sections, Phases: sections}, sections.Close
+	}
+	return w, nil
 }
 
 // build is what a build job uses.
@@ -173,7 +186,7 @@ func (w *workplace) builder(ctx context.Context) (*buildah.Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := buildah.New(ctx, buildah.Config{Environ: w.environ, Log: w.log, Scratch: folder.Path, Auth: auth, Insecure: w.registry.IsInsecure})
+	made, err := buildah.New(ctx, buildah.Config{Environ: w.environ, Log: w.log, Phase: w.log.Begin, Scratch: folder.Path, Auth: auth, Insecure: w.registry.IsInsecure})
 	if err != nil {
 		return nil, errors.Join(err, folder.Close())
 	}
@@ -182,6 +195,7 @@ func (w *workplace) builder(ctx context.Context) (*buildah.Builder, error) {
 }
 
 func (w *workplace) close() {
+	w.endSections()
 	_ = w.scratch.Close() // the runner removes its temporary folder anyway
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
@@ -54,7 +55,7 @@ func newJobScene(t *testing.T) *jobScene {
 	s.gitlab.AddProject(gitlabtest.Project{Path: "group/project", Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}})
 	s.gitlab.AddProject(gitlabtest.Project{Path: "other/app", Allowlist: []string{"group/project"}, Members: map[string]gitlabtest.Role{"ann": gitlabtest.Developer}})
 	s.vars = map[string]string{
-		"PATH": os.Getenv("PATH"), "HOME": s.dir, "CONTAINERS_STORAGE_CONF": filepath.Join(s.dir, "storage.conf"), "GIT_CONFIG_GLOBAL": "/dev/null",
+		"GITLAB_CI": "true", "PATH": os.Getenv("PATH"), "HOME": s.dir, "CONTAINERS_STORAGE_CONF": filepath.Join(s.dir, "storage.conf"), "GIT_CONFIG_GLOBAL": "/dev/null",
 		"CI_REGISTRY": s.registry.Host, "CI_REGISTRY_IMAGE": s.registry.Host + "/group/project", "CI_PROJECT_PATH": "group/project",
 		"CI_PIPELINE_ID": "7", "CI_COMMIT_SHA": "c0ffee", "CI_COMMIT_REF_NAME": "main", "CI_REPOSITORY_URL": nowhereTo + "/group/project.git",
 		"CI_API_V4_URL": s.gitlab.API(), "CI_SERVER_URL": s.gitlab.URL, "CI_JOB_TOKEN": s.gitlab.JobToken("ann", "group/project"),
@@ -104,9 +105,8 @@ func (s *jobScene) run(command string) (code int, printed string) {
 	i := slices.IndexFunc(steps, func(step jobStep) bool { return step.name == command })
 	w, err := newWorkplace(cli.Streams{Out: &s.log, Err: &s.log}, environ)
 	if err == nil {
-		defer w.close()
 		s.hurry(w)
-		err = jobError(steps[i].run(s.Context(), w))
+		err = w.work(s.Context(), steps[i])
 	}
 	code = cli.ExitCode(err, &s.log)
 	return code, s.log.String()
@@ -314,6 +314,10 @@ func TestExitCodes(t *testing.T) {
 				code, printed := s.run(command)
 				if code != test.code || !strings.Contains(printed, test.says) {
 					t.Errorf("the exit code is %d, want %d and %q:\n%s", code, test.code, test.says, printed)
+				}
+				lines := jobtest.Shown(printed)
+				if last := lines[len(lines)-1]; !strings.HasPrefix(last, ": ") {
+					t.Errorf("the end of the log is in a section: %q", last)
 				}
 			})
 		}

@@ -12,7 +12,33 @@ import (
 )
 
 // Log is the log of a job.
-type Log struct{ io.Writer }
+type Log struct {
+	io.Writer
+	// Phases is told about the phases of the job; it may be nil.
+	Phases Phases
+}
+
+// Phases is told which part of its work a job does.
+type Phases interface {
+	// Begin begins a phase, such as "pull", and ends the one before. The title is for people.
+	Begin(name, title string)
+	// End ends the phase, if there is one.
+	End()
+}
+
+// Begin begins a phase, and ends the one before.
+func (l Log) Begin(name, title string) {
+	if l.Phases != nil {
+		l.Phases.Begin(name, title)
+	}
+}
+
+// End ends the phase, if there is one.
+func (l Log) End() {
+	if l.Phases != nil {
+		l.Phases.End()
+	}
+}
 
 // Printf writes a line. Its text may come from labels, registries and GitLab, so it is made safe for terminals.
 func (l Log) Printf(format string, args ...any) {

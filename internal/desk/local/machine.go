@@ -51,7 +51,7 @@ func Buildah(environ []string, folder string) func(ctx context.Context, registry
 }
 
 // To implements Builder.
-func (m machine) To(log io.Writer) Builder { return machine{m.WithLog(log), m.environ, log} }
+func (m machine) To(log io.Writer) Builder { return machine{m.WithLog(log, nil), m.environ, log} }
 
 // Fetch implements Builder. Outside of a job an address has no job token: git uses the user's own credentials.
 func (m machine) Fetch(ctx context.Context, address, commit, folder string) error {

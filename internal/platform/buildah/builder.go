@@ -22,6 +22,8 @@ type Config struct {
 	Environ []string
 	// Log receives what buildah and the image's scripts print.
 	Log io.Writer
+	// Phase is called when a phase of a build begins: "pull", "install", "run" or "write", with a title for people. It may be nil.
+	Phase func(name, title string)
 	// Scratch is a folder for this builder alone; whoever made it removes it.
 	Scratch string
 	// Auth are the registries' credentials, the JSON of a Docker configuration.
@@ -69,11 +71,18 @@ func New(ctx context.Context, config Config) (*Builder, error) {
 	return b, b.chooseStorage(ctx)
 }
 
-// WithLog is the same builder with another log.
-func (b *Builder) WithLog(log io.Writer) *Builder {
+// WithLog is the same builder with another log, and another function for phases, which may be nil.
+func (b *Builder) WithLog(log io.Writer, phase func(name, title string)) *Builder {
 	other := *b
-	other.config.Log = log
+	other.config.Log, other.config.Phase = log, phase
 	return &other
+}
+
+// phase reports that a phase begins.
+func (b *Builder) phase(name, title string) {
+	if b.config.Phase != nil {
+		b.config.Phase(name, title)
+	}
 }
 
 func (b *Builder) command(ctx context.Context, args ...string) *exec.Cmd {

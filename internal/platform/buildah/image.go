@@ -65,6 +65,7 @@ func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
 	if image.Containerfile != nil {
 		return b.buildContainerfile(ctx, image, limits, folder)
 	}
+	b.phase("pull", "Pull "+image.Base)
 	container, remove, err := b.from(ctx, image.Base, image.Platform, limits...)
 	if err != nil {
 		return err
@@ -76,6 +77,7 @@ func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
 	if err := b.configure(ctx, container, image); err != nil {
 		return err
 	}
+	b.phase("write", "Write the layers")
 	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
 }
 
@@ -84,6 +86,7 @@ func (b *Builder) install(ctx context.Context, container string, image Image) er
 	p := packages{builder: b.withProxy(cmp.Or(image.Proxy.Packages, image.Proxy.Build)), container: container, recipe: image.Recipe, retries: image.Retries}
 	hasPackages := image.Recipe != nil && (image.Upgrade || len(image.Packages) > 0)
 	if hasPackages {
+		b.phase("install", installTitle(len(image.Packages)))
 		if err := p.install(ctx, image.Packages, image.IgnoreMissing); err != nil {
 			return err
 		}
@@ -94,6 +97,7 @@ func (b *Builder) install(ctx context.Context, container string, image Image) er
 		}
 	}
 	if image.Exec != nil {
+		b.phase("run", "Run the exec snippet")
 		image.Exec.Environ = append(slices.Clone(image.Exec.Environ), assignments(proxyVariables(image.Proxy.Build))...)
 		if err := b.snippet(ctx, container, image.Exec); err != nil {
 			return err
@@ -106,6 +110,17 @@ func (b *Builder) install(ctx context.Context, container string, image Image) er
 		return p.clean(ctx)
 	}
 	return nil
+}
+
+func installTitle(packages int) string {
+	switch packages {
+	case 0:
+		return "Upgrade the packages of the base"
+	case 1:
+		return "Install 1 package"
+	default:
+		return fmt.Sprintf("Install %d packages", packages)
+	}
 }
 
 // configure sets what the image's configuration is to hold. Values are arguments of a process, not of a shell.
@@ -147,6 +162,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err != nil {
 		return err
 	}
+	b.phase("run", "Run the steps of the Containerfile")
 	id := folder + ".id"
 	args := b.buildArguments(image, file, contexts)
 	reaching, err := b.reaching(c, file, image.Proxy.Build, folder)
@@ -160,6 +176,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err != nil {
 		return err
 	}
+	b.phase("write", "Write the layers")
 	defer b.cleanup(ctx, "rmi", built)
 	container, err := b.output(ctx, "from", "--quiet", "--pull-never", "--name", b.newName(), built)
 	if err != nil {

@@ -52,7 +52,7 @@ func TestSweepRemovesContainersOfDeadRuns(t *testing.T) {
 	f := newFakeBuildah(t)
 	f.storeContainers()
 	var log bytes.Buffer
-	if err := f.WithLog(&log).Sweep(t.Context(), []string{"stemma-run-buildah-1", "stemma-run-buildah-2"}); err != nil {
+	if err := f.WithLog(&log, nil).Sweep(t.Context(), []string{"stemma-run-buildah-1", "stemma-run-buildah-2"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.said(); !strings.HasSuffix(got, " rm dead dead-too dead-step") {
