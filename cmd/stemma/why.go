@@ -1,8 +1,11 @@
 package main
 
 import (
+	"io"
+
 	"github.com/spf13/cobra"
 
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/desk/why"
 )
@@ -30,7 +33,11 @@ names. Where that one lies is the project's registry path: --registry, or else C
 		if err != nil {
 			return err
 		}
-		return show(std.Out, format, chain)
+		if format == "json" {
+			return printJSON(std.Out, chain)
+		}
+		_, err = io.WriteString(std.Out, chain.Text(cli.Look(std.Out, std.getenv)))
+		return err
 	}
 	return cmd
 }

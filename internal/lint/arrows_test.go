@@ -51,6 +51,7 @@ var thirdParties = map[string][]string{
 	"github.com/spf13/pflag":                 {"internal/cli"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/desk/edit", "internal/gitlabci/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},
 	"golang.org/x/sys":                       {"internal/platform/scratch"},
+	"golang.org/x/term":                      {"internal/cli"},
 	"golang.org/x/mod":                       {"internal/ci/release", "internal/desk/modules", "internal/gitlabci/projectci"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},
 	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/platform/gitlab"},

@@ -153,7 +153,7 @@ func (r *reader) run(commands string) {
 	folder := filepath.Join(r.home, "folder")
 	command := exec.Command("sh", "-e", "-c", strings.ReplaceAll(commands, tutorialRegistry, r.registry.Host)+"pwd >"+folder)
 	command.Dir = r.dir
-	command.Env = append(os.Environ(), "HOME="+r.home, "XDG_CACHE_HOME="+r.home)
+	command.Env = append(os.Environ(), "HOME="+r.home, "XDG_CACHE_HOME="+r.home, "LC_ALL=C.UTF-8")
 	out, err := command.CombinedOutput()
 	if err != nil {
 		r.Fatalf("%v:\n%s\n%s", err, commands, out)

@@ -4,7 +4,6 @@ package inspect
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
@@ -45,15 +44,31 @@ func Explain(p *project.Project, name string) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
-	section, started := p.Pipeline.Sections[i], ""
+	return explanations(p)[i], nil
+}
+
+// explanations explains all images, in the order of the graph.
+func explanations(p *project.Project) []Explanation {
+	type started struct {
+		section pipeline.Section
+		by      string
+	}
+	children := map[string]started{}
 	for _, child := range p.Pipeline.Children {
-		if j := slices.IndexFunc(child.Sections, func(s pipeline.Section) bool { return s.Image == name }); j >= 0 {
-			section, started = child.Sections[j], child.Trigger.Name
+		for _, section := range child.Sections {
+			children[section.Image] = started{section, child.Trigger.Name}
 		}
 	}
-	e := explain(p.Graph.Images[i], section)
-	e.Pipeline = started
-	return e, nil
+	all := make([]Explanation, len(p.Graph.Images))
+	for i, image := range p.Graph.Images {
+		child, isInChild := children[image.Name]
+		if !isInChild {
+			child.section = p.Pipeline.Sections[i]
+		}
+		all[i] = explain(image, child.section)
+		all[i].Pipeline = child.by
+	}
+	return all
 }
 
 func explain(image *lineage.Image, section pipeline.Section) Explanation {

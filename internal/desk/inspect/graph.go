@@ -2,15 +2,20 @@ package inspect
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/internal/desk/picture"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Drawing is the graph of a project's images.
 type Drawing struct {
 	Images []Image `json:"images"`
 	Edges  []Edge  `json:"edges"`
+
+	picture picture.Graph
 }
 
 // Image is a node of the graph.
@@ -29,10 +34,10 @@ type Edge struct {
 	IsAfter bool   `json:"after,omitempty"`
 }
 
-// Draw returns the drawing of a graph.
-func Draw(graph *lineage.Graph) Drawing {
-	d := Drawing{Images: []Image{}, Edges: []Edge{}}
-	for _, image := range graph.Images {
+// Draw returns the drawing of a project's graph.
+func Draw(p *project.Project) Drawing {
+	d := Drawing{Images: []Image{}, Edges: []Edge{}, picture: Picture(p)}
+	for _, image := range p.Graph.Images {
 		d.Images = append(d.Images, Image{image.Name, image.Tag.String()})
 		for _, parent := range image.Parents {
 			d.Edges = append(d.Edges, Edge{parent.String(), image.Name, parent.Image == nil, parent.IsBase, false})
@@ -44,8 +49,22 @@ func Draw(graph *lineage.Graph) Drawing {
 	return d
 }
 
-// Text returns the drawing as a flowchart, https://mermaid.js.org/syntax/flowchart.html.
-func (d Drawing) Text() string {
+// Write writes the drawing in a format: "text", "mermaid" or "dot".
+func (d Drawing) Write(w io.Writer, format string, look terminal.Look) error {
+	var err error
+	switch format {
+	case "mermaid":
+		_, err = io.WriteString(w, d.Mermaid())
+	case "dot":
+		_, err = io.WriteString(w, d.Dot())
+	default:
+		_, err = io.WriteString(w, d.picture.Text(look))
+	}
+	return err
+}
+
+// Mermaid returns the drawing as a flowchart, https://mermaid.js.org/syntax/flowchart.html.
+func (d Drawing) Mermaid() string {
 	var b strings.Builder
 	type node struct {
 		name      string

@@ -60,7 +60,7 @@ func TestExplainSuggestsAName(t *testing.T) {
 
 func TestDraw(t *testing.T) {
 	t.Parallel()
-	d := inspect.Draw(projecttest.New(t, definition).Graph)
+	d := inspect.Draw(projecttest.New(t, definition))
 	mermaid := `graph TD
   n0["base"]
   n1["app"]
@@ -70,7 +70,7 @@ func TestDraw(t *testing.T) {
   n0 --> n1
   n0 -.->|after| n2
 `
-	if diff := cmp.Diff(mermaid, d.Text()); diff != "" {
+	if diff := cmp.Diff(mermaid, d.Mermaid()); diff != "" {
 		t.Errorf("mermaid (-want +got):\n%s", diff)
 	}
 	dot := `digraph images {

@@ -3,6 +3,7 @@
 package why
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -115,35 +116,24 @@ func (c *chain) parent(ctx context.Context, text, after string) Step {
 	return c.step(ctx, found)
 }
 
-// Text returns the chain for people: an image, why it was rebuilt, and indented below it the parents that had moved. Labels cannot
-// control the terminal.
-func (s Step) Text() string {
-	var b strings.Builder
-	s.text(&b, "")
-	return b.String()
-}
+// Text returns the chain as a tree: an image, why it was rebuilt, and below it the parents that had moved. Labels cannot control the terminal.
+func (s Step) Text(look terminal.Look) string { return look.Tree([]terminal.Branch{s.branch()}) }
 
-func (s Step) text(b *strings.Builder, indent string) {
-	line := func(format string, args ...any) {
-		b.WriteString(indent + terminal.Line(fmt.Sprintf(format, args...)) + "\n")
-	}
+func (s Step) branch() terminal.Branch {
+	b := terminal.Branch{Name: cmp.Or(s.Image, s.Reference), Style: terminal.Bold}
 	if s.Image != "" {
-		line("%s", s.Image)
-		indent += "  "
-	}
-	line("%s", s.Reference)
-	if s.Image == "" {
-		indent += "  "
+		b.Lines = append(b.Lines, s.Reference)
 	}
 	if s.Built != "" {
-		line("built %s", strings.TrimSpace(strings.Join([]string{s.Built, s.Pipeline}, " ")))
+		b.Lines = append(b.Lines, strings.TrimSpace("built "+s.Built+" "+s.Pipeline))
 	}
 	for _, text := range []string{s.Reason, s.Problem, s.Hold} {
 		if text != "" {
-			line("%s", text)
+			b.Lines = append(b.Lines, text)
 		}
 	}
 	for _, parent := range s.Moved {
-		parent.text(b, indent)
+		b.Below = append(b.Below, parent.branch())
 	}
+	return b
 }

@@ -16,6 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/why"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -65,7 +66,7 @@ func (s scene) text(reference string, digests map[string]string) string {
 	s.check(err)
 	chain, err := why.Chain(s.Context(), client, parsed)
 	s.check(err)
-	text := strings.ReplaceAll(chain.Text(), s.Host, "REGISTRY")
+	text := strings.ReplaceAll(chain.Text(terminal.Look{IsUTF8: true}), s.Host, "REGISTRY")
 	for name, digest := range digests {
 		text = strings.ReplaceAll(text, digest, name)
 	}
@@ -85,18 +86,18 @@ func TestReasonsFormAChain(t *testing.T) {
 		schema.LabelMoved: s.moved("team/base/image "+base, "debian "+debian, "gone sha256:"+strings.Repeat("0", 64), "odd sha256:x"),
 	})
 	want := `team/child/rust
-  REGISTRY/team/child@CHILD
-  parent team/base/image moved, poked by team/base/image
-  team/base/image
-    REGISTRY/team/base/image@BASE
-    built 2026-01-02T03:04:05Z https://git.example.org/team/base/-/pipelines/7
-    no image has the tag 12ab
-  REGISTRY/debian@DEBIAN
-    it does not say why it was built
-  REGISTRY/gone@sha256:0000000000000000000000000000000000000000000000000000000000000000
-    it is no longer there
-  REGISTRY/odd:latest
-    "sha256:x" is not a digest: write sha256: and 64 hex digits
+│  REGISTRY/team/child@CHILD
+│  parent team/base/image moved, poked by team/base/image
+├─ team/base/image
+│     REGISTRY/team/base/image@BASE
+│     built 2026-01-02T03:04:05Z https://git.example.org/team/base/-/pipelines/7
+│     no image has the tag 12ab
+├─ REGISTRY/debian@DEBIAN
+│     it does not say why it was built
+├─ REGISTRY/gone@sha256:0000000000000000000000000000000000000000000000000000000000000000
+│     it is no longer there
+└─ REGISTRY/odd:latest
+      "sha256:x" is not a digest: write sha256: and 64 hex digits
 `
 	if diff := cmp.Diff(want, s.text("team/child:latest", map[string]string{"CHILD": child, "BASE": base, "DEBIAN": debian})); diff != "" {
 		t.Error(diff)
