@@ -185,7 +185,7 @@ images:
 	}
 	untested := "group/project/base:" + schema.PrefixUntested + p.tag(t, "base")
 	kept := labels(t, r.image(t, untested))[schema.LabelUntested]
-	if r.has("group/project/base:"+p.tag(t, "base")) || r.has("group/project/child:"+p.tag(t, "child")) || !strings.Contains(log, "podman pull "+r.Host+"/group/project/base@"+kept) {
+	if r.has("group/project/base:"+p.tag(t, "base")) || r.has("group/project/child:"+p.tag(t, "child")) || !strings.Contains(log, "podman run --rm -it --entrypoint /bin/sh "+r.Host+"/group/project/base@"+kept) {
 		t.Errorf("the base has its tag, its child was built, or nobody is told of %s:\n%s", kept, log)
 	}
 	if log, err := p.try(); err == nil || strings.Contains(log, "> Build ") || labels(t, r.image(t, untested))[schema.LabelUntested] != kept {

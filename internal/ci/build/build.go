@@ -228,15 +228,27 @@ func (b *builder) make(ctx context.Context, work string, decision decision) (oci
 	if err != nil {
 		return oci.Image{}, err
 	}
-	defer b.Log.End()
 	folder := filepath.Join(work, "image")
-	if err := maker.Build(ctx, image, folder); err != nil {
-		b.Log.End()
+	err = maker.Build(ctx, image, folder)
+	b.Log.End(err)
+	if err != nil {
 		b.rebuild.Failed(ctx, b.Log, b.Now(), err)
-		return oci.Image{}, fmt.Errorf("build %s: %w", b.job.Name, err)
+		return oci.Image{}, Failure{Image: b.job.Name, Err: err}
 	}
 	return b.assemble(ctx, folder, decision)
 }
+
+// Failure is the error of a build that failed.
+type Failure struct {
+	Image string
+	Err   error
+}
+
+// Error implements error.
+func (f Failure) Error() string { return fmt.Sprintf("build %s: %v", f.Image, f.Err) }
+
+// Unwrap returns the cause.
+func (f Failure) Unwrap() error { return f.Err }
 
 // plan adds the facts that were looked up to the values of the variables.
 func (b *builder) plan(ctx context.Context, work string) (buildah.Image, error) {

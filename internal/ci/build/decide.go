@@ -74,7 +74,7 @@ type facts struct {
 func decide(f facts) decision {
 	switch {
 	case f.Force != "" && f.isDone():
-		return decision{Action: skipImage, Reason: "it exists, and this pipeline built it: start another pipeline to build it again"}
+		return decision{Action: skipImage, Reason: "it exists, and this pipeline built it: to rebuild it, start another pipeline"}
 	case f.Force != "":
 		return f.build(f.Force)
 	case f.Poked.Action == wave.Build:

@@ -35,7 +35,7 @@ func TestDecide(t *testing.T) {
 		"a content tag of others":       {facts{Exists: true, Tag: "t", IsContentTag: true, Inputs: "a", Labels: madeOf("b")}, decision{Action: buildImage, Reason: "what has the tag is not made of these inputs", Warning: `the image under t is not the one that its tag promises (its label stemma.inputs is "b"); it is rebuilt`}},
 		"a tag by hand, and changes":    {facts{Exists: true, Tag: "v1", Inputs: "a", Labels: madeOf("b")}, decision{Action: skipImage, Reason: "it exists", Warning: "the image v1 exists, but what it is made of has changed since: it is used as it is; give it another tag to build it"}},
 		"asked for by name":             {facts{Exists: true, Force: "somebody asks"}, decision{Action: buildImage, Reason: "somebody asks"}},
-		"asked for, and retried":        {facts{Exists: true, Force: "somebody asks", BuiltHere: true}, decision{Action: skipImage, Reason: "it exists, and this pipeline built it: start another pipeline to build it again"}},
+		"asked for, and retried":        {facts{Exists: true, Force: "somebody asks", BuiltHere: true}, decision{Action: skipImage, Reason: "it exists, and this pipeline built it: to rebuild it, start another pipeline"}},
 		"asked for, on a new parent":    {facts{Exists: true, Force: "somebody asks", BuiltHere: true, Rebuilt: "base"}, decision{Action: buildImage, Reason: "somebody asks"}},
 		"asked for, of other inputs":    {facts{Exists: true, Force: "somebody asks", BuiltHere: true, Inputs: "a"}, decision{Action: buildImage, Reason: "somebody asks"}},
 		"asked for, and the tag stays":  {facts{Exists: true, Force: "somebody asks", KeepsTag: true}, decision{Action: buildImage, Reason: "somebody asks", Untagged: true}},

@@ -76,7 +76,7 @@ func (b *builder) ensureTested(ctx context.Context, image tested.Image) error {
 		}
 	}
 	if err := v.Verdict(b.suiteName()); err != nil {
-		imagetest.Explain(b.Log, b.job.Target, image.At)
+		imagetest.Explain(b.Log, b.job.Target, err, image.At)
 		return err
 	}
 	if v.Ran == 0 || image.At.Repository() != b.job.Repository {

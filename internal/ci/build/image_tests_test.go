@@ -81,7 +81,7 @@ func TestAFailedTestLeavesTheDigestAndNoTag(t *testing.T) {
 		t.Errorf("its label says that it passed %s", label)
 	}
 	for _, want := range []string{
-		"FAIL fails: it ended with status 3.", "podman pull " + s.Registry.Host + "/" + jobtest.Own + "@" + kept, "A retry of this job tests the same image again", "STEMMA_REBUILD=rust",
+		"FAIL fails: it ended with status 3.", "podman run --rm -it --entrypoint /bin/sh " + s.Registry.Host + "/" + jobtest.Own + "@" + kept, "To test the same image again, run this job again.", "STEMMA_REBUILD=rust",
 	} {
 		if !strings.Contains(s.Log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, s.Log.String())
@@ -231,7 +231,7 @@ func TestWhatExistsIsTestedOnce(t *testing.T) {
 	}
 	s.Vars[schema.VarTests] = `[{"name":"is new","run":"exit 1"}]`
 	mustFail(s)
-	if s.Digest(jobtest.Own+":"+jobtest.ContentTag) != digest || !strings.Contains(s.Log.String(), "podman pull "+s.Registry.Host+"/"+jobtest.Own+"@"+digest) {
+	if s.Digest(jobtest.Own+":"+jobtest.ContentTag) != digest || !strings.Contains(s.Log.String(), "podman run --rm -it --entrypoint /bin/sh "+s.Registry.Host+"/"+jobtest.Own+"@"+digest) {
 		t.Errorf("the tag moved, or nobody is told what failed:\n%s", s.Log.String())
 	}
 }

@@ -23,8 +23,9 @@ func (b *builder) publish(ctx context.Context, image oci.Image, decision decisio
 // push pushes an image by its digest.
 func (b *builder) push(ctx context.Context, image oci.Image) (oci.Digest, error) {
 	b.Log.Begin("push", "Push to "+b.job.Repository.String())
-	defer b.Log.End()
-	return b.Registry.Publish(ctx, b.job.Repository, image)
+	digest, err := b.Registry.Publish(ctx, b.job.Repository, image)
+	b.Log.End(err)
+	return digest, err
 }
 
 // name sets the tag to an image that the repository has by its digest, unless the job keeps the tag, or a later job sets it.
@@ -99,12 +100,12 @@ func (j buildJob) isForOthers() bool {
 
 // afterwards runs the job's snippet for a published image, in the project's folder. If the runner makes no checkout, that folder may have
 // files of another job, so the snippet runs in a clone.
-func (b *builder) afterwards(ctx context.Context, image made) error {
+func (b *builder) afterwards(ctx context.Context, image made) (err error) {
 	if b.job.PostExec == "" || b.job.IsTrialRebuild {
 		return nil
 	}
 	b.Log.Begin("after", "Run the snippet after the build")
-	defer b.Log.End()
+	defer func() { b.Log.End(err) }()
 	strategy := b.Getenv("GIT_STRATEGY")
 	if strategy != "none" && strategy != "empty" {
 		return b.PostExec(ctx, b.job.PostExec, image.at.String(), string(b.Dir))

@@ -19,7 +19,7 @@ func TestAForcedBuildThatIsRetriedKeepsItsImage(t *testing.T) {
 		builds  int
 		log     string
 	}{
-		"by its name":                    {func(s *jobtest.Scene) { s.Vars[schema.VarRebuild] = "base,rust" }, nil, 1, "it exists, and this pipeline built it: start another pipeline to build it again"},
+		"by its name":                    {func(s *jobtest.Scene) { s.Vars[schema.VarRebuild] = "base,rust" }, nil, 1, "it exists, and this pipeline built it: to rebuild it, start another pipeline"},
 		"by force":                       {func(s *jobtest.Scene) { s.Vars[schema.VarForceRebuild] = "1" }, nil, 1, "it exists, and this pipeline built it"},
 		"in the wave of an update check": {func(s *jobtest.Scene) { s.Vars[schema.VarRebuild], s.Vars[schema.VarWave] = "rust", "p3" }, nil, 1, "it exists, and this pipeline built it"},
 		"with a tag by hand":             {func(s *jobtest.Scene) { s.Vars[schema.VarRebuild], s.Vars[schema.VarDistributionTag] = "rust", "v1" }, nil, 1, "it exists, and this pipeline built it"},

@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -34,15 +33,11 @@ func (b *builder) keepUntested(ctx context.Context, image oci.Image, failure err
 	b.rebuild.Failed(ctx, b.Log, b.Now(), failure)
 	digest, err := b.pushUntested(ctx, image)
 	if err != nil {
+		imagetest.Quote(b.Log, failure)
 		b.Log.Printf("Warning: the image that failed its tests is not kept: %v.", err)
 		return
 	}
-	if errors.Is(failure, imagetest.ErrFailed) {
-		b.Log.Printf("The image failed its tests, so no tag names it.")
-	} else {
-		b.Log.Printf("The tests of the image did not come to an end, so no tag names it.")
-	}
-	imagetest.Explain(b.Log, b.job.Target, b.job.Repository.At(digest))
+	imagetest.Explain(b.Log, b.job.Target, failure, b.job.Repository.At(digest))
 }
 
 func (b *builder) pushUntested(ctx context.Context, image oci.Image) (oci.Digest, error) {

@@ -134,7 +134,7 @@ func (b *builder) use(ctx context.Context, upstream oci.Reference) (made, error)
 func (b *builder) copy(ctx context.Context, from oci.Reference, decision decision) (made, error) {
 	b.Log.Begin("push", fmt.Sprintf("Copy %s to %s", from, b.job.Repository))
 	err := b.Registry.Copy(ctx, from, b.job.Repository, oci.Credentials{}, b.Log)
-	b.Log.End()
+	b.Log.End(err)
 	if err != nil {
 		return made{}, err
 	}

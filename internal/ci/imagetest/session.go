@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
@@ -15,8 +16,17 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// ErrFailed says that tests of the image failed; they are in the log and in the report.
+// ErrFailed is the kind of every Failure.
 var ErrFailed = errors.New("tests of the image failed")
+
+// Failure is the error of a session whose tests failed. They are in the log and in the report.
+type Failure struct{ Tests []report.TestResult }
+
+// Error implements error.
+func (Failure) Error() string { return ErrFailed.Error() }
+
+// Is lets errors.Is find ErrFailed.
+func (Failure) Is(target error) bool { return target == ErrFailed }
 
 // Runner runs snippets inside images; see buildah.Builder.
 type Runner interface {
@@ -47,7 +57,11 @@ func (s *Session) Test(ctx context.Context, test schema.Test, image buildah.Subj
 	begun := s.Now()
 	s.Log.Begin("test", "Test "+test.Name)
 	status, output, err := s.try(ctx, test, image)
-	s.Log.End()
+	if errors.Is(err, buildah.ErrTooLong) {
+		s.Log.End(nil)
+	} else {
+		s.Log.End(err)
+	}
 	result := report.TestResult{Name: test.Name, Duration: s.Now().Sub(begun), Output: output}
 	switch {
 	case errors.Is(err, buildah.ErrTooLong):
@@ -114,10 +128,10 @@ func (s *Session) Verdict(suite string) error {
 	if err := s.Report(suite); err != nil {
 		return err
 	}
-	if s.Failed > 0 {
-		return ErrFailed
+	if s.Failed == 0 {
+		return nil
 	}
-	return nil
+	return Failure{slices.DeleteFunc(slices.Clone(s.results), func(r report.TestResult) bool { return r.Failure == "" })}
 }
 
 // Interrupted writes the report of the tests that have run before an error.

@@ -102,15 +102,14 @@ func jobSteps() []jobStep {
 func (w *workplace) work(ctx context.Context, step jobStep) error {
 	defer w.close()
 	defer context.AfterFunc(ctx, w.endSections)()
-	return jobError(step.run(ctx, w))
-}
-
-// jobError ends a job whose tests or dependents have failed, which is no error of the job.
-func jobError(err error) error {
-	if errors.Is(err, imagetest.ErrFailed) || errors.Is(err, poke.ErrFailed) {
+	err := step.run(ctx, w)
+	switch {
+	case errors.Is(err, imagetest.ErrFailed), errors.Is(err, poke.ErrFailed): // the log says so
 		return cli.ErrFindings
+	case err == nil, ctx.Err() != nil:
+		return err
 	}
-	return err
+	return advise(err, step.name, w.getenv(schema.VarImage))
 }
 
 // workplace is the real surroundings of a job.

@@ -27,19 +27,61 @@ func (s *jobScene) shownLog(command string) string {
 
 func TestLogs(t *testing.T) {
 	withBuildah(t)
+	type when = []func(*jobScene)
 	tests := map[string]struct {
 		command string
-		when    []func(*jobScene)
+		when    when
 		want    string
 	}{
-		"a failure in a phase": {"build", []func(*jobScene){
+		"a snippet that fails": {"build", when{
 			set(schema.VarDistributionPackages, "curl", schema.VarDistributionExec, "make"), withClone, says(`*workingdir*`, "make", "2"),
 		}, `: Build REGISTRY/group/project/rust:v1: no image has the tag v1.
 stemma-pull: Pull REGISTRY/lib/base@sha256:DIGEST
 stemma-install: Install 1 package
 stemma-run: Run the exec snippet
 stemma-run: make
+: The last lines of the section above:
+:     make
 : stemma: build rust: the exec snippet failed with exit code 2 in its line 1: make
+`},
+		"a compiled job": {"build", when{
+			set(schema.VarImage, "rust", schema.VarUsers, `{"me": 1000}`), says(`*useradd*`, "useradd: no", "1"),
+		}, `: Build REGISTRY/group/project/rust:v1: no image has the tag v1.
+stemma-pull: Pull REGISTRY/lib/base@sha256:DIGEST
+stemma-install: Create the users
+stemma-install: useradd: no
+: The last lines of the section above:
+:     useradd: no
+: stemma: build rust: create the user me: buildah run: exit status 1
+: To repeat this build on your machine, run ` + "`stemma build rust`" + `.
+`},
+		"a mirror that cannot be reached": {"build", when{
+			set(schema.VarDistributionPackages, "curl make", schema.VarImage, "rust"), says(`*apk\ add*`, unreachable, "1"),
+		}, `: Build REGISTRY/group/project/rust:v1: no image has the tag v1.
+stemma-pull: Pull REGISTRY/lib/base@sha256:DIGEST
+stemma-install: Install 2 packages
+stemma-install: ` + unreachable + `
+: The last lines of the section above:
+:     ` + unreachable + `
+: stemma: build rust: install packages: buildah run: exit status 1
+: The cause is outside of this project: a registry, GitLab, a mirror of packages, or the network. Run this job again.
+`},
+		"a copy that is refused": {"build", when{
+			set(schema.VarUpstreamRepo, "up/stream"), pushed("up/stream/rust:v1"), failing("group/project/rust/manifests/sha256", 403),
+		}, `: Copy REGISTRY/group/project/rust:v1: the upstream project has it.
+stemma-push: Copy REGISTRY/up/stream/rust@sha256:DIGEST to REGISTRY/group/project/rust
+: stemma: copy REGISTRY/up/stream/rust@sha256:DIGEST to REGISTRY/group/project/rust@sha256:DIGEST: REGISTRY does not allow it (403): the job's user may lack the right, or the tag is protected
+`},
+		"a test that fails": {"verify", when{
+			pushed("group/project/rust:v1"), set(schema.VarTest, "exit 3"), says("run*", "Connection refused", "3"),
+		}, `stemma-test: Test STEMMA_TEST
+stemma-test: Connection refused
+: FAIL STEMMA_TEST: it ended with status 3.
+: The test "STEMMA_TEST" failed: it ended with status 3.
+:     Connection refused
+`},
+		"a release before the build": {"release", when{set(schema.VarRelease, toHub, schema.VarImage, "rust")}, `: stemma: look up REGISTRY/group/project/rust:v1: the registry has no such image
+: Run the job build:rust first.
 `},
 	}
 	for name, test := range tests {

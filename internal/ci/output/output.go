@@ -22,8 +22,8 @@ type Log struct {
 type Phases interface {
 	// Begin begins a phase, such as "pull", and ends the one before. The title is for people.
 	Begin(name, title string)
-	// End ends the phase, if there is one.
-	End()
+	// End ends the phase, if there is one. The failure is the reason why the phase ended early, or nil.
+	End(failure error)
 }
 
 // Begin begins a phase, and ends the one before.
@@ -33,10 +33,20 @@ func (l Log) Begin(name, title string) {
 	}
 }
 
-// End ends the phase, if there is one.
-func (l Log) End() {
+// End ends the phase, if there is one. The failure is the reason why the phase ended early, or nil.
+func (l Log) End(failure error) {
 	if l.Phases != nil {
-		l.Phases.End()
+		l.Phases.End(failure)
+	}
+}
+
+// LastLines is how many of the last lines of a program's output are shown again where the program failed.
+const LastLines = 10
+
+// Quote writes the last lines of what a program printed.
+func (l Log) Quote(text string) {
+	for _, line := range terminal.LastLines(text, LastLines) {
+		l.Printf("    %s", line)
 	}
 }
 

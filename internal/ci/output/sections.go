@@ -54,11 +54,19 @@ func (s *Sections) Begin(name, title string) {
 	fmt.Fprintf(s.out, "\x1b[0Ksection_start:%d:%s[collapsed=true]\r\x1b[0K\x1b[1m%s\x1b[0m\n", s.now().Unix(), s.open, terminal.Line(title))
 }
 
-// End implements Phases: it ends the open section, if there is one.
-func (s *Sections) End() {
+// End implements Phases: it ends the open section, if there is one. After a failure it shows the last lines of the section again, since the
+// section is collapsed.
+func (s *Sections) End(failure error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	printed := string(s.recent)
+	isOpen := s.open != ""
 	s.end()
+	if lines := terminal.LastLines(printed, 1); failure != nil && isOpen && len(lines) > 0 {
+		log := Log{Writer: s.out}
+		log.Printf("The last lines of the section above:")
+		log.Quote(printed)
+	}
 }
 
 // Close ends the open section. No other one begins after it.
@@ -111,13 +119,15 @@ func (s *Sections) Write(written []byte) (int, error) {
 
 // remember keeps the end of what was written.
 func (s *Sections) remember(text []byte) {
-	s.recent = append(s.recent, text[max(0, len(text)-longestMarker):]...)
-	if extra := len(s.recent) - longestMarker; extra > 0 {
+	s.recent = append(s.recent, text[max(0, len(text)-mostRecent):]...)
+	if extra := len(s.recent) - mostRecent; extra > 0 {
 		s.recent = slices.Delete(s.recent, 0, extra)
 	}
 }
 
 const (
+	// mostRecent is how much of the end of a section is kept, in bytes.
+	mostRecent = 4 << 10
 	// longestMarker is how much of the text before a carriage return is looked at, in bytes.
 	longestMarker = 512
 	// mostForeign limits the sections that a program may begin within one phase.
@@ -136,9 +146,10 @@ const markerBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 // mayFollow reports whether a carriage return may follow the recent text. It may not follow a marker that ends a section that no program
 // began, a marker with a name of ours, or text that may be a longer marker.
 func (s *Sections) mayFollow() bool {
-	found := marker().FindSubmatch(s.recent)
+	before := s.recent[max(0, len(s.recent)-longestMarker):]
+	found := marker().FindSubmatch(before)
 	if found == nil {
-		return len(s.recent) < longestMarker || len(bytes.TrimRight(s.recent, markerBytes)) > 0
+		return len(before) < longestMarker || len(bytes.TrimRight(before, markerBytes)) > 0
 	}
 	name := string(found[2])
 	if string(found[1]) == "end" || slices.Contains(s.foreign, name) {

@@ -33,10 +33,10 @@ func TestPhasesAreCollapsedSections(t *testing.T) {
 	log.Begin("pull", "Pull a\x1b[2J")
 	log.Printf("some layers")
 	log.Begin("install", "Install 2 packages")
-	log.End()
-	log.End()
+	log.End(nil)
+	log.End(nil)
 	log.Begin("pull", "Pull b")
-	log.End()
+	log.End(nil)
 	log.Printf("Built.")
 	want := "Build rust.\n" +
 		"\x1b[0Ksection_start:1001:stemma_pull[collapsed=true]\r\x1b[0K\x1b[1mPull a·[2J\x1b[0m\nsome layers\n" +
@@ -57,7 +57,7 @@ func TestALogWithoutSectionsIsPlain(t *testing.T) {
 	log := output.Log{Writer: &out}
 	log.Begin("pull", "Pull a")
 	log.Printf("some layers")
-	log.End()
+	log.End(nil)
 	if got, want := out.String(), "some layers\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -99,7 +99,7 @@ func TestNoProgramHidesTheRestOfALog(t *testing.T) {
 					t.Errorf("wrote %d of %q: %v", n, text, err)
 				}
 			}
-			sections.End()
+			sections.End(nil)
 			output.Log{Writer: sections}.Printf("Done.")
 			want := slices.Concat([]string{"stemma-run: Run"}, test.want, []string{": Done."})
 			got := jobtest.Shown(out.String())
@@ -155,7 +155,7 @@ func FuzzSections(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		sections.End()
+		sections.End(nil)
 		output.Log{Writer: sections}.Printf("Done.")
 		lines := jobtest.Shown(out.String())
 		if last := lines[len(lines)-1]; last != ": Done." {

@@ -145,12 +145,10 @@ func (v *verifier) setTag(ctx context.Context) error {
 // explain tells what to do about failed tests, and records the failure of a rebuilt image.
 func (v *verifier) explain(ctx context.Context, failure error) {
 	if !v.isRest() {
+		imagetest.Quote(v.log, failure)
 		return
 	}
-	if v.Getenv(schema.VarSetTag) != "" {
-		v.log.Printf("The tag %s stays where it is.", v.image.Tag)
-	}
-	imagetest.Explain(v.log, v.image, v.at)
+	imagetest.Explain(v.log, v.image, failure, v.at)
 	v.rebuild(ctx).Failed(ctx, v.log, v.Tests.Now(), failure)
 }
 

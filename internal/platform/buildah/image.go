@@ -91,6 +91,9 @@ func (b *Builder) install(ctx context.Context, container string, image Image) er
 			return err
 		}
 	}
+	if !hasPackages && (len(image.Users) > 0 || image.User != "") {
+		b.phase("install", "Create the users")
+	}
 	for _, name := range slices.Sorted(maps.Keys(image.Users)) {
 		if err := b.createUser(ctx, container, name, strconv.FormatInt(image.Users[name], 10)); err != nil {
 			return err

@@ -1,0 +1,35 @@
+package terminal
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// escapes matches the codes that control a terminal: colours and cursors, titles and links, and others of two characters.
+var escapes = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\x1b(\[[0-?]*[ -/]*[@-~]|\][^\a\x1b]*(\a|\x1b\\)?|[ -/]*[0-~])`)
+})
+
+// longestEnd is how much of the end of a text is looked at, in bytes.
+const longestEnd = 64 << 10
+
+// LastLines returns at most so many of the last lines of a text that a program printed, without colours and empty lines. Of a line that was
+// drawn several times, such as a progress bar, it returns the last state.
+func LastLines(text string, most int) []string {
+	var lines []string
+	for rest := text[max(0, len(text)-longestEnd):]; rest != "" && len(lines) < most; {
+		start := strings.LastIndexByte(strings.TrimSuffix(rest, "\n"), '\n') + 1
+		if line := shown(rest[start:]); line != "" {
+			lines = append([]string{line}, lines...)
+		}
+		rest = rest[:start]
+	}
+	return lines
+}
+
+// shown is a line as a terminal shows it.
+func shown(line string) string {
+	line = strings.TrimRight(escapes().ReplaceAllString(line, ""), "\r\n\t ")
+	return Line(line[strings.LastIndexByte(line, '\r')+1:])
+}
