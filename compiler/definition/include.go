@@ -93,7 +93,8 @@ func (l *loader) includeFile(pattern *tree.Node, file string) error {
 
 // hasImages reports whether a field of an included file is that for its images or distributions, or probably meant as that.
 func (l *loader) hasImages(field tree.Field) bool {
-	return field.Name == "images" || field.Name == "distributions" || field.Value.Kind == tree.Map && l.schema.Meant("Include", field.Name) != ""
+	return l.schema.Has("Include", field.Name) ||
+		field.Value.Kind == tree.Map && !l.schema.Has("Image", field.Name) && l.schema.Meant("Include", field.Name) != ""
 }
 
 // imageName is the folder of a file below the part of the pattern that has no wildcard: images/base/rust/image.yaml is

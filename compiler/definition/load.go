@@ -16,6 +16,8 @@ type Checker interface {
 	Check(name string, document *tree.Node, found *diagnostic.List) error
 	// Meant returns the key of a definition of the schema that an unknown key was probably meant as, or nothing.
 	Meant(name, key string) string
+	// Has reports whether a definition of the schema has a key.
+	Has(name, key string) bool
 	// Evaluate also returns the files of the package that the document was read from.
 	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
 	// HasImages reports whether a file in CUE has a field `images` or `distributions`.

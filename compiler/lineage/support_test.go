@@ -13,6 +13,8 @@ type yamlOnly struct{}
 
 func (yamlOnly) Meant(string, string) string { return "" }
 
+func (yamlOnly) Has(_, key string) bool { return key == "images" || key == "distributions" }
+
 func (yamlOnly) Check(name string, document *tree.Node, found *diagnostic.List) error {
 	return shape.NewChecker().Check(name, document, found)
 }

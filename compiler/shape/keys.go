@@ -39,6 +39,9 @@ func (c check) unknownKey(o *Object, entry *tree.Field, at *path) (meant string)
 	return meant
 }
 
+// Has reports whether a definition has a key.
+func (*Checker) Has(name, key string) bool { return object(name).field(key) != nil }
+
 // Meant returns the key of a definition that an unknown key was probably meant as; nothing for a key that is known, or like none.
 func (*Checker) Meant(name, key string) string {
 	o := object(name)
