@@ -52,9 +52,9 @@ func newCompileCommand(std console) *cobra.Command {
 // newEvaluateCommand is the command that compiling a definition in CUE starts.
 func newEvaluateCommand(std console) *cobra.Command {
 	return &cobra.Command{
-		Use: project.EvaluateCommand, Hidden: true, Args: cli.NoArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return project.Evaluate(cli.Folder(cmd), std.environ, std.Streams)
+		Use: project.EvaluateCommand + " [COMMIT]", Hidden: true, Args: cli.AtMostOne("commit"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return project.Evaluate(cmd.Context(), cli.Folder(cmd), args, std.environ, std.Streams)
 		},
 	}
 }

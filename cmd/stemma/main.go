@@ -34,6 +34,7 @@ func commands(std console) []*cobra.Command {
 		newCheckCommand(std),
 		newResolveCommand(std),
 		newPolicyCommand(std),
+		newDiffCommand(std),
 		newExplainCommand(std),
 		newPlanCommand(std),
 		newGraphCommand(std),

@@ -51,6 +51,18 @@ func (s *Set) Sum(without []string) (string, error) {
 	return s.sums[key], nil
 }
 
+// Each returns a hash of each file in hex, with its kind: two files with the same hash are the same file to a build.
+func (s *Set) Each() (map[string]string, error) {
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	sums := make(map[string]string, len(s.Paths))
+	for i, path := range s.Paths {
+		sums[path] = hex.EncodeToString(s.stream[s.ends[i]-sha256.Size-1 : s.ends[i]])
+	}
+	return sums, nil
+}
+
 // prepare reads the files.
 func (s *Set) prepare() error {
 	if s.sums != nil {

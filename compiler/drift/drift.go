@@ -68,6 +68,30 @@ func (s State) Report(committed Committed, differences bool, found *diagnostic.L
 	}
 }
 
+// Image is what compiled files say about an image.
+type Image struct {
+	Tag string
+	// Ingredients are the beginnings of the sums of its inputs, by their names.
+	Ingredients map[string]string
+}
+
+// Images returns what the compiled files say about each image, and the version of stemma that compiled them, which is empty without files.
+func (c Committed) Images() (images map[string]Image, compiler string) {
+	images = map[string]Image{}
+	for _, content := range c {
+		if !IsCompiled(content) {
+			continue
+		}
+		compiler = max(compiler, version(content))
+		for name, s := range sections(content) {
+			if s.tag != "" && len(s.ingredients) > 0 {
+				images[name] = Image{s.tag, s.ingredients}
+			}
+		}
+	}
+	return images, compiler
+}
+
 // Advice is the hint for output that is out of date.
 const Advice = "run `stemma compile` and commit the result"
 

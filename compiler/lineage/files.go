@@ -95,6 +95,7 @@ func (b *builder) hash(image *Image, m *ingredients, at definition.Located[strin
 		var sum string
 		if sum, err = found.Sum(image.Declarations); err == nil {
 			m.add(name, sum)
+			image.Contents[name] = found
 			b.follow(image, found)
 			return
 		}

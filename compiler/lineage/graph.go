@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
+	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -47,6 +48,9 @@ type Image struct {
 	Inputs string
 	// Ingredients are all inputs of the image, in a fixed order.
 	Ingredients []Ingredient
+	// Contents are the files of those ingredients that have any, by the names of the ingredients. They may contain Declarations, which do not
+	// count.
+	Contents map[string]*content.Set
 	// Sources are the files of other projects in its context.
 	Sources []Source
 	// Secrets are those that steps of its Containerfile mount, sorted by id.
@@ -158,7 +162,7 @@ func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found
 		graph.Mirrors = append(graph.Mirrors, Mirror{mirror, digest})
 	}
 	for i, image := range d.Images {
-		graph.Images[i] = &Image{Image: image}
+		graph.Images[i] = &Image{Image: image, Contents: map[string]*content.Set{}}
 		b.byName[image.Name] = graph.Images[i]
 	}
 	for _, image := range graph.Images {

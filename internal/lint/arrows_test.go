@@ -46,7 +46,7 @@ var thirdParties = map[string][]string{
 	"github.com/klauspost":                   {"internal/platform/oci"},
 	"github.com/moby/buildkit":               {"compiler/containerfile", "internal/platform/buildah"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
-	"github.com/rogpeppe/go-internal":        {"internal/desk/check", "internal/desk/starter", "internal/desk/store"},
+	"github.com/rogpeppe/go-internal":        {"internal/desk/check", "internal/desk/diff", "internal/desk/starter", "internal/desk/store"},
 	"github.com/spf13/cobra":                 {"cmd/stemma", "internal/cli", "internal/ci/jobcmd", "internal/migrate/fairycmd", "internal/migrate/importcmd"},
 	"github.com/spf13/pflag":                 {"internal/cli"},
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/desk/edit", "internal/gitlabci/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},

@@ -14,26 +14,26 @@ import (
 )
 
 // readCommitted reads the files that stemma compiled, or may have compiled earlier.
-func (p *Project) readCommitted() error {
-	p.committed = drift.Committed{}
-	names := append(p.output(), definition.OutputFile)
+func readCommitted(files fs.FS, output []string) (drift.Committed, error) {
+	committed := drift.Committed{}
+	names := slices.Concat(output, []string{definition.OutputFile})
 	for _, pattern := range []string{definition.OutputFolder + "/*.gitlab-ci.yml", "templates/*.yml"} {
-		found, err := doublestar.Glob(p.Tree, pattern, doublestar.WithFilesOnly())
+		found, err := doublestar.Glob(files, pattern, doublestar.WithFilesOnly())
 		if err != nil {
-			return fmt.Errorf("find compiled files: %w", err)
+			return nil, fmt.Errorf("find compiled files: %w", err)
 		}
 		names = append(names, found...)
 	}
 	for _, name := range names {
-		content, err := fs.ReadFile(p.Tree, name)
+		content, err := fs.ReadFile(files, name)
 		switch {
 		case err == nil:
-			p.committed[name] = content
+			committed[name] = content
 		case !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("read a compiled file: %w", err)
+			return nil, fmt.Errorf("read a compiled file: %w", err)
 		}
 	}
-	return nil
+	return committed, nil
 }
 
 // Compare compares the output with the committed files. With report, each difference becomes a finding.

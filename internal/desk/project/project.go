@@ -16,6 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/evaluator"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/revision"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/internal/report"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -68,10 +69,11 @@ func open(ctx context.Context, dir string, environ []string, options compiler.Op
 	}
 	p.Tree.EndWith(ctx)
 	p.recompile = func() error {
-		if err := p.compile(ctx, options); err != nil {
-			return err
+		err := p.compile(ctx, options)
+		if err == nil {
+			p.committed, err = readCommitted(p.Tree, p.output())
 		}
-		return p.readCommitted()
+		return err
 	}
 	if err = lock(p); err == nil {
 		err = p.recompile()
@@ -97,32 +99,46 @@ func (p *Project) Close() { _ = p.Tree.Close() }
 // EvaluateCommand is the hidden command that stemma starts to evaluate a definition in CUE in another process.
 const EvaluateCommand = "evaluate-cue"
 
-// Evaluate is that command: it answers the process that started it.
-func Evaluate(dir string, environ []string, std cli.Streams) error {
+// Evaluate is that command: it answers the process that started it. Its files are those of a commit if the arguments name one.
+func Evaluate(ctx context.Context, dir string, commit, environ []string, std cli.Streams) error {
 	tree, err := worktree.Open(dir, cli.Lookup(environ)("GIT_INDEX_FILE"))
 	if err != nil {
 		return err
 	}
 	defer tree.Close()
 	open := func(folder string) (fs.FS, error) { return worktree.Open(folder, "") }
-	return evaluator.Serve(tree, open, std.In, std.Out)
+	if len(commit) == 0 {
+		return evaluator.Serve(tree, open, std.In, std.Out)
+	}
+	files, err := revision.Open(ctx, git.Repository{Dir: dir, Environ: environ}, commit[0], nil)
+	if err != nil {
+		return err
+	}
+	defer files.Close()
+	return evaluator.Serve(files, open, std.In, std.Out)
 }
 
 func (p *Project) compile(ctx context.Context, options compiler.Options) error {
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program: %w", err)
-	}
-	e := &evaluator.Evaluator{
-		Context: ctx, Program: self, Args: []string{"stemma", "-C", p.Dir, EvaluateCommand}, Environ: []string{"GIT_INDEX_FILE=" + p.Getenv("GIT_INDEX_FILE")},
-	}
-	if options.Evaluator = e; options.Date.IsZero() {
+	if options.Date.IsZero() {
 		options.Date = schema.DateOf(p.Now())
 	}
 	p.Date = options.Date
-	p.Result, p.Found, err = compiler.CompileWith(p.Tree, options)
+	var err error
+	p.Result, p.Found, err = compileFiles(ctx, p.Tree, options, []string{"-C", p.Dir, EvaluateCommand}, []string{"GIT_INDEX_FILE=" + p.Getenv("GIT_INDEX_FILE")})
+	return err
+}
+
+// compileFiles compiles files, with an evaluator that is this program with other arguments.
+func compileFiles(ctx context.Context, files fs.FS, options compiler.Options, args, environ []string) (compiler.Result, diagnostic.List, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return compiler.Result{}, nil, fmt.Errorf("find this program: %w", err)
+	}
+	e := &evaluator.Evaluator{Context: ctx, Program: self, Args: append([]string{"stemma"}, args...), Environ: environ}
+	options.Evaluator = e
+	result, found, err := compiler.CompileWith(files, options)
 	_ = e.Close() // its errors were reported by CompileWith
-	return errors.Join(err, ctx.Err())
+	return result, found, errors.Join(err, ctx.Err())
 }
 
 // Now returns the time, or the value of SOURCE_DATE_EPOCH, https://reproducible-builds.org/specs/source-date-epoch/.

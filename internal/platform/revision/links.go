@@ -23,7 +23,9 @@ func (outsideError) IsOutside() bool { return true }
 
 // find returns the entry at a path and its path without links. With follow, it also follows a link at the path itself.
 func (f *Files) find(op, name string, follow bool) (string, entry, error) {
-	fail := func(err error) (string, entry, error) { return "", entry{}, &fs.PathError{Op: op, Path: name, Err: err} }
+	fail := func(err error) (string, entry, error) {
+		return "", entry{}, &fs.PathError{Op: op, Path: name, Err: err}
+	}
 	if !fs.ValidPath(name) {
 		return fail(fs.ErrInvalid)
 	}

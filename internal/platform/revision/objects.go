@@ -153,24 +153,24 @@ func (o *objects) open(i info, id string) (fs.File, error) {
 }
 
 // close ends a git: it reads the end of its input, or cannot write what nobody reads. How it ends does not matter.
-func (s *server) close() error {
+func (s *server) close() {
 	if s != nil {
 		_ = errors.Join(s.in.Close(), s.pipe.Close(), s.command.Wait())
 	}
-	return nil
 }
 
-func (o *objects) close() error {
+func (o *objects) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return errors.Join(o.sizes.close(), o.contents.close())
+	o.sizes.close()
+	o.contents.close()
 }
 
 // file is an open file.
 type file struct {
 	info
 	io.Reader
-	close func() error
+	close func()
 }
 
 // Stat implements fs.File.
@@ -178,10 +178,10 @@ func (f *file) Stat() (fs.FileInfo, error) { return f.info, nil }
 
 // Close implements fs.File.
 func (f *file) Close() error {
-	if f.close == nil {
-		return nil
+	if f.close != nil {
+		f.close()
 	}
-	return f.close()
+	return nil
 }
 
 // folder is an open folder.

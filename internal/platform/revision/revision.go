@@ -124,11 +124,10 @@ func (f *Files) compare(ctx context.Context, repository git.Repository, commit s
 }
 
 // Close ends git.
-func (f *Files) Close() error {
-	if f.objects == nil {
-		return nil
+func (f *Files) Close() {
+	if f.objects != nil {
+		f.objects.close()
 	}
-	return f.objects.close()
 }
 
 // info describes an entry. It is its fs.DirEntry, too.

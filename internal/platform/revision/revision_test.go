@@ -61,7 +61,7 @@ func open(t *testing.T, dir, commit string, work fs.FS) *revision.Files {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = files.Close() })
+	t.Cleanup(files.Close)
 	return files
 }
 

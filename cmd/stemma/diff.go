@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/desk/inspect"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+)
+
+func newDiffCommand(std console) *cobra.Command {
+	exitCode := false
+	cmd := projectCommand{
+		use:   "diff [REF]",
+		short: "Show what a change does: images, jobs, and which images are rebuilt",
+		long: `Show what the change from a commit to the work tree does: to images and their tags, to jobs, and which images are rebuilt.
+
+REF is a commit, a branch or a tag. Without it, the comparison is with the commit where the branch began: that of the merge
+request in CI, or else the merge base with the default branch. Its files are read from git, without a checkout.`,
+		formats:  []string{"text", "json"},
+		args:     cli.AtMostOne("commit"),
+		findings: passesFindings,
+		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
+			compared, err := inspect.Diff(ctx, p, append(args, "")[0])
+			if err != nil {
+				return err
+			}
+			err = show(std.Out, format, compared)
+			if err == nil && (compared.HasFindings() || exitCode && len(compared.Rebuilt) > 0) {
+				return cli.ErrFindings
+			}
+			return err
+		},
+	}.command(std)
+	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 1 if an image is rebuilt")
+	return cmd
+}

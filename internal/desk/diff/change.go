@@ -1,0 +1,229 @@
+package diff
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+)
+
+// Change is a change of a value. Its kind tells which fields are set:
+//
+//   - a value: Old and New; one of them is empty for a value that is added or removed
+//   - a text with several lines: Lines
+//   - a list: Added and Removed; none of them if only the order changes
+//   - a map, or a list of entries with names: Added, Removed, and Parts for those that change
+//   - files: Added, Removed and Changed, and Parts for those that move, with the old path as key and the new one in New
+type Change struct {
+	// Key is the key in the definition, such as "packages" or "build.env", or the name of an entry.
+	Key string `json:"key"`
+	Move
+	Added   []string `json:"added,omitempty"`
+	Removed []string `json:"removed,omitempty"`
+	Changed []string `json:"changed,omitempty"`
+	Parts   []Change `json:"parts,omitempty"`
+	// Lines are lines with "+" or "-" before them.
+	Lines []string `json:"lines,omitempty"`
+	// Note says more in words; it may be all that there is to say.
+	Note string `json:"note,omitempty"`
+	// IsInput says that the content tag depends on the value.
+	IsInput bool `json:"input,omitempty"`
+}
+
+// compareValues returns the change of a plain value, and whether there is one.
+func compareValues(key string, old, new any) (Change, bool) {
+	c := Change{Key: key}
+	if reflect.DeepEqual(old, new) {
+		return c, false
+	}
+	switch {
+	case isKind[map[string]any](old, new):
+		c.compareMaps(asMap(old), asMap(new))
+	case isKind[[]any](old, new):
+		c.compareLists(asList(old), asList(new))
+	default:
+		c.compareTexts(describe(old), describe(new))
+	}
+	return c, true
+}
+
+// isKind reports whether a value is of a type, and the other one is, too, or nil.
+func isKind[T any](old, new any) bool {
+	_, isOld := old.(T)
+	_, isNew := new.(T)
+	return isOld && isNew || isOld && new == nil || isNew && old == nil
+}
+
+func asMap(value any) map[string]any {
+	m, _ := value.(map[string]any)
+	return m
+}
+
+func asList(value any) []any {
+	l, _ := value.([]any)
+	return l
+}
+
+func (c *Change) compareMaps(old, new map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(merged(old, new))) {
+		was, isOld := old[name]
+		is, isNew := new[name]
+		switch {
+		case !isOld:
+			c.Added = append(c.Added, entry(name, is))
+		case !isNew:
+			c.Removed = append(c.Removed, name)
+		default:
+			if part, ok := compareValues(name, was, is); ok {
+				c.Parts = append(c.Parts, part)
+			}
+		}
+	}
+}
+
+func merged(old, new map[string]any) map[string]any {
+	all := maps.Clone(new)
+	if all == nil {
+		all = map[string]any{}
+	}
+	maps.Copy(all, old)
+	return all
+}
+
+// entry describes an entry that is added.
+func entry(name string, value any) string {
+	if scalar, ok := value.(string); ok && !strings.Contains(scalar, "\n") {
+		return name + "=" + scalar
+	}
+	return name
+}
+
+func (c *Change) compareLists(old, new []any) {
+	if name, ok := identity(old, new); ok {
+		c.compareMaps(byName(old, name), byName(new, name))
+		if len(c.Added)+len(c.Removed)+len(c.Parts) == 0 {
+			c.Note = "the order changes"
+		}
+		return
+	}
+	count := map[string]int{}
+	for _, item := range old {
+		count[describe(item)]++
+	}
+	for _, item := range new {
+		if text := describe(item); count[text] > 0 {
+			count[text]--
+		} else {
+			c.Added = append(c.Added, text)
+		}
+	}
+	for _, item := range old {
+		if text := describe(item); count[text] > 0 {
+			count[text]--
+			c.Removed = append(c.Removed, text)
+		}
+	}
+	if len(c.Added)+len(c.Removed) == 0 {
+		c.Note = "the order changes"
+	}
+}
+
+// identities are the keys that can identify an entry of a list.
+var identities = []string{"name", "id", "project", "repository", "path", "rule", "file"}
+
+// identity returns the key that identifies each entry of two lists, and whether there is one. An entry may lack it, such as a release to
+// the image's own repository.
+func identity(old, new []any) (string, bool) {
+	for _, key := range identities {
+		isUsed := false
+		isUnique := func(items []any) bool {
+			seen := map[any]bool{}
+			for _, item := range items {
+				fields, isMap := item.(map[string]any)
+				name := fields[key]
+				if !isMap || seen[name] {
+					return false
+				}
+				seen[name], isUsed = true, isUsed || name != nil
+			}
+			return true
+		}
+		if isUnique(old) && isUnique(new) && isUsed {
+			return key, true
+		}
+	}
+	return "", false
+}
+
+// ownEntry is the name of an entry that lacks its identity.
+const ownEntry = "default"
+
+func byName(items []any, key string) map[string]any {
+	out := map[string]any{}
+	for _, item := range items {
+		fields := maps.Clone(asMap(item))
+		name, _ := fields[key].(string)
+		delete(fields, key)
+		out[cmp.Or(name, ownEntry)] = fields
+	}
+	return out
+}
+
+// describe returns a plain value as text on one line, or as it is if it is a text.
+func describe(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return value
+	case []any:
+		parts := make([]string, len(value))
+		for i, item := range value {
+			parts[i] = describe(item)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case map[string]any:
+		var parts []string
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			parts = append(parts, key+": "+describe(value[key]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	default:
+		return ""
+	}
+}
+
+func (c *Change) compareTexts(old, new string) {
+	if strings.Contains(old, "\n") || strings.Contains(new, "\n") {
+		c.Lines = changedLines(old, new)
+		return
+	}
+	c.Move = Move{old, new}
+}
+
+// changedLines returns the lines that differ, in their order. A line end at the end does not count, nor does one of Windows.
+func changedLines(old, new string) []string {
+	var lines []string
+	isHunk := false
+	for line := range strings.Lines(string(diff.Diff("old", whole(old), "new", whole(new)))) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "@@ "):
+			isHunk = true
+		case isHunk && (line[0] == '+' || line[0] == '-'):
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func whole(text string) []byte {
+	text = strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	if text == "" {
+		return nil
+	}
+	return []byte(text + "\n")
+}

@@ -1,0 +1,76 @@
+package diff
+
+import (
+	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// comparison compares the images and jobs of two versions.
+type comparison struct {
+	old, new half
+	// recorded is what the committed files of the old version say of their images, and compiledBy the stemma that compiled them.
+	recorded   map[string]drift.Image
+	compiledBy string
+	// isOutdated says that one of these tags is not what is compiled now.
+	isOutdated bool
+	// was has the earlier name of each image that exists in both versions, and is has the new name by the earlier one.
+	was, is map[string]string
+	// done has the images that have been compared, by their new names.
+	done map[string]*Image
+	// changesItself has those that are rebuilt for another reason than their parents.
+	changesItself map[string]bool
+}
+
+// half is one version with its images by name.
+type half struct {
+	Version
+	images []*lineage.Image
+	byName map[string]*lineage.Image
+}
+
+func newHalf(v Version) half {
+	h := half{Version: v, byName: map[string]*lineage.Image{}}
+	if v.Graph != nil {
+		h.images = v.Graph.Images
+	}
+	for _, image := range h.images {
+		h.byName[image.Name] = image
+	}
+	return h
+}
+
+func newComparison(old, new Version) *comparison {
+	c := &comparison{
+		old: newHalf(old), new: newHalf(new), was: map[string]string{}, is: map[string]string{}, done: map[string]*Image{}, changesItself: map[string]bool{},
+	}
+	c.recorded, c.compiledBy = old.Committed.Images()
+	return c
+}
+
+// compiler returns the versions of stemma if they differ.
+func (c *comparison) compiler() *Move {
+	if c.compiledBy == "" || c.compiledBy == schema.Version {
+		return nil
+	}
+	return &Move{c.compiledBy, schema.Version}
+}
+
+// record returns the tag of an image of the old version and its inputs. Those that were committed count, since jobs have built them; those
+// that are compiled now have complete hashes.
+func (c *comparison) record(image *lineage.Image) (tag string, inputs map[string]string) {
+	committed, ok := c.recorded[image.Name]
+	if ok && committed.Tag != image.Tag.String() {
+		c.isOutdated = true
+		return committed.Tag, committed.Ingredients
+	}
+	return image.Tag.String(), inputsOf(image)
+}
+
+func inputsOf(image *lineage.Image) map[string]string {
+	inputs := map[string]string{}
+	for _, ingredient := range image.Ingredients {
+		inputs[ingredient.Name] = ingredient.Short()
+	}
+	return inputs
+}

@@ -1,0 +1,129 @@
+package diff
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
+)
+
+// compareFiles compares the files of an image, and the lines of its Containerfile.
+func (c *comparison) compareFiles(old, image *lineage.Image) ([]Change, error) {
+	was, err := filesOf(old)
+	if err != nil {
+		return nil, err
+	}
+	is, err := filesOf(image)
+	if err != nil || maps.Equal(was, is) {
+		return nil, err
+	}
+	var changes []Change
+	if old.Containerfile.Present() && image.Containerfile.Present() {
+		from, to := path.Clean(old.Containerfile.Value), path.Clean(image.Containerfile.Value)
+		if was[from] != is[to] {
+			lines := changedLines(c.old.text(from), c.new.text(to))
+			changes = append(changes, Change{Key: to, Lines: lines, IsInput: true})
+		}
+		delete(was, from)
+		delete(is, to)
+	}
+	if files := compareSums(was, is); !isEmpty(files) {
+		changes = append(changes, files)
+	}
+	return changes, nil
+}
+
+func isEmpty(c Change) bool {
+	return c.Move == Move{} && len(c.Added)+len(c.Removed)+len(c.Changed)+len(c.Parts)+len(c.Lines) == 0 && c.Note == ""
+}
+
+// maxText is how much of a file is compared line by line, in bytes.
+const maxText = 256 << 10
+
+// text returns the beginning of a file; nothing if it cannot be read.
+func (h half) text(name string) string {
+	file, err := h.Files.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxText))
+	if err != nil {
+		return ""
+	}
+	return string(content)
+}
+
+// The hash of a file begins with its kind, see content.Set.Each.
+const kindLength = 2
+
+// compareSums compares files by their hashes.
+func compareSums(was, is map[string]string) Change {
+	c := Change{Key: "files", IsInput: true}
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		before, ok := was[name]
+		switch after := is[name]; {
+		case !ok:
+			c.Added = append(c.Added, name)
+		case before == after:
+		case before[kindLength:] == after[kindLength:]:
+			c.Parts = append(c.Parts, Change{Key: name, Note: map[bool]string{true: "is executable now", false: "is not executable any more"}[after > before]})
+		default:
+			c.Changed = append(c.Changed, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		if _, ok := is[name]; !ok {
+			c.Removed = append(c.Removed, name)
+		}
+	}
+	c.findMoves(was, is)
+	return c
+}
+
+// findMoves turns files that are removed, and added elsewhere with the same content, into moves. Those of one folder are one move.
+func (c *Change) findMoves(was, is map[string]string) {
+	bySum := map[string][]string{}
+	for _, name := range c.Removed {
+		bySum[was[name]] = append(bySum[was[name]], name)
+	}
+	count := map[Move][]Move{}
+	moved := map[string]bool{}
+	c.Added = slices.DeleteFunc(c.Added, func(name string) bool {
+		candidates := bySum[is[name]]
+		if len(candidates) == 0 {
+			return false
+		}
+		i := max(0, slices.IndexFunc(candidates, func(old string) bool { return path.Base(old) == path.Base(name) }))
+		old := candidates[i]
+		bySum[is[name]] = slices.Delete(candidates, i, i+1)
+		moved[old] = true
+		folder := folders(old, name)
+		count[folder] = append(count[folder], Move{old, name})
+		return true
+	})
+	c.Removed = slices.DeleteFunc(c.Removed, func(name string) bool { return moved[name] })
+	for _, folder := range slices.SortedFunc(maps.Keys(count), func(a, b Move) int { return strings.Compare(a.Old+"\x00"+a.New, b.Old+"\x00"+b.New) }) {
+		if files := count[folder]; len(files) == 1 {
+			c.Parts = append(c.Parts, Change{Key: files[0].Old, Move: Move{New: files[0].New}})
+		} else {
+			c.Parts = append(c.Parts, Change{Key: folder.Old, Move: Move{New: folder.New}, Note: fmt.Sprintf("%d files", len(files))})
+		}
+	}
+}
+
+// folders returns the folders between which a file moves, without what both paths end with.
+func folders(old, new string) Move {
+	for path.Base(old) == path.Base(new) && path.Dir(old) != "." && path.Dir(new) != "." && path.Dir(old) != path.Dir(new) {
+		old, new = path.Dir(old), path.Dir(new)
+	}
+	if fs.ValidPath(old) && path.Dir(old) == path.Dir(new) {
+		return Move{old + "/", new + "/"}
+	}
+	return Move{path.Dir(old) + "/", path.Dir(new) + "/"}
+}

@@ -1,0 +1,281 @@
+package diff
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
+	"gitlab.com/stemma-ci/stemma/schema"
+)
+
+// job is a job with what it extends, as plain values.
+type job struct {
+	name, image string
+	keys        map[string]any
+	// shared are the variables that all jobs have.
+	shared map[string]any
+	// isForAll says that it is compiled for several images.
+	isForAll bool
+}
+
+// compareJobs compares the jobs by their names. Values that follow from the images do not count: their tags, and the variables of the jobs of
+// an image that changes.
+func (c *comparison) compareJobs(images []Image) []Job {
+	touched := map[string]bool{}
+	for _, image := range images {
+		touched[image.Name] = true
+	}
+	was, is := c.jobs(c.old, c.tags()), c.jobs(c.new, nil)
+	names := c.names()
+	before, after := jobsByName(was), jobsByName(is)
+	out := []Job{}
+	for _, job := range is {
+		old, ok := before[job.name]
+		switch {
+		case !ok:
+			out = append(out, Job{Name: job.name, Kind: Added, Image: job.image, Changes: []Change{}})
+		default:
+			if changes := old.compare(job, touched[job.image], names); len(changes) > 0 {
+				out = append(out, Job{Name: job.name, Kind: Changed, Image: job.image, Changes: changes})
+			}
+		}
+	}
+	for _, job := range was {
+		if _, ok := after[job.name]; !ok {
+			out = append(out, Job{Name: job.name, Kind: Removed, Image: job.image, Changes: []Change{}})
+		}
+	}
+	return out
+}
+
+func jobsByName(jobs []job) map[string]job {
+	byName := map[string]job{}
+	for _, j := range jobs {
+		byName[j.name] = j
+	}
+	return byName
+}
+
+// names are the images that only one of the versions has. Jobs about all images list them.
+func (c *comparison) names() map[string]bool {
+	names := map[string]bool{}
+	for _, image := range slices.Concat(c.old.images, c.new.images) {
+		if c.old.byName[image.Name] == nil || c.new.byName[image.Name] == nil {
+			names[image.Name] = true
+		}
+	}
+	return names
+}
+
+func (j job) compare(other job, isTouched bool, names map[string]bool) (changes []Change) {
+	for _, key := range sortedKeys(merged(j.keys, other.keys)) {
+		was, is := j.keys[key], other.keys[key]
+		if key == "variables" && isTouched {
+			was, is = orNil(j.shared), orNil(other.shared)
+		}
+		if change, ok := compareValues(key, was, is); ok && !(j.isForAll && wordsWithout(was, names) == wordsWithout(is, names)) {
+			changes = append(changes, change)
+		}
+	}
+	return changes
+}
+
+// wordsWithout returns the words of a value without the names of some images.
+func wordsWithout(value any, names map[string]bool) string {
+	words := strings.FieldsFunc(describe(value), func(r rune) bool { return strings.ContainsRune(`|,() "'`, r) })
+	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return names[strings.ReplaceAll(word, `\`, "")] }), " ")
+}
+
+// tags replaces the tags of the old version by those of the new one.
+func (c *comparison) tags() *strings.Replacer {
+	var pairs []string
+	for _, is := range c.new.images {
+		old, ok := c.old.byName[c.was[is.Name]]
+		if !ok || old.Inputs == is.Inputs && old.Tag == is.Tag {
+			continue
+		}
+		pairs = append(pairs, is.Name+":"+old.Tag.String(), is.Name+":"+is.Tag.String(), old.Inputs, is.Inputs)
+		if !old.Image.Tag.Present() {
+			pairs = append(pairs, old.Tag.String(), is.Tag.String())
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// jobs returns the visible jobs of a version: those that are compiled, and those that the project has written.
+func (c *comparison) jobs(h half, tags *strings.Replacer) []job {
+	r := newResolver(h.Pipeline, tags)
+	var jobs []job
+	add := func(image, child string, compiled []pipeline.Job) {
+		for _, compiled := range compiled {
+			if strings.HasPrefix(compiled.Name, ".") {
+				continue
+			}
+			j := job{name: compiled.Name, image: image, keys: r.resolve(compiled), shared: r.shared, isForAll: image == ""}
+			if child != "" {
+				j.keys["pipeline"] = child
+			}
+			jobs = append(jobs, j)
+		}
+	}
+	sections := func(child string, sections []pipeline.Section) {
+		for _, section := range sections {
+			add(section.Image, child, section.Jobs)
+		}
+	}
+	if h.Pipeline.Children == nil {
+		sections("", h.Pipeline.Sections)
+	}
+	for _, child := range h.Pipeline.Children {
+		add("", "", []pipeline.Job{child.Trigger})
+		sections(child.Name, child.Sections)
+	}
+	add("", "", h.Pipeline.Checks)
+	return append(jobs, handwritten(h)...)
+}
+
+// resolver resolves what jobs extend.
+type resolver struct {
+	byName map[string]pipeline.Job
+	tags   *strings.Replacer
+	shared map[string]any
+}
+
+func newResolver(p pipeline.Pipeline, tags *strings.Replacer) *resolver {
+	r := &resolver{byName: map[string]pipeline.Job{}, tags: tags, shared: map[string]any{}}
+	if tags == nil {
+		r.tags = strings.NewReplacer()
+	}
+	sections := p.Sections
+	add := func(jobs []pipeline.Job) {
+		for _, job := range jobs {
+			r.byName[job.Name] = job
+		}
+	}
+	for _, child := range p.Children {
+		sections = slices.Concat(sections, child.Sections)
+		add(child.Shared)
+	}
+	for _, section := range sections {
+		add(section.Jobs)
+	}
+	add(p.Kinds)
+	add(p.Shared)
+	if len(p.Shared) > 0 {
+		for _, variable := range p.Shared[0].Variables {
+			r.shared[variable.Name] = variable.Value
+		}
+	}
+	return r
+}
+
+// fields are the keys of a job. Needs and rules are in words.
+type fields struct {
+	Stage         string            `yaml:"stage"`
+	Image         string            `yaml:"image"`
+	Inherit       []string          `yaml:"inherit"`
+	Tags          []string          `yaml:"tags"`
+	Needs         []string          `yaml:"needs"`
+	Rules         []string          `yaml:"rules"`
+	Variables     map[string]string `yaml:"variables"`
+	Script        []string          `yaml:"script"`
+	Artifacts     []string          `yaml:"artifacts"`
+	Interruptible string            `yaml:"interruptible"`
+	ResourceGroup string            `yaml:"resource_group"`
+	Timeout       string            `yaml:"timeout"`
+	Retry         string            `yaml:"retry"`
+	Trigger       string            `yaml:"trigger"`
+}
+
+// resolve returns the keys of a job with those that it extends.
+func (r *resolver) resolve(compiled pipeline.Job) map[string]any {
+	f := r.fields(compiled)
+	for name, value := range f.Variables {
+		f.Variables[name] = r.tags.Replace(value)
+	}
+	f.Image = r.tags.Replace(f.Image)
+	keys := asMap(structure(reflect.ValueOf(f)))
+	if keys == nil {
+		keys = map[string]any{}
+	}
+	return keys
+}
+
+func (r *resolver) fields(compiled pipeline.Job) fields {
+	f := fields{Variables: map[string]string{}}
+	for _, name := range compiled.Extends {
+		if parent, ok := r.byName[name]; ok {
+			f = over(r.fields(parent), f)
+		}
+	}
+	return over(own(compiled), f)
+}
+
+// own returns the keys that a job states itself.
+func own(compiled pipeline.Job) fields {
+	f := fields{
+		Stage: compiled.Stage, Image: compiled.Image, Inherit: compiled.Inherit, Tags: compiled.Tags, Script: compiled.Script,
+		ResourceGroup: compiled.ResourceGroup, Timeout: compiled.Timeout, Variables: map[string]string{},
+		Interruptible: map[pipeline.Switch]string{pipeline.On: "true", pipeline.Off: "false"}[compiled.Interruptible],
+		Retry:         map[pipeline.Retry]string{pipeline.RetryRunner: "failures of the runner", pipeline.RetryOutside: "failures of the runner and of services outside"}[compiled.Retry],
+	}
+	for _, need := range compiled.Needs {
+		f.Needs = append(f.Needs, need.Job+map[bool]string{true: " (optional)"}[need.Optional])
+	}
+	for _, rule := range compiled.Rules {
+		f.Rules = append(f.Rules, describeRule(rule))
+	}
+	for _, variable := range compiled.Variables {
+		f.Variables[variable.Name] = variable.Value
+	}
+	a := compiled.Artifacts
+	for name, value := range map[string]string{"dotenv": a.Dotenv, "junit": a.JUnit, "annotations": a.Annotations} {
+		if value != "" {
+			f.Artifacts = append(f.Artifacts, name+" "+value)
+		}
+	}
+	f.Artifacts = append(f.Artifacts, a.Paths...)
+	slices.Sort(f.Artifacts)
+	if compiled.Trigger != nil {
+		f.Trigger = strings.TrimSpace(compiled.Trigger.File + " " + compiled.Trigger.Strategy)
+	}
+	return f
+}
+
+// over returns the keys of a job over those that it extends.
+func over(upper, lower fields) fields {
+	up, low := reflect.ValueOf(&upper).Elem(), reflect.ValueOf(lower)
+	for i := range up.NumField() {
+		switch field := up.Field(i); {
+		case field.Kind() == reflect.Map:
+			for name, value := range lower.Variables {
+				if _, ok := upper.Variables[name]; !ok {
+					upper.Variables[name] = value
+				}
+			}
+		case field.IsZero():
+			field.Set(low.Field(i))
+		}
+	}
+	return upper
+}
+
+func describeRule(rule pipeline.Rule) string {
+	text := string(cmp.Or(rule.When, pipeline.OnSuccess))
+	if !rule.If.IsZero() {
+		text += " if " + rule.If.String()
+	}
+	if len(rule.Changes) > 0 {
+		text += " and one of these changed: " + strings.Join(rule.Changes, ", ")
+	}
+	if rule.AllowFailure {
+		text += ", may fail"
+	}
+	set := make([]string, len(rule.Variables))
+	for i, variable := range rule.Variables {
+		set[i] = ", with " + variable.Name + "=" + schema.JSON(variable.Value)
+	}
+	return text + strings.Join(set, "")
+}

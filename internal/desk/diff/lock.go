@@ -1,0 +1,37 @@
+package diff
+
+import (
+	"maps"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/compiler/lock"
+)
+
+// lockChanges compares what is pinned.
+func lockChanges(old, new lock.Lock) []Change {
+	changes := []Change{}
+	was, is := pins(old), pins(new)
+	for _, name := range sortedKeys(merged(was, is)) {
+		if change, ok := compareValues(name, was[name], is[name]); ok {
+			change.Move = Move{shortHash(change.Old), shortHash(change.New)}
+			changes = append(changes, change)
+		}
+	}
+	return changes
+}
+
+func pins(l lock.Lock) map[string]any {
+	all := map[string]any{}
+	for _, entry := range l.Entries {
+		all[entry.Name] = entry.Digest
+	}
+	for _, source := range l.Sources {
+		all[source.Name] = source.Commit
+	}
+	for _, module := range l.Modules {
+		all[module.Name] = module.Hash
+	}
+	return all
+}
+
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

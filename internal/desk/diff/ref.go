@@ -1,0 +1,120 @@
+package diff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+)
+
+// base is the commit to compare with, and its name for people.
+type base struct{ name, commit string }
+
+// findBase returns the commit that a reference names. Without a reference it is the one where the merge request began: that of
+// CI_MERGE_REQUEST_DIFF_BASE_SHA, or the merge base with the default branch.
+func findBase(ctx context.Context, repository git.Repository, getenv func(string) string, ref string) (base, error) {
+	if err := checkRepository(ctx, repository); err != nil {
+		return base{}, err
+	}
+	if strings.HasPrefix(ref, "-") {
+		return base{}, usage("%q is no commit: a name does not begin with -", ref)
+	}
+	if ref == "" {
+		ref = getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA")
+	}
+	if ref != "" {
+		return resolve(ctx, repository, ref)
+	}
+	branch, err := defaultBranch(ctx, repository, getenv("CI_DEFAULT_BRANCH"))
+	if err != nil {
+		return base{}, err
+	}
+	merged, err := repository.Run(ctx, "merge-base", "HEAD", branch)
+	if err != nil {
+		return base{}, noMergeBase(ctx, repository, branch)
+	}
+	return base{"the merge base with " + branch, strings.TrimSpace(merged)}, nil
+}
+
+func usage(format string, args ...any) error { return cli.UsageError{Err: fmt.Errorf(format, args...)} }
+
+// checkRepository returns a usage error if there is no work tree with a commit.
+func checkRepository(ctx context.Context, repository git.Repository) error {
+	inside, err := repository.Run(ctx, "rev-parse", "--is-inside-work-tree")
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return usage("diff needs the program git: install it")
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return usage("diff compares with a commit, but %w", err)
+	case strings.TrimSpace(inside) != "true":
+		return usage("diff needs a work tree, and this is a bare repository: run it in a clone")
+	}
+	if _, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
+		return usage("there is no commit to compare with: commit first")
+	}
+	return nil
+}
+
+// resolve returns the commit that a reference names.
+func resolve(ctx context.Context, repository git.Repository, ref string) (base, error) {
+	commit, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", ref+"^{commit}")
+	if err == nil {
+		return base{ref, strings.TrimSpace(commit)}, nil
+	}
+	if kind, err := repository.Run(ctx, "cat-file", "-t", ref); err == nil {
+		return base{}, usage("%s is a %s, not a commit: name a commit, a branch or a tag", ref, strings.TrimSpace(kind))
+	}
+	return base{}, usage("git knows no commit %q%s", ref, fetchHint(ctx, repository, ref))
+}
+
+// fetchHint says how to get a commit that git does not know.
+func fetchHint(ctx context.Context, repository git.Repository, ref string) string {
+	if isShallow(ctx, repository) {
+		return unshallow
+	}
+	if remotes, err := repository.Run(ctx, "remote"); err == nil && strings.TrimSpace(remotes) != "" {
+		return fmt.Sprintf(": if it is on the server, run `git fetch %s %s`, and compare with FETCH_HEAD", strings.Fields(remotes)[0], ref)
+	}
+	return ": `git branch --all` and `git tag` list names"
+}
+
+const unshallow = ", since the clone is shallow: run `git fetch --unshallow`, or set the variable GIT_DEPTH to 0 for the job"
+
+func isShallow(ctx context.Context, repository git.Repository) bool {
+	out, err := repository.Run(ctx, "rev-parse", "--is-shallow-repository")
+	return err == nil && strings.TrimSpace(out) == "true"
+}
+
+// defaultBranch returns the first of the usual names of the default branch that exists.
+func defaultBranch(ctx context.Context, repository git.Repository, inCI string) (string, error) {
+	candidates := []string{"origin/HEAD", "origin/main", "origin/master", "main", "master"}
+	if inCI != "" {
+		candidates = append([]string{"origin/" + inCI, inCI}, candidates...)
+	}
+	for _, candidate := range candidates {
+		if _, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", candidate+"^{commit}"); err == nil {
+			if full, err := repository.Run(ctx, "rev-parse", "--abbrev-ref", candidate); err == nil && candidate == "origin/HEAD" {
+				return strings.TrimSpace(full), nil
+			}
+			return candidate, nil
+		}
+	}
+	return "", usage("the default branch is not known here: name a commit or a branch to compare with, such as `stemma diff HEAD~1`")
+}
+
+func noMergeBase(ctx context.Context, repository git.Repository, branch string) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case isShallow(ctx, repository):
+		return usage("git finds no commit that HEAD and %s have in common%s", branch, unshallow)
+	default:
+		return usage("HEAD and %s have no commit in common: name a commit to compare with", branch)
+	}
+}

@@ -1,0 +1,270 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+)
+
+// signs are before the names of images and jobs.
+var signs = map[Kind]string{Added: "+", Removed: "−", Renamed: "→", Changed: "~", Rebuilt: "↻"}
+
+// Text returns the comparison for people. What the project says cannot control the terminal.
+func (d Diff) Text() string {
+	var t printer
+	if d.HasFindings() {
+		for _, side := range []Side{d.Old, d.New} {
+			if len(side.Findings) > 0 {
+				t.line("%s cannot be compiled, so nothing is compared:", side.title())
+			}
+			for _, f := range side.Findings {
+				t.line("  %s: error[%s]: %s", f.Place, f.Code, f.Message)
+			}
+		}
+		return t.String()
+	}
+	if d.IsEmpty() && d.Old.Definition == d.New.Definition {
+		t.line("No effect: the images and the jobs are those of %s.", d.Old.title())
+		return t.String()
+	}
+	t.line("Compared with %s", d.Old.title())
+	d.notes(&t)
+	t.changes("Project", d.Project)
+	t.changes("Lock", d.Lock)
+	if len(d.Images) > 0 {
+		t.line("\nImages")
+		for _, image := range d.Images {
+			image.print(&t)
+		}
+	}
+	if len(d.Jobs) > 0 {
+		t.line("\nJobs")
+		printJobs(&t, d.Jobs)
+	}
+	d.printReach(&t)
+	return t.String()
+}
+
+func (s Side) title() string {
+	if s.Commit == "" || strings.HasPrefix(s.Commit, s.Name) {
+		return s.Name
+	}
+	return fmt.Sprintf("%s (%.8s)", s.Name, s.Commit)
+}
+
+func (d Diff) notes(t *printer) {
+	if d.Compiler != nil {
+		t.line("stemma %s compiled the old version, and this is stemma %s: tags may change because of that alone.", d.Compiler.Old, d.Compiler.New)
+	}
+	if d.IsOutdated {
+		t.line("The compiled files of %s are not what its definition compiles to. Their tags count, since jobs have built these images.", d.Old.title())
+	}
+	switch old, is := d.Old.Definition, d.New.Definition; {
+	case old == is:
+	case old == "":
+		t.line("The project gets a definition: %s.", is)
+	case is == "":
+		t.line("The definition %s is removed.", old)
+	default:
+		t.line("The definition moves from %s to %s.", old, is)
+	}
+	if d.IsEmpty() {
+		t.line("No effect: the images and the jobs stay the same.")
+	}
+}
+
+// printReach prints which images are rebuilt, and which projects are poked.
+func (d Diff) printReach(t *printer) {
+	if d.IsEmpty() {
+		return
+	}
+	if len(d.Rebuilt) == 0 {
+		t.line("\nNo image is rebuilt.")
+	} else {
+		t.line("\nRebuilt: %d of %s: %s", len(d.Rebuilt), count(d.Total, "image"), strings.Join(d.Rebuilt, ", "))
+	}
+	for _, dependent := range d.Dependents {
+		t.line("Poked: %s@%s, after %s", dependent.Project, dependent.Ref, strings.Join(dependent.Images, ", "))
+	}
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (i Image) print(t *printer) {
+	t.line("%s %s: %s", signs[i.Kind], i.Name, i.summary())
+	for _, change := range i.Changes {
+		t.change("    ", change)
+	}
+	if len(i.Inputs) > 0 && i.Kind != Rebuilt {
+		names := make([]string, len(i.Inputs))
+		for n, input := range i.Inputs {
+			names[n] = input.Name
+		}
+		t.line("    inputs that changed: %s", strings.Join(names, ", "))
+	}
+}
+
+// summary says in a few words what happens to an image.
+func (i Image) summary() string {
+	tag := i.Tag.Old + " → " + i.Tag.New
+	if i.Tag.Old == i.Tag.New {
+		tag = i.Tag.New
+	}
+	switch {
+	case i.Kind == Added:
+		return "new, tag " + i.Tag.New
+	case i.Kind == Removed:
+		return "removed, tag " + i.Tag.Old
+	case i.Kind == Renamed:
+		return "renamed from " + i.Was + ", tag " + tag
+	case i.IsStale:
+		return fmt.Sprintf("its inputs change, but its tag %s stays, so it is not rebuilt", i.Tag.New)
+	case !i.IsRebuilt:
+		return "not rebuilt, tag " + i.Tag.New
+	case i.Kind == Changed:
+		return "tag " + tag
+	case slices.Equal(i.Causes, i.Parents):
+		return fmt.Sprintf("rebuilt because of %s, tag %s", strings.Join(i.Parents, ", "), tag)
+	default:
+		return fmt.Sprintf("rebuilt because of %s (on account of %s), tag %s", strings.Join(i.Parents, ", "), strings.Join(i.Causes, ", "), tag)
+	}
+}
+
+// maxNames is how many jobs with the same change are named.
+const maxNames = 8
+
+// printJobs prints jobs with the same change together.
+func printJobs(t *printer, jobs []Job) {
+	byChange := map[string][]string{}
+	var order []string
+	for _, job := range jobs {
+		var p printer
+		for _, change := range job.Changes {
+			p.change("    ", change)
+		}
+		key := signs[job.Kind] + "\x00" + p.String()
+		if byChange[key] == nil {
+			order = append(order, key)
+		}
+		byChange[key] = append(byChange[key], job.Name)
+	}
+	for _, key := range order {
+		sign, changes, _ := strings.Cut(key, "\x00")
+		names := byChange[key]
+		more := ""
+		if len(names) > maxNames {
+			more = fmt.Sprintf(" and %d more", len(names)-maxNames)
+			names = names[:maxNames]
+		}
+		t.line("%s %s%s", sign, strings.Join(names, ", "), more)
+		t.WriteString(changes)
+	}
+}
+
+// printer prints lines.
+type printer struct{ strings.Builder }
+
+func (t *printer) line(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	start := strings.TrimLeft(text, "\n")
+	t.WriteString(strings.Repeat("\n", len(text)-len(start)) + terminal.Line(start) + "\n")
+}
+
+func (t *printer) changes(title string, changes []Change) {
+	if len(changes) == 0 {
+		return
+	}
+	t.line("\n%s", title)
+	for _, change := range changes {
+		t.change("  ", change)
+	}
+}
+
+// maxLines is how many changed lines of a text are printed.
+const maxLines = 20
+
+// change prints a change on one line, and below it the lines of a text.
+func (t *printer) change(indent string, c Change) {
+	t.line("%s%s: %s", indent, c.Key, c.words())
+	for i, line := range c.Lines {
+		if i == maxLines {
+			t.line("%s  … and %s more", indent, count(len(c.Lines)-i, "line"))
+			break
+		}
+		t.line("%s  %s", indent, strings.Replace(line, "-", "−", min(1, strings.Count(line[:1], "-"))))
+	}
+	for _, part := range c.Parts {
+		if len(part.Lines)+len(part.Parts) > 0 {
+			t.change(indent+"  ", part)
+		}
+	}
+}
+
+// words describes a change without the lines of texts.
+func (c Change) words() string {
+	var words []string
+	if c.Move != (Move{}) {
+		words = append(words, c.move())
+	}
+	for _, name := range c.Added {
+		words = append(words, "+"+name)
+	}
+	for _, name := range c.Removed {
+		words = append(words, "−"+name)
+	}
+	for _, name := range c.Changed {
+		words = append(words, "~"+name)
+	}
+	for _, part := range c.Parts {
+		switch {
+		case len(part.Lines)+len(part.Parts) > 0: // below
+		case part.Old == "" && part.New != "" && c.Key == "files":
+			words = append(words, strings.TrimSpace(part.Key+" → "+part.New+" "+brackets(part.Note)))
+		case part.Note != "" && part.Move == Move{}:
+			words = append(words, part.Key+" "+part.Note)
+		default:
+			words = append(words, part.Key+": "+part.words())
+		}
+	}
+	if c.Note != "" {
+		words = append(words, c.Note)
+	}
+	if len(c.Lines) > 0 {
+		words = append(words, count(len(c.Lines), "line"))
+	}
+	separator := " "
+	if len(c.Parts) > 0 {
+		separator = ", "
+	}
+	return strings.Join(words, separator)
+}
+
+func brackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "(" + text + ")"
+}
+
+// move describes the change of a value. The name of a distribution that stays is said once.
+func (c Change) move() string {
+	distribution, _, _ := strings.Cut(c.Old, " ")
+	if version, isSame := strings.CutPrefix(c.New, distribution+" "); isSame && c.Key == "base" {
+		return c.Old + " → " + version
+	}
+	switch {
+	case c.Old == "":
+		return "+" + c.New
+	case c.New == "":
+		return "−" + c.Old
+	default:
+		return c.Old + " → " + c.New
+	}
+}
