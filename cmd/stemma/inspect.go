@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -52,4 +53,43 @@ func newGraphCommand(std console) *cobra.Command {
 			return drawing.Write(std.Out, format, cli.Look(std.Out, std.getenv))
 		},
 	}.command(std)
+}
+
+func newPackagesCommand(std console) *cobra.Command {
+	question := inspect.PackagesQuestion{Getenv: std.getenv}
+	cmd := &cobra.Command{
+		Use:   "packages IMAGE [IMAGE]",
+		Short: "List the packages in an image, or what differs between two images",
+		Long: `List the packages that are installed in an image, or what differs between the packages of two images.
+
+IMAGE is a reference, registry.example.org/group/project/rust:latest, or an image of the project in the folder that -C
+names, with or without a tag: rust, rust:latest. The command reads the layers in the registry and starts no container.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 && len(args) != 2 {
+				return cli.UsageError{Err: errors.New("packages needs one image, or two to compare")}
+			}
+			return nil
+		},
+		ValidArgsFunction: completeImages(std),
+	}
+	registry := registryFlag(cmd)
+	cmd.Flags().StringVar(&question.Platform, "platform", "", "the platform of an image that has several, such as linux/arm64; default: that of this machine")
+	format := formatFlag(cmd, []string{"text", "json"})
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		format, err := format()
+		if err != nil {
+			return err
+		}
+		question.Images, question.Registry = args, *registry
+		question.Open = func() (*project.Project, error) { return projectCommand{opens: project.Open}.open(cmd, std, format) }
+		answer, err := inspect.AskPackages(cmd.Context(), question)
+		if err != nil {
+			return err
+		}
+		if err := show(std.Out, format, answer); err != nil {
+			return err
+		}
+		return answer.Failure()
+	}
+	return cmd
 }

@@ -40,6 +40,7 @@ func commands(std console) []*cobra.Command {
 		newGraphCommand(std),
 		newSchemaCommand(std),
 		newEvaluateCommand(std),
+		newPackagesCommand(std),
 		newWhyCommand(std),
 		newStatusCommand(std),
 		newRuntimeCommand(std),

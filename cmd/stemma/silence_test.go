@@ -36,6 +36,7 @@ var silences = map[string]struct {
 	"lock":                      {args: []string{"lock"}},
 	"lock a source":             {args: []string{"lock"}, definition: "version: 1\nimages:\n  app: {containerfile: Containerfile, sources: [{url: \"http://SILENT/a.git\", path: src}]}\n", git: true},
 	"check --online":            {args: []string{"check", "--online"}, isPinned: true},
+	"packages":                  {args: []string{"packages", "SILENT/a/b:1"}},
 	"why":                       {args: []string{"why", "SILENT/a/b:1"}},
 	"runtime mirror":            {args: []string{"runtime", "mirror", "SILENT/mirror", "--from", "SILENT/a/b:1"}},
 	"build":                     {args: []string{"build"}},

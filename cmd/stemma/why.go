@@ -17,11 +17,11 @@ func newWhyCommand(std console) *cobra.Command {
 		Long: `Explain why an image was rebuilt, from the labels of the images in their registries.
 
 IMAGE is a reference, registry.example.org/group/project/rust:latest, or an image of the project in the folder that -C
-names. Where that one lies is the project's registry path: --registry, or else CI_REGISTRY_IMAGE.`,
+names, with or without a tag: rust, rust:latest.`,
 		Args:              oneArgument("why needs one image"),
 		ValidArgsFunction: completeImages(std),
 	}
-	registry := cmd.Flags().String("registry", std.getenv("CI_REGISTRY_IMAGE"), "the registry path of the project, registry.example.org/group/project")
+	registry := registryFlag(cmd)
 	format := formatFlag(cmd, []string{"text", "json"})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		format, err := format()
@@ -40,4 +40,9 @@ names. Where that one lies is the project's registry path: --registry, or else C
 		return err
 	}
 	return cmd
+}
+
+// registryFlag adds --registry for commands that ask a registry.
+func registryFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().String("registry", "", "the registry path of the project, registry.example.org/group/project; default: STEMMA_REGISTRY, or else CI_REGISTRY_IMAGE")
 }

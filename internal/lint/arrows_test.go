@@ -43,7 +43,7 @@ var thirdParties = map[string][]string{
 	"github.com/go-git/go-git/v5":            {"internal/platform/worktree"},
 	"github.com/google/go-containerregistry": {"internal/ci/jobtest", "internal/platform/oci", "internal/platform/oci/ocitest"},
 	"github.com/hashicorp/hcl/v2":            {"internal/migrate/bake"},
-	"github.com/klauspost":                   {"internal/platform/oci"},
+	"github.com/klauspost":                   {"internal/platform/oci", "internal/platform/rootfs"},
 	"github.com/moby/buildkit":               {"compiler/containerfile", "internal/platform/buildah"},
 	"github.com/moby/patternmatcher":         {"compiler/content"},
 	"github.com/rogpeppe/go-internal":        {"internal/desk/check", "internal/desk/diff", "internal/desk/starter", "internal/desk/store"},

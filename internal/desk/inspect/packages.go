@@ -1,0 +1,164 @@
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/desk/registries"
+	"gitlab.com/stemma-ci/stemma/internal/desk/target"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/packages"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+)
+
+// PackagesQuestion asks for the packages of an image, or for what differs between those of two.
+type PackagesQuestion struct {
+	// Images are one or two references, or names of images of the project that Open opens. Registry is the project's registry path.
+	Images   []string
+	Registry string
+	Open     func() (*project.Project, error)
+	// Platform chooses the image of an index; it may be empty.
+	Platform string
+	Getenv   func(string) string
+}
+
+// PackageAnswer is what is known. Failure is an error if some packages are unknown, so that the answer is incomplete.
+type PackageAnswer interface {
+	Text() string
+	Failure() error
+}
+
+// AskPackages answers a question about packages: for one image it lists them, and for two the changes.
+func AskPackages(ctx context.Context, q PackagesQuestion) (PackageAnswer, error) {
+	named := target.Named{Registry: q.Registry, Open: q.Open}
+	var references []oci.Reference
+	for _, image := range q.Images {
+		reference, err := named.Reference(image)
+		if err != nil {
+			return nil, err
+		}
+		references = append(references, reference)
+	}
+	registry, err := registries.LoggedIn(q.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	reader := packages.NewReader(registry)
+	var listings []packages.Listing
+	for _, reference := range references {
+		listing, err := reader.List(ctx, reference, q.Platform)
+		if err != nil {
+			return nil, err
+		}
+		listings = append(listings, listing)
+	}
+	if len(listings) == 1 {
+		return packageList{listings[0]}, nil
+	}
+	return packageChanges{listings[0], listings[1], packages.Compare(listings[0], listings[1])}, nil
+}
+
+// packageList has the packages of one image.
+type packageList struct{ packages.Listing }
+
+// Text returns a table for each database. No name or version controls the terminal.
+func (l packageList) Text() string {
+	parts := []string{heading(l.Listing)}
+	for _, database := range l.Databases {
+		var rows [][]string
+		for _, p := range database.Packages {
+			rows = append(rows, []string{p.Name, p.Version, p.Architecture, p.State})
+		}
+		parts = append(parts, describe(database)+table(rows))
+	}
+	return strings.Join(parts, "\n")
+}
+
+// Failure implements PackageAnswer.
+func (l packageList) Failure() error { return unknown(l.Listing) }
+
+// packageChanges has the differences between the packages of two images.
+type packageChanges struct {
+	Before  packages.Listing  `json:"before"`
+	After   packages.Listing  `json:"after"`
+	Changes []packages.Change `json:"changes"`
+}
+
+// Text returns a table, and how many packages changed.
+func (c packageChanges) Text() string {
+	var rows [][]string
+	counts := map[packages.Kind]int{}
+	for _, change := range c.Changes {
+		counts[change.Kind]++
+		rows = append(rows, []string{string(change.Kind), change.Name, between(change.Before.Version, change.After.Version), between(change.Before.Architecture, change.After.Architecture)})
+	}
+	var parts []string
+	for _, kind := range []packages.Kind{packages.Added, packages.Removed, packages.Upgraded, packages.Downgraded, packages.Changed} {
+		if n := counts[kind]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
+		}
+	}
+	summary := cmp.Or(strings.Join(parts, ", "), "No packages differ") + ".\n"
+	return "before  " + heading(c.Before) + "after   " + heading(c.After) + "\n" + table(rows) + summary
+}
+
+// Failure implements PackageAnswer.
+func (c packageChanges) Failure() error { return cmp.Or(unknown(c.Before), unknown(c.After)) }
+
+func unknown(l packages.Listing) error {
+	if why := l.Unknown(); why != "" {
+		return fmt.Errorf("not all packages of %s are known: %s", l.Image, why)
+	}
+	return nil
+}
+
+// between is a text, or two that differ.
+func between(before, after string) string {
+	if before == after || before == "" || after == "" {
+		return cmp.Or(before, after)
+	}
+	return before + " → " + after
+}
+
+// heading describes an image.
+func heading(l packages.Listing) string {
+	text := l.Image + " " + l.Platform
+	if l.Distribution != "" {
+		text += " " + l.Distribution
+	}
+	switch {
+	case l.Problem != "":
+		text += ": unknown packages: " + l.Problem
+	case len(l.Databases) == 0:
+		text += ": no database of packages"
+	}
+	return terminal.Line(text) + "\n"
+}
+
+func describe(d packages.Database) string {
+	if d.Problem != "" {
+		return terminal.Line(fmt.Sprintf("%s in /%s: unknown packages: %s", d.Format, d.Path, d.Problem)) + "\n"
+	}
+	return fmt.Sprintf("%s in /%s: %d packages\n", d.Format, d.Path, len(d.Packages))
+}
+
+// table aligns columns, without spaces at the ends of lines.
+func table(rows [][]string) string {
+	var b strings.Builder
+	columns := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for len(row) > 0 && row[len(row)-1] == "" {
+			row = row[:len(row)-1]
+		}
+		for i, cell := range row {
+			row[i] = terminal.Line(cell)
+		}
+		fmt.Fprintln(columns, strings.Join(row, "\t"))
+	}
+	_ = columns.Flush() // a Builder takes everything
+	return b.String()
+}
