@@ -44,7 +44,7 @@ func newGraphCommand(std console) *cobra.Command {
 	return projectCommand{
 		use:     "graph",
 		short:   "Draw the images and their parents",
-		formats: []string{"text", "mermaid", "dot", "json"},
+		formats: []string{"text", "svg", "html", "mermaid", "dot", "json"},
 		run: func(_ context.Context, p *project.Project, format string, _ []string) error {
 			drawing := inspect.Draw(p)
 			if format == "json" {

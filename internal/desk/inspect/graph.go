@@ -49,10 +49,14 @@ func Draw(p *project.Project) Drawing {
 	return d
 }
 
-// Write writes the drawing in a format: "text", "mermaid" or "dot".
+// Write writes the drawing in a format: "text", "svg", "html", "mermaid" or "dot".
 func (d Drawing) Write(w io.Writer, format string, look terminal.Look) error {
 	var err error
 	switch format {
+	case "svg":
+		err = d.picture.SVG(w)
+	case "html":
+		err = d.picture.HTML(w)
 	case "mermaid":
 		_, err = io.WriteString(w, d.Mermaid())
 	case "dot":

@@ -1,0 +1,459 @@
+"use strict";
+// The boxes come with their widths and columns. This script finds the rows, which depend on what is folded, as place.go does for a picture
+// without folds; it draws what is visible, and answers the reader.
+
+const boxHeight = 38, rowGap = 10, columnGap = 56, margin = 20, mostInColumn = 6, gridPadding = 8, lowest = 3 * (boxHeight + rowGap);
+// mostAtFirst is how many boxes are unfolded at first in a graph that has many.
+const mostAtFirst = 250;
+
+const boxes = JSON.parse(document.getElementById("data").textContent);
+const stage = document.getElementById("stage"), panel = document.getElementById("panel");
+const search = document.getElementById("search"), results = document.getElementById("results");
+const roots = [];
+
+boxes.forEach((box, index) => {
+  Object.assign(box, { index, children: [], lines: [], folded: false, below: 0, main: null });
+  for (const parent of box.parents ?? []) {
+    boxes[parent.box].lines.push({ to: box, link: parent.link });
+    if (parent.main) box.main = boxes[parent.box];
+  }
+  if (box.main) box.main.children.push(box);
+  else roots.push(box);
+});
+for (const box of boxes.toReversed()) {
+  box.isTouched ||= Boolean(box.state) && box.state !== "unchanged";
+  if (box.main) {
+    box.main.below += box.below + 1;
+    box.main.hasTouched ||= box.isTouched || box.hasTouched;
+  }
+}
+
+// ---- what is folded at first
+
+function foldAtFirst() {
+  const isChange = boxes.some((box) => box.isTouched);
+  if (boxes.length <= mostAtFirst) return;
+  let drawn = roots.length;
+  for (const box of boxes) box.folded = box.children.length > 0;
+  // Level by level, and first the branches that a change touches.
+  for (let level = roots; level.length > 0;) {
+    const next = [];
+    for (const box of level) {
+      const isWanted = isChange ? box.hasTouched : true;
+      if (box.children.length > 0 && isWanted && (drawn < 20 || drawn + box.children.length <= mostAtFirst)) {
+        box.folded = false;
+        drawn += box.children.length;
+        next.push(...box.children);
+      }
+    }
+    level = next;
+  }
+}
+
+// ---- rows
+
+let order = [], size = { width: 0, height: 0 };
+
+function place() {
+  order = [];
+  let y = margin;
+  for (const root of roots) y = placeSubtree(root, y, 1);
+  size = { width: 2 * margin, height: 2 * margin };
+  for (const box of order) {
+    size.width = Math.max(size.width, box.left + box.width + gridPadding + margin);
+    size.height = Math.max(size.height, box.y + boxHeight + gridPadding + margin);
+  }
+}
+
+function placeSubtree(box, y, level) {
+  box.left = box.x;
+  box.level = level;
+  box.grid = null;
+  order.push(box);
+  const shown = box.folded ? [] : box.children;
+  const leaves = shown.filter((child) => child.children.length === 0);
+  let next = placeLeaves(box, leaves, y, level + 1);
+  for (const child of shown) if (child.children.length > 0) next = placeSubtree(child, next, level + 1);
+  if (shown.length === 0) {
+    box.y = y;
+    return y + boxHeight + rowGap;
+  }
+  box.y = y + Math.min(lowest, (next - y - rowGap - boxHeight) / 2);
+  return next;
+}
+
+function placeLeaves(parent, leaves, y, level) {
+  for (const leaf of leaves) leaf.level = level;
+  order.push(...leaves);
+  if (leaves.length > mostInColumn) return placeGrid(parent, leaves, y);
+  for (const leaf of leaves) {
+    leaf.left = leaf.x;
+    leaf.y = y;
+    y += boxHeight + rowGap;
+  }
+  return y;
+}
+
+function placeGrid(parent, leaves, y) {
+  const width = Math.max(...leaves.map((leaf) => leaf.width)), left = Math.max(...leaves.map((leaf) => leaf.x));
+  let rows = Math.max(mostInColumn, Math.floor(Math.sqrt(leaves.length * (width + rowGap) / (boxHeight + rowGap) / 2)));
+  const columns = Math.ceil(leaves.length / rows);
+  rows = Math.ceil(leaves.length / columns);
+  leaves.forEach((leaf, i) => {
+    leaf.left = left + gridPadding + Math.floor(i / rows) * (width + rowGap);
+    leaf.y = y + gridPadding + (i % rows) * (boxHeight + rowGap);
+  });
+  parent.grid = { left, y, width: columns * (width + rowGap) - rowGap + 2 * gridPadding, height: rows * (boxHeight + rowGap) - rowGap + 2 * gridPadding };
+  return y + parent.grid.height + rowGap;
+}
+
+// ---- drawing
+
+const svg = (name, attributes, text) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+
+function elementOf(box) {
+  if (box.element) return box.element;
+  const group = svg("g", { role: "treeitem", tabindex: -1, "data-index": box.index });
+  group.classList.add("box", ...(box.outside ? ["outside"] : []), ...(box.state ? [box.state] : []));
+  group.append(svg("title", {}, box.name), svg("rect", { width: box.width, height: boxHeight, rx: 6 }));
+  const isTall = Boolean(box.tag || box.state);
+  group.append(svg("text", { x: 10, y: isTall ? 16 : 23 }, box.shown ?? box.name));
+  if (box.tag) group.append(svg("text", { x: 10, y: 31, class: "tag" }, box.tag.length > 44 ? box.tag.slice(0, 43) + "…" : box.tag));
+  if (box.state) group.append(svg("text", { x: box.width - 10, y: 31, class: "state" }, box.state));
+  if (box.children.length > 0) {
+    const fold = svg("g", { class: "fold", "data-fold": box.index });
+    fold.append(svg("title", {}), svg("rect", { y: 11, height: 16, rx: 8 }), svg("text", { y: 22.5 }));
+    group.append(fold);
+  }
+  return box.element = group;
+}
+
+function updateElement(box) {
+  const group = elementOf(box);
+  group.setAttribute("transform", `translate(${box.left} ${box.y})`);
+  group.setAttribute("aria-level", box.level);
+  const below = box.below === 1 ? "1 image below" : `${box.below} images below`;
+  group.setAttribute("aria-label", [box.name, box.tag, box.state, box.outside ? "from elsewhere" : "", box.below ? below : ""].filter(Boolean).join(", "));
+  const fold = group.querySelector(".fold");
+  if (!fold) return;
+  group.setAttribute("aria-expanded", !box.folded);
+  const text = box.folded ? `+${box.below}` : "−", width = 10 + 6.5 * text.length;
+  fold.classList.toggle("folded", box.folded);
+  fold.querySelector("title").textContent = box.folded ? `Unfold ${below}` : "Fold";
+  fold.querySelector("rect").setAttribute("width", width);
+  fold.querySelector("rect").setAttribute("x", box.width - width / 2);
+  fold.querySelector("text").setAttribute("x", box.width);
+  fold.querySelector("text").textContent = text;
+}
+
+function draw() {
+  place();
+  const isShown = new Set(order), edges = [];
+  for (const box of order) {
+    updateElement(box);
+    if (box.grid) edges.push(...elementsOfGrid(box));
+    for (const line of box.lines) {
+      const isInGrid = box.grid && line.to.main === box && line.to.children.length === 0;
+      if (!isShown.has(line.to) || isInGrid) continue;
+      line.element ??= svg("path", { class: `edge ${line.link}` });
+      line.element.setAttribute("d", curve(box, line.to.left, line.to.y + boxHeight / 2));
+      edges.push(line.element);
+    }
+  }
+  document.getElementById("edges").replaceChildren(...edges);
+  document.getElementById("boxes").replaceChildren(...order.map((box) => box.element));
+  light();
+  if (!order.includes(current)) current = order[0];
+  if (current) current.element.setAttribute("tabindex", 0);
+}
+
+function curve(from, x, y) {
+  const x1 = from.left + from.width, y1 = from.y + boxHeight / 2, middle = (Math.max(x - columnGap, x1) + x) / 2;
+  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y} ${x} ${y}`;
+}
+
+// elementsOfGrid are the frame around the children of a box that have none themselves, and the line to it.
+function elementsOfGrid(box) {
+  const { left, y, width, height } = box.grid;
+  box.frame ??= svg("rect", { class: "grid", rx: 8 });
+  for (const [name, value] of Object.entries({ x: left, y, width, height })) box.frame.setAttribute(name, value);
+  box.toFrame ??= svg("path", { class: "edge base" });
+  box.toFrame.setAttribute("d", curve(box, left, y + height / 2));
+  return [box.frame, box.toFrame];
+}
+
+// ---- zoom
+
+let view = { x: 0, y: 0, scale: 1 };
+
+function show() {
+  const { width, height } = stage.getBoundingClientRect();
+  stage.setAttribute("viewBox", `${view.x} ${view.y} ${Math.max(1, width / view.scale)} ${Math.max(1, height / view.scale)}`);
+}
+
+function zoom(factor, clientX, clientY) {
+  const area = stage.getBoundingClientRect();
+  const dx = (clientX ?? area.left + area.width / 2) - area.left, dy = (clientY ?? area.top + area.height / 2) - area.top;
+  const scale = Math.min(4, Math.max(0.02, view.scale * factor));
+  view = { x: view.x + dx / view.scale - dx / scale, y: view.y + dy / view.scale - dy / scale, scale };
+  show();
+}
+
+// fit shows everything; at first only so much that names can be read.
+function fit(smallest) {
+  const { width, height } = stage.getBoundingClientRect();
+  const scale = Math.max(smallest, Math.min(1.25, width / size.width, height / size.height));
+  view = { x: Math.min(0, (size.width - width / scale) / 2), y: Math.min(0, (size.height - height / scale) / 2), scale };
+  show();
+}
+
+// reach moves the view if a box is not in it.
+function reach(box) {
+  const { width, height } = stage.getBoundingClientRect();
+  if (view.scale < 0.5) view = { ...view, scale: 1 };
+  const wide = width / view.scale, high = height / view.scale;
+  if (box.left < view.x || box.left + box.width > view.x + wide) view.x = box.left + box.width / 2 - wide / 2;
+  if (box.y < view.y || box.y + boxHeight > view.y + high) view.y = box.y + boxHeight / 2 - high / 2;
+  show();
+}
+
+stage.addEventListener("wheel", (event) => {
+  event.preventDefault();
+  zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.clientX, event.clientY);
+}, { passive: false });
+
+let drag = null;
+stage.addEventListener("pointerdown", (event) => { drag = { x: event.clientX, y: event.clientY, view, moved: false }; });
+stage.addEventListener("pointermove", (event) => {
+  if (!drag || event.buttons === 0) return;
+  const dx = event.clientX - drag.x, dy = event.clientY - drag.y;
+  if (!drag.moved && Math.hypot(dx, dy) < 4) return;
+  if (!drag.moved) stage.setPointerCapture(event.pointerId);
+  drag.moved = true;
+  stage.classList.add("moving");
+  view = { ...drag.view, x: drag.view.x - dx / view.scale, y: drag.view.y - dy / view.scale };
+  show();
+});
+stage.addEventListener("pointerup", () => stage.classList.remove("moving"));
+
+// ---- folds and selection
+
+let current = roots[0], selected = null;
+
+function toggle(box, folded) {
+  if (box.children.length === 0 || box.folded === folded) return;
+  const { left, y } = box;
+  box.folded = folded;
+  draw();
+  view = { ...view, x: view.x + box.left - left, y: view.y + box.y - y };
+  show();
+}
+
+function foldAll(folded) {
+  for (const box of boxes) box.folded = folded && box.children.length > 0;
+  draw();
+  fit(folded ? 0.3 : 0.02);
+}
+
+function focus(box) {
+  current?.element?.setAttribute("tabindex", -1);
+  current = box;
+  box.element.setAttribute("tabindex", 0);
+  reach(box);
+  box.element.focus({ preventScroll: true });
+}
+
+// go unfolds what hides a box, and focuses the box.
+function go(box) {
+  let isHidden = false;
+  for (let above = box.main; above; above = above.main) {
+    isHidden ||= above.folded;
+    above.folded = false;
+  }
+  if (isHidden) draw();
+  select(box);
+  focus(box);
+}
+
+function select(box) {
+  const wasOpen = !panel.hidden;
+  selected?.element?.setAttribute("aria-selected", false);
+  selected?.element?.classList.remove("selected");
+  selected = box;
+  panel.hidden = !box;
+  if (box) {
+    elementOf(box).classList.add("selected");
+    box.element.setAttribute("aria-selected", true);
+    describe(box);
+  }
+  light();
+  if (wasOpen !== !panel.hidden) show();
+}
+
+// light marks the lines from the selected image up to its oldest parents and down to its last descendants.
+function light() {
+  const above = new Set(selected ? [selected] : []), below = new Set(above);
+  // A set also visits what is added meanwhile.
+  for (const box of above) for (const parent of box.parents ?? []) above.add(boxes[parent.box]);
+  for (const box of below) for (const line of box.lines) below.add(line.to);
+  for (const box of order) {
+    box.toFrame?.classList.toggle("lit", below.has(box) || box.children.some((child) => child.children.length === 0 && above.has(child)));
+    for (const line of box.lines) line.element?.classList.toggle("lit", above.has(line.to) || below.has(box));
+  }
+}
+
+// ---- the panel
+
+const html = (name, properties, ...children) => {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+};
+
+function describe(box) {
+  const close = html("button", { id: "close", type: "button", textContent: "×", title: "Close (Esc)" });
+  close.setAttribute("aria-label", "Close");
+  close.addEventListener("click", () => { select(null); focus(current); });
+  panel.replaceChildren(close, html("h2", { textContent: box.name }));
+  if (box.state) panel.append(html("p", { className: box.state }, html("b", { textContent: box.state })));
+  if (box.outside) panel.append(html("p", { textContent: "An image from elsewhere." }));
+  const words = { base: "", files: " (files)", after: " (built before)" };
+  list("Notes", box.notes, "lines");
+  list("Tag", box.tag ? [box.tag] : []);
+  list("Parents", (box.parents ?? []).map((parent) => link(boxes[parent.box], words[parent.link])));
+  list("Children", box.lines.map((line) => link(line.to, { ...words, after: " (built after)" }[line.link])));
+  list("Dependents in other projects", box.dependents);
+  list("Packages", box.packages);
+  list("Jobs", box.jobs);
+  list("Labels", box.labels, "lines");
+}
+
+function link(box, remark) {
+  const button = html("button", { type: "button", textContent: box.name + remark });
+  button.addEventListener("click", () => go(box));
+  return button;
+}
+
+function list(heading, entries, kind) {
+  if (!entries?.length) return;
+  const items = entries.map((entry) => html("li", {}, typeof entry === "string" ? html("span", { textContent: entry }) : entry));
+  panel.append(html("h3", { textContent: entries.length > 3 ? `${heading} (${entries.length})` : heading }), html("ul", { className: kind ?? "" }, ...items));
+}
+
+// ---- search
+
+let matches = [], at = -1;
+
+function find() {
+  const wanted = search.value.trim().toLowerCase();
+  for (const box of matches) box.element?.classList.remove("match");
+  matches = [];
+  at = -1;
+  if (wanted) {
+    const elsewhere = [];
+    for (const box of boxes) {
+      box.text ??= [box.tag, box.state, ...(box.packages ?? []), ...(box.jobs ?? []), ...(box.labels ?? []), ...(box.dependents ?? [])].join("\n").toLowerCase();
+      if (box.name.toLowerCase().includes(wanted)) matches.push(box);
+      else if (box.text.includes(wanted)) elsewhere.push(box);
+    }
+    matches.push(...elsewhere);
+    for (const box of matches) elementOf(box).classList.add("match");
+  }
+  document.getElementById("found").textContent = wanted ? `${matches.length} found` : "";
+  results.replaceChildren(...matches.slice(0, 50).map((box) => {
+    const button = html("button", { type: "button", textContent: box.name + " " }, html("small", { textContent: box.tag ?? "" }));
+    button.addEventListener("click", () => { results.hidden = true; go(box); });
+    return html("li", {}, button);
+  }));
+  results.hidden = matches.length === 0;
+}
+
+search.addEventListener("input", find);
+search.addEventListener("focus", () => { results.hidden = matches.length === 0; });
+document.querySelector(".search").addEventListener("keydown", (event) => {
+  const buttons = [...results.querySelectorAll("button")], i = buttons.indexOf(document.activeElement);
+  switch (event.key) {
+    case "ArrowDown": (buttons[i + 1] ?? buttons[0])?.focus(); break;
+    case "ArrowUp": (buttons[i - 1] ?? search).focus(); break;
+    case "Enter":
+      if (i >= 0 || matches.length === 0) return;
+      at = (at + (event.shiftKey ? matches.length - 1 : 1)) % matches.length;
+      results.hidden = true;
+      go(matches[at]);
+      search.focus();
+      break;
+    default: return;
+  }
+  event.preventDefault();
+});
+document.addEventListener("pointerdown", (event) => { if (!event.target.closest(".search")) results.hidden = true; });
+
+// ---- mouse and keys on the graph
+
+stage.addEventListener("click", (event) => {
+  if (drag?.moved) return;
+  const fold = event.target.closest("[data-fold]"), box = boxes[event.target.closest("[data-index]")?.dataset.index];
+  if (fold) toggle(box, !box.folded);
+  else select(box ?? null);
+  if (box) focus(box);
+});
+
+const move = (step) => { const next = order[order.indexOf(current) + step]; if (next) focus(next); };
+const keys = {
+  ArrowDown: () => move(1),
+  ArrowUp: () => move(-1),
+  ArrowRight: (box) => { if (box.folded) toggle(box, false); else if (box.children.length > 0) move(1); },
+  ArrowLeft: (box) => { if (box.children.length > 0 && !box.folded) toggle(box, true); else if (box.main) focus(box.main); },
+  Home: () => focus(order[0]),
+  End: () => focus(order.at(-1)),
+  Enter: (box) => select(box),
+  " ": (box) => select(box),
+};
+
+stage.addEventListener("keydown", (event) => {
+  const box = boxes[event.target.closest("[data-index]")?.dataset.index];
+  if (!box || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+  current = box;
+  keys[event.key](box);
+  box.element.isConnected && event.preventDefault();
+  current.element.focus({ preventScroll: true });
+});
+
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target === search;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") {
+    if (isTyping || !results.hidden) {
+      search.value = "";
+      find();
+    } else select(null);
+    if (current) focus(current);
+  } else if (isTyping) return;
+  else if (event.key === "/") search.focus();
+  else if (event.key === "+" || event.key === "=") zoom(1.25);
+  else if (event.key === "-") zoom(0.8);
+  else if (event.key === "0") fit(0.02);
+  else return;
+  event.preventDefault();
+});
+
+for (const [id, action] of Object.entries({
+  "fold-all": () => foldAll(true), "unfold-all": () => foldAll(false), "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8), fit: () => fit(0.02),
+})) document.getElementById(id).addEventListener("click", action);
+
+addEventListener("resize", show);
+addEventListener("beforeprint", () => stage.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`));
+addEventListener("afterprint", show);
+
+for (const state of ["added", "removed", "changed", "rebuilt", "unchanged"]) {
+  const count = boxes.filter((box) => box.state === state).length;
+  if (count > 0) document.getElementById("states").append(html("span", { className: state }, html("b", { textContent: `${count} ${state}` })));
+}
+foldAtFirst();
+draw();
+fit(0.6);
