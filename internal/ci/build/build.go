@@ -51,8 +51,10 @@ type Env struct {
 	// Checkout returns a folder with the project's files that tests may change.
 	Checkout func() (string, error)
 	// Dir is the folder for reports, in which PostExec runs if the job has a checkout.
-	Dir      output.Folder
-	Log      output.Log
+	Dir output.Folder
+	Log output.Log
+	// Summary says that the log ends with a summary, for which the job sends up to three more requests.
+	Summary  bool
 	Now      func() time.Time
 	Registry Registry
 	// Builder makes the builder when it is first needed.
@@ -99,6 +101,8 @@ type builder struct {
 	rebuild *record.Rebuild
 	// forget removes the secrets of the build.
 	forget []func()
+	// work is what the job did.
+	work work
 }
 
 // single makes sure that an image, or one platform of it, exists.
@@ -128,7 +132,11 @@ func (b *builder) single(ctx context.Context) error {
 	if err := b.markReleased(ctx); err != nil {
 		return err
 	}
-	return b.dotenv(result.at, result.digest)
+	if err := b.dotenv(result.at, result.digest); err != nil {
+		return err
+	}
+	b.summarize(ctx, found, decision, result)
+	return nil
 }
 
 // made is the image of a job, with the references by which others find it.
@@ -160,7 +168,7 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	own, err := b.Registry.Look(ctx, j.Reference(), j.Platform)
 	switch {
 	case err == nil:
-		f.Exists, f.Digest, f.Labels = true, own.Digest, own.Labels
+		f.Exists, f.Digest, f.Labels, f.Size = true, own.Digest, own.Labels, own.Size
 	case !oci.IsNotFound(err):
 		return f, err
 	}
@@ -210,6 +218,9 @@ func (b *builder) build(ctx context.Context, decision decision) (made, error) {
 	if err := b.testNew(ctx, image, filepath.Join(work, "tested")); err != nil {
 		b.keepUntested(ctx, image, err)
 		return made{}, err
+	}
+	if layers, err := image.Layers(); err == nil {
+		b.work.size = sizeOf(layers)
 	}
 	result, err := b.publish(ctx, image, decision)
 	if err != nil {

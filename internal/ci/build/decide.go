@@ -53,6 +53,8 @@ type facts struct {
 	Exists bool
 	Digest oci.Digest
 	Labels map[string]string
+	// Size is that of its compressed layers in bytes.
+	Size int64
 	// BuiltHere tells whether this pipeline built the existing image.
 	BuiltHere bool
 	// Upstream is the image of an upstream project under the tag; zero if none has it.

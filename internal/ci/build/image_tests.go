@@ -39,6 +39,7 @@ func (b *builder) testNew(ctx context.Context, image oci.Image, folder string) e
 			return v.Interrupted(b.suiteName(), err)
 		}
 	}
+	b.work.tests = v.Ran
 	return v.Verdict(b.suiteName())
 }
 
@@ -75,6 +76,7 @@ func (b *builder) ensureTested(ctx context.Context, image tested.Image) error {
 			return v.Interrupted(b.suiteName(), err)
 		}
 	}
+	b.work.tests = v.Ran
 	if err := v.Verdict(b.suiteName()); err != nil {
 		imagetest.Explain(b.Log, b.job.Target, err, image.At)
 		return err

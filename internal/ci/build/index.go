@@ -31,7 +31,9 @@ func (b *builder) index(ctx context.Context) error {
 	}
 	if err == nil && isComplete(existing, platforms) && !b.job.IsTrialRebuild {
 		b.Log.Printf("Reuse %s: it has these images for all platforms.", b.job.Reference())
-		return b.dotenv(b.job.Reference(), existing.Digest)
+		result := made{b.job.Reference(), existing.Digest}
+		b.summarize(ctx, facts{}, decision{Action: skipImage, Reason: "it has these images for all platforms"}, result)
+		return b.dotenv(result.at, result.digest)
 	}
 	if err := b.requireTestedParts(ctx, platforms); err != nil {
 		return err
@@ -47,7 +49,9 @@ func (b *builder) index(ctx context.Context) error {
 			return err
 		}
 	}
-	return b.dotenv(b.named(digest, untagged), digest)
+	result := made{b.named(digest, untagged), digest}
+	b.summarize(ctx, facts{}, decision{Action: buildImage, Reason: fmt.Sprintf("it joins the images of %d platforms", len(platforms))}, result)
+	return b.dotenv(result.at, result.digest)
 }
 
 // requireTestedParts fails if an image of the index has not passed its tests.

@@ -144,7 +144,7 @@ func newWorkplace(std cli.Streams, environ []string) (*workplace, error) {
 // build is what a build job uses.
 func (w *workplace) build() build.Env {
 	return build.Env{
-		Getenv: w.getenv, Environ: w.environ, Checkout: w.checkout, Dir: w.dir, Log: w.log, Now: time.Now, Registry: w.registry,
+		Getenv: w.getenv, Environ: w.environ, Checkout: w.checkout, Dir: w.dir, Log: w.log, Summary: true, Now: time.Now, Registry: w.registry,
 		Builder: func(ctx context.Context) (build.Builder, error) { return w.builder(ctx) },
 		PostExec: func(ctx context.Context, snippet, image, folder string) error {
 			b, err := w.builder(ctx)

@@ -37,7 +37,7 @@ type Env struct {
 // Build is what a build job uses.
 func (e Env) Build() build.Env {
 	return build.Env{
-		Getenv: e.Getenv, Environ: e.Environ, Checkout: e.Checkout, Dir: e.Dir, Log: e.Log, Now: e.Now, Registry: e.Registry, Builder: e.Builder,
+		Getenv: e.Getenv, Environ: e.Environ, Checkout: e.Checkout, Dir: e.Dir, Log: e.Log, Summary: true, Now: e.Now, Registry: e.Registry, Builder: e.Builder,
 		PostExec: e.PostExec, Clone: e.Clone,
 	}
 }

@@ -1,0 +1,116 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+)
+
+// work is what a build job did, for the summary at the end of its log.
+type work struct {
+	// size is that of the image's compressed layers in bytes; zero if it is not known.
+	size int64
+	// tests is how many tests and checks have run.
+	tests int
+}
+
+// summaryLimit is how long the summary may take: it only reads, and the image is published.
+const summaryLimit = 5 * time.Second
+
+// summarize ends the log with what the job did, and why.
+func (b *builder) summarize(ctx context.Context, found facts, decision decision, result made) {
+	if !b.Summary {
+		return
+	}
+	b.Log.Printf("%s %s.", decision.Action.done(), result.at)
+	line := func(name, format string, args ...any) { b.Log.Printf("  %-7s %s", name, fmt.Sprintf(format, args...)) }
+	line("why", "%s", decision.Reason)
+	line("digest", "%s", result.digest)
+	if decision.Action == skipImage {
+		b.work.size = found.Size
+	}
+	if b.work.size > 0 {
+		line("size", "%s%s", inUnits(b.work.size), b.growth(ctx, found, decision))
+	}
+	if b.work.tests > 0 {
+		line("tests", "%d passed", b.work.tests)
+	}
+	line("try it", "podman run --rm -it %s", result.at.Repository().At(result.digest))
+}
+
+// growth compares the size of a new image with that of the image that it replaces; empty if there is none, or if it cannot be read.
+func (b *builder) growth(ctx context.Context, found facts, decision decision) string {
+	if decision.Action != buildImage {
+		return ""
+	}
+	before := found.Size
+	if !found.Exists {
+		limited, stop := context.WithTimeout(ctx, summaryLimit)
+		defer stop()
+		before = b.releasedSize(limited)
+	}
+	switch change := b.work.size - before; {
+	case before == 0:
+		return ""
+	case change > 0:
+		return fmt.Sprintf(", %s more than the image before", inUnits(change))
+	case change < 0:
+		return fmt.Sprintf(", %s less than the image before", inUnits(-change))
+	default:
+		return ", as the image before"
+	}
+}
+
+// releasedSize is the size of the released image; zero if there is none, or if it cannot be read.
+func (b *builder) releasedSize(ctx context.Context) int64 {
+	line, _ := record.Here(b.Getenv)
+	released, err := record.Read(ctx, b.Registry, b.job.Repository, line)
+	if err != nil || released.IsZero() {
+		return 0
+	}
+	image, err := b.Registry.Look(ctx, b.job.Repository.At(released.Digest), b.job.Platform)
+	if err != nil {
+		return 0
+	}
+	return image.Size
+}
+
+// done is the action's name in the summary.
+func (a action) done() string {
+	switch a {
+	case useImage:
+		return "Uses"
+	case copyImage:
+		return "Copied"
+	case buildImage:
+		return "Built"
+	case retryImage:
+		return "Tested"
+	default:
+		return "Reused"
+	}
+}
+
+func sizeOf(layers []oci.Layer) (size int64) {
+	for _, layer := range layers {
+		size += layer.Size
+	}
+	return size
+}
+
+// inUnits is a size with the unit that suits it.
+func inUnits(size int64) string {
+	unit, value := "B", float64(size)
+	for _, next := range []string{"kB", "MB", "GB"} {
+		if value < 1000 {
+			break
+		}
+		unit, value = next, value/1000
+	}
+	return strconv.FormatFloat(math.Round(10*value)/10, 'f', -1, 64) + " " + unit
+}
