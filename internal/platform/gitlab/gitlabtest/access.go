@@ -79,7 +79,14 @@ func (s *Server) serve(w http.ResponseWriter, request *http.Request, byJobs bool
 	if !c.authenticate(byJobs) {
 		return
 	}
-	isRead := request.Method == http.MethodGet
+	if request.PathValue("id") == "" {
+		handle(c)
+		return
+	}
+	isRead, least := request.Method == http.MethodGet, Developer
+	if strings.Contains(request.URL.Path, "/notes") {
+		least = Reporter
+	}
 	c.project = s.find(c.param("id"))
 	switch {
 	case c.asker == nil && !isRead:
@@ -93,7 +100,7 @@ func (s *Server) serve(w http.ResponseWriter, request *http.Request, byJobs bool
 		c.message(http.StatusMovedPermanently, "This resource has been moved permanently")
 	case c.asker != nil && c.asker.kind == "job" && strings.Contains(request.URL.Path, "/registry/") && !strings.EqualFold(c.asker.project, c.project.Path):
 		c.notFound("Project")
-	case !isRead && (c.project.Archived || c.project.role(c.asker) < Developer):
+	case !isRead && (c.project.Archived || c.project.role(c.asker) < least):
 		c.message(http.StatusForbidden, "403 Forbidden")
 	default:
 		handle(c)

@@ -18,6 +18,8 @@ type mergeRequest struct {
 	Labels []string `json:"labels"`
 	URL    string   `json:"web_url"`
 	Shared bool     `json:"allow_collaboration"`
+
+	notes []*note
 }
 
 // mergeRequestBody is what may be set; nil is not set.

@@ -2,8 +2,8 @@
 // status codes, error texts, pages, limits and rules for tokens.
 //
 // It leaves out: running pipelines (a hook decides their results), GitLab's other fields of answers, keyset pages, roles other than those that start pipelines and write, groups (an allowlist names projects),
-// fine-grained permissions of job tokens, protected tags, drafts and approvals of merge requests, and git itself: a branch is
-// a name and a commit.
+// fine-grained permissions of job tokens, protected tags, drafts and approvals of merge requests, threads, internal and locked comments, the
+// scopes of tokens, and git itself: a branch is a name and a commit.
 package gitlabtest
 
 import (
@@ -33,6 +33,7 @@ type Server struct {
 	requests []string
 	faults   []*Fault
 	limits   limits
+	users    map[string]int64
 }
 
 // New starts a server that ends with the test, after its pipelines.
@@ -94,6 +95,11 @@ func (s *Server) routes() *http.ServeMux {
 	add("POST /api/v4/projects/{id}/merge_requests", !byJobs, createMergeRequest)
 	add("GET /api/v4/projects/{id}/merge_requests/{iid}", byJobs, getMergeRequest)
 	add("PUT /api/v4/projects/{id}/merge_requests/{iid}", !byJobs, updateMergeRequest)
+	add("GET /api/v4/projects/{id}/merge_requests/{iid}/notes", byJobs, listNotes)
+	add("POST /api/v4/projects/{id}/merge_requests/{iid}/notes", !byJobs, createNote)
+	add("PUT /api/v4/projects/{id}/merge_requests/{iid}/notes/{note}", !byJobs, updateNote)
+	add("DELETE /api/v4/projects/{id}/merge_requests/{iid}/notes/{note}", !byJobs, deleteNote)
+	add("GET /api/v4/user", !byJobs, getUser)
 	add("GET /api/v4/projects/{id}/repository/branches/{branch}", byJobs, getBranch)
 	add("POST /api/v4/projects/{id}/repository/branches", !byJobs, createBranch)
 	add("DELETE /api/v4/projects/{id}/repository/branches/{branch}", !byJobs, deleteBranch)
