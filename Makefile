@@ -74,7 +74,7 @@ fmt: $(TOOLS)/gofumpt
 	gofumpt -w cmd compiler internal schema test
 
 golden:
-	go test ./cmd/stemma ./compiler/cuex ./compiler/lineage ./compiler/pipeline ./internal/lint ./internal/migrate/dockerpkg ./internal/gitlabci/pipeline ./test/pipelines -update
+	go test ./cmd/stemma ./compiler/cuex ./compiler/lineage ./compiler/pipeline ./internal/desk/diff ./internal/lint ./internal/migrate/dockerpkg ./internal/gitlabci/pipeline ./test/pipelines -update
 
 generate:
 	go test ./compiler/cuex -update && go test ./test/generate -update

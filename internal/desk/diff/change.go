@@ -158,16 +158,17 @@ func identity(old, new []any) (string, bool) {
 	return "", false
 }
 
-// ownEntry is the name of an entry that lacks its identity.
-const ownEntry = "default"
-
 func byName(items []any, key string) map[string]any {
+	without := "default"
+	if key == "repository" {
+		without = "own repository"
+	}
 	out := map[string]any{}
 	for _, item := range items {
 		fields := maps.Clone(asMap(item))
 		name, _ := fields[key].(string)
 		delete(fields, key)
-		out[cmp.Or(name, ownEntry)] = fields
+		out[cmp.Or(name, without)] = fields
 	}
 	return out
 }

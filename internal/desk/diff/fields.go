@@ -21,9 +21,12 @@ func compareFields(old, image *lineage.Image) (changes []Change) {
 		if f.Key == "" || isOrigin(f) {
 			continue
 		}
-		before, after := plain(was.FieldByIndex(f.Index)), plain(is.FieldByIndex(f.Index))
+		before, after := withUnit(f.Key, plain(was.FieldByIndex(f.Index))), withUnit(f.Key, plain(is.FieldByIndex(f.Index)))
 		if f.Name == "Runners" {
 			before, after = runners(old), runners(image)
+		}
+		if f.Name == "Release" {
+			before, after = releases(before, old), releases(after, image)
 		}
 		if change, ok := compareValues(key(f), before, after); ok {
 			change.IsInput = f.Hash == "yes"
@@ -40,6 +43,14 @@ func key(f schema.Field) string {
 		return f.Key
 	}
 	return strings.ToLower(outer) + "." + f.Key
+}
+
+// releases returns the releases of an image, or a word if it has no release, not even the usual one.
+func releases(value any, image *lineage.Image) any {
+	if image != nil && image.Release != nil && len(image.Release) == 0 {
+		return "none"
+	}
+	return value
 }
 
 // runners returns the runner tags of an image's jobs by platform.

@@ -3,7 +3,6 @@ package diff
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -119,11 +118,9 @@ func (c *Change) findMoves(was, is map[string]string) {
 
 // folders returns the folders between which a file moves, without what both paths end with.
 func folders(old, new string) Move {
-	for path.Base(old) == path.Base(new) && path.Dir(old) != "." && path.Dir(new) != "." && path.Dir(old) != path.Dir(new) {
+	old, new = path.Dir(old), path.Dir(new)
+	for path.Base(old) == path.Base(new) && path.Dir(old) != "." && path.Dir(new) != "." {
 		old, new = path.Dir(old), path.Dir(new)
 	}
-	if fs.ValidPath(old) && path.Dir(old) == path.Dir(new) {
-		return Move{old + "/", new + "/"}
-	}
-	return Move{path.Dir(old) + "/", path.Dir(new) + "/"}
+	return Move{old + "/", new + "/"}
 }

@@ -101,8 +101,10 @@ func (c *comparison) findCauses(image *lineage.Image, out *Image) {
 		}
 		out.Causes = append(out.Causes, c.done[name].Causes...)
 	}
-	isOwn := func(input Input) bool { return !moved[input.Name] }
-	c.changesItself[image.Name] = out.IsRebuilt && (len(out.Parents) == 0 || out.Tag.Old == "" || slices.ContainsFunc(out.Inputs, isOwn))
+	// The hash of the definition can change because of a parent, whose distribution is that of its children.
+	hasOwnInput := slices.ContainsFunc(out.Inputs, func(input Input) bool { return !moved[input.Name] })
+	hasOwnChange := slices.ContainsFunc(out.Changes, func(change Change) bool { return change.IsInput })
+	c.changesItself[image.Name] = out.IsRebuilt && (len(out.Parents) == 0 || out.Tag.Old == "" || hasOwnInput && hasOwnChange)
 	if len(out.Parents) > 0 {
 		out.IsRebuilt, out.IsStale = true, false
 	}
@@ -122,10 +124,10 @@ func shortHash(hash string) string {
 // comparePins compares the digests of parents and the commits of sources that exist on both sides.
 func comparePins(old, image *lineage.Image) (changes []Change) {
 	digests := map[string]string{}
-	for _, parent := range old.Parents {
+	for _, parent := range old.Origins() {
 		digests[parent.String()] = parent.Digest
 	}
-	for _, parent := range image.Parents {
+	for _, parent := range image.Origins() {
 		if was, ok := digests[parent.String()]; ok && was != parent.Digest {
 			changes = append(changes, pin(parent.String(), was, parent.Digest))
 		}

@@ -192,6 +192,7 @@ type fields struct {
 // resolve returns the keys of a job with those that it extends.
 func (r *resolver) resolve(compiled pipeline.Job) map[string]any {
 	f := r.fields(compiled)
+	delete(f.Variables, schema.VarParentTests) // the tests of a parent are its own
 	for name, value := range f.Variables {
 		f.Variables[name] = r.tags.Replace(value)
 	}

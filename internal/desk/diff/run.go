@@ -22,12 +22,12 @@ func Run(ctx context.Context, p *project.Project, ref string) (Diff, error) {
 		return Diff{}, err
 	}
 	defer at.Files.Close()
-	old := version(Version{Name: from.name, Commit: from.commit, Result: at.Result, Found: at.Found, Files: at.Files, Committed: at.Committed})
-	return Compare(old, version(Version{Name: "the work tree", Result: p.Result, Found: p.Found, Files: p.Tree}))
+	old := WithoutDefinition(Version{Name: from.name, Commit: from.commit, Result: at.Result, Found: at.Found, Files: at.Files, Committed: at.Committed})
+	return Compare(old, WithoutDefinition(Version{Name: "the work tree", Result: p.Result, Found: p.Found, Files: p.Tree}))
 }
 
-// version is a version of a project; one without a definition has neither images nor findings.
-func version(v Version) Version {
+// WithoutDefinition returns a version; one without a definition has neither images nor findings.
+func WithoutDefinition(v Version) Version {
 	for _, name := range []string{definition.YAMLFile, definition.CUEFile} {
 		if _, err := fs.Stat(v.Files, name); !errors.Is(err, fs.ErrNotExist) {
 			return v

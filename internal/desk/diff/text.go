@@ -133,7 +133,7 @@ func (i Image) summary() string {
 	case slices.Equal(i.Causes, i.Parents):
 		return fmt.Sprintf("rebuilt because of %s, tag %s", strings.Join(i.Parents, ", "), tag)
 	default:
-		return fmt.Sprintf("rebuilt because of %s (on account of %s), tag %s", strings.Join(i.Parents, ", "), strings.Join(i.Causes, ", "), tag)
+		return fmt.Sprintf("rebuilt because of %s, through %s, tag %s", strings.Join(i.Causes, ", "), strings.Join(i.Parents, ", "), tag)
 	}
 }
 
@@ -192,13 +192,23 @@ const maxLines = 20
 
 // change prints a change on one line, and below it the lines of a text.
 func (t *printer) change(indent string, c Change) {
-	t.line("%s%s: %s", indent, c.Key, c.words())
-	for i, line := range c.Lines {
+	lines := c.Lines
+	if c.isLong() {
+		for _, item := range c.Added {
+			lines = append(lines, "+"+item)
+		}
+		for _, item := range c.Removed {
+			lines = append(lines, "-"+item)
+		}
+	}
+	t.line("%s", strings.TrimRight(indent+c.Key+": "+c.words(), " "))
+	for i, line := range lines {
 		if i == maxLines {
-			t.line("%s  … and %s more", indent, count(len(c.Lines)-i, "line"))
+			t.line("%s  … and %s more", indent, count(len(lines)-i, "line"))
 			break
 		}
-		t.line("%s  %s", indent, strings.Replace(line, "-", "−", min(1, strings.Count(line[:1], "-"))))
+		sign := map[byte]string{'+': "+", '-': "−"}[line[0]]
+		t.line("%s  %s%s", indent, sign, line[1:])
 	}
 	for _, part := range c.Parts {
 		if len(part.Lines)+len(part.Parts) > 0 {
@@ -207,17 +217,24 @@ func (t *printer) change(indent string, c Change) {
 	}
 }
 
-// words describes a change without the lines of texts.
+// isLong reports whether the items of a list are sentences, such as rules, which are printed on a line each.
+func (c Change) isLong() bool {
+	return slices.ContainsFunc(slices.Concat(c.Added, c.Removed), func(item string) bool { return strings.Contains(item, " ") })
+}
+
+// words describes a change without what is printed on lines of its own.
 func (c Change) words() string {
 	var words []string
 	if c.Move != (Move{}) {
 		words = append(words, c.move())
 	}
-	for _, name := range c.Added {
-		words = append(words, "+"+name)
-	}
-	for _, name := range c.Removed {
-		words = append(words, "−"+name)
+	if !c.isLong() {
+		for _, name := range c.Added {
+			words = append(words, "+"+clip(name))
+		}
+		for _, name := range c.Removed {
+			words = append(words, "−"+clip(name))
+		}
 	}
 	for _, name := range c.Changed {
 		words = append(words, "~"+name)
@@ -261,10 +278,21 @@ func (c Change) move() string {
 	}
 	switch {
 	case c.Old == "":
-		return "+" + c.New
+		return "+" + clip(c.New)
 	case c.New == "":
-		return "−" + c.Old
+		return "−" + clip(c.Old)
 	default:
-		return c.Old + " → " + c.New
+		return clip(c.Old) + " → " + clip(c.New)
 	}
+}
+
+// maxValue is how many bytes of a value are printed.
+const maxValue = 120
+
+// clip returns the beginning of a long value.
+func clip(value string) string {
+	if len(value) <= maxValue {
+		return value
+	}
+	return strings.ToValidUTF8(value[:maxValue], "") + "…"
 }

@@ -86,10 +86,38 @@ func structure(v reflect.Value) any {
 	out := map[string]any{}
 	for key, field := range schema.Keys(v.Type()) {
 		if value := plain(v.FieldByIndex(field.Index)); key != "" && value != nil {
-			out[key] = value
+			out[key] = withUnit(key, value)
 		}
 	}
 	return orNil(out)
+}
+
+// withUnit returns a number as a definition has it: with the unit of its key.
+func withUnit(key string, value any) any {
+	number, err := strconv.ParseInt(describe(value), 10, 64)
+	if err != nil {
+		return value
+	}
+	units := []unit{{"GiB", 1 << 30}, {"GB", 1e9}, {"MiB", 1 << 20}, {"MB", 1e6}}
+	switch key {
+	case "timeout":
+		units = []unit{{"h", 3600}, {"m", 60}}
+	case "memory", "memorySwap", "maxSize":
+	default:
+		return value
+	}
+	for _, u := range units {
+		if number%u.size == 0 {
+			return strconv.FormatInt(number/u.size, 10) + u.name
+		}
+	}
+	return value
+}
+
+// unit is a unit of seconds or bytes.
+type unit struct {
+	name string
+	size int64
 }
 
 // entriesOf returns definition.Entries of any type as a map.

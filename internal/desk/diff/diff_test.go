@@ -1,0 +1,122 @@
+package diff_test
+
+import (
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/internal/desk/diff"
+)
+
+var update = flag.Bool("update", false, "rewrite what the merge requests expect")
+
+// TestMergeRequests compares the versions in testdata. A merge request has the files of the old version in old/, those that it adds or changes
+// in new/, and the expected text in want. Its comment may have lines with commands:
+//
+//	remove FILE             the new version does not have a file
+//	committed /OLD/NEW/     the compiled files of the old version differ: a regular expression is replaced in them
+func TestMergeRequests(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) < 50 {
+		t.Fatalf("got %d merge requests and %v, want at least 50", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			old, new, want := read(archive)
+			got := compare(t, old, new).Text()
+			if *update {
+				archive.Files = append(archive.Files[:len(archive.Files)-1], txtar.File{Name: "want", Data: []byte(got)})
+				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// version is a version of a project in a test.
+type version struct {
+	files     fstest.MapFS
+	committed func(string) string
+}
+
+// read reads a merge request.
+func read(archive *txtar.Archive) (old, new version, want string) {
+	old.files, new.files = fstest.MapFS{}, fstest.MapFS{}
+	old.committed = func(content string) string { return content }
+	for _, file := range archive.Files {
+		mode := os.FileMode(0o644)
+		name, isProgram := strings.CutSuffix(file.Name, " (program)")
+		if isProgram {
+			mode = 0o755
+		}
+		entry := &fstest.MapFile{Data: file.Data, Mode: mode}
+		if name, ok := strings.CutPrefix(name, "old/"); ok {
+			old.files[name] = entry
+		} else if name, ok := strings.CutPrefix(name, "new/"); ok {
+			new.files[name] = entry
+		} else {
+			want = string(file.Data)
+		}
+	}
+	changed := maps.Clone(new.files)
+	maps.Copy(new.files, old.files)
+	maps.Copy(new.files, changed)
+	for line := range strings.Lines(string(archive.Comment)) {
+		command, argument, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch command {
+		case "remove":
+			delete(new.files, argument)
+		case "committed":
+			parts := strings.Split(argument, "/")
+			before := old.committed
+			old.committed = func(content string) string {
+				return regexp.MustCompile(parts[1]).ReplaceAllString(before(content), parts[2])
+			}
+		}
+	}
+	return old, new, want
+}
+
+func compare(t *testing.T, old, new version) diff.Diff {
+	t.Helper()
+	from, to := compile(t, "main", old), compile(t, "the work tree", new)
+	from.Commit, from.Committed = "0123456789abcdef", drift.Committed{}
+	for _, file := range from.Result.Files {
+		from.Committed[file.Path] = []byte(old.committed(string(file.Content)))
+	}
+	compared, err := diff.Compare(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compared
+}
+
+func compile(t *testing.T, name string, v version) diff.Version {
+	t.Helper()
+	result, found, err := compiler.Compile(v.files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return diff.WithoutDefinition(diff.Version{Name: name, Result: result, Found: found, Files: v.files})
+}
