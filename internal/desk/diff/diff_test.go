@@ -112,7 +112,7 @@ func compare(t *testing.T, old, new version) diff.Diff {
 	return compared
 }
 
-func compile(t *testing.T, name string, v version) diff.Version {
+func compile(t testing.TB, name string, v version) diff.Version {
 	t.Helper()
 	result, found, err := compiler.Compile(v.files)
 	if err != nil {

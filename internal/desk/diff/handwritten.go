@@ -37,7 +37,7 @@ func handwritten(h half) []job {
 		if compiled != nil {
 			keys["extends"] = compiled
 		}
-		jobs = append(jobs, job{name: written.Name, keys: keys})
+		jobs = append(jobs, job{name: written.Name, written: keys})
 	}
 	return jobs
 }

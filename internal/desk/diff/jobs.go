@@ -10,14 +10,22 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// job is a job with what it extends, as plain values.
+// job is a job with what it extends.
 type job struct {
 	name, image string
-	keys        map[string]any
-	// shared are the variables that all jobs have.
-	shared map[string]any
+	// compiled has the keys of a compiled job, and written those of one that the project has written, as plain values.
+	compiled fields
+	written  map[string]any
 	// isForAll says that it is compiled for several images.
 	isForAll bool
+}
+
+// keys returns the keys as plain values.
+func (j job) keys() map[string]any {
+	if j.written != nil {
+		return j.written
+	}
+	return asMap(structure(reflect.ValueOf(j.compiled)))
 }
 
 // compareJobs compares the jobs by their names. Values that follow from the images do not count: their tags, and the variables of the jobs of
@@ -70,11 +78,15 @@ func (c *comparison) names() map[string]bool {
 }
 
 func (j job) compare(other job, isTouched bool, names map[string]bool) (changes []Change) {
-	for _, key := range sortedKeys(merged(j.keys, other.keys)) {
-		was, is := j.keys[key], other.keys[key]
-		if key == "variables" && isTouched {
-			was, is = orNil(j.shared), orNil(other.shared)
-		}
+	if isTouched {
+		j.compiled.Variables, other.compiled.Variables = j.compiled.shared, other.compiled.shared
+	}
+	if j.written == nil && reflect.DeepEqual(j.compiled, other.compiled) {
+		return nil
+	}
+	before, after := j.keys(), other.keys()
+	for _, key := range sortedKeys(merged(before, after)) {
+		was, is := before[key], after[key]
 		if change, ok := compareValues(key, was, is); ok && !(j.isForAll && wordsWithout(was, names) == wordsWithout(is, names)) {
 			changes = append(changes, change)
 		}
@@ -113,10 +125,8 @@ func (c *comparison) jobs(h half, tags *strings.Replacer) []job {
 			if strings.HasPrefix(compiled.Name, ".") {
 				continue
 			}
-			j := job{name: compiled.Name, image: image, keys: r.resolve(compiled), shared: r.shared, isForAll: image == ""}
-			if child != "" {
-				j.keys["pipeline"] = child
-			}
+			j := job{name: compiled.Name, image: image, compiled: r.resolve(compiled), isForAll: image == ""}
+			j.compiled.Pipeline = child
 			jobs = append(jobs, j)
 		}
 	}
@@ -140,11 +150,13 @@ func (c *comparison) jobs(h half, tags *strings.Replacer) []job {
 type resolver struct {
 	byName map[string]pipeline.Job
 	tags   *strings.Replacer
-	shared map[string]any
+	// shared are the variables that all jobs have, and known has hidden jobs with what they extend.
+	shared map[string]string
+	known  map[string]fields
 }
 
 func newResolver(p pipeline.Pipeline, tags *strings.Replacer) *resolver {
-	r := &resolver{byName: map[string]pipeline.Job{}, tags: tags, shared: map[string]any{}}
+	r := &resolver{byName: map[string]pipeline.Job{}, tags: tags, shared: map[string]string{}, known: map[string]fields{}}
 	if tags == nil {
 		r.tags = strings.NewReplacer()
 	}
@@ -173,6 +185,8 @@ func newResolver(p pipeline.Pipeline, tags *strings.Replacer) *resolver {
 
 // fields are the keys of a job. Needs and rules are in words.
 type fields struct {
+	// Pipeline is the child pipeline that it is in.
+	Pipeline      string            `yaml:"pipeline"`
 	Stage         string            `yaml:"stage"`
 	Image         string            `yaml:"image"`
 	Inherit       []string          `yaml:"inherit"`
@@ -187,31 +201,33 @@ type fields struct {
 	Timeout       string            `yaml:"timeout"`
 	Retry         string            `yaml:"retry"`
 	Trigger       string            `yaml:"trigger"`
+	// shared are those variables that all jobs have.
+	shared map[string]string
 }
 
 // resolve returns the keys of a job with those that it extends.
-func (r *resolver) resolve(compiled pipeline.Job) map[string]any {
+func (r *resolver) resolve(compiled pipeline.Job) fields {
 	f := r.fields(compiled)
 	delete(f.Variables, schema.VarParentTests) // the tests of a parent are its own
 	for name, value := range f.Variables {
 		f.Variables[name] = r.tags.Replace(value)
 	}
-	f.Image = r.tags.Replace(f.Image)
-	keys := asMap(structure(reflect.ValueOf(f)))
-	if keys == nil {
-		keys = map[string]any{}
-	}
-	return keys
+	f.Image, f.shared = r.tags.Replace(f.Image), r.shared
+	return f
 }
 
+// fields returns the keys of a job over those that it extends, the last one first.
 func (r *resolver) fields(compiled pipeline.Job) fields {
-	f := fields{Variables: map[string]string{}}
-	for _, name := range compiled.Extends {
-		if parent, ok := r.byName[name]; ok {
-			f = over(r.fields(parent), f)
+	f := own(compiled)
+	for _, name := range slices.Backward(compiled.Extends) {
+		parent, ok := r.known[name]
+		if !ok {
+			parent = r.fields(r.byName[name])
+			r.known[name] = parent
 		}
+		f.extend(parent)
 	}
-	return over(own(compiled), f)
+	return f
 }
 
 // own returns the keys that a job states itself.
@@ -245,22 +261,19 @@ func own(compiled pipeline.Job) fields {
 	return f
 }
 
-// over returns the keys of a job over those that it extends.
-func over(upper, lower fields) fields {
-	up, low := reflect.ValueOf(&upper).Elem(), reflect.ValueOf(lower)
-	for i := range up.NumField() {
-		switch field := up.Field(i); {
-		case field.Kind() == reflect.Map:
-			for name, value := range lower.Variables {
-				if _, ok := upper.Variables[name]; !ok {
-					upper.Variables[name] = value
-				}
-			}
-		case field.IsZero():
-			field.Set(low.Field(i))
+// extend adds the keys and variables that a job does not have.
+func (f *fields) extend(parent fields) {
+	for name, value := range parent.Variables {
+		if _, ok := f.Variables[name]; !ok {
+			f.Variables[name] = value
 		}
 	}
-	return upper
+	to, from := reflect.ValueOf(f).Elem(), reflect.ValueOf(parent)
+	for i := range to.NumField() {
+		if field := to.Field(i); field.IsZero() && field.CanSet() {
+			field.Set(from.Field(i))
+		}
+	}
 }
 
 func describeRule(rule pipeline.Rule) string {

@@ -94,10 +94,6 @@ func structure(v reflect.Value) any {
 
 // withUnit returns a number as a definition has it: with the unit of its key.
 func withUnit(key string, value any) any {
-	number, err := strconv.ParseInt(describe(value), 10, 64)
-	if err != nil {
-		return value
-	}
 	units := []unit{{"GiB", 1 << 30}, {"GB", 1e9}, {"MiB", 1 << 20}, {"MB", 1e6}}
 	switch key {
 	case "timeout":
@@ -106,8 +102,9 @@ func withUnit(key string, value any) any {
 	default:
 		return value
 	}
+	number, err := strconv.ParseInt(describe(value), 10, 64)
 	for _, u := range units {
-		if number%u.size == 0 {
+		if err == nil && number%u.size == 0 {
 			return strconv.FormatInt(number/u.size, 10) + u.name
 		}
 	}

@@ -53,7 +53,8 @@ func (o *objects) start(args ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := process.Command(o.context, "git", append([]string{"cat-file"}, args...)...)
+	// Git streams only blobs that are larger than this setting.
+	command := process.Command(o.context, "git", append([]string{"-c", "core.bigFileThreshold=1m", "cat-file"}, args...)...)
 	command.Dir, command.Env = o.repository.Dir, environ
 	s := &server{command: command, log: &bytes.Buffer{}}
 	command.Stderr = s.log
