@@ -43,9 +43,10 @@ images: $(foreach arch,$(ARCHITECTURES),images/runtime/$(arch)/stemma images/cli
 
 images/runtime/%/stemma: FORCE
 	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma-job
+	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $(@D)/ ./cmd/stemma-rpm
 
 images/cli/%/: FORCE
-	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy
+	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy ./cmd/stemma-rpm
 
 VERSION := $(shell sed -n 's/^const Version = "\(.*\)"$$/\1/p' schema/version.go)
 PLATFORMS ?= linux-amd64 linux-arm64 darwin-amd64 darwin-arm64
@@ -53,8 +54,8 @@ archives: $(foreach platform,$(PLATFORMS),dist/stemma-$(VERSION)-$(platform).tar
 
 dist/stemma-$(VERSION)-%.tar.gz: FORCE
 	mkdir -p dist/programs/$*
-	CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)) go build -trimpath -ldflags=-s -o dist/programs/$*/ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy
-	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - LICENSE -C dist/programs/$* stemma stemma-import stemma-fairy | gzip -n >$@
+	CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)) go build -trimpath -ldflags=-s -o dist/programs/$*/ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy ./cmd/stemma-rpm
+	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - LICENSE -C dist/programs/$* stemma stemma-import stemma-fairy stemma-rpm | gzip -n >$@
 
 FORCE:
 

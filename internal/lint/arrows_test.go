@@ -33,12 +33,15 @@ var groups = map[string][]string{
 	"cmd/stemma":        {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/desk", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema", "templates"},
 	"cmd/stemma-job":    {"compiler/diagnostic", "internal/ci", "internal/cli", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
 	"cmd/stemma-import": {"compiler", "compiler/diagnostic", "internal/cli", "internal/gitlabci", "internal/migrate", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
+	"cmd/stemma-rpm":    {"compiler/diagnostic", "internal/platform", "internal/report/terminal", "schema"},
 	"cmd/stemma-fairy":  {"compiler/diagnostic", "internal/cli", "internal/migrate", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
 }
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
 var thirdParties = map[string][]string{
 	"cuelang.org/go":                         {"compiler/cuex", "internal/desk/modules"},
+	"github.com/glebarez/go-sqlite":          {"internal/platform/rpmdb"},
+	"github.com/knqyf263/go-rpmdb":           {"internal/platform/rpmdb"},
 	"github.com/bmatcuk/doublestar/v4":       {"compiler/content", "compiler/definition", "internal/desk/project", "internal/gitlabci/ciyaml"},
 	"github.com/go-git/go-git/v5":            {"internal/platform/worktree"},
 	"github.com/google/go-containerregistry": {"internal/ci/jobtest", "internal/platform/oci", "internal/platform/oci/ocitest"},
@@ -68,13 +71,16 @@ var compilers = []string{"cuelang.org/go", "github.com/go-git", "github.com/moby
 // migration is what only stemma-import and stemma-fairy may reach.
 var migration = []string{"github.com/hashicorp/hcl", "github.com/zclconf/go-cty", "mvdan.cc/sh", module + "internal/migrate"}
 
+// databases is what only stemma-rpm may reach: it is large, and may crash for a damaged database.
+var databases = []string{"github.com/glebarez/go-sqlite", "github.com/knqyf263/go-rpmdb", module + "internal/platform/rpmdb"}
+
 // separate says what a package may not reach, over any number of steps: the job commands start fast and can be a program of
 // their own, stemma itself links nothing that only a migration needs, and the compiler knows nothing of the world outside.
 var separate = map[string][]string{
-	"cmd/stemma":         migration,
+	"cmd/stemma":         slices.Concat(migration, databases),
 	"internal/ci/jobcmd": compilers,
 	"internal/cli":       compilers,
-	"cmd/stemma-job":     slices.Concat(compilers, migration),
+	"cmd/stemma-job":     slices.Concat(compilers, migration, databases),
 	"compiler":           {"github.com/go-git", "github.com/google/go-containerregistry", "github.com/spf13/cobra", module + "internal"},
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
+	"gitlab.com/stemma-ci/stemma/internal/platform/process"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -23,7 +24,7 @@ const maxStack = 256 << 20
 func Serve(project fs.FS, open func(dir string) (fs.FS, error), in io.Reader, out io.Writer) error {
 	debug.SetMaxStack(maxStack)
 	debug.SetMemoryLimit(maxMemory * 3 / 4)
-	if err := limitMemory(maxMemory); err != nil {
+	if err := process.LimitMemory(maxMemory); err != nil {
 		return fmt.Errorf("limit the memory: %w", err)
 	}
 	go watchMemory()

@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"context"
 	"errors"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/rootfs"
@@ -8,7 +9,7 @@ import (
 
 // readAPK reads the database of installed packages of apk, https://wiki.alpinelinux.org/wiki/Apk_spec#Installed_Database_V2. The packages are
 // those of `apk info -v`.
-func readAPK(files []rootfs.File) ([]Package, error) {
+func readAPK(_ context.Context, files []rootfs.File) ([]Package, error) {
 	var packages []Package
 	for _, file := range files {
 		for fields := range paragraphs(file.Content, "P", "V", "A") {

@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -9,7 +10,7 @@ import (
 
 // readControl reads files in the format of dpkg's status, which opkg has too,
 // https://manpages.debian.org/bookworm/dpkg-dev/deb822.5.en.html. The packages are those of `dpkg-query -W`.
-func readControl(files []rootfs.File) ([]Package, error) {
+func readControl(_ context.Context, files []rootfs.File) ([]Package, error) {
 	var packages []Package
 	for _, file := range files {
 		if strings.HasSuffix(file.Path, ".md5sums") {

@@ -42,6 +42,24 @@ func TestFormats(t *testing.T) {
 			musl 1.2.5-r0 x86_64`},
 		"opkg": {map[string]string{"usr/lib/opkg/status": "Package: base-files\nVersion: 1666~r1\nDepends: libc\nStatus: install user installed\nArchitecture: x86_64\nInstalled-Time: 1\n"}, `opkg usr/lib/opkg/status
 			base-files 1666~r1 x86_64`},
+		"xbps": {map[string]string{"var/db/xbps/pkgdb-0.38.plist": `<?xml version="1.0" encoding="UTF-8"?>
+			<!DOCTYPE plist PUBLIC "-//Apple Computer//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+			<plist version="1.0"><dict>
+			<key>_XBPS_ALTERNATIVES_</key><dict><key>sh</key><array><string>bash</string></array></dict>
+			<key>base-files</key><dict><key>alternatives</key><dict><key>pkgver</key><string>other-1_1</string></dict>
+			<key>architecture</key><string>x86_64-musl</string><key>installed_size</key><integer>1</integer><key>pkgver</key><string>base-files-0.145_1</string>
+			<key>run_depends</key><array><string>xbps&gt;=0.53_1</string></array><key>state</key><string>installed</string></dict>
+			<key>gtk+3</key><dict><key>pkgver</key><string>gtk+3-3.24.41_2</string></dict>
+			</dict></plist>`}, `xbps var/db/xbps/pkgdb-0.38.plist
+			base-files 0.145_1 x86_64-musl
+			gtk+3 3.24.41_2`},
+		"a damaged xbps": {map[string]string{"var/db/xbps/pkgdb-0.38.plist": "<plist><dict>"}, "xbps var/db/xbps/pkgdb-0.38.plist\nunknown: it is damaged: XML syntax error on line 1: unexpected EOF"},
+		"portage": {map[string]string{"var/db/pkg/sys-libs/glibc-2.39-r6/PF": "glibc-2.39-r6", "var/db/pkg/dev-lang/python-3.12.3_p1/PF": "", "var/db/pkg/x11-libs/gtk+-2.24.33/PF": ""}, `portage var/db/pkg
+			dev-lang/python 3.12.3_p1
+			sys-libs/glibc 2.39-r6
+			x11-libs/gtk+ 2.24.33`},
+		"a damaged portage": {map[string]string{"var/db/pkg/sys-libs/glibc/PF": ""}, "portage var/db/pkg\nunknown: it is damaged: /var/db/pkg/sys-libs/glibc has no version"},
+		"a damaged pacman":  {map[string]string{"var/lib/pacman/local/a-1/desc": ""}, "pacman var/lib/pacman/local\nunknown: it is damaged: /var/lib/pacman/local/a-1/desc has no %NAME%"},
 		"two databases": {map[string]string{"var/lib/dpkg/status": "Package: a\nVersion: 1\n", "usr/lib/apk/db/installed": "P:b\nV:2\n"}, `apk usr/lib/apk/db/installed
 			b 2
 			dpkg var/lib/dpkg/status
@@ -58,7 +76,7 @@ func TestFormats(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want := strings.ReplaceAll(test.want, "\t", "")
-			if diff := cmp.Diff(want, text(list(filesOf(test.files)))); diff != "" {
+			if diff := cmp.Diff(want, text(list(t.Context(), filesOf(test.files)))); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -102,7 +120,7 @@ func text(l Listing) string {
 func TestTenThousandPackages(t *testing.T) {
 	t.Parallel()
 	paragraph := "Package: p\nStatus: install ok installed\nArchitecture: all\nVersion: 1\nDescription: " + strings.Repeat("x", 500) + "\n\n"
-	got := list(filesOf(map[string]string{"var/lib/dpkg/status": strings.Repeat(paragraph, 10_000)}))
+	got := list(t.Context(), filesOf(map[string]string{"var/lib/dpkg/status": strings.Repeat(paragraph, 10_000)}))
 	if n := len(got.Databases[0].Packages); n != 10_000 {
 		t.Errorf("got %d packages", n)
 	}
@@ -115,7 +133,7 @@ func FuzzFormats(f *testing.F) {
 	f.Fuzz(func(t *testing.T, i int, content []byte) {
 		format := formats[uint(i)%uint(len(formats))]
 		name := strings.ReplaceAll(strings.TrimSuffix(format.pattern, "/"), "*", "a-1")
-		got := list([]rootfs.File{{Path: name, Real: name, Content: content}})
+		got := list(t.Context(), []rootfs.File{{Path: name, Real: name, Content: content}})
 		if _, err := json.Marshal(got); err != nil {
 			t.Error(err)
 		}

@@ -93,7 +93,7 @@ func (r *Reader) List(ctx context.Context, image oci.Reference, platform string)
 	if err != nil {
 		return Listing{}, fmt.Errorf("list the packages of %s: %w", image, err)
 	}
-	listing := list(files)
+	listing := list(ctx, files)
 	listing.Image, listing.Platform = contents.Reference.String(), contents.Platform
 	return listing, nil
 }
@@ -104,16 +104,19 @@ func patterns() []string {
 	for _, format := range formats {
 		list = append(list, format.pattern)
 	}
+	for _, folder := range rpmFolders {
+		list = append(list, path.Join(folder, rpmFiles[0]+journal))
+	}
 	return list
 }
 
 // list returns what files tell.
-func list(files []rootfs.File) Listing {
+func list(ctx context.Context, files []rootfs.File) Listing {
 	listing := Listing{Distribution: distribution(files), Databases: []Database{}}
 	isSystem := false
 	for _, format := range formats {
 		if matching := format.matching(files); len(matching) > 0 {
-			listing.Databases = append(listing.Databases, format.database(matching))
+			listing.Databases = append(listing.Databases, format.database(ctx, matching))
 		}
 	}
 	for _, file := range files {
@@ -133,17 +136,20 @@ type format struct {
 	// pattern matches the files, or the folder of a database that stemma cannot read.
 	pattern string
 	// read returns the packages of all files of the database; nil if stemma cannot.
-	read func(files []rootfs.File) ([]Package, error)
+	read func(ctx context.Context, files []rootfs.File) ([]Package, error)
 }
 
 // formats are all kinds of databases, and where they are.
-var formats = []format{
+var formats = slices.Concat(rpmFormats(), []format{
 	{"dpkg", "var/lib/dpkg/status", readControl},
 	{"dpkg", "var/lib/dpkg/status.d/*", readControl}, // distroless
 	{"opkg", "usr/lib/opkg/status", readControl},
 	{"opkg", "var/lib/opkg/status", readControl},
 	{"apk", "lib/apk/db/installed", readAPK},
 	{"apk", "usr/lib/apk/db/installed", readAPK},
+	{"pacman", "var/lib/pacman/local/*/desc", readPacman},
+	{"xbps", "var/db/xbps/pkgdb-0.38.plist", readXBPS},
+	{"portage", "var/db/pkg/*/*/PF", readPortage},
 	{"eopkg", "var/lib/eopkg/package/", nil},
 	{"guix", "gnu/store/", nil},
 	{"nix", "nix/store/", nil},
@@ -151,7 +157,7 @@ var formats = []format{
 	{"pkgtools", "var/log/packages/", nil},
 	{"pkgutils", "var/lib/pkg/db", nil},
 	{"swupd", "usr/share/clear/bundles/", nil},
-}
+})
 
 func (f format) matching(files []rootfs.File) []rootfs.File {
 	var matching []rootfs.File
@@ -160,18 +166,23 @@ func (f format) matching(files []rootfs.File) []rootfs.File {
 			matching = append(matching, file)
 		}
 	}
+	if len(matching) > 0 {
+		if i := slices.IndexFunc(files, func(file rootfs.File) bool { return file.Path == f.pattern+journal }); i >= 0 {
+			matching = append(matching, files[i])
+		}
+	}
 	return matching
 }
 
 // database reads the files of a database.
-func (f format) database(files []rootfs.File) Database {
+func (f format) database(ctx context.Context, files []rootfs.File) Database {
 	where, _, _ := strings.Cut(f.pattern, "/*")
 	database := Database{Format: f.name, Path: strings.TrimSuffix(where, "/"), Packages: []Package{}}
 	if f.read == nil {
 		database.Problem = "stemma cannot read the packages of " + f.name
 		return database
 	}
-	packages, err := f.read(files)
+	packages, err := f.read(ctx, files)
 	if err != nil {
 		database.Problem = err.Error()
 		return database
