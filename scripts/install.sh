@@ -13,7 +13,7 @@ if [ "${1:-}" = --can-lock ]; then
 	exit
 fi
 
-[ $# -gt 0 ] || set -- buildah crun curl docker-registry git hyperfine mmdebstrap npm pre-commit rsync skopeo busybox-static shellcheck time
+[ $# -gt 0 ] || set -- buildah chromium crun curl docker-registry fonts-dejavu-core git hyperfine mmdebstrap npm pre-commit rsync skopeo busybox-static shellcheck time
 
 missing=
 for package in "$@"; do

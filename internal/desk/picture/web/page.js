@@ -124,7 +124,7 @@ function elementOf(box) {
   const isTall = Boolean(box.tag || box.state);
   group.append(svg("text", { x: 10, y: isTall ? 16 : 23 }, box.shown ?? box.name));
   if (box.tag) group.append(svg("text", { x: 10, y: 31, class: "tag" }, box.tag.length > 44 ? box.tag.slice(0, 43) + "…" : box.tag));
-  if (box.state) group.append(svg("text", { x: box.width - 10, y: 31, class: "state" }, box.state));
+  if (box.state) group.append(svg("text", { x: box.width - (box.children.length > 0 ? 16 : 10), y: 31, class: "state" }, box.state));
   if (box.children.length > 0) {
     const fold = svg("g", { class: "fold", "data-fold": box.index });
     fold.append(svg("title", {}), svg("rect", { y: 11, height: 16, rx: 8 }), svg("text", { y: 22.5 }));
@@ -199,7 +199,7 @@ function show() {
 function zoom(factor, clientX, clientY) {
   const area = stage.getBoundingClientRect();
   const dx = (clientX ?? area.left + area.width / 2) - area.left, dy = (clientY ?? area.top + area.height / 2) - area.top;
-  const scale = Math.min(4, Math.max(0.02, view.scale * factor));
+  const scale = clamp(view.scale * factor, 0.02, 4);
   view = { x: view.x + dx / view.scale - dx / scale, y: view.y + dy / view.scale - dy / scale, scale };
   show();
 }
@@ -212,13 +212,17 @@ function fit(smallest) {
   show();
 }
 
-// reach moves the view if a box is not in it.
+const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
+
+// reach moves the view as far as a box needs to be in it.
 function reach(box) {
   const { width, height } = stage.getBoundingClientRect();
   if (view.scale < 0.5) view = { ...view, scale: 1 };
-  const wide = width / view.scale, high = height / view.scale;
-  if (box.left < view.x || box.left + box.width > view.x + wide) view.x = box.left + box.width / 2 - wide / 2;
-  if (box.y < view.y || box.y + boxHeight > view.y + high) view.y = box.y + boxHeight / 2 - high / 2;
+  view = {
+    ...view,
+    x: clamp(view.x, box.left + box.width + 2 * margin - width / view.scale, box.left - 2 * margin),
+    y: clamp(view.y, box.y + boxHeight + 2 * margin - height / view.scale, box.y - 2 * margin),
+  };
   show();
 }
 
@@ -257,7 +261,7 @@ function toggle(box, folded) {
 function foldAll(folded) {
   for (const box of boxes) box.folded = folded && box.children.length > 0;
   draw();
-  fit(folded ? 0.3 : 0.02);
+  fit(0.6);
 }
 
 function focus(box) {
@@ -383,9 +387,9 @@ document.querySelector(".search").addEventListener("keydown", (event) => {
     case "Enter":
       if (i >= 0 || matches.length === 0) return;
       at = (at + (event.shiftKey ? matches.length - 1 : 1)) % matches.length;
-      results.hidden = true;
       go(matches[at]);
       search.focus();
+      results.hidden = true;
       break;
     default: return;
   }
@@ -456,4 +460,12 @@ for (const state of ["added", "removed", "changed", "rebuilt", "unchanged"]) {
 }
 foldAtFirst();
 draw();
-fit(0.6);
+fit(0.8);
+// The address may end in # and the name of an image.
+const named = boxes.find((box) => box.name === decodeURIComponent(location.hash.slice(1)));
+if (named) {
+  go(named);
+  fit(0.8);
+  reach(named);
+}
+performance.mark("drawn");
