@@ -44,6 +44,8 @@ require (
 	modernc.org/sqlite v1.55.0 // indirect
 )
 
+require github.com/creack/pty v1.1.24
+
 require (
 	cuelabs.dev/go/oci/ociregistry v0.0.0-20260601085548-328ff8e2c943 // indirect
 	github.com/agext/levenshtein v1.2.3 // indirect

@@ -55,7 +55,7 @@ func TestBuildIsInterrupted(t *testing.T) {
 	if err := command.Wait(); err == nil || command.ProcessState.ExitCode() != 1 {
 		t.Errorf("it ended with %v:\n%s", err, out)
 	}
-	s.prints(out.String(), "1 built, 2 cancelled", "cancelled  slow", "cancelled  after")
+	s.prints(out.String(), "1 built, 2 cancelled", "slow: cancelled", "after: cancelled")
 	s.prints(s.stemma(0, "build"), "2 built, 1 on this machine")
 }
 
@@ -107,7 +107,7 @@ func TestPublishIsStopped(t *testing.T) {
 				t.Errorf("it was not stopped:\n%s", out)
 			}
 			if signal == os.Interrupt {
-				s.prints(out.String(), "cancelled  web")
+				s.prints(out.String(), "web: cancelled")
 			}
 			if s.digest("group/project/base:latest") != "" {
 				t.Error("a tag is released before all images are there")

@@ -222,7 +222,7 @@ images:
   on/it: {base: untrue}
 `)
 	out := s.stemma(1, "build", "--logs", filepath.Join(s.home, "logs"))
-	s.prints(out, "1 built, 2 failed, 3 skipped", "skipped    web, since base failed", "skipped    on/it, since untrue failed", "exit code 3", "tests of the image failed", filepath.Join(s.home, "logs", "base.log"))
+	s.prints(out, "1 built, 2 failed, 3 skipped", "web: skipped, since base failed", "on/it: skipped, since untrue failed", "exit code 3", "    the reason\n", `the test "fails" failed: it ended with status 7`, filepath.Join(s.home, "logs", "base.log"))
 	log, err := os.ReadFile(filepath.Join(s.home, "logs", "base.log"))
 	s.must(err)
 	s.prints(string(log), "the reason", "stays on this machine")

@@ -98,7 +98,7 @@ func TestPublishIsRefusedLoudly(t *testing.T) {
 			t.Parallel()
 			s := newPublishingSandbox(t, aTree, "web")
 			s.registry.Break(test.fault)
-			s.prints(s.stemma(1, "publish", "web"), "1 pushed, 1 failed, 1 skipped", "failed     app", test.want, "skipped    web, since app failed")
+			s.prints(s.stemma(1, "publish", "web"), "1 pushed, 1 failed, 1 skipped", "app: failed (", test.want, "web: skipped, since app failed")
 			for _, image := range []string{"app", "web"} {
 				if s.digest("group/project/"+image+":"+s.tag(image)) != "" || s.digest("group/project/"+image+":latest") != "" {
 					t.Errorf("%s is half published", image)
@@ -113,7 +113,7 @@ func TestPublishGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
 	s := newPublishingSandbox(t, aTree, "base")
 	s.registry.Break(ocitest.Fault{Method: "PUT", Path: "/base/manifests/latest", Status: http.StatusForbidden, Times: 1})
-	s.prints(s.stemma(1, "publish", "base"), "failed     base: release it", "403")
+	s.prints(s.stemma(1, "publish", "base"), "base: failed (", "release it", "403")
 	s.prints(s.stemma(0, "publish", "base"), "1 published")
 	if s.digest("group/project/base:latest") == "" {
 		t.Error("it is not released")
@@ -125,7 +125,7 @@ func TestPublishWantsWhatIsCommitted(t *testing.T) {
 	s := newPublishingSandbox(t, aTree, "base")
 	s.write("stemma.yaml", strings.Replace(aTree, `app: {base: base}`, `app: {base: base, exec: "echo changed"}`, 1))
 	s.stemma(0, "build", "web")
-	s.prints(s.stemma(1, "publish", "web"), "1 pushed, 1 failed, 1 skipped", "failed     app: what it is made of is not committed: commit it first")
+	s.prints(s.stemma(1, "publish", "web"), "1 pushed, 1 failed, 1 skipped", "app: failed: what it is made of is not committed: commit it first")
 	s.commit()
 	s.prints(s.stemma(0, "publish", "web"), "2 pushed")
 }
@@ -156,7 +156,7 @@ func TestPublishTakesWhatPassedItsTests(t *testing.T) {
 	s := newSandbox(t, failing)
 	s.environ = append(s.environ, "STEMMA_REGISTRY="+s.registry.Host+"/group/project")
 	s.commit()
-	s.prints(s.stemma(1, "build", "base"), "tests of the image failed")
+	s.prints(s.stemma(1, "build", "base"), `the test "works" failed`)
 	s.prints(s.stemma(1, "publish", "base"), "run `stemma build base`")
 	s.write("stemma.yaml", aTree)
 	s.commit()
@@ -164,7 +164,7 @@ func TestPublishTakesWhatPassedItsTests(t *testing.T) {
 	s.prints(s.stemma(0, "prune"), "Freed")                // which keeps the records of its tests
 	s.write("stemma.yaml", failing)
 	s.commit()
-	s.prints(s.stemma(1, "publish", "base"), "tests of the image failed")
+	s.prints(s.stemma(1, "publish", "base"), `the test "works" failed`)
 	if s.digest("group/project/base:"+s.tag("base")) != "" {
 		t.Error("what failed its tests is published")
 	}
@@ -204,7 +204,7 @@ func TestPublishRefusesWhatIsWrong(t *testing.T) {
 	s.commit()
 	s.prints(s.stemma(2, "publish"), "where to? Give --registry")
 	s.environ = append(s.environ, "STEMMA_REGISTRY="+s.registry.Host+"/group/project")
-	s.prints(s.stemma(1, "publish", "app"), "run `stemma build base` with the same --registry first", "skipped    app")
+	s.prints(s.stemma(1, "publish", "app"), "run `stemma build base` with the same --registry first", "app: skipped")
 	s.prints(s.stemma(2, "publish", "ap"), `did you mean "app"?`)
 	// Somebody else publishes another build of the base.
 	s.stemma(0, "build", "app")

@@ -20,3 +20,13 @@ func Look(stream any, getenv func(string) string) terminal.Look {
 	}
 	return look
 }
+
+// Height is the number of lines of a terminal; 0 if the stream is none.
+func Height(stream any) int {
+	if file, ok := stream.(*os.File); ok {
+		if _, height, err := term.GetSize(int(file.Fd())); err == nil {
+			return height
+		}
+	}
+	return 0
+}

@@ -37,6 +37,7 @@ func (s Session) Build(ctx context.Context, request Request) ([]Result, error) {
 	if _, err := w.builder(); err != nil {
 		return nil, err
 	}
+	s.Progress.Plan(s.planned(request.Chosen, locations, p))
 	w.each(ctx, request.AtOnce, w.make, func(_ int, r Result) {
 		results = append(results, r)
 		s.Progress.End(r)
@@ -60,13 +61,33 @@ func (s Session) existing(chosen []int, locations []Location, p plan) []Result {
 		if p.work[i] {
 			continue
 		}
-		state := IsHere
-		if !locations[i].Published.IsZero() {
-			state = IsPublished
-		}
-		results = append(results, Result{Image: s.Project.Images[i].Name, State: state})
+		results = append(results, Result{Image: s.Project.Images[i].Name, State: locations[i].state()})
 	}
 	return results
+}
+
+// planned lists the images that a run shows: those that are requested, and those that are worked on.
+func (s Session) planned(chosen []int, locations []Location, p plan) []Planned {
+	var images []Planned
+	shown := map[int]int{}
+	for i, image := range s.Project.Images {
+		if !p.work[i] && !slices.Contains(chosen, i) {
+			continue
+		}
+		planned := Planned{Image: image.Name, Parent: -1}
+		if !p.work[i] {
+			planned.State = locations[i].state()
+		}
+		for _, parent := range image.Needs {
+			if n, isShown := shown[parent]; isShown {
+				planned.Parent = n
+				break
+			}
+		}
+		shown[i] = len(images)
+		images = append(images, planned)
+	}
+	return images
 }
 
 // inStore returns the repositories that the store answers for: those of images that are worked on, and of images that only this machine

@@ -3,41 +3,63 @@ package local
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
-// Lines shows progress as one line for each image that ended.
+// Lines shows progress as a text for each image that ended.
 type Lines struct {
 	Out io.Writer
 
 	mu sync.Mutex
 }
 
+// Plan implements Progress.
+func (*Lines) Plan([]Planned) {}
+
 // Begin implements Progress.
 func (*Lines) Begin(_, _ string) {}
+
+// Print implements Progress.
+func (*Lines) Print(string, []byte) {}
 
 // End implements Progress.
 func (l *Lines) End(r Result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	fmt.Fprintln(l.Out, r.line())
+	_, _ = io.WriteString(l.Out, r.text())
 }
 
 // Close implements Progress.
 func (*Lines) Close() {}
 
-// line is a result in one line.
-func (r Result) line() string {
-	text := r.Image + ": " + string(r.State)
+// text is a result in one line and, for a failure, its cause, the last lines of what failed, and the log.
+func (r Result) text() string {
+	line := r.Image + ": " + string(r.State)
 	if r.State == WasSkipped {
-		text += ", since " + r.Because + " failed"
+		line += ", since " + r.Because + " failed"
 	}
 	if r.Seconds > 0 {
-		text += " (" + shortly(time.Duration(r.Seconds*float64(time.Second))) + ")"
+		line += " (" + r.took() + ")"
 	}
-	return text
+	if r.State != HasFailed {
+		return line + "\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", line, terminal.Text(r.Error))
+	for _, last := range r.Output {
+		fmt.Fprintf(&b, "    %s\n", last)
+	}
+	if r.Log != "" {
+		fmt.Fprintf(&b, "    log: %s\n", r.Log)
+	}
+	return b.String()
 }
+
+func (r Result) took() string { return shortly(time.Duration(r.Seconds * float64(time.Second))) }
 
 // shortly prints a duration rounded to its magnitude.
 func shortly(d time.Duration) string {

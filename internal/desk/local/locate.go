@@ -23,6 +23,14 @@ func (l Location) digest() oci.Digest {
 	return l.Published
 }
 
+// state is the state of an image that exists.
+func (l Location) state() State {
+	if l.Published.IsZero() {
+		return IsHere
+	}
+	return IsPublished
+}
+
 // lookupsAtOnce limits how many images are looked up at a time.
 const lookupsAtOnce = 32
 

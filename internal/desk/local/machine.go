@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
@@ -51,7 +52,9 @@ func Buildah(environ []string, folder string) func(ctx context.Context, registry
 }
 
 // To implements Builder.
-func (m machine) To(log io.Writer) Builder { return machine{m.WithLog(log, nil), m.environ, log} }
+func (m machine) To(log output.Log) Builder {
+	return machine{m.WithLog(log, log.Begin), m.environ, log}
+}
 
 // Fetch implements Builder. Outside of a job an address has no job token: git uses the user's own credentials.
 func (m machine) Fetch(ctx context.Context, address, commit, folder string) error {

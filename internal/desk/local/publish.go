@@ -54,6 +54,7 @@ func (s Session) Publish(ctx context.Context, request Publication) ([]Result, er
 	if p.registry, err = oci.NewClient(conn.reachBoth()); err != nil {
 		return nil, err
 	}
+	p.Progress.Plan(s.planned(request.Chosen, locations, c))
 	p.each(ctx, request.AtOnce, p.publish, func(i int, r Result) {
 		if !r.IsBad() {
 			r.State = WasPushed
@@ -141,7 +142,7 @@ func (p *publisher) push(ctx context.Context, t *task, digest oci.Digest) error 
 	if err := p.test(ctx, t, digest); err != nil {
 		return err
 	}
-	p.Progress.Begin(t.image.Name, "pushing")
+	p.Progress.Begin(t.image.Name, "push")
 	repository := t.image.Reference.Repository()
 	from, err := p.server.At(repository.At(digest))
 	if err != nil {
@@ -168,7 +169,7 @@ func (p *publisher) test(ctx context.Context, t *task, digest oci.Digest) error 
 	if p.isTested(t.number, digest) {
 		return nil
 	}
-	p.Progress.Begin(t.image.Name, "testing")
+	p.Progress.Begin(t.image.Name, "test")
 	if err := t.build(ctx); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func (p *publisher) release(ctx context.Context, i int, r Result) Result {
 	outcome, err := p.releaseJob(ctx, i)
 	r.Log = p.logFile(i)
 	if err != nil {
-		r.State, r.Error = HasFailed, "release it: "+err.Error()
+		r.State, r.Error, r.isShown = HasFailed, "release it: "+err.Error(), false
 		if ctx.Err() != nil {
 			r.State = WasCancelled
 		}

@@ -27,9 +27,13 @@ type Result struct {
 	// Error is set for an image that failed. Because names the image whose failure skipped this one.
 	Error   string `json:"error,omitempty"`
 	Because string `json:"because,omitempty"`
+	// Output has the last lines of what failed.
+	Output []string `json:"output,omitempty"`
 	// Log is the log file of the image; empty if nothing was logged.
 	Log     string  `json:"log,omitempty"`
 	Seconds float64 `json:"seconds"`
+	// isShown says that Progress has shown the result.
+	isShown bool
 }
 
 // IsBad reports whether the work on the image failed, was skipped or was cancelled.

@@ -34,10 +34,18 @@ type run struct {
 	// began has the time when the work on an image began; built and hasLog tell whether this run built it and opened its log.
 	began         map[int]time.Time
 	built, hasLog map[int]bool
+	// failures has the causes of failed tasks.
+	failures map[int]failure
+}
+
+// failure is why a task failed, with the last lines of what failed.
+type failure struct {
+	reason string
+	last   []string
 }
 
 func (conn *connection) newRun(ctx context.Context, request Request, locations []Location, p plan) (*run, error) {
-	w := &run{connection: conn, request: request, plan: p, locations: locations, digests: map[int]map[string]oci.Digest{}, began: map[int]time.Time{}, built: map[int]bool{}, hasLog: map[int]bool{}}
+	w := &run{connection: conn, request: request, plan: p, locations: locations, digests: map[int]map[string]oci.Digest{}, began: map[int]time.Time{}, built: map[int]bool{}, hasLog: map[int]bool{}, failures: map[int]failure{}}
 	w.builder = sync.OnceValues(func() (made Builder, err error) {
 		made, err = conn.Builder(ctx, conn.client, conn.server.Host)
 		w.made = made
@@ -97,6 +105,7 @@ func (w *run) make(ctx context.Context, i int) error {
 	}
 	w.begin(i)
 	image := w.Project.Images[i]
+	w.Progress.Begin(image.Name, "start")
 	unlock, err := w.Store.Lock(ctx, image.Reference.String())
 	if err != nil {
 		return err
@@ -107,7 +116,6 @@ func (w *run) make(ctx context.Context, i int) error {
 		return err
 	}
 	defer t.log.Close()
-	w.Progress.Begin(image.Name, "building")
 	if err := t.build(ctx); err != nil {
 		return t.failed(err)
 	}
@@ -148,7 +156,9 @@ func (w *run) each(ctx context.Context, atOnce int, do func(ctx context.Context,
 		},
 		func(i int, o chain.Outcome) {
 			if w.plan.work[i] {
-				ended(i, w.result(i, o))
+				r := w.result(i, o)
+				r.isShown = true
+				ended(i, r)
 			}
 		})
 }
@@ -159,6 +169,9 @@ func (w *run) result(i int, o chain.Outcome) Result {
 	r := Result{Image: w.Project.Images[i].Name}
 	if o.Err != nil {
 		r.Error = o.Err.Error()
+	}
+	if f, ok := w.failures[i]; ok {
+		r.Error, r.Output = f.reason, f.last
 	}
 	if began, ok := w.began[i]; ok {
 		r.Seconds = w.Now().Sub(began).Seconds()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/build"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/desk/store"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
@@ -35,7 +36,7 @@ type Session struct {
 type Builder interface {
 	build.Builder
 	// To returns the same builder with another log.
-	To(log io.Writer) Builder
+	To(log output.Log) Builder
 	// Keep gives an image that the store serves a name in the machine's storage. Names lists the names with a prefix, and Forget
 	// removes one.
 	Keep(ctx context.Context, reference, name string) error
@@ -49,8 +50,12 @@ type Builder interface {
 
 // Progress shows what happens to images. Its methods are called from several goroutines.
 type Progress interface {
-	// Begin reports the current step of an image, such as "building".
-	Begin(image, doing string)
+	// Plan lists the images of the run, parents first, before any other call.
+	Plan(images []Planned)
+	// Begin reports that a phase of the work on an image begins, such as "pull".
+	Begin(image, phase string)
+	// Print passes on what the image's jobs print.
+	Print(image string, text []byte)
 	// End reports the result of an image.
 	End(Result)
 	// Close ends the report; no other call follows.

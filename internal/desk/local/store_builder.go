@@ -15,7 +15,7 @@ func (t *task) tools() (Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storeBuilder{made.To(t.log), t}, nil
+	return storeBuilder{made.To(t.jobLog()), t}, nil
 }
 
 // storeBuilder is a builder that finds the images of this machine in the store.
@@ -47,7 +47,6 @@ func (h storeBuilder) Build(ctx context.Context, image buildah.Image, folder str
 
 // Try implements imagetest.Runner.
 func (h storeBuilder) Try(ctx context.Context, image buildah.Subject, trial buildah.Trial) (status int, output string, err error) {
-	h.task.Progress.Begin(h.task.image.Name, "testing")
 	if image.Reference != "" {
 		image.Reference = h.task.place(image.Reference)
 	}

@@ -2,14 +2,13 @@ package local
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
-// Summary returns the number of images in each state and, for images that failed or were skipped, the reason and the log.
+// Summary returns the number of images in each state, and what Progress has not shown yet.
 func Summary(results []Result, took time.Duration) string {
 	var parts []string
 	for _, state := range []State{WasPushed, WasBuilt, WasTested, IsPublished, IsHere, HasFailed, WasSkipped, WasCancelled} {
@@ -27,28 +26,12 @@ func Summary(results []Result, took time.Duration) string {
 			fmt.Fprintf(&b, "%-10s %s\n", r.Image, terminal.Text(r.Note))
 		}
 	}
-	bad := slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return !r.IsBad() })
-	slices.SortStableFunc(bad, func(a, b Result) int { return strings.Compare(a.Image, b.Image) })
-	for _, r := range bad {
-		b.WriteString(r.detail())
+	for _, r := range results {
+		if r.IsBad() && !r.isShown {
+			b.WriteString(r.text())
+		}
 	}
 	return b.String()
-}
-
-// detail tells why an image failed or was skipped.
-func (r Result) detail() string {
-	switch r.State {
-	case HasFailed:
-		text := fmt.Sprintf("failed     %s: %s\n", r.Image, terminal.Text(r.Error))
-		if r.Log != "" {
-			text += "           " + r.Log + "\n"
-		}
-		return text
-	case WasSkipped:
-		return fmt.Sprintf("skipped    %s, since %s failed\n", r.Image, r.Because)
-	default:
-		return fmt.Sprintf("cancelled  %s\n", r.Image)
-	}
 }
 
 // inWords is the state in the words of the summary.

@@ -7,39 +7,42 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
+
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
-// Table shows progress on a terminal: results scroll up, and the rows below show the current steps.
-type Table struct {
-	out io.Writer
-	now func() time.Time
+// Screen is the terminal that a table draws on.
+type Screen struct {
+	Out io.Writer
+	// Look returns what the terminal shows now, and how many lines it has; 0 if it is not known. A terminal may change its size.
+	Look func() (look terminal.Look, height int)
+	Now  func() time.Time
+}
 
-	mu      sync.Mutex
-	running []row
-	ended   int
-	// drawn is the number of rows below the results.
-	drawn int
+// Table shows progress on a terminal: a tree of all images, which it redraws in place. What failed, and why, is below the tree in the end.
+type Table struct {
+	screen Screen
+
+	mu    sync.Mutex
+	rows  []row
+	began time.Time
+	// drawn has the lines that the terminal shows.
+	drawn []string
 	stop  chan struct{}
 	done  sync.WaitGroup
 }
 
-type row struct {
-	image, doing string
-	since        time.Time
-}
-
 // NewTable returns a table that redraws itself at an interval, until it is closed.
-func NewTable(out io.Writer, now func() time.Time, every time.Duration) *Table {
-	t := &Table{out: out, now: now, stop: make(chan struct{})}
+func NewTable(screen Screen, every time.Duration) *Table {
+	t := &Table{screen: screen, began: screen.Now(), stop: make(chan struct{})}
 	t.done.Go(func() {
 		ticks := time.NewTicker(every)
 		defer ticks.Stop()
 		for {
 			select {
 			case <-ticks.C:
-				t.mu.Lock()
-				t.draw("")
-				t.mu.Unlock()
+				t.redraw()
 			case <-t.stop:
 				return
 			}
@@ -48,61 +51,105 @@ func NewTable(out io.Writer, now func() time.Time, every time.Duration) *Table {
 	return t
 }
 
-// Begin implements Progress.
-func (t *Table) Begin(image, doing string) {
+// Plan implements Progress.
+func (t *Table) Plan(images []Planned) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if i := t.find(image); i >= 0 {
-		t.running[i].doing = doing
-	} else {
-		t.running = append(t.running, row{image, doing, t.now()})
+	for _, planned := range images {
+		t.rows = append(t.rows, row{Planned: planned})
 	}
-	t.draw("")
+}
+
+// Begin implements Progress.
+func (t *Table) Begin(image, phase string) {
+	t.change(image, func(r *row) {
+		if !r.isRunning() {
+			r.since = t.screen.Now()
+		}
+		r.phase, r.recent = phase, nil
+	})
+}
+
+// mostRecent is how much of the end of an output is kept, in bytes.
+const mostRecent = 4 << 10
+
+// Print implements Progress.
+func (t *Table) Print(image string, text []byte) {
+	t.change(image, func(r *row) { r.recent = keepEnd(r.recent, text) })
+}
+
+// keepEnd appends to a text, and returns its end.
+func keepEnd(text, more []byte) []byte {
+	text = append(text, more[max(0, len(more)-mostRecent):]...)
+	return slices.Delete(text, 0, max(0, len(text)-mostRecent))
 }
 
 // End implements Progress.
-func (t *Table) End(r Result) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if i := t.find(r.Image); i >= 0 {
-		t.running = slices.Delete(t.running, i, i+1)
-	}
-	t.ended++
-	t.draw(r.line() + "\n")
+func (t *Table) End(result Result) {
+	t.change(result.Image, func(r *row) { r.result = &result })
 }
 
-// Close implements Progress: it removes the rows.
+func (t *Table) change(image string, change func(*row)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if i := slices.IndexFunc(t.rows, func(r row) bool { return r.Image == image }); i >= 0 {
+		change(&t.rows[i])
+	}
+}
+
+// Close implements Progress: it leaves the whole tree on the terminal, however high it is, and what failed.
 func (t *Table) Close() {
 	close(t.stop)
 	t.done.Wait()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.running = nil
-	t.draw("")
-}
-
-func (t *Table) find(image string) int {
-	return slices.IndexFunc(t.running, func(r row) bool { return r.image == image })
-}
-
-// draw replaces the rows by a text that scrolls and the current rows. It turns off line wrapping meanwhile: a wrapped row would make the
-// count of rows wrong.
-func (t *Table) draw(scrolls string) {
-	var b strings.Builder
-	if t.drawn > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA\r\x1b[J", t.drawn)
+	if len(t.rows) == 0 {
+		return
 	}
-	b.WriteString(scrolls)
-	t.drawn = 0
-	if len(t.running) > 0 {
-		b.WriteString("\x1b[?7l")
-		for _, r := range t.running {
-			fmt.Fprintf(&b, "  %-8s %6s  %s\n", r.doing, t.now().Sub(r.since).Round(time.Second), r.image)
+	look, _ := t.screen.Look()
+	roots, _ := branches(t.rows, t.screen.Now())
+	var failures strings.Builder
+	for _, r := range t.rows {
+		if r.result != nil && r.result.State == HasFailed {
+			failures.WriteString(r.result.text())
 		}
-		fmt.Fprintf(&b, "  %d ended\n\x1b[?7h", t.ended)
-		t.drawn = len(t.running) + 1
 	}
-	if b.Len() > 0 {
-		_, _ = io.WriteString(t.out, b.String())
+	t.replace(look.Width, look.Tree(roots)+failures.String())
+}
+
+// redraw draws the rows again where they look different now.
+func (t *Table) redraw() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.rows) == 0 {
+		return
 	}
+	look, height := t.screen.Look()
+	lines := frame(t.rows, t.began, t.screen.Now(), look, height)
+	if slices.Equal(lines, t.drawn) {
+		return
+	}
+	t.replace(look.Width, strings.Join(lines, "\n")+"\n")
+	t.drawn = lines
+}
+
+// replace replaces what is drawn. It turns off line wrapping meanwhile: a wrapped line would make the count of lines wrong.
+func (t *Table) replace(width int, text string) {
+	up := ""
+	if n := linesOn(t.drawn, width); n > 0 {
+		up = fmt.Sprintf("\x1b[%dA\r\x1b[J", n)
+	}
+	_, _ = io.WriteString(t.screen.Out, up+"\x1b[?7l"+text+"\x1b[?7h")
+	t.drawn = nil
+}
+
+// linesOn is how many lines of a terminal some lines take. A terminal that became narrower has wrapped those that are too wide for it now.
+func linesOn(lines []string, width int) int {
+	n := len(lines)
+	for _, line := range lines {
+		if visible := utf8.RuneCountInString(terminal.Plain(line)); width > 0 && visible > width {
+			n += (visible - 1) / width
+		}
+	}
+	return n
 }

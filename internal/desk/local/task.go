@@ -27,6 +27,8 @@ type task struct {
 	number int
 	image  Image
 	log    *os.File
+	// watch is the log, as its jobs write to it.
+	watch *watch
 	// dir is the folder for the reports of its jobs.
 	dir string
 	// checkout makes a copy of the project's files that the tests may change.
@@ -44,7 +46,7 @@ func (w *run) newTask(i int) (*task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the log: %w", err)
 	}
-	t := &task{run: w, number: i, image: w.Project.Images[i], log: log}
+	t := &task{run: w, number: i, image: w.Project.Images[i], log: log, watch: &watch{Writer: log, progress: w.Progress, image: w.Project.Images[i].Name}}
 	if t.dir, err = os.MkdirTemp(w.scratch, "job-"); err != nil {
 		return nil, errors.Join(fmt.Errorf("make a folder for the job: %w", err), log.Close())
 	}
@@ -63,11 +65,16 @@ func (w *run) openLog(i int, file string) (*os.File, error) {
 	return os.OpenFile(file, how|os.O_CREATE|os.O_WRONLY, 0o644)
 }
 
-// failed writes the error of a task to its log.
+// failed writes the error of a task to its log, and keeps the cause for the result.
 func (t *task) failed(err error) error {
-	if err != nil {
-		fmt.Fprintln(t.log, terminal.Text(err.Error()))
+	if err == nil {
+		return nil
 	}
+	fmt.Fprintln(t.log, terminal.Text(err.Error()))
+	reason, last := t.watch.explain(err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failures[t.number] = failure{reason, last}
 	return err
 }
 
@@ -119,7 +126,6 @@ func (t *task) buildJob(ctx context.Context, more map[string]string) error {
 
 // verifyJob runs the tests outside the image. They find it by its name on this machine.
 func (t *task) verifyJob(ctx context.Context, more map[string]string) error {
-	t.Progress.Begin(t.image.Name, "testing")
 	builder, err := t.tools()
 	if err != nil {
 		return err
@@ -183,7 +189,7 @@ func lookup(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
 
-func (t *task) jobLog() output.Log { return output.Log{Writer: t.log} }
+func (t *task) jobLog() output.Log { return t.watch.log() }
 
 // buildEnv is what a build job with these variables uses.
 func (t *task) buildEnv(variables map[string]string) build.Env {

@@ -132,13 +132,17 @@ func (w *workplace) addSuffix() (map[string]string, error) {
 	return map[string]string{schema.VarSnapshot: kind, "CI_PIPELINE_CREATED_AT": begun.Format(time.RFC3339)}, nil
 }
 
-// progress shows a table on a terminal, and lines otherwise.
+// redrawEvery is how often a terminal is drawn again where something changed.
+const redrawEvery = 100 * time.Millisecond
+
+// progress shows a tree on a terminal, and lines otherwise.
 func (w *workplace) progress() local.Progress {
 	switch out := w.options.Std.Out; {
 	case w.options.Quiet:
 		return &local.Lines{Out: io.Discard}
-	case cli.IsTerminal(out):
-		return local.NewTable(out, time.Now, time.Second)
+	case cli.IsTerminal(out) && w.project.Getenv("TERM") != "dumb":
+		look := func() (terminal.Look, int) { return cli.Look(out, w.project.Getenv), cli.Height(out) }
+		return local.NewTable(local.Screen{Out: out, Look: look, Now: time.Now}, redrawEvery)
 	default:
 		return &local.Lines{Out: out}
 	}

@@ -30,6 +30,9 @@ func LastLines(text string, most int) []string {
 
 // shown is a line as a terminal shows it.
 func shown(line string) string {
-	line = strings.TrimRight(escapes().ReplaceAllString(line, ""), "\r\n\t ")
+	line = strings.TrimRight(Plain(line), "\r\n\t ")
 	return Line(line[strings.LastIndexByte(line, '\r')+1:])
 }
+
+// Plain is a text without the codes that control a terminal.
+func Plain(text string) string { return escapes().ReplaceAllString(text, "") }

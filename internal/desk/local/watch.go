@@ -1,0 +1,70 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"gitlab.com/stemma-ci/stemma/internal/ci/imagetest"
+	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+)
+
+// watch writes the log of an image, and reports what happens in it.
+type watch struct {
+	io.Writer
+	progress Progress
+	image    string
+
+	mu sync.Mutex
+	// recent is the end of what was printed in this phase, and last the last lines of a phase that failed.
+	recent []byte
+	last   []string
+}
+
+// log is the watched log.
+func (w *watch) log() output.Log { return output.Log{Writer: w, Phases: w} }
+
+// Write implements io.Writer.
+func (w *watch) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	w.recent = keepEnd(w.recent, text)
+	w.mu.Unlock()
+	w.progress.Print(w.image, text)
+	return w.Writer.Write(text)
+}
+
+// Begin implements output.Phases.
+func (w *watch) Begin(name, _ string) {
+	w.mu.Lock()
+	w.recent = nil
+	w.mu.Unlock()
+	w.progress.Begin(w.image, name)
+}
+
+// End implements output.Phases.
+func (w *watch) End(failure error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if failure != nil {
+		w.last = terminal.LastLines(string(w.recent), output.LastLines)
+	}
+}
+
+// explain says why the work on the image failed, and returns the last lines of what failed.
+func (w *watch) explain(failure error) (reason string, last []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var failed imagetest.Failure
+	if !errors.As(failure, &failed) {
+		return failure.Error(), w.last
+	}
+	var reasons []string
+	for _, test := range failed.Tests {
+		reasons = append(reasons, fmt.Sprintf("the test %q failed: %s", test.Name, test.Failure))
+		last = append(last, terminal.LastLines(test.Output, output.LastLines)...)
+	}
+	return strings.Join(reasons, "; "), last
+}
