@@ -146,6 +146,7 @@ func (r *reader) file(file File) (*Value, error) {
 func (r *reader) content(file File, content []byte) (*Value, error) {
 	r.reading = append(r.reading, file.Name)
 	defer func() { r.reading = r.reading[:len(r.reading)-1] }()
+	before := len(r.found)
 	documents := r.Documents(file.Name, content)
 	top := &Value{Kind: Map, At: diagnostic.Span{File: file.Name, Line: 1, Column: 1}}
 	if len(documents) > 1 && documents[0].Has("spec") {
@@ -157,6 +158,9 @@ func (r *reader) content(file File, content []byte) (*Value, error) {
 	r.pipeline.Files = append(r.pipeline.Files, file)
 	switch {
 	case len(documents) == 0 || documents[0].Kind == Null:
+		if file.From != (diagnostic.Span{}) && !r.isOptional && len(r.found) == before {
+			r.fail(file.From, "the included file %s is empty", diagnostic.Quote(file.Name)).WithHint("write a job to the file, such as `test: {script: [make]}`, or remove the include")
+		}
 		return top, nil
 	case documents[0].Kind != Map:
 		r.fail(documents[0].At, "the file must be a map").WithHint("write a job, such as `lint: {script: [make lint]}`")

@@ -142,7 +142,7 @@ func TestJobsAreReadAsGitLabReadsThem(t *testing.T) {
 		"a parent that may get its name from an input": {
 			"spec: {inputs: {n: {default: foobar}}}\n---\n'.x-$[[ inputs.n | truncate(0,3) ]]': {stage: a}\nj: {extends: .x-foo, script: [c]}", "{script: [c]}",
 		},
-		"an empty include": {"include: [a.yml, null]\nj: {stage: a}\n=== a.yml\n", "{stage: a}"},
+		"an empty include": {"include: [a.yml, null]\nj: {stage: a}\n=== a.yml\n.x: {}\n", "{stage: a}"},
 		"a header":         {"spec: {inputs: {}}\n---\nj: {stage: a}", "{stage: a}"},
 		"inputs": {
 			"include: {local: a.yml, inputs: {given: g, list: [x, y]}}\n=== a.yml\nspec: {inputs: {given: , preset: {default: 1.10}, list: {default: []}, open: }}\n---\n" +
@@ -306,6 +306,13 @@ func TestMistakesAreFoundTogether(t *testing.T) {
 				".gitlab-ci.yml:1:28: an include needs one of local, project, remote, template and component",
 				`.gitlab-ci.yml:1:32: "[*" is no pattern: syntax error in pattern`,
 				`b.yml:1:10: the file a.yml includes itself`,
+			},
+		},
+		"included files": {
+			"include: [a.yml, b.txt, c.yml, {local: a.yml, rules: [{if: $A}]}]\n=== a.yml\n# nothing\n=== b.txt\na: {}\n=== c.yml\n# nothing\n",
+			[]string{
+				`.gitlab-ci.yml:1:11: the included file "a.yml" is empty`, `.gitlab-ci.yml:1:18: the included file "b.txt" does not end in .yml or .yaml`,
+				`.gitlab-ci.yml:1:25: the included file "c.yml" is empty`,
 			},
 		},
 		"values": {

@@ -2,6 +2,7 @@ package ciyaml
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -122,6 +123,14 @@ func (r *reader) local(include Include, name string, entry *Value) (*Value, erro
 		r.fail(include.At, "there is no file %s%s", diagnostic.Quote(name), diagnostic.DidYouMean(name, all)).
 			WithHint("commit the file, or correct or remove the include; paths begin at the top of the repository")
 		return empty, nil
+	case !IsYAML(name) && !r.isOptional:
+		r.fail(include.At, "the included file %s does not end in .yml or .yaml", diagnostic.Quote(name)).WithHint("rename the file to %s.yml, and write that name", strings.TrimSuffix(name, path.Ext(name)))
+		return empty, nil
 	}
 	return r.file(File{Name: name, From: include.At, Given: entry.Get("inputs")})
 }
+
+var yamlName = regexp.MustCompile(`(?i).+\.(yml|yaml)$`)
+
+// IsYAML reports whether GitLab includes a file of this name.
+func IsYAML(name string) bool { return yamlName.MatchString(path.Base(name)) }

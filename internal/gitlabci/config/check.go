@@ -29,6 +29,7 @@ func (r *reader) checkJobs(c *Config) {
 			k.needs(job, rule.Needs)
 		}
 		k.dependencies(job)
+		k.stop(job)
 	}
 	k.circles(c.Jobs)
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -149,8 +148,6 @@ func (l *loader) find(path string) (*Project, bool) {
 	return append(Projects{l.source.Project}, l.source.Others...).Find(path)
 }
 
-var isYAML = regexp.MustCompile(`(?i).+\.(yml|yaml)$`)
-
 // local are files of the project that the including file is in.
 func (l *loader) local(at place, name string, entry *ciyaml.Value) []file {
 	if strings.Contains(name, "://") {
@@ -183,7 +180,7 @@ func wildcards(name string) *regexp.Regexp {
 
 // file is one file of a project.
 func (l *loader) file(project *Project, name string, entry *ciyaml.Value) []file {
-	if !isYAML.MatchString(path.Base(name)) {
+	if !ciyaml.IsYAML(name) {
 		l.fail(entry.At, "Included file `%s` does not have YAML extension!", name)
 		return nil
 	}

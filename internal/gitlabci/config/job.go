@@ -91,6 +91,10 @@ func (r *reader) jobKeys(field ciyaml.Field, isTrigger bool) {
 		r.script(v.Get("script"), v, where)
 	}
 	r.retry(v.Get("retry"), where)
+	r.image(v.Field("image"), where+":image")
+	r.services(v.Field("services"), where+":services")
+	r.timeout(v.Field("timeout"), where+":timeout")
+	r.environment(v.Get("environment"), where+":environment")
 }
 
 // retry checks how often a job is tried again.

@@ -76,6 +76,7 @@ func (r *reader) topJob(field ciyaml.Field) *Job {
 	case !isJob(v):
 		r.problems.Addf(field.At, "%s config should implement the script:, run:, or trigger: keyword", where)
 	default:
+		r.name(field)
 		return r.job(field)
 	}
 	return nil
@@ -97,6 +98,9 @@ func (r *reader) readDefaults(top *ciyaml.Value) {
 			r.defaults.Fields = append(r.defaults.Fields, ciyaml.Field{Name: key, At: old.At, Value: old})
 		}
 	}
+	r.image(r.defaults.Field("image"), "image")
+	r.services(r.defaults.Field("services"), "services")
+	r.timeout(r.defaults.Field("timeout"), "default:timeout")
 }
 
 // stages are the stages in their order.
@@ -126,6 +130,6 @@ func (r *reader) workflow(v *ciyaml.Value) Workflow {
 	return out
 }
 
-func (r *reader) fail(v *ciyaml.Value, where, format string, args ...any) {
-	r.problems.Addf(v.At, "%s %s", where, fmt.Sprintf(format, args...))
+func (r *reader) fail(v *ciyaml.Value, where, format string, args ...any) *problem.Problem {
+	return r.problems.Addf(v.At, "%s %s", where, fmt.Sprintf(format, args...))
 }

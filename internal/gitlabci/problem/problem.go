@@ -15,6 +15,8 @@ type Problem struct {
 	At diagnostic.Span
 	// Message says what is wrong, as GitLab's message does.
 	Message string
+	// Hint says what to write instead, or is empty.
+	Hint string
 }
 
 func (p Problem) String() string {
@@ -27,15 +29,19 @@ func (p Problem) String() string {
 // List is a list of problems. A nil list is good to read and to add to.
 type List []Problem
 
-// Addf adds a problem.
-func (l *List) Addf(at diagnostic.Span, format string, args ...any) {
+// Addf adds a problem. The result is good until the next one is added.
+func (l *List) Addf(at diagnostic.Span, format string, args ...any) *Problem {
 	*l = append(*l, Problem{At: at, Message: fmt.Sprintf(format, args...)})
+	return &(*l)[len(*l)-1]
 }
+
+// WithHint says what to write instead.
+func (p *Problem) WithHint(format string, args ...any) { p.Hint = fmt.Sprintf(format, args...) }
 
 // AddFound adds what reading YAML found, but not twice.
 func (l *List) AddFound(found diagnostic.List) {
 	for _, f := range found {
-		p := Problem{At: f.Span, Message: f.Message}
+		p := Problem{At: f.Span, Message: f.Message, Hint: f.Hint}
 		if !slices.Contains(*l, p) {
 			*l = append(*l, p)
 		}

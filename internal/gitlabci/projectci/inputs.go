@@ -46,8 +46,12 @@ func (p *project) checkInputs(found *diagnostic.List) {
 			at = file.Given.At
 		}
 		for _, message := range messages {
+			hint := inputsHint(file.Name, names)
+			if name, isMissing := strings.CutSuffix(message, "` input: required value has not been provided"); isMissing {
+				hint = "add `" + strings.Trim(name, "`") + "` to the `inputs` of the include; " + hint
+			}
 			found.Errorf(diagnostic.Inputs, at, "GitLab refuses the pipeline: %s: %s", file.Name, message).
-				WithHint("%s", inputsHint(file.Name, names)).WithKey(file.Name + " " + message)
+				WithHint("%s", hint).WithKey(file.Name + " " + message)
 		}
 	}
 }

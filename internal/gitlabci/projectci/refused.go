@@ -1,6 +1,7 @@
 package projectci
 
 import (
+	"cmp"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -28,7 +29,7 @@ func reportProblems(problems problem.List, found *diagnostic.List) {
 			code = diagnostic.Limit
 		}
 		found.Errorf(code, p.At, "GitLab refuses the pipeline: %s", p.Message).
-			WithHint("correct the key or its value; https://docs.gitlab.com/ci/yaml/ describes all keys")
+			WithHint("%s", cmp.Or(p.Hint, "correct the key or its value; https://docs.gitlab.com/ci/yaml/ describes all keys"))
 	}
 }
 

@@ -1,12 +1,16 @@
 package projectci
 
 import (
+	"io/fs"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/semver"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/templates"
 )
 
 // checkVersions warns of components without a fixed version, and of components of stemma that are older than this program,
@@ -18,6 +22,7 @@ func (p *project) checkVersions(found *diagnostic.List) {
 		}
 		a := parseAddress(include.Name)
 		switch {
+		case a.project == stemma && p.checkComponent(a, include, found):
 		case a.moves():
 			found.Warnf(diagnostic.ComponentVersion, include.At, "%s has no fixed version: each change of the component changes this pipeline, without a commit here", diagnostic.Quote(include.Name)).
 				WithHint("write a released version, such as @%s, or a commit", a.example()).WithKey(include.Name)
@@ -26,6 +31,29 @@ func (p *project) checkVersions(found *diagnostic.List) {
 				WithHint("write @%s", schema.Version).WithKey(include.Name)
 		}
 	}
+}
+
+// checkComponent reports a component that stemma does not have. One of another version may exist unless its name looks like a mistake.
+func (p *project) checkComponent(a address, include ciyaml.Include, found *diagnostic.List) (isReported bool) {
+	var names []string
+	files, _ := fs.Glob(templates.FS, "*.yml") // the pattern is right
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(file, ".yml"))
+	}
+	meant, isNear := diagnostic.Nearest(a.name, names)
+	report := found.Warnf
+	switch {
+	case slices.Contains(names, a.name) || !isNear && a.version != schema.Version:
+		return false
+	case a.version == schema.Version:
+		report = found.Errorf
+	}
+	hint := "its components are " + strings.Join(names, ", ")
+	if isNear {
+		hint = "write `component: " + strings.Replace(include.Name, "/"+a.name+"@", "/"+meant+"@", 1) + "`"
+	}
+	report(diagnostic.Pipeline, include.At, "GitLab refuses the pipeline: stemma has no component %s", diagnostic.Quote(a.name)).WithHint("%s", hint).WithKey(include.Name)
+	return true
 }
 
 // moves reports whether the version is the newest release or, as far as its name shows, a branch. A name with a digit may be a tag.
