@@ -22,7 +22,7 @@ type Facts struct {
 	values, expanded map[string]string
 }
 
-// Changed are the files that changed in a pipeline.
+// Changed are the files that changed in a pipeline, also against the ref of a `compare_to`.
 type Changed struct {
 	// IsKnown is false where GitLab does not compare, as for a new branch, a tag or a schedule. Each `changes` then holds.
 	IsKnown bool
@@ -71,7 +71,7 @@ func (f *Facts) expand(text string) string {
 }
 
 func (c *Changes) hold(facts *Facts) bool {
-	if !facts.Changed.IsKnown || c.CompareTo != "" {
+	if !facts.Changed.IsKnown {
 		return true
 	}
 	patterns := slices.Clone(c.Paths)

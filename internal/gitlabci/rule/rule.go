@@ -28,8 +28,6 @@ type If struct {
 // Changes is a condition on changed files.
 type Changes struct {
 	Paths []string
-	// CompareTo is a ref to compare with, or empty.
-	CompareTo string
 }
 
 // Exists is a condition on the files that there are.
@@ -91,7 +89,7 @@ func (p parser) changes(v *ciyaml.Value) *Changes {
 		return nil
 	}
 	p.keys(v, "changes", "paths", "compare_to")
-	return &Changes{Paths: p.paths(v.Get("paths"), "changes:paths"), CompareTo: v.Get("compare_to").String()}
+	return &Changes{Paths: p.paths(v.Get("paths"), "changes:paths")}
 }
 
 func (p parser) exists(v *ciyaml.Value) *Exists {

@@ -44,7 +44,7 @@ func TestConditionsHold(t *testing.T) {
 		"another file":                     {`{changes: [c.txt]}`, known, false},
 		"no changed files":                 {`{changes: ["**/*"]}`, rule.Changed{IsKnown: true}, false},
 		"unknown changes":                  {`{changes: [c.txt]}`, rule.Changed{}, true},
-		"changes against another ref":      {`{changes: {paths: [c.txt], compare_to: main}}`, known, true},
+		"changes against another ref":      {`{changes: {paths: [c.txt], compare_to: main}}`, known, false},
 		"a file":                           {`{exists: [c.txt]}`, known, true},
 		"a file by a pattern":              {`{exists: ["**/b.txt"]}`, known, true},
 		"a file of another project":        {`{exists: {paths: [theirs.txt], project: group/other}}`, known, true},
