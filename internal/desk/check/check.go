@@ -3,7 +3,9 @@ package check
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
@@ -28,16 +30,9 @@ func Run(ctx context.Context, p *project.Project, isOnline bool) (Unseen, error)
 		if err := p.ReportUntracked(ctx); err != nil {
 			return unseen, err
 		}
-		folder, err := p.Tree.Folder()
-		if err != nil {
+		var err error
+		if unseen.Includes, err = checkPipeline(p); err != nil {
 			return unseen, err
-		}
-		unread, err := projectci.Check(projectci.Project{Tree: p.Tree, Definition: p.Definition, Compiled: p.Pipeline, IsTop: folder == "."}, &p.Found)
-		if err != nil {
-			return unseen, err
-		}
-		for _, include := range unread {
-			unseen.Includes = append(unseen.Includes, include.String())
 		}
 		projectci.CheckPath(p.Definition, p.Getenv, &p.Found)
 	}
@@ -49,6 +44,34 @@ func Run(ctx context.Context, p *project.Project, isOnline bool) (Unseen, error)
 		return unseen, err
 	}
 	return unseen, reportOutdated(ctx, p)
+}
+
+// checkPipeline checks the pipeline at the top of the repository, and returns the includes that it could not read.
+func checkPipeline(p *project.Project) (unread []string, err error) {
+	folder, err := p.Tree.Folder()
+	if err != nil {
+		return nil, err
+	}
+	top := p.Tree
+	if folder != "." {
+		up := strings.Repeat("../", strings.Count(folder, "/")+1)
+		if top, err = project.OpenTree(filepath.Join(p.Dir, filepath.FromSlash(up)), p.Getenv); err != nil {
+			return nil, err
+		}
+		defer top.Close()
+	}
+	before := len(p.Found)
+	includes, err := projectci.Check(projectci.Project{Tree: top, Folder: folder, Definition: p.Definition, Compiled: p.Pipeline}, &p.Found)
+	for _, include := range includes {
+		unread = append(unread, include.String())
+	}
+	for i := range p.Found[before:] {
+		at := &p.Found[before+i].Span.File
+		if relative, err := filepath.Rel(filepath.FromSlash(folder), filepath.FromSlash(*at)); err == nil {
+			*at = filepath.ToSlash(relative)
+		}
+	}
+	return unread, err
 }
 
 // reportOutdated warns of parents that have another digest in their registry than in the lock, and of sources with newer commits.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
@@ -155,9 +157,12 @@ func (p *Project) Repository() git.Repository { return git.Repository{Dir: p.Dir
 // largestSource is the size of the largest file, in bytes, from which findings show lines.
 const largestSource = 32 << 20
 
-// Source returns the content of a file, or nil if it cannot be read.
+// Source returns the content of a file, or nil if it cannot be read. The pipeline's files can be above the project's folder.
 func (p *Project) Source(file string) []byte {
 	content, err := fs.ReadFile(p.Tree, file)
+	if strings.HasPrefix(file, "../") {
+		content, err = os.ReadFile(filepath.Join(p.Dir, filepath.FromSlash(file)))
+	}
 	if err != nil || len(content) > largestSource {
 		return nil
 	}

@@ -45,7 +45,7 @@ type dropped struct {
 // checkDropped reports jobs that need a job which the rules leave out of some pipelines that have the first: GitLab refuses these.
 func (p *project) checkDropped(source Project, read *config.Config, found *diagnostic.List) {
 	workflow := p.read.Top.Get("workflow").Get("rules")
-	if !p.mayDrop(read) || !hasDecidedRules(workflow) {
+	if !p.mayDrop(read) || !p.hasDecidedRules(workflow) {
 		return
 	}
 	var all []*dropped
@@ -117,13 +117,13 @@ func (p *project) isDecided(name string) bool {
 	if job == nil {
 		return false
 	}
-	return hasDecidedRules(job.Keys.Get("rules")) && hasDecidedRefs(job.Keys.Get("only")) && hasDecidedRefs(job.Keys.Get("except"))
+	return p.hasDecidedRules(job.Keys.Get("rules")) && hasDecidedRefs(job.Keys.Get("only")) && hasDecidedRefs(job.Keys.Get("except"))
 }
 
-func hasDecidedRules(rules *ciyaml.Value) bool {
+func (p *project) hasDecidedRules(rules *ciyaml.Value) bool {
 	for _, item := range flat(rules) {
 		condition := item.Get("if")
-		if condition == nil || isOutput(condition.At.File) {
+		if condition == nil || p.isOutput(condition.At.File) {
 			continue // the variables of compiled rules are those of single pipelines
 		}
 		if !onlyOperators.MatchString(decided.ReplaceAllString(condition.String(), "")) {

@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
@@ -12,13 +11,13 @@ import (
 // nothing is reported where the project's pipeline names the compiled file anywhere, or was not read as a whole.
 func (p *project) checkIncluded(tree fs.FS, found *diagnostic.List) {
 	content, err := fs.ReadFile(tree, File)
-	if err != nil || len(p.names) == 0 || !p.isWhole() || strings.Contains(string(content), definition.OutputFile) {
+	if err != nil || len(p.names) == 0 || !p.isWhole() || strings.Contains(string(content), p.output) {
 		return
 	}
-	lines := "include:\n  - local: " + definition.OutputFile
+	lines := "include:\n  - local: " + p.output
 	if p.read.Top.Get("include") != nil {
-		lines = "  - local: " + definition.OutputFile
+		lines = "  - local: " + p.output
 	}
-	found.Warnf(diagnostic.NotIncluded, p.include(), "%s is not included, so no job of the images runs", definition.OutputFile).
+	found.Warnf(diagnostic.NotIncluded, p.include(), "%s is not included, so no job of the images runs", p.output).
 		WithHint("run `stemma init`, or add to %s:\n%s", File, lines).WithKey("include")
 }

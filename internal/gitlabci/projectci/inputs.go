@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/input"
@@ -30,7 +29,7 @@ func (p *project) checkInputs(found *diagnostic.List) {
 			}
 			isUnknown = true
 			found.Errorf(diagnostic.Inputs, field.At, "GitLab refuses the pipeline: %s has no input %s%s", file.Name, diagnostic.Quote(field.Name), diagnostic.DidYouMean(field.Name, names)).
-				WithHint("%s", inputsHint(file.Name, names)).WithKey(file.Name + " " + field.Name)
+				WithHint("%s", p.inputsHint(file.Name, names)).WithKey(file.Name + " " + field.Name)
 		}
 		if isUnknown || hasInputs(file.Given) {
 			continue
@@ -46,7 +45,7 @@ func (p *project) checkInputs(found *diagnostic.List) {
 			at = file.Given.At
 		}
 		for _, message := range messages {
-			hint := inputsHint(file.Name, names)
+			hint := p.inputsHint(file.Name, names)
 			if name, isMissing := strings.CutSuffix(message, "` input: required value has not been provided"); isMissing {
 				hint = "add `" + strings.Trim(name, "`") + "` to the `inputs` of the include; " + hint
 			}
@@ -57,11 +56,11 @@ func (p *project) checkInputs(found *diagnostic.List) {
 }
 
 // inputsHint says what to pass to a file.
-func inputsHint(file string, names []string) string {
+func (p *project) inputsHint(file string, names []string) string {
 	switch {
 	case len(names) > 0:
 		return "its inputs are " + strings.Join(names, ", ")
-	case file == definition.OutputFile:
+	case file == p.output:
 		return "remove `inputs`: for the version of GitLab in the definition (`gitlab`), the compiled file has none"
 	}
 	return "remove `inputs`, or declare them in a header of " + file

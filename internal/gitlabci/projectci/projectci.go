@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -21,12 +22,15 @@ const File = ".gitlab-ci.yml"
 
 // Project is a project whose pipeline is checked.
 type Project struct {
+	// Tree begins at the top of the repository, as the paths of includes do. Folder is the definition's folder there; "." is the top.
 	Tree       fs.FS
+	Folder     string
 	Definition *definition.Definition
 	Compiled   pipeline.Pipeline
-	// IsTop says that Tree begins at the top of the repository, as the paths of includes do.
-	IsTop bool
 }
+
+// output is the path of the compiled file.
+func (p Project) output() string { return path.Join(p.Folder, definition.OutputFile) }
 
 // Check reports what is wrong with the compiled jobs in the project's pipeline. It says only what is certain: nothing where
 // .gitlab-ci.yml is missing, and nothing that an include of another project could change. If GitLab would refuse to read the
@@ -34,24 +38,27 @@ type Project struct {
 // system's.
 func Check(source Project, found *diagnostic.List) (unread []ciyaml.Include, err error) {
 	read, problems, err := ciyaml.Read(ciyaml.Source{Tree: source.Tree, Name: File, Component: source.component})
+	if errors.Is(err, fs.ErrNotExist) { // the settings of the project can name the file beside the definition
+		read, problems, err = ciyaml.Read(ciyaml.Source{Tree: source.Tree, Name: path.Join(source.Folder, File), Component: source.component})
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the project's pipeline: %w", err)
 	}
-	if source.IsTop && !found.HasErrors() { // an error may be that the compiled files are out of date
+	if !found.HasErrors() { // an error may be that the compiled files are out of date
 		reportUnreadable(problems, found)
 	}
 	if read.Top != nil {
-		newProject(read, source.Compiled).check(source, problems, found)
+		newProject(read, source).check(source, problems, found)
 	}
 	return read.Unread, nil
 }
 
 func (p *project) check(source Project, problems diagnostic.List, found *diagnostic.List) {
 	p.checkVersions(found)
-	if source.IsTop && !problems.HasErrors() && !found.HasErrors() {
+	if !problems.HasErrors() && !found.HasErrors() {
 		p.checkInputs(found)
 	}
 	if len(p.compiled) == 0 {
@@ -65,14 +72,14 @@ func (p *project) check(source Project, problems diagnostic.List, found *diagnos
 		return
 	}
 	p.checkMerged(found)
-	if source.IsTop && !found.HasErrors() {
+	if !found.HasErrors() {
 		p.checkUnknown(source.Compiled.Children, found)
 	}
 	p.checkTagged(found)
 	p.checkWorkflow(found)
 	p.checkStages(source.Definition.File, found)
 	p.checkTags(source.Definition.File, source.Compiled.Children, found)
-	if source.IsTop && !found.HasErrors() && len(p.read.Unread) == 0 && len(p.read.Conditional) == 0 {
+	if !found.HasErrors() && len(p.read.Unread) == 0 && len(p.read.Conditional) == 0 {
 		p.checkWhole(source, found)
 	}
 }
@@ -108,14 +115,17 @@ type project struct {
 	compiled []*ciyaml.Job
 	// names are those that were compiled, and images those whose jobs they are.
 	names, images map[string]bool
+	// output is the path of the compiled file.
+	output string
 }
 
-func newProject(read *ciyaml.Pipeline, compiled pipeline.Pipeline) *project {
+func newProject(read *ciyaml.Pipeline, source Project) *project {
+	compiled := source.Compiled
 	names := map[string]bool{}
 	for _, job := range jobsOf(compiled) {
 		names[job.Name] = true
 	}
-	p := &project{read: read, byName: map[string]*ciyaml.Job{}, names: names, images: imagesOf(compiled)}
+	p := &project{read: read, byName: map[string]*ciyaml.Job{}, names: names, images: imagesOf(compiled), output: source.output()}
 	for _, job := range read.Jobs {
 		if job.IsHidden() {
 			continue

@@ -31,7 +31,7 @@ func checkFiles(t *testing.T, files map[string]string) diagnostic.List {
 	for name, content := range files {
 		tree[name] = &fstest.MapFile{Data: []byte(content)}
 	}
-	if _, err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{File: "stemma.yaml"}, Compiled: compiled, IsTop: true}, &found); err != nil {
+	if _, err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{File: "stemma.yaml"}, Compiled: compiled, Folder: "."}, &found); err != nil {
 		t.Fatal(err)
 	}
 	return found
@@ -167,7 +167,7 @@ func TestPartsOfTheOutputAreNoJobsOfTheProject(t *testing.T) {
 		".gitlab/stemma/01.gitlab-ci.yml": {Data: []byte(compiledFile)},
 	}
 	var found diagnostic.List
-	if _, err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{}, Compiled: compiled, IsTop: true}, &found); err != nil || len(found) > 0 {
+	if _, err := projectci.Check(projectci.Project{Tree: tree, Definition: &definition.Definition{}, Compiled: compiled, Folder: "."}, &found); err != nil || len(found) > 0 {
 		t.Error(found, err)
 	}
 }

@@ -61,8 +61,9 @@ func startedBy(children []pipeline.Child) map[string]string {
 }
 
 // isOutput reports whether a file was compiled: it is the one that the project includes, or a part of it.
-func isOutput(file string) bool {
-	return file == definition.OutputFile || strings.HasPrefix(file, definition.OutputFolder+"/")
+func (p *project) isOutput(file string) bool {
+	folder := strings.TrimSuffix(p.output, definition.OutputFile)
+	return file == p.output || strings.HasPrefix(file, folder+definition.OutputFolder+"/")
 }
 
 // checkMerged reports jobs of the project with the name of a compiled job: GitLab merges the two, and the script of one of them is lost.
@@ -70,7 +71,7 @@ func (p *project) checkMerged(found *diagnostic.List) {
 	for _, job := range p.compiled {
 		for _, key := range []string{"script", "run", "trigger"} {
 			at := job.Keys.Get(key)
-			if at == nil || isOutput(at.At.File) {
+			if at == nil || p.isOutput(at.At.File) {
 				continue
 			}
 			found.Warnf(diagnostic.NameCollision, at.At, "%s is a compiled job too: GitLab merges the two, and this `%s` replaces that of the image", job.Name, key).
