@@ -26,7 +26,11 @@ func (b *bumping) gitlab() (remoteProject, error) {
 		return r, nil
 	}
 	if b.getenv(schema.VarAccessToken) == "" {
-		return r, cli.UsageError{Err: errors.New(schema.VarAccessToken + " is not set: opening a merge request and starting a pipeline need an access token with the scope api; a job's own token may do neither")}
+		what := "starting a pipeline"
+		if b.MergeRequest {
+			what = "opening a merge request"
+		}
+		return r, cli.UsageError{Err: fmt.Errorf("%s is not set: %s needs an access token with the scope api; a job's own token does not suffice", schema.VarAccessToken, what)}
 	}
 	path := cmp.Or(b.Project, b.getenv("CI_PROJECT_PATH"))
 	if path == "" {

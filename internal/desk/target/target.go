@@ -40,17 +40,18 @@ func Find(p *project.Project, flag string) (Target, error) {
 			prefix = p.Getenv(name)
 		}
 	}
-	prefix = strings.ToLower(strings.Trim(prefix, "/"))
+	given := strings.Trim(prefix, "/")
+	prefix = strings.ToLower(given)
 	if prefix == "" || prefix == localhost {
 		return Target{Prefix: localhost, Registry: p.Getenv("CI_REGISTRY")}, nil
 	}
 	host, path, _ := strings.Cut(prefix, "/")
 	if !schema.NamesRegistry(prefix + "/") {
-		return Target{}, cli.UsageError{Err: fmt.Errorf("%q names no registry: write registry.example.org/group/project", prefix)}
+		return Target{}, cli.UsageError{Err: fmt.Errorf("%q names no registry: write registry.example.org/group/project", given)}
 	}
 	if path == "" {
 		if p.Definition.Project == "" {
-			return Target{}, cli.UsageError{Err: fmt.Errorf("%q is only a registry, and the definition has no `project`: write %s/group/project", prefix, prefix)}
+			return Target{}, cli.UsageError{Err: fmt.Errorf("%q is only a registry, and the definition has no `project`: write %s/group/project", given, prefix)}
 		}
 		prefix = host + "/" + strings.ToLower(p.Definition.Project)
 	}

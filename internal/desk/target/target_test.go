@@ -28,7 +28,7 @@ func TestFind(t *testing.T) {
 		"a job":                   {definition: named, environ: []string{"CI_REGISTRY_IMAGE=r.example.org/b"}, want: target.Target{Prefix: "r.example.org/b", Registry: "r.example.org"}},
 		"a registry":              {definition: named, flag: "r.example.org:5000", want: target.Target{Prefix: "r.example.org:5000/group/project", Registry: "r.example.org:5000"}},
 		"a registry, no project":  {definition: nameless, flag: "r.example.org", wantErr: `"r.example.org" is only a registry, and the definition has no`},
-		"a path without registry": {definition: named, flag: "group/project", wantErr: `"group/project" names no registry`},
+		"a path without registry": {definition: named, flag: "Group/Project", wantErr: `"Group/Project" names no registry`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
