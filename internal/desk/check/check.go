@@ -31,7 +31,7 @@ func Run(ctx context.Context, p *project.Project, isOnline bool) (Unseen, error)
 			return unseen, err
 		}
 		var err error
-		if unseen.Includes, err = checkPipeline(p); err != nil {
+		if unseen.Includes, err = checkPipeline(ctx, p); err != nil {
 			return unseen, err
 		}
 		projectci.CheckPath(p.Definition, p.Getenv, &p.Found)
@@ -47,7 +47,7 @@ func Run(ctx context.Context, p *project.Project, isOnline bool) (Unseen, error)
 }
 
 // checkPipeline checks the pipeline at the top of the repository, and returns the includes that it could not read.
-func checkPipeline(p *project.Project) (unread []string, err error) {
+func checkPipeline(ctx context.Context, p *project.Project) (unread []string, err error) {
 	folder, err := p.Tree.Folder()
 	if err != nil {
 		return nil, err
@@ -60,8 +60,12 @@ func checkPipeline(p *project.Project) (unread []string, err error) {
 		}
 		defer top.Close()
 	}
+	tags := func() []string {
+		out, _ := p.Repository().Run(ctx, "tag", "--list") // without git there are no tags
+		return strings.Fields(out)
+	}
 	before := len(p.Found)
-	includes, err := projectci.Check(projectci.Project{Tree: top, Folder: folder, Definition: p.Definition, Compiled: p.Pipeline}, &p.Found)
+	includes, err := projectci.Check(projectci.Project{Tree: top, Folder: folder, Definition: p.Definition, Compiled: p.Pipeline, Tags: tags}, &p.Found)
 	for _, include := range includes {
 		unread = append(unread, include.String())
 	}

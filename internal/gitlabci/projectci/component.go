@@ -29,12 +29,16 @@ func parseAddress(text string) address {
 	return address{path[:i], path[i+1:], version}
 }
 
+// owns reports whether the project itself publishes a component.
+func (p Project) owns(a address) bool {
+	return a.project == thisProject || p.Definition.Project != "" && strings.EqualFold(a.project, p.Definition.Project)
+}
+
 // component returns the file of a component of the same commit, or of this version of stemma.
 func (p Project) component(text string) (name string, content []byte) {
 	a := parseAddress(text)
-	isOwn := a.project == thisProject || p.Definition.Project != "" && strings.EqualFold(a.project, p.Definition.Project)
 	switch {
-	case isOwn && a.version == thisCommit:
+	case p.owns(a) && a.version == thisCommit:
 		for _, name := range []string{"templates/" + a.name + ".yml", "templates/" + a.name + "/template.yml"} {
 			if content, err := fs.ReadFile(p.Tree, name); err == nil {
 				return name, content

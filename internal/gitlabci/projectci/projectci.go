@@ -27,6 +27,9 @@ type Project struct {
 	Folder     string
 	Definition *definition.Definition
 	Compiled   pipeline.Pipeline
+	// Tags returns the names of the repository's git tags. It is called only where the pipeline includes a component of the project by
+	// its version.
+	Tags func() []string
 }
 
 // output is the path of the compiled file.
@@ -57,7 +60,7 @@ func Check(source Project, found *diagnostic.List) (unread []ciyaml.Include, err
 }
 
 func (p *project) check(source Project, problems diagnostic.List, found *diagnostic.List) {
-	p.checkVersions(found)
+	p.checkVersions(source, found)
 	if !problems.HasErrors() && !found.HasErrors() {
 		p.checkInputs(found)
 	}

@@ -13,9 +13,10 @@ import (
 	"gitlab.com/stemma-ci/stemma/templates"
 )
 
-// checkVersions warns of components without a fixed version, and of components of stemma that are older than this program,
+// checkVersions warns of components without a fixed version, of components of stemma that are older than this program, and of the
+// project's own that are older than its newest git tag,
 // https://docs.gitlab.com/ci/components/#component-versions.
-func (p *project) checkVersions(found *diagnostic.List) {
+func (p *project) checkVersions(source Project, found *diagnostic.List) {
 	for _, include := range p.read.Unread {
 		if include.Kind != "component" {
 			continue
@@ -26,6 +27,11 @@ func (p *project) checkVersions(found *diagnostic.List) {
 		case a.moves():
 			found.Warnf(diagnostic.ComponentVersion, include.At, "%s has no fixed version: each change of the component changes this pipeline, without a commit here", diagnostic.Quote(include.Name)).
 				WithHint("write a released version, such as @%s, or a commit", a.example()).WithKey(include.Name)
+		case source.owns(a):
+			if newest := source.newest(a); newest != "" {
+				found.Warnf(diagnostic.ComponentVersion, include.At, "%s is older than the newest git tag, %s", diagnostic.Quote(include.Name), newest).
+					WithHint("write @%s, or @%s for the component of the same commit", newest, thisCommit).WithKey(include.Name)
+			}
 		case a.project == stemma && a.isOld():
 			found.Warnf(diagnostic.ComponentVersion, include.At, "%s is older than this stemma, %s", diagnostic.Quote(include.Name), schema.Version).
 				WithHint("write @%s", schema.Version).WithKey(include.Name)
@@ -61,9 +67,30 @@ func (a address) moves() bool {
 	return a.version == "~latest" || a.version != "" && !strings.ContainsAny(a.version, "0123456789$")
 }
 
-// isOld reports whether the version is older than this program. "0" and "0.1" are the newest release that begins so.
-func (a address) isOld() bool {
-	now := "v" + schema.Version
+// newest is the newest version among the git tags, without a prefix, if that of a component is older. Versions before a release do not
+// count.
+func (p Project) newest(a address) string {
+	if p.Tags == nil || !semver.IsValid("v"+a.version) {
+		return ""
+	}
+	newest := ""
+	for _, tag := range p.Tags() {
+		version := "v" + strings.TrimPrefix(tag, "v")
+		if semver.IsValid(version) && semver.Prerelease(version) == "" && (newest == "" || semver.Compare(version, newest) > 0) {
+			newest = version
+		}
+	}
+	if newest == "" || !a.isOlder(newest) {
+		return ""
+	}
+	return strings.TrimPrefix(newest, "v")
+}
+
+// isOld reports whether the version is older than this program.
+func (a address) isOld() bool { return a.isOlder("v" + schema.Version) }
+
+// isOlder reports whether the version is older than another one. "0" and "0.1" are the newest release that begins so.
+func (a address) isOlder(now string) bool {
 	switch strings.Count(a.version, ".") {
 	case 0:
 		now = semver.Major(now)
