@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -19,16 +20,23 @@ func newDiffCommand(std console) *cobra.Command {
 
 REF is a commit, a branch or a tag. Without it, the comparison is with the commit where the branch began: that of the merge
 request in CI, or else the merge base with the default branch. Its files are read from git, without a checkout.`,
-		formats:  []string{"text", "json"},
+		formats:  []string{"text", "json", "markdown", "html"},
 		args:     cli.AtMostOne("commit"),
 		findings: passesFindings,
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
-			compared, err := inspect.Diff(ctx, p, append(args, "")[0])
+			seen, err := inspect.Review(ctx, p, append(args, "")[0])
 			if err != nil {
 				return err
 			}
-			err = show(std.Out, format, compared)
-			if err == nil && (compared.HasFindings() || exitCode && len(compared.Rebuilt) > 0) {
+			switch format {
+			case "markdown":
+				_, err = io.WriteString(std.Out, seen.Markdown(""))
+			case "html":
+				err = seen.HTML(std.Out)
+			default:
+				err = show(std.Out, format, seen.Diff)
+			}
+			if err == nil && (seen.Diff.HasFindings() || exitCode && len(seen.Diff.Rebuilt) > 0) {
 				return cli.ErrFindings
 			}
 			return err

@@ -35,6 +35,7 @@ func commands(std console) []*cobra.Command {
 		newResolveCommand(std),
 		newPolicyCommand(std),
 		newDiffCommand(std),
+		newReviewCommand(std),
 		newExplainCommand(std),
 		newPlanCommand(std),
 		newGraphCommand(std),

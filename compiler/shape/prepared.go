@@ -8,6 +8,8 @@ var scalarAbsolutePath = Scalar{Kind: tree.String, Say: "a working directory is 
 
 var scalarArtifactsWhen = Scalar{Kind: tree.String, Values: []string{"always"}}
 
+var scalarText = Scalar{Kind: tree.String, Say: "it may not be empty", Patterns: []Pattern{{Text: "\\S"}}}
+
 var scalarPath = Scalar{Kind: tree.String, Say: "a path is relative to the project's root, with '/' between its parts and no control characters", Patterns: []Pattern{{Text: "^[^\\x00-\\x1f\\\\]{1,1000}$", Runs: []Run{{Class: []rune{' ', '[', ']', '\U0010ffff'}, Min: 1, Max: 1000}}}}}
 
 var objectArtifactsReports = Object{Fields: []Field{
@@ -20,6 +22,7 @@ var objectArtifactsReports = Object{Fields: []Field{
 
 var objectArtifacts = Object{Fields: []Field{
 	{Name: "when", Shape: &Shape{Scalar: &scalarArtifactsWhen}},
+	{Name: "expose_as", Shape: &Shape{Doc: "The text of a link in the merge request, https://docs.gitlab.com/ci/yaml/#artifactsexpose_as.\n", Scalar: &scalarText}},
 	{Name: "paths", Shape: &Shape{Item: &Shape{Scalar: &scalarPath}}},
 	{Name: "reports", Shape: &Shape{Object: &objectArtifactsReports}},
 },
@@ -117,8 +120,6 @@ var objectNeed = Object{Fields: []Field{
 },
 }
 
-var scalarText = Scalar{Kind: tree.String, Say: "it may not be empty", Patterns: []Pattern{{Text: "\\S"}}}
-
 var scalarRuleWhen = Scalar{Kind: tree.String, Values: []string{"on_success", "manual", "never"}}
 
 var objectRule = Object{Fields: []Field{
@@ -188,6 +189,7 @@ var objectJob = Object{Fields: []Field{
 	{Name: "variables", Shape: &Shape{Object: &objectJobVariables}},
 	{Name: "script", Shape: &Shape{Item: &Shape{Scalar: &scalarText}}},
 	{Name: "artifacts", Shape: &Shape{Object: &objectArtifacts}},
+	{Name: "allow_failure", Shape: &Shape{Scalar: &scalarNeedOptional}},
 	{Name: "interruptible", Shape: &Shape{Scalar: &scalarBuildCache}},
 	{Name: "timeout", Shape: &Shape{Scalar: &scalarText}},
 	{Name: "trigger", Shape: &Shape{Object: &objectTrigger}},

@@ -119,3 +119,33 @@ func TestValidateComponent(t *testing.T) {
 		t.Errorf("%v\n%s", err, log)
 	}
 }
+
+// TestReviewComponent runs the published component's job in the pipeline of a merge request.
+func TestReviewComponent(t *testing.T) {
+	t.Parallel()
+	component, err := os.ReadFile("../../templates/review.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, &registry{Host: "127.0.0.1:1"}, "group/project", map[string]string{
+		"templates/review.yml": string(component),
+		".gitlab-ci.yml":       "include:\n  - local: templates/review.yml\n    inputs: {directory: sub, name: show images}\nstages: [test]\nvariables: {}\n",
+		"sub/stemma.yaml":      "version: 1\nimages: {base: {distribution: fedora, version: '43'}}\n",
+	})
+	commit := func() string {
+		p.git(t, "add", "-A")
+		run(t, p.dir, "stemma", "compile", "-C", "sub")
+		p.git(t, "add", "-A")
+		p.git(t, "commit", "-q", "-m", "definition")
+		return strings.TrimSpace(run(t, p.dir, "git", "rev-parse", "HEAD"))
+	}
+	before := commit()
+	p.write(t, map[string]string{"sub/stemma.yaml": "version: 1\nimages: {base: {distribution: fedora, version: '43', packages: [make]}}\n"})
+	commit()
+	log := p.pipeline(t, "CI_PIPELINE_SOURCE=merge_request_event", "CI_MERGE_REQUEST_DIFF_BASE_SHA="+before, "CI_MERGE_REQUEST_IID=1")
+	for _, want := range []string{"packages: +make", "Rebuilt: 1 of 1 image: base", "There is no comment: STEMMA_REVIEW_TOKEN is not set", "PASS  show images"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("%q is not in\n%s", want, log)
+		}
+	}
+}

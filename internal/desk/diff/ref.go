@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +15,15 @@ import (
 // base is the commit to compare with, and its name for people.
 type base struct{ name, commit string }
 
-// findBase returns the commit that a reference names. Without a reference it is the one where the merge request began: that of
-// CI_MERGE_REQUEST_DIFF_BASE_SHA, or the merge base with the default branch.
+// InMergeRequest returns the commit that the pipeline of a merge request compares with, or nothing in other pipelines. In a merged results
+// pipeline the work tree has the newest commits of the target branch, so it is the head of that branch:
+// https://docs.gitlab.com/ci/variables/predefined_variables/#predefined-variables-for-merge-request-pipelines.
+func InMergeRequest(getenv func(string) string) string {
+	return cmp.Or(getenv("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA"))
+}
+
+// findBase returns the commit that a reference names. Without a reference it is the one where the merge request began, or the merge base
+// with the default branch.
 func findBase(ctx context.Context, repository git.Repository, getenv func(string) string, ref string) (base, error) {
 	if err := checkRepository(ctx, repository); err != nil {
 		return base{}, err
@@ -24,7 +32,7 @@ func findBase(ctx context.Context, repository git.Repository, getenv func(string
 		return base{}, usage("%q is no commit: a name does not begin with -", ref)
 	}
 	if ref == "" {
-		ref = getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA")
+		ref = InMergeRequest(getenv)
 	}
 	if ref != "" {
 		return resolve(ctx, repository, ref)

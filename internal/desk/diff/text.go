@@ -12,7 +12,12 @@ import (
 var signs = map[Kind]string{Added: "+", Removed: "−", Renamed: "→", Changed: "~", Rebuilt: "↻"}
 
 // Text returns the comparison for people. What the project says cannot control the terminal.
-func (d Diff) Text() string {
+func (d Diff) Text() string { return d.text(d.Sections()) }
+
+// Summary is Text without the sections: what is compared, what is rebuilt and which projects are poked, or why nothing is compared.
+func (d Diff) Summary() string { return d.text(nil) }
+
+func (d Diff) text(sections []Section) string {
 	var t printer
 	if d.HasFindings() {
 		for _, side := range []Side{d.Old, d.New} {
@@ -31,19 +36,41 @@ func (d Diff) Text() string {
 	}
 	t.line("Compared with %s", d.Old.title())
 	d.notes(&t)
-	t.changes("Project", d.Project)
-	t.changes("Lock", d.Lock)
-	if len(d.Images) > 0 {
-		t.line("\nImages")
-		for _, image := range d.Images {
-			image.print(&t)
-		}
-	}
-	if len(d.Jobs) > 0 {
-		t.line("\nJobs")
-		printJobs(&t, d.Jobs)
+	for _, section := range sections {
+		t.line("\n%s", section.Heading)
+		t.WriteString(section.Text)
 	}
 	d.printReach(&t)
+	return t.String()
+}
+
+// Section is a part of the comparison as text.
+type Section struct{ Heading, Text string }
+
+// Sections returns the changes as text, in parts.
+func (d Diff) Sections() []Section {
+	var sections []Section
+	add := func(heading string, print func(*printer)) {
+		var t printer
+		if print(&t); t.Len() > 0 {
+			sections = append(sections, Section{heading, t.String()})
+		}
+	}
+	add("Project", func(t *printer) { t.changes(d.Project) })
+	add("Lock", func(t *printer) { t.changes(d.Lock) })
+	add("Images", func(t *printer) {
+		for _, image := range d.Images {
+			image.print(t)
+		}
+	})
+	add("Jobs", func(t *printer) { printJobs(t, d.Jobs) })
+	return sections
+}
+
+// Text returns what happens to an image.
+func (i Image) Text() string {
+	var t printer
+	i.print(&t)
 	return t.String()
 }
 
@@ -177,11 +204,7 @@ func (t *printer) line(format string, args ...any) {
 	t.WriteString(strings.Repeat("\n", len(text)-len(start)) + terminal.Line(start) + "\n")
 }
 
-func (t *printer) changes(title string, changes []Change) {
-	if len(changes) == 0 {
-		return
-	}
-	t.line("\n%s", title)
+func (t *printer) changes(changes []Change) {
 	for _, change := range changes {
 		t.change("  ", change)
 	}

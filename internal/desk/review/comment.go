@@ -23,12 +23,10 @@ type Comment struct {
 	Pipeline int64
 	// Folder is the folder of the definition in the repository. The definitions of a repository have a comment each.
 	Folder string
-	// Text is Markdown.
+	// Text is Markdown, at most 1,000,000 characters.
 	Text string
 	// HasEffect is false if the merge request changes neither images nor jobs. Then no comment is added, but an earlier one is updated.
 	HasEffect bool
-	// Full says where the whole text is, for a text that is too long for a comment. It is Markdown.
-	Full string
 }
 
 // Outcome says what happened to the comment. It is the end of a sentence that begins with "the comment ".
@@ -141,40 +139,8 @@ func (c Comment) key() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// maxText is the longest text of a comment, in bytes. GitLab accepts 1,000,000 characters, but shows long texts slowly or not at all.
-const maxText = 100_000
-
 func (c Comment) body() string {
-	text := c.Text
-	if len(text) > maxText {
-		text = cut(text, maxText) + "\n**The rest is too long for a comment.** " + c.Full + "\n"
-	}
-	return fmt.Sprintf("<!-- stemma-review %s %d -->\n%s", c.key(), c.Pipeline, withoutCommands(text))
-}
-
-// cut returns the beginning of a Markdown text, at most most bytes. It ends where no block of code and no collapsible section is open, or else
-// it is empty.
-func cut(text string, most int) string {
-	end, length, depth, fence := 0, 0, 0, ""
-	for line := range strings.Lines(text) {
-		if length += len(line); length > most {
-			break
-		}
-		switch trimmed := strings.TrimSpace(line); {
-		case fence != "":
-			if strings.HasPrefix(trimmed, fence) {
-				fence = ""
-			}
-		case strings.HasPrefix(trimmed, "```"):
-			fence = trimmed[:len(trimmed)-len(strings.TrimLeft(trimmed, "`"))]
-		default:
-			depth += strings.Count(trimmed, "<details") - strings.Count(trimmed, "</details>")
-		}
-		if depth == 0 && fence == "" {
-			end = length
-		}
-	}
-	return text[:end]
+	return fmt.Sprintf("<!-- stemma-review %s %d -->\n%s", c.key(), c.Pipeline, withoutCommands(c.Text))
 }
 
 // withoutCommands returns a text without quick actions: GitLab carries out a line of a comment that begins with a slash, such as "/merge", with

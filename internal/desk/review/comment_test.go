@@ -40,7 +40,7 @@ func newScene(t *testing.T) *scene {
 
 // comment is the comment that a pipeline writes.
 func (s *scene) comment(pipeline int64, text string) Comment {
-	return Comment{Project: s.project, MergeRequest: 1, Pipeline: pipeline, Folder: "images", Text: text, HasEffect: true, Full: "See the page."}
+	return Comment{Project: s.project, MergeRequest: 1, Pipeline: pipeline, Folder: "images", Text: text, HasEffect: true}
 }
 
 func (s *scene) keep(c Comment) (Outcome, error) {
@@ -259,24 +259,4 @@ func TestNoCommentIsACommand(t *testing.T) {
 		t.Errorf("GitLab carries out %q", notes[0].Commands)
 	}
 	s.has("\\/merge\n  \\/close\ntext /label\n```\n\\/approve\n```\n")
-}
-
-func TestALongTextIsCut(t *testing.T) {
-	t.Parallel()
-	section := "<details><summary>x</summary>\n\n````diff\n```\n+" + strings.Repeat("ä", 20_000) + "\n````\n</details>\n"
-	tests := map[string]struct {
-		text, want string
-	}{
-		"one section fits":   {"begin\n" + section + section + section, "begin\n" + section + section},
-		"no section fits":    {"begin\n<details>\n" + strings.Repeat(section, 3), "begin\n"},
-		"a line without end": {strings.Repeat("x", maxText+1), ""},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newScene(t)
-			s.mustKeep(s.comment(7, test.text), Added)
-			s.has(test.want + "\n**The rest is too long for a comment.** See the page.\n")
-		})
-	}
 }

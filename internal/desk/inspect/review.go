@@ -1,0 +1,33 @@
+package inspect
+
+import (
+	"context"
+
+	"gitlab.com/stemma-ci/stemma/internal/desk/diff"
+	"gitlab.com/stemma-ci/stemma/internal/desk/picture"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/desk/review"
+)
+
+// Review compares as Diff does, for a reviewer. In the pipeline of a merge request it fetches the commit to compare with, if it is missing.
+func Review(ctx context.Context, p *project.Project, ref string) (review.Review, error) {
+	if ref == "" {
+		if err := review.Fetch(ctx, p.Repository(), diff.InMergeRequest(p.Getenv)); err != nil {
+			return review.Review{}, err
+		}
+	}
+	compared, err := Diff(ctx, p, ref)
+	if err != nil {
+		return review.Review{}, err
+	}
+	folder, err := p.Repository().Prefix(ctx)
+	return review.New(compared, reviewed(p, compared), folder), err
+}
+
+// reviewed returns the graph of the images. A project without a definition, or with errors in it, has none.
+func reviewed(p *project.Project, compared diff.Diff) picture.Graph {
+	if len(compared.New.Findings) > 0 || compared.New.Definition == "" {
+		return picture.Graph{Title: "Images"}
+	}
+	return Picture(p)
+}

@@ -1,0 +1,78 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/desk/picture"
+)
+
+// maxMermaid is the longest diagram that GitLab draws at once, in characters: MAX_CHAR_LIMIT in its render_mermaid.js.
+const maxMermaid = 2000
+
+// mermaid returns a flowchart of the images that the change touches, with their parents and dependents, or nothing if it is too long or
+// empty: https://mermaid.js.org/syntax/flowchart.html.
+func (r Review) mermaid() string {
+	f := &flowchart{ids: map[string]string{}}
+	f.WriteString("flowchart LR\n")
+	for _, image := range r.Graph.Images {
+		if image.State == "" || image.State == picture.Unchanged {
+			continue
+		}
+		id := f.node("image", image.Name, string(image.State))
+		for _, parent := range image.Parents {
+			arrow := "-.->"
+			if parent.Link == picture.Base {
+				arrow = "-->"
+			}
+			fmt.Fprintf(f, "%s%s%s\n", f.node("image", parent.Name, ""), arrow, id)
+		}
+		for _, dependent := range image.Dependents {
+			fmt.Fprintf(f, "%s-.->%s\n", id, f.node("project", dependent, ""))
+		}
+		if f.Len() > maxMermaid {
+			return ""
+		}
+	}
+	if len(f.ids) == 0 {
+		return ""
+	}
+	f.WriteString("classDef added fill:#c3e6cd,color:#000\nclassDef removed fill:#fdd4cd,color:#000\nclassDef changed fill:#f5d9a8,color:#000\nclassDef rebuilt fill:#cbe2f9,color:#000\n")
+	return f.String()
+}
+
+// flowchart is a diagram under construction, with the ids of its nodes.
+type flowchart struct {
+	strings.Builder
+	ids map[string]string
+}
+
+// node returns the id of a node, and adds the node if it is new. A class adds the state to its text: colours alone say too little.
+func (f *flowchart) node(kind, name, class string) string {
+	key := kind + " " + name
+	id, isKnown := f.ids[key]
+	if !isKnown {
+		id = fmt.Sprintf("n%d", len(f.ids))
+		f.ids[key] = id
+	}
+	switch {
+	case class != "":
+		fmt.Fprintf(f, "%s[\"%s: %s\"]:::%s\n", id, label(name), class, class)
+	case !isKnown:
+		fmt.Fprintf(f, "%s([\"%s\"])\n", id, label(name))
+	}
+	return id
+}
+
+// label returns a name as text of a node: other characters than those of image names are numbers, as in `#35;`.
+func label(name string) string {
+	var out strings.Builder
+	for _, r := range name {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./:-_ ", r) {
+			out.WriteRune(r)
+		} else {
+			fmt.Fprintf(&out, "#%d;", r)
+		}
+	}
+	return out.String()
+}
