@@ -72,6 +72,9 @@ func (c *Change) compareMaps(old, new map[string]any) {
 		was, isOld := old[name]
 		is, isNew := new[name]
 		switch {
+		case !isOld && strings.Contains(describe(is), "\n"):
+			part, _ := compareValues(name, nil, is)
+			c.Parts = append(c.Parts, part)
 		case !isOld:
 			c.Added = append(c.Added, entry(name, is))
 		case !isNew:
@@ -95,10 +98,10 @@ func merged(old, new map[string]any) map[string]any {
 
 // entry describes an entry that is added.
 func entry(name string, value any) string {
-	if scalar, ok := value.(string); ok && !strings.Contains(scalar, "\n") {
+	if scalar, ok := value.(string); ok {
 		return name + "=" + scalar
 	}
-	return name
+	return strings.TrimSuffix(name+": "+describe(value), ": ")
 }
 
 func (c *Change) compareLists(old, new []any) {
