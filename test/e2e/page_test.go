@@ -200,6 +200,18 @@ func TestAPageOfTwoThousandImages(t *testing.T) {
 	want(tb, "boxes of the folded page", shownBoxes, 1)
 }
 
+func TestAPageAboutAChangeFoldsWhatIsNotTouched(t *testing.T) {
+	t.Parallel()
+	g := changedGraph()
+	for i := range 60 {
+		parent := picture.Parent{Name: "docs", Link: picture.Base}
+		g.Images = append(g.Images, picture.Image{Name: fmt.Sprintf("untouched-%d", i), State: picture.Unchanged, Parents: []picture.Parent{parent}})
+	}
+	tb := showPage(t, g)
+	want(tb, "boxes", shownBoxes, 6)
+	want(tb, "the number below", `document.querySelector('.box[aria-label^="docs,"] .fold text').textContent`, "+60")
+}
+
 func TestTheAddressOfAPageSelectsAnImage(t *testing.T) {
 	t.Parallel()
 	tb := showPage(t, changedGraph(), "#tools")

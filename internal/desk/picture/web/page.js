@@ -5,6 +5,8 @@
 const boxHeight = 38, rowGap = 10, columnGap = 56, margin = 20, mostInColumn = 6, gridPadding = 8, lowest = 3 * (boxHeight + rowGap);
 // mostAtFirst is how many boxes are unfolded at first in a graph that has many.
 const mostAtFirst = 250;
+// fewBoxes are so few that nothing needs to be folded.
+const fewBoxes = 30;
 
 const boxes = JSON.parse(document.getElementById("data").textContent);
 const stage = document.getElementById("stage"), panel = document.getElementById("panel");
@@ -30,9 +32,13 @@ for (const box of boxes.toReversed()) {
 
 // ---- what is folded at first
 
+const isChange = boxes.some((box) => box.isTouched);
+
 function foldAtFirst() {
-  const isChange = boxes.some((box) => box.isTouched);
-  if (boxes.length <= mostAtFirst) return;
+  if (boxes.length <= mostAtFirst) {
+    if (isChange && boxes.length > fewBoxes) for (const box of boxes) box.folded = box.children.length > 0 && !box.hasTouched;
+    return;
+  }
   let drawn = roots.length;
   for (const box of boxes) box.folded = box.children.length > 0;
   // Level by level, and first the branches that a change touches.
@@ -40,7 +46,7 @@ function foldAtFirst() {
     const next = [];
     for (const box of level) {
       const isWanted = isChange ? box.hasTouched : true;
-      if (box.children.length > 0 && isWanted && (drawn < 20 || drawn + box.children.length <= mostAtFirst)) {
+      if (box.children.length > 0 && isWanted && (drawn < fewBoxes || drawn + box.children.length <= mostAtFirst)) {
         box.folded = false;
         drawn += box.children.length;
         next.push(...box.children);
@@ -467,5 +473,5 @@ if (named) {
   go(named);
   fit(0.8);
   reach(named);
-}
+} else if (isChange) reach(order.find((box) => box.isTouched) ?? order[0]);
 performance.mark("drawn");
