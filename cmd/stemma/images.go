@@ -18,6 +18,7 @@ const mostJobs = 8
 
 func newBuildCommand(std console) *cobra.Command {
 	var options workstation.BuildOptions
+	var isDryRun bool
 	cmd := projectCommand{
 		use:      "build [IMAGE|GLOB...]",
 		images:   true,
@@ -27,8 +28,12 @@ func newBuildCommand(std console) *cobra.Command {
 		args:     cobra.ArbitraryArgs,
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			complete(&options.Options, std, format, args)
+			if isDryRun {
+				forecast, err := workstation.Preview(ctx, p, options)
+				return conclude(std, format, forecast, forecast.Images, err)
+			}
 			outcome, err := workstation.Build(ctx, p, options)
-			return conclude(std, format, outcome, err)
+			return conclude(std, format, outcome, outcome.Results, err)
 		},
 	}.command(std)
 	addImageFlags(cmd, &options.Options)
@@ -36,6 +41,7 @@ func newBuildCommand(std console) *cobra.Command {
 	flags := cmd.Flags()
 	flags.IntVarP(&options.AtOnce, "jobs", "j", min(runtime.NumCPU(), mostJobs), "how many images are built at a time")
 	flags.BoolVar(&options.Force, "force", false, "build the named images even if they exist")
+	flags.BoolVar(&isDryRun, "dry-run", false, "only print what would be built, and why")
 	flags.BoolVar(&options.AllPlatforms, "all-platforms", false, "build images for all of their platforms, not only for this machine's; needs an emulator")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if options.AtOnce < 1 {
@@ -58,7 +64,7 @@ func newPublishCommand(std console) *cobra.Command {
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			complete(&options, std, format, args)
 			outcome, err := workstation.Publish(ctx, p, options)
-			return conclude(std, format, outcome, err)
+			return conclude(std, format, outcome, outcome.Results, err)
 		},
 	}.command(std)
 	addImageFlags(cmd, &options)
@@ -101,13 +107,19 @@ func complete(options *workstation.Options, std console, format string, images [
 	options.Images, options.Std, options.Quiet = images, std.Streams, format == "json"
 }
 
-// conclude prints the outcome of a run.
-func conclude(std console, format string, outcome workstation.Outcome, err error) error {
+// ending is the end of a run: a text for people, and whether something failed.
+type ending interface {
+	Text() string
+	IsBad() bool
+}
+
+// conclude prints the end of a run, as JSON its results.
+func conclude(std console, format string, outcome ending, results any, err error) error {
 	switch {
 	case err != nil:
 		return err
 	case format == "json":
-		err = printJSON(std.Out, outcome.Results)
+		err = printJSON(std.Out, results)
 	default:
 		_, err = io.WriteString(std.Out, outcome.Text())
 	}

@@ -12,14 +12,10 @@ import (
 // worked on. The error is about the whole run.
 func (s Session) Build(ctx context.Context, request Request) ([]Result, error) {
 	defer s.Progress.Close()
-	locations, err := s.locate(ctx, s.Project.Family(request.Chosen))
+	locations, p, err := s.decide(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	if request.AllPlatforms {
-		s.dropSingle(locations)
-	}
-	p := choose(s.Project, request, locations, func(i int) bool { return s.isTested(i, locations[i].Local) })
 	results := s.existing(request.Chosen, locations, p)
 	if !slices.Contains(p.work, true) {
 		return results, nil
@@ -43,6 +39,18 @@ func (s Session) Build(ctx context.Context, request Request) ([]Result, error) {
 		s.Progress.End(r)
 	})
 	return results, nil
+}
+
+// decide finds out where the images are, and which need work.
+func (s Session) decide(ctx context.Context, request Request) ([]Location, plan, error) {
+	locations, err := s.locate(ctx, s.Project.Family(request.Chosen))
+	if err != nil {
+		return nil, plan{}, err
+	}
+	if request.AllPlatforms {
+		s.dropSingle(locations)
+	}
+	return locations, choose(s.Project, request, locations, func(i int) bool { return s.isTested(i, locations[i].Local) }), nil
 }
 
 // dropSingle treats images that this machine has for a single platform, of several, as missing.

@@ -19,6 +19,8 @@ type plan struct {
 	work []bool
 	// force tells which of them are built even where they exist.
 	force []bool
+	// isRebuilt tells which of them are built for certain.
+	isRebuilt []bool
 }
 
 // choose finds the images that need work: requested images that do not exist or are not tested, their parents that do not exist either,
@@ -45,12 +47,12 @@ func choose(p Project, request Request, locations []Location, isTested func(imag
 }
 
 // addChildren adds the requested images that are built from an image that is rebuilt.
-func (c plan) addChildren(p Project, chosen []bool, locations []Location) {
-	isRebuilt := make([]bool, len(p.Images))
+func (c *plan) addChildren(p Project, chosen []bool, locations []Location) {
+	c.isRebuilt = make([]bool, len(p.Images))
 	for i, image := range p.Images {
-		isRebuilt[i] = c.work[i] && (c.force[i] || locations[i] == Location{})
-		if chosen[i] && !c.work[i] && slices.ContainsFunc(image.Needs, func(parent int) bool { return isRebuilt[parent] }) {
-			c.work[i], isRebuilt[i] = true, true
+		c.isRebuilt[i] = c.work[i] && (c.force[i] || locations[i] == Location{})
+		if chosen[i] && !c.work[i] && slices.ContainsFunc(image.Needs, func(parent int) bool { return c.isRebuilt[parent] }) {
+			c.work[i], c.isRebuilt[i] = true, true
 		}
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/local"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Outcome has the results of a run.
@@ -27,19 +29,57 @@ type BuildOptions struct {
 // Build builds and tests the chosen images that neither their registry nor this machine has, and their missing parents.
 func Build(ctx context.Context, p *project.Project, options BuildOptions) (Outcome, error) {
 	return run(ctx, p, options.Options, func(w *workplace) ([]local.Result, error) {
-		wanted := w.family()
-		if err := w.target.CheckParents(wanted); err != nil {
+		if err := w.checkImages(ctx); err != nil {
 			return nil, err
-		}
-		if err := p.RequireTracked(ctx, wanted); err != nil {
-			return nil, err
-		}
-		if p.Found.HasErrors() {
-			return nil, p.Print(options.Std, "text")
 		}
 		options.Chosen = w.chosen
 		return w.Build(ctx, options.Request)
 	})
+}
+
+// checkImages checks what the compiler does not: the parents' places, and the files.
+func (w *workplace) checkImages(ctx context.Context) error {
+	wanted := w.family()
+	if err := w.target.CheckParents(wanted); err != nil {
+		return err
+	}
+	if err := w.project.RequireTracked(ctx, wanted); err != nil {
+		return err
+	}
+	if w.project.Found.HasErrors() {
+		return w.project.Print(w.options.Std, "text")
+	}
+	return nil
+}
+
+// Forecast says what Build would do, and why.
+type Forecast struct {
+	Images []local.Forecast
+	look   terminal.Look
+}
+
+// Preview returns what Build would do. It builds nothing.
+func Preview(ctx context.Context, p *project.Project, options BuildOptions) (Forecast, error) {
+	options.Quiet = true
+	w, err := open(ctx, p, options.Options)
+	if err != nil {
+		return Forecast{}, err
+	}
+	defer w.close()
+	if err := w.checkImages(ctx); err != nil {
+		return Forecast{}, err
+	}
+	options.Chosen = w.chosen
+	images, err := w.Forecast(ctx, options.Request)
+	return Forecast{append([]local.Forecast{}, images...), cli.Look(options.Std.Out, p.Getenv)}, err
+}
+
+// Text returns a tree for people.
+func (f Forecast) Text() string { return local.Forecasts(f.look, f.Images) }
+
+// IsBad reports whether a registry did not say whether it has an image.
+func (f Forecast) IsBad() bool {
+	return slices.ContainsFunc(f.Images, func(image local.Forecast) bool { return image.Action == local.Unknown })
 }
 
 func run(ctx context.Context, p *project.Project, options Options, do func(*workplace) ([]local.Result, error)) (Outcome, error) {

@@ -1,0 +1,96 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
+)
+
+// Action is what a run would do with an image.
+type Action string
+
+// The actions. Unknown is that of an image whose registry gave no answer: a run would fail.
+const (
+	WouldBuild Action = "build"
+	WouldTest  Action = "test"
+	WouldKeep  Action = "keep"
+	Unknown    Action = "unknown"
+)
+
+// Forecast is what a run would do with an image, and why.
+type Forecast struct {
+	Image  string `json:"image"`
+	Action Action `json:"action"`
+	Why    string `json:"why"`
+	// parent is the number of the forecast below which it is shown, or -1.
+	parent int
+}
+
+// Forecast returns what Build would do with each image that it would show. It builds nothing, and reads no layers.
+func (s Session) Forecast(ctx context.Context, request Request) ([]Forecast, error) {
+	defer s.Progress.Close()
+	locations, p, err := s.decide(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	var forecasts []Forecast
+	for _, planned := range s.planned(request.Chosen, locations, p) {
+		i := slices.IndexFunc(s.Project.Images, func(image Image) bool { return image.Name == planned.Image })
+		action, why := s.forecast(i, locations[i], p)
+		forecasts = append(forecasts, Forecast{planned.Image, action, why, planned.Parent})
+	}
+	return forecasts, nil
+}
+
+func (s Session) forecast(i int, l Location, p plan) (Action, string) {
+	image := s.Project.Images[i]
+	switch {
+	case l.Err != nil:
+		return Unknown, l.Err.Error()
+	case p.force[i] && p.work[i]:
+		return WouldBuild, "--force rebuilds it"
+	case l == Location{} && s.Project.IsPublished:
+		return WouldBuild, fmt.Sprintf("neither its registry nor this machine has %s", image.Reference)
+	case l == Location{}:
+		return WouldBuild, fmt.Sprintf("this machine does not have %s", image.Reference)
+	case !p.work[i] && l.Published.IsZero():
+		return WouldKeep, "this machine has it, and it passed its tests"
+	case !p.work[i]:
+		return WouldKeep, "its registry has it"
+	case l.Published.IsZero() && !s.isTested(i, l.Local):
+		return WouldTest, "this machine has it, and it has not passed its current tests"
+	}
+	for _, parent := range image.Needs {
+		if p.isRebuilt[parent] {
+			return WouldBuild, "its parent " + s.Project.Images[parent].Name + " is rebuilt"
+		}
+	}
+	return WouldBuild, "a parent is rebuilt"
+}
+
+// Forecasts returns a tree of what a run would do.
+func Forecasts(look terminal.Look, forecasts []Forecast) string {
+	var grow func(parent int) []terminal.Branch
+	grow = func(parent int) (grown []terminal.Branch) {
+		for i, f := range forecasts {
+			if f.parent == parent {
+				grown = append(grown, terminal.Branch{Name: f.Image, Style: f.Action.style(), Column: fmt.Sprintf("%-7s", f.Action), Note: f.Why, Below: grow(i)})
+			}
+		}
+		return grown
+	}
+	return look.Tree(grow(-1))
+}
+
+func (a Action) style() terminal.Style {
+	switch a {
+	case WouldBuild, WouldTest:
+		return terminal.Cyan
+	case Unknown:
+		return terminal.Red
+	default:
+		return terminal.Normal
+	}
+}
