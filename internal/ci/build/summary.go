@@ -34,27 +34,46 @@ func (b *builder) summarize(ctx context.Context, found facts, decision decision,
 	if decision.Action == skipImage {
 		b.work.size = found.Size
 	}
+	before, size := b.before(ctx, found, decision)
 	if b.work.size > 0 {
-		line("size", "%s%s", inUnits(b.work.size), b.growth(ctx, found, decision))
+		line("size", "%s%s", inUnits(b.work.size), growth(b.work.size, size))
 	}
 	if b.work.tests > 0 {
 		line("tests", "%d passed", b.work.tests)
 	}
-	line("try it", "podman run --rm -it %s", result.at.Repository().At(result.digest))
+	pinned := result.at.Repository().At(result.digest)
+	if size > 0 { // the job itself reads no layers for this: that would be most of its traffic
+		line("changes", "stemma packages %s %s", before, pinned)
+	}
+	line("try it", "podman run --rm -it %s", pinned)
 }
 
-// growth compares the size of a new image with that of the image that it replaces; empty if there is none, or if it cannot be read.
-func (b *builder) growth(ctx context.Context, found facts, decision decision) string {
-	if decision.Action != buildImage {
-		return ""
+// before returns the image that a new image replaces, and the size of its compressed layers: the one under the tag, or else the released one.
+// The size is zero if there is none, or if it cannot be read.
+func (b *builder) before(ctx context.Context, found facts, decision decision) (oci.Reference, int64) {
+	switch {
+	case decision.Action != buildImage || b.job.isIndex():
+		return oci.Reference{}, 0
+	case found.Exists:
+		return b.job.Repository.At(found.Digest), found.Size
 	}
-	before := found.Size
-	if !found.Exists {
-		limited, stop := context.WithTimeout(ctx, summaryLimit)
-		defer stop()
-		before = b.releasedSize(limited)
+	limited, stop := context.WithTimeout(ctx, summaryLimit)
+	defer stop()
+	line, _ := record.Here(b.Getenv)
+	released, err := record.Read(limited, b.Registry, b.job.Repository, line)
+	if err != nil || released.IsZero() {
+		return oci.Reference{}, 0
 	}
-	switch change := b.work.size - before; {
+	image, err := b.Registry.Look(limited, b.job.Repository.At(released.Digest), b.job.Platform)
+	if err != nil {
+		return oci.Reference{}, 0
+	}
+	return image.Reference, image.Size
+}
+
+// growth compares the size of a new image with that of the image before; empty if there is none.
+func growth(size, before int64) string {
+	switch change := size - before; {
 	case before == 0:
 		return ""
 	case change > 0:
@@ -64,20 +83,6 @@ func (b *builder) growth(ctx context.Context, found facts, decision decision) st
 	default:
 		return ", as the image before"
 	}
-}
-
-// releasedSize is the size of the released image; zero if there is none, or if it cannot be read.
-func (b *builder) releasedSize(ctx context.Context) int64 {
-	line, _ := record.Here(b.Getenv)
-	released, err := record.Read(ctx, b.Registry, b.job.Repository, line)
-	if err != nil || released.IsZero() {
-		return 0
-	}
-	image, err := b.Registry.Look(ctx, b.job.Repository.At(released.Digest), b.job.Platform)
-	if err != nil {
-		return 0
-	}
-	return image.Size
 }
 
 // done is the action's name in the summary.

@@ -55,6 +55,7 @@ Built REGISTRY/group/project/rust:0123456789abcdef.
   why     FDO_FORCE_REBUILD is set
   digest  sha256:DIGEST
   size    SIZE, SIZE less than the image before
+  changes stemma packages REGISTRY/group/project/rust@sha256:DIGEST REGISTRY/group/project/rust@sha256:DIGEST
   try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"an image that was released with another tag": {released, `Build REGISTRY/group/project/rust:fedcba9876543210: no image has the tag fedcba9876543210.
@@ -63,6 +64,7 @@ Built REGISTRY/group/project/rust:fedcba9876543210.
   why     no image has the tag fedcba9876543210
   digest  sha256:DIGEST
   size    SIZE, SIZE more than the image before
+  changes stemma packages REGISTRY/group/project/rust@sha256:DIGEST REGISTRY/group/project/rust@sha256:DIGEST
   try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"a registry that fails in the end": {func(s *jobtest.Scene) {
