@@ -64,13 +64,27 @@ func (b *bumping) makeRoom(ctx context.Context, api remoteProject, branch string
 	}
 }
 
-// running returns the pipelines of a branch that have not ended.
+// running returns the pipelines of a branch, and of its open merge requests, that have not ended.
 func (b *bumping) running(ctx context.Context, api remoteProject, branch string) ([]gitlab.Pipeline, error) {
-	found, err := api.client.Pipelines(ctx, api.project, gitlab.PipelineFilter{Ref: branch})
+	requests, err := api.client.MergeRequests(ctx, api.project, gitlab.MergeRequestFilter{State: "opened", Source: branch})
 	if err != nil {
-		return nil, fmt.Errorf("list the pipelines of %s: %w", branch, err)
+		return nil, fmt.Errorf("list the merge requests of %s: %w", branch, err)
 	}
-	return slices.DeleteFunc(found, func(p gitlab.Pipeline) bool { return p.Status.IsEnd() }), nil
+	refs := []string{branch}
+	for _, request := range requests { // https://docs.gitlab.com/ci/pipelines/merge_request_pipelines/
+		for _, kind := range []string{"head", "merge", "train"} {
+			refs = append(refs, fmt.Sprintf("refs/merge-requests/%d/%s", request.IID, kind))
+		}
+	}
+	var running []gitlab.Pipeline
+	for _, ref := range refs {
+		found, err := api.client.Pipelines(ctx, api.project, gitlab.PipelineFilter{Ref: ref})
+		if err != nil {
+			return nil, fmt.Errorf("list the pipelines of %s: %w", ref, err)
+		}
+		running = append(running, found...)
+	}
+	return slices.DeleteFunc(running, func(p gitlab.Pipeline) bool { return p.Status.IsEnd() }), nil
 }
 
 func (b *bumping) list(branch string, running []gitlab.Pipeline) {

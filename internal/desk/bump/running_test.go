@@ -96,6 +96,23 @@ func TestPipelinesThatRunAlready(t *testing.T) {
 	}
 }
 
+func TestPipelinesOfMergeRequestsThatRunAlready(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, cancel, "")
+	s.server.AddMergeRequest(app, "topic")
+	s.server.AddMergeRequest(app, "main")
+	for _, ref := range []string{"topic", "refs/merge-requests/1/head", "refs/merge-requests/1/merge", "refs/merge-requests/1/train", "refs/merge-requests/2/head"} {
+		s.server.AddPipeline(gitlabtest.Pipeline{Project: app, Ref: ref, Status: "running"}, "", time.Now())
+	}
+	if err := s.makeRoom(t.Context(), s.api, "topic"); err != nil {
+		t.Fatal(err)
+	}
+	const want = "topic canceled, refs/merge-requests/1/head canceled, refs/merge-requests/1/merge canceled, refs/merge-requests/1/train canceled, refs/merge-requests/2/head running"
+	if got := s.states(); !strings.HasSuffix(got, want) {
+		t.Errorf("got %s, want at the end %s", got, want)
+	}
+}
+
 func TestNothingRunsAlready(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, "", "")
@@ -117,7 +134,7 @@ func TestWaitForPipelinesThatRunAlready(t *testing.T) {
 	}
 	waited := make(chan error, 1)
 	go func() { waited <- s.makeRoom(t.Context(), s.api, "main") }()
-	for seen := 0; seen < 5; {
+	for seen := 0; seen < 6; {
 		seen += len(s.server.Requests())
 		time.Sleep(time.Millisecond)
 	}

@@ -33,7 +33,7 @@ func newScene(t *testing.T) *scene {
 	s.server.AddProject(gitlabtest.Project{Path: "team/app", Members: map[string]gitlabtest.Role{
 		"bot": gitlabtest.Reporter, "ann": gitlabtest.Developer, "guest": gitlabtest.Guest,
 	}})
-	s.server.AddMergeRequest("team/app")
+	s.server.AddMergeRequest("team/app", "topic")
 	s.secret = s.server.PrivateToken("bot")
 	return s
 }

@@ -29,12 +29,12 @@ type note struct {
 // maxNote is the longest text of a comment, in characters: https://docs.gitlab.com/administration/instance_limits/#size-of-comments-and-descriptions-of-issues-merge-requests-and-epics.
 const maxNote = 1_000_000
 
-// AddMergeRequest opens a merge request of a project and returns its number.
-func (s *Server) AddMergeRequest(path string) int64 {
+// AddMergeRequest opens a merge request of a branch of a project and returns its number.
+func (s *Server) AddMergeRequest(path, source string) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.find(path)
-	m := &mergeRequest{IID: len(p.mergeRequests) + 1, State: "opened"}
+	m := &mergeRequest{IID: len(p.mergeRequests) + 1, State: "opened", Source: source}
 	p.mergeRequests = append(p.mergeRequests, m)
 	return int64(m.IID)
 }
