@@ -94,7 +94,7 @@ func Run(ctx context.Context, dir string, environ []string, std cli.Streams, opt
 	if err := repository.CheckCurrent(ctx); err != nil {
 		return err
 	}
-	api, err := b.gitlab()
+	api, err := b.gitlab(ctx, repository)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -20,7 +21,7 @@ type remoteProject struct {
 }
 
 // gitlab connects to the project on GitLab before anything is changed, if the options need it.
-func (b *bumping) gitlab() (remoteProject, error) {
+func (b *bumping) gitlab(ctx context.Context, repository git.Repository) (remoteProject, error) {
 	var r remoteProject
 	if b.DryRun || !b.MergeRequest && !b.Trigger && !b.Wait && !b.Here {
 		return r, nil
@@ -40,7 +41,7 @@ func (b *bumping) gitlab() (remoteProject, error) {
 	if r.project, err = gitlab.ParseProject(path); err != nil {
 		return r, cli.UsageError{Err: fmt.Errorf("--project: %w", err)}
 	}
-	r.client, err = gitlab.ConnectUser(b.getenv)
+	r.client, err = gitlab.ConnectUser(b.getenv, repository.Server(ctx, cmp.Or(b.Remote, "origin")))
 	return r, err
 }
 

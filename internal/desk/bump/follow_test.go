@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/platform/git"
 )
 
 func TestABumpThatNeedsAProjectAsksForIt(t *testing.T) {
 	t.Parallel()
 	environ := map[string]string{"GITLAB_TOKEN": "token"}
 	b := &bumping{Options: Options{Here: true}, getenv: func(name string) string { return environ[name] }}
-	_, err := b.gitlab()
+	_, err := b.gitlab(t.Context(), git.Repository{})
 	var usage cli.UsageError
 	if !errors.As(err, &usage) || err.Error() != "which project on GitLab? Give --project, such as group/project, or set CI_PROJECT_PATH" {
 		t.Error(err)
@@ -33,7 +34,7 @@ func TestABumpNamesWhatNeedsAToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := &bumping{Options: test.options, getenv: func(string) string { return "" }}
-			_, err := b.gitlab()
+			_, err := b.gitlab(t.Context(), git.Repository{})
 			want := "GITLAB_TOKEN is not set: " + test.want + " needs an access token with the scope api; a job's own token does not suffice"
 			if err == nil || err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)

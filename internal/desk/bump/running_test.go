@@ -36,7 +36,7 @@ func newScene(t *testing.T, choice Running, answer string) *scene {
 		s.server.AddPipeline(p, "", time.Now())
 	}
 	environ := map[string]string{"CI_API_V4_URL": s.server.API(), "GITLAB_TOKEN": s.server.PrivateToken("ann")}
-	client, err := gitlab.ConnectUser(func(name string) string { return environ[name] })
+	client, err := gitlab.ConnectUser(func(name string) string { return environ[name] }, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (b *bumping) here(ctx context.Context, repository git.Repository) error {
 		return errors.New("no branch is checked out: --here starts a pipeline of the present branch")
 	}
 	branch = strings.TrimSpace(branch)
-	api, err := b.gitlab()
+	api, err := b.gitlab(ctx, repository)
 	if err != nil {
 		return err
 	}

@@ -18,13 +18,13 @@ import (
 // is no such file.
 func lint(ctx context.Context, p *project.Project) (skipped string, err error) {
 	content, err := fs.ReadFile(p.Tree, projectci.File)
-	secret, path := p.Getenv(schema.VarAccessToken), cmp.Or(p.Definition.Project, p.Getenv("CI_PROJECT_PATH"))
+	path := cmp.Or(p.Definition.Project, p.Getenv("CI_PROJECT_PATH"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", nil
 	case err != nil:
 		return "", err
-	case secret == "":
+	case p.Getenv(schema.VarAccessToken) == "":
 		return schema.VarAccessToken + " is not set", nil
 	case path == "":
 		return "the definition has no `project`", nil
@@ -33,8 +33,7 @@ func lint(ctx context.Context, p *project.Project) (skipped string, err error) {
 	if err != nil {
 		return "", err
 	}
-	address := cmp.Or(p.Getenv("CI_API_V4_URL"), "https://gitlab.com/api/v4")
-	client, err := gitlab.Connect(p.Getenv, address, gitlab.NewToken(gitlab.Private, secret, schema.VarAccessToken))
+	client, err := gitlab.ConnectUser(p.Getenv, p.Repository().Server(ctx, "origin"))
 	if err != nil {
 		return "", err
 	}

@@ -66,7 +66,7 @@ func jobsOf(ctx context.Context, p *project.Project, to target.Target) (jobs []g
 	if err != nil {
 		return nil, err
 	}
-	client, err := gitlab.ConnectUser(p.Getenv)
+	client, err := gitlab.ConnectUser(p.Getenv, p.Repository().Server(ctx, "origin"))
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package target
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -54,27 +53,5 @@ func server(ctx context.Context, p *project.Project) string {
 	if server := p.Getenv("CI_SERVER_URL"); server != "" {
 		return server
 	}
-	remote, err := p.Repository().Run(ctx, "remote", "get-url", "origin")
-	if err != nil {
-		return ""
-	}
-	return serverOf(strings.TrimSpace(remote))
-}
-
-// serverOf returns the address of the GitLab of a remote, "git@gitlab.example.org:group/project.git" or a URL. It is empty for a folder.
-func serverOf(remote string) string {
-	if parsed, err := url.Parse(remote); err == nil && parsed.Hostname() != "" {
-		if parsed.Scheme == "http" || parsed.Scheme == "https" {
-			return parsed.Scheme + "://" + parsed.Host
-		}
-		return "https://" + parsed.Hostname()
-	}
-	host, path, isRemote := strings.Cut(remote, ":")
-	if _, after, hasUser := strings.Cut(host, "@"); hasUser {
-		host = after
-	}
-	if !isRemote || strings.Contains(host, "/") || strings.HasPrefix(path, "//") {
-		return ""
-	}
-	return "https://" + host
+	return p.Repository().Server(ctx, "origin")
 }

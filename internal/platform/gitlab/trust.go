@@ -1,9 +1,9 @@
 package gitlab
 
 import (
-	"cmp"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -21,10 +21,17 @@ func Connect(getenv func(string) string, api string, token Token) (*Client, erro
 	return NewClient(Config{API: api, Token: token, Transport: transport})
 }
 
-// ConnectUser is Connect for commands that a user starts: with the access token in schema.VarAccessToken, to the GitLab of the job, or else
-// to gitlab.com. No other address gets the token, such as that of a git remote.
-func ConnectUser(getenv func(string) string) (*Client, error) {
-	address := cmp.Or(getenv("CI_API_V4_URL"), "https://gitlab.com/api/v4")
+// ConnectUser is Connect for commands that a user starts: with the access token in schema.VarAccessToken, to the GitLab that CI_API_V4_URL
+// names, or else the server of the git remote, "https://gitlab.example.org", which can be empty. No other address gets the token.
+func ConnectUser(getenv func(string) string, server string) (*Client, error) {
+	address := getenv("CI_API_V4_URL")
+	switch {
+	case address != "":
+	case server == "":
+		return nil, errors.New("which GitLab? The git remote names no server: set CI_API_V4_URL, such as https://gitlab.com/api/v4")
+	default:
+		address = server + "/api/v4"
+	}
 	return Connect(getenv, address, NewToken(Private, getenv(schema.VarAccessToken), schema.VarAccessToken))
 }
 
