@@ -38,6 +38,8 @@ var silences = map[string]struct {
 	"check --online":            {args: []string{"check", "--online"}, isPinned: true},
 	"packages":                  {args: []string{"packages", "SILENT/a/b:1"}},
 	"why":                       {args: []string{"why", "SILENT/a/b:1"}},
+	"review":                    {args: []string{"review", "HEAD"}, variables: "STEMMA_REVIEW_TOKEN=s3cret CI_MERGE_REQUEST_IID=7 CI_MERGE_REQUEST_PROJECT_PATH=group/project"},
+	"diff":                      {args: []string{"diff"}, variables: "CI_MERGE_REQUEST_DIFF_BASE_SHA=0123456789012345678901234567890123456789 GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=http://SILENT/a.git", git: true},
 	"runtime mirror":            {args: []string{"runtime", "mirror", "SILENT/mirror", "--from", "SILENT/a/b:1"}},
 	"build":                     {args: []string{"build"}},
 	"build --registry":          {args: []string{"build", "--registry", "SILENT/group/project"}},
@@ -68,7 +70,7 @@ var silences = map[string]struct {
 
 // speechless are the commands that talk to no server.
 var speechless = []string{
-	"init", "compile", "diff", "explain", "graph", "plan", "resolve", "policy test", "schema", "evaluate-cue", "import", "job check-rebuild", "fairy generate-template",
+	"init", "compile", "explain", "graph", "plan", "resolve", "policy test", "schema", "evaluate-cue", "import", "job check-rebuild", "fairy generate-template",
 }
 
 // Every command is in one of the lists.
