@@ -12,7 +12,8 @@ import (
 )
 
 func newDiffCommand(std console) *cobra.Command {
-	exitCode := false
+	var hasImages, exitCode bool
+	var registry string
 	cmd := projectCommand{
 		use:   "diff [REF]",
 		short: "Show what a change does: images, jobs, and which images are rebuilt",
@@ -28,6 +29,11 @@ request in CI, or else the merge base with the default branch. Its files are rea
 			if err != nil {
 				return err
 			}
+			if hasImages {
+				if err := inspect.ReadImages(ctx, p, &seen.Diff, registry); err != nil {
+					return err
+				}
+			}
 			switch format {
 			case "markdown":
 				_, err = io.WriteString(std.Out, seen.Markdown(""))
@@ -42,6 +48,8 @@ request in CI, or else the merge base with the default branch. Its files are rea
 			return err
 		},
 	}.command(std)
+	cmd.Flags().BoolVar(&hasImages, "images", false, "also compare the old and the new images in the registry: packages, size, user, entrypoint, labels, layers")
+	cmd.Flags().StringVar(&registry, "registry", "", "with --images, the registry path of the project, registry.example.org/group/project; default: STEMMA_REGISTRY, or else CI_REGISTRY_IMAGE")
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 1 if an image is rebuilt")
 	return cmd
 }

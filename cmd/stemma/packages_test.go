@@ -20,6 +20,12 @@ import (
 // pushFiles pushes an image with one layer.
 func (s *sandbox) pushFiles(reference string, files map[string]string) {
 	s.Helper()
+	s.pushImage(reference, v1.Config{}, files)
+}
+
+// pushImage pushes an image with a configuration and one layer.
+func (s *sandbox) pushImage(reference string, config v1.Config, files map[string]string) {
+	s.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, file := range slices.Sorted(maps.Keys(files)) {
@@ -30,7 +36,7 @@ func (s *sandbox) pushFiles(reference string, files map[string]string) {
 	s.must(w.Close())
 	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
 	s.must(err)
-	image, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: "amd64"})
+	image, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: config})
 	s.must(err)
 	image, err = mutate.AppendLayers(image, layer)
 	s.must(err)

@@ -49,6 +49,11 @@ type Diff struct {
 	Dependents []Dependent `json:"dependents"`
 	// Total is the number of images of the new version.
 	Total int `json:"total"`
+	// Contents are the differences between the images in the registry. Only ReadImages sets them.
+	Contents []Contents `json:"contents,omitempty"`
+
+	// moved are the pins that move, with whole digests.
+	moved []Input
 }
 
 // Side is one of the versions.
@@ -152,7 +157,8 @@ func Compare(old, new Version) (Diff, error) {
 	}
 	c := newComparison(old, new)
 	d.Compiler, d.Total = c.compiler(), len(c.new.images)
-	d.Project, d.Lock = projectChanges(old.Definition, new.Definition), lockChanges(old.Lock, new.Lock)
+	d.Project = projectChanges(old.Definition, new.Definition)
+	d.Lock, d.moved = lockChanges(old.Lock, new.Lock)
 	var err error
 	if d.Images, err = c.compareImages(); err != nil {
 		return Diff{}, err

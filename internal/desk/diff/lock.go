@@ -7,17 +7,20 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 )
 
-// lockChanges compares what is pinned.
-func lockChanges(old, new lock.Lock) []Change {
-	changes := []Change{}
+// lockChanges compares what is pinned. It also returns the pins that exist on both sides, with whole hashes.
+func lockChanges(old, new lock.Lock) (changes []Change, moved []Input) {
+	changes = []Change{}
 	was, is := pins(old), pins(new)
 	for _, name := range sortedKeys(merged(was, is)) {
 		if change, ok := compareValues(name, was[name], is[name]); ok {
+			if change.Old != "" && change.New != "" {
+				moved = append(moved, Input{name, change.Move})
+			}
 			change.Move = Move{shortHash(change.Old), shortHash(change.New)}
 			changes = append(changes, change)
 		}
 	}
-	return changes
+	return changes, moved
 }
 
 func pins(l lock.Lock) map[string]any {

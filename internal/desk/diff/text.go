@@ -64,6 +64,15 @@ func (d Diff) Sections() []Section {
 		}
 	})
 	add("Jobs", func(t *printer) { printJobs(t, d.Jobs) })
+	add("Contents of the images", func(t *printer) {
+		for _, contents := range d.Contents {
+			t.line("%s", contents.Name)
+			t.changes(contents.Changes)
+			if contents.Problem != "" {
+				t.line("  %s", contents.Problem)
+			}
+		}
+	})
 	return sections
 }
 

@@ -25,9 +25,21 @@ type Contents struct {
 	Platform string
 	// Layers are in order, the lowest first.
 	Layers []Layer
+	// Settings are those of its containers.
+	Settings Settings
 
 	client *Client
 	image  v1.Image
+}
+
+// Settings are how the containers of an image start, and its labels.
+type Settings struct {
+	User, Workdir string
+	// Entrypoint and Command are the program and its arguments.
+	Entrypoint, Command []string
+	// Env has variables as NAME=value.
+	Env    []string
+	Labels map[string]string
 }
 
 // Contents opens an image to read its layers. It sends two requests, and one more for an index. Of an index it takes the image for the
@@ -127,6 +139,8 @@ func (c *Contents) describe(ref Reference) error {
 		return err
 	}
 	c.Platform = platformName(v1.Platform{OS: config.OS, Architecture: config.Architecture, Variant: config.Variant})
+	set := config.Config
+	c.Settings = Settings{set.User, set.WorkingDir, set.Entrypoint, set.Cmd, set.Env, set.Labels}
 	digest, err := c.image.Digest()
 	if err != nil {
 		return err
