@@ -110,6 +110,7 @@ bench: build $(TOOLS)/crane $(TOOLS)/cue
 	go test -run '^$$' -bench UpdateCheck -benchtime 1x ./internal/ci/update
 	go test -run '^$$' -bench BuildNothing -benchtime 5x ./cmd/stemma
 	go test -run '^$$' -bench . ./internal/desk/chain
+	go test -run '^$$' -bench List -benchtime 1x ./internal/platform/packages
 	go test -run '^$$' -bench . -benchmem ./internal/migrate/...
 	scripts/bench.sh
 	scripts/bench-policy.sh

@@ -1,0 +1,126 @@
+package packages
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	gcr "github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
+)
+
+// BenchmarkList lists the packages of images of 500 MB, compressed with gzip, from a registry in this process.
+func BenchmarkList(b *testing.B) {
+	const size = 500_000_000
+	part := part(b)
+	for _, layers := range []int{1, 5} {
+		b.Run(strconv.Itoa(layers)+" layers", func(b *testing.B) {
+			reference := push(b, part, layers, size/layers/len(part))
+			client, err := oci.NewClient(oci.Config{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(size)
+			begun := processorTime(b)
+			for b.Loop() {
+				listing, err := NewReader(client).List(b.Context(), reference, "")
+				if err != nil || len(listing.Databases) != 1 {
+					b.Fatal(listing, err)
+				}
+			}
+			b.ReportMetric((processorTime(b)-begun).Seconds()/float64(b.N), "cpu-s/op")
+		})
+	}
+}
+
+// part is a part of an archive: the programs and packages of Go, which are as large compressed as the files of images.
+func part(b *testing.B) []byte {
+	b.Helper()
+	var content bytes.Buffer
+	compressed := gzip.NewWriter(&content)
+	archive := tar.NewWriter(compressed)
+	err := filepath.WalkDir(runtime.GOROOT(), func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || content.Len() > 20_000_000 {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = archive.WriteHeader(&tar.Header{Name: "usr" + file, Mode: 0o644, Size: int64(len(text))})
+		}
+		if err == nil {
+			_, err = archive.Write(text)
+		}
+		return err
+	})
+	if err == nil {
+		err = archive.Flush()
+	}
+	if err == nil {
+		err = compressed.Close()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return content.Bytes()
+}
+
+// push pushes an image. Each layer has the part several times, and a database.
+func push(b *testing.B, part []byte, layers, times int) oci.Reference {
+	b.Helper()
+	image, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: runtime.GOARCH})
+	for i := range layers {
+		var end bytes.Buffer
+		compressed := gzip.NewWriter(&end)
+		archive := tar.NewWriter(compressed)
+		database := "Package: a\nVersion: " + strconv.Itoa(i) + "\n"
+		if err == nil {
+			err = archive.WriteHeader(&tar.Header{Name: "var/lib/dpkg/status", Mode: 0o644, Size: int64(len(database))})
+		}
+		if err == nil {
+			_, err = archive.Write([]byte(database))
+		}
+		if err != nil || archive.Close() != nil || compressed.Close() != nil {
+			b.Fatal(err)
+		}
+		image, err = mutate.AppendLayers(image, static.NewLayer(append(bytes.Repeat(part, times), end.Bytes()...), types.DockerLayer))
+	}
+	text := ocitest.New(b).Host + "/a/b:1"
+	target, parsed := gcr.ParseReference(text)
+	if err != nil || parsed != nil {
+		b.Fatal(err, parsed)
+	}
+	if err := remote.Write(target, image); err != nil {
+		b.Fatal(err)
+	}
+	reference, err := oci.ParseReference(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return reference
+}
+
+// processorTime is how long this process has used processors. A busy machine does not change it much.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
