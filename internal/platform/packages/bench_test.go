@@ -6,9 +6,11 @@ import (
 	"compress/gzip"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -55,7 +57,11 @@ func part(b *testing.B) []byte {
 	var content bytes.Buffer
 	compressed := gzip.NewWriter(&content)
 	archive := tar.NewWriter(compressed)
-	err := filepath.WalkDir(runtime.GOROOT(), func(file string, entry fs.DirEntry, err error) error {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	err = filepath.WalkDir(strings.TrimSpace(string(root)), func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() || content.Len() > 20_000_000 {
 			return err
 		}

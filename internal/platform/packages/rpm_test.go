@@ -45,7 +45,7 @@ func runWithProgram(m *testing.M) int {
 		err = os.Symlink(own, filepath.Join(folder, "stemma-rpm"))
 	}
 	if err == nil {
-		err = os.Setenv("PATH", folder)
+		err = os.Setenv("PATH", folder+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	}
 	if err != nil {
 		panic(err)
