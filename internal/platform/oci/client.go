@@ -55,6 +55,8 @@ type Client struct {
 	auths  map[string]authn.AuthConfig
 	// from names the source of each registry's credentials.
 	from map[string]string
+	// tokens are those that operations share.
+	tokens *tokens
 }
 
 // NewClient returns a client. It fails if DockerAuth or Timeouts cannot be parsed; the error does not quote DockerAuth.
@@ -63,7 +65,7 @@ func NewClient(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, limits: limits, auths: map[string]authn.AuthConfig{}, from: map[string]string{}}
+	c := &Client{config: config, limits: limits, auths: map[string]authn.AuthConfig{}, from: map[string]string{}, tokens: &tokens{}}
 	if config.Transport == nil {
 		c.config.Transport = network.New(limits)
 	}
@@ -138,7 +140,7 @@ func (c *Client) options(ctx context.Context, repo Repository, override Credenti
 	retries := network.Retries{Most: tries, Pause: c.config.Backoff, Patience: patience}
 	// Requests to Docker Hub have another host than references.
 	plain := plainHTTP{registry: remoteRepository(repo).RegistryStr(), isAllowed: c.IsInsecure(repo.Registry())}
-	retrying := &retryTransport{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: retries, realm: newRealm(c.config.GitLab), first: first}
+	retrying := &retryTransport{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: retries, realm: newRealm(c.config.GitLab), first: first, tokens: c.tokens}
 	return []remote.Option{
 		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(retrying),
 		// The transport waits and repeats. Only an upload is repeated by the client, without another pause.

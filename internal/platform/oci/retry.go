@@ -23,6 +23,7 @@ type retryTransport struct {
 	plain   plainHTTP
 	retries network.Retries
 	realm   realm
+	tokens  *tokens
 	endless endless
 	// failedUploads counts the uploads that failed, and slowUploads those that exceeded a limit.
 	failedUploads, slowUploads atomic.Int32
@@ -59,6 +60,12 @@ func (w *retryTransport) send(request *http.Request) (*http.Response, error) {
 	if isUpload(request) {
 		return w.upload(request)
 	}
+	isToken := isTokenRequest(request)
+	if isToken {
+		if known := w.tokens.answer(request); known != nil {
+			return known, nil
+		}
+	}
 	var response *http.Response
 	var failed error
 	tries, err := w.retries.Run(request.Context(), func() network.Outcome {
@@ -70,9 +77,12 @@ func (w *retryTransport) send(request *http.Request) (*http.Response, error) {
 		return nil, err
 	case failed != nil:
 		return nil, counted(failed, tries)
-	default:
-		return response, nil
+	case isToken && response.StatusCode == http.StatusOK:
+		return response, w.tokens.keep(request, response)
+	case response.StatusCode == http.StatusUnauthorized && strings.HasPrefix(request.Header.Get("Authorization"), "Bearer "):
+		w.tokens.forget()
 	}
+	return response, nil
 }
 
 // addressed returns a request with its real address.
