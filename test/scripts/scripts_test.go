@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/mod/sumdb/dirhash"
@@ -52,6 +53,9 @@ func (m machine) write(file, content string) {
 	if err := os.RemoveAll(path); err != nil { // a link to a program of this machine
 		m.t.Fatal(err)
 	}
+	// A process that another test starts in between would inherit the open file, and the kernel starts no program that is open for writing.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
 		m.t.Fatal(err)
 	}
