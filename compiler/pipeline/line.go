@@ -90,7 +90,12 @@ func (c *compilation) patterns(images []*lineage.Image) []string {
 		for _, pattern := range image.Files {
 			patterns = append(patterns, changes.Pattern(pattern))
 		}
-		patterns = append(patterns, c.declaration(image.Span.File))
+		for _, file := range image.Declarations {
+			patterns = append(patterns, c.declaration(file))
+		}
+		if file, ok := c.distributions[image.Distribution]; ok {
+			patterns = append(patterns, c.declaration(file))
+		}
 		if isPinned(image) {
 			patterns = append(patterns, lock.File)
 		}

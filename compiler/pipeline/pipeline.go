@@ -69,7 +69,7 @@ type Input struct {
 
 // Compile turns the graph into jobs. It adds to found what GitLab would reject or misread.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners.Of(""), preset: &definition.Image{Runners: d.Runners, Stages: d.Stages}, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, isModule: d.IsModule, versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
+	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners.Of(""), preset: &definition.Image{Runners: d.Runners, Stages: d.Stages}, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, isModule: d.IsModule, distributions: distributionFiles(d), versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
 	p := Pipeline{Definition: d.File, Inputs: inputs()}
 	shared := c.sharedJob()
 	shared.Variables = append(shared.Variables, fromInputs()...)
@@ -114,6 +114,8 @@ type compilation struct {
 	root string
 	// isModule tells whether CUE files may import packages of other folders.
 	isModule bool
+	// distributions are the files that declare the distributions of the project.
+	distributions map[string]string
 }
 
 func (c *compilation) section(image *lineage.Image) Section {
@@ -142,4 +144,13 @@ func inputs() []Input {
 		all[i].Regex = schema.PokePattern
 	}
 	return all
+}
+
+// distributionFiles are the files that declare the distributions of a definition, by the names of the distributions.
+func distributionFiles(d *definition.Definition) map[string]string {
+	files := map[string]string{}
+	for _, own := range d.Distributions {
+		files[own.Key] = own.Span.File
+	}
+	return files
 }
