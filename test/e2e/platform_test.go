@@ -60,7 +60,7 @@ images:
 	if got := strings.Join(platforms, " "); got != "linux/amd64 linux/arm64" {
 		t.Errorf("the index has %s", got)
 	}
-	if log := p.pipeline(t, schema.VarRebuild+"=files"); strings.Count(log, "its parent files was rebuilt") != 2 {
+	if log := p.pipeline(t, schema.VarRebuild+"=files"); strings.Count(log, ": its parent files was rebuilt") != 2 {
 		t.Errorf("a forced parent should rebuild its child for both platforms:\n%s", log)
 	}
 	writes := r.writes.Load()
