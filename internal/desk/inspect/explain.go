@@ -76,7 +76,7 @@ func explain(image *lineage.Image, section pipeline.Section) Explanation {
 		Image: image.Name, Declared: image.Span.String(), Tag: image.Tag.String(), ContentTag: !image.Image.Tag.Present(),
 		Parents: []string{}, Children: []string{}, Ingredients: []ingredient{}, Jobs: []job{},
 	}
-	for _, parent := range image.Parents {
+	for _, parent := range image.Origins() {
 		e.Parents = append(e.Parents, parent.String())
 	}
 	for _, before := range image.After {

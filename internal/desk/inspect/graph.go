@@ -39,7 +39,7 @@ func Draw(p *project.Project) Drawing {
 	d := Drawing{Images: []Image{}, Edges: []Edge{}, picture: Picture(p)}
 	for _, image := range p.Graph.Images {
 		d.Images = append(d.Images, Image{image.Name, image.Tag.String()})
-		for _, parent := range image.Parents {
+		for _, parent := range image.Origins() {
 			d.Edges = append(d.Edges, Edge{parent.String(), image.Name, parent.Image == nil, parent.IsBase, false})
 		}
 		for _, before := range image.After {

@@ -50,6 +50,17 @@ func TestExplainOfAContentTag(t *testing.T) {
 	}
 }
 
+func TestTheBaseOfADistributionIsAParent(t *testing.T) {
+	t.Parallel()
+	e, err := inspect.Explain(projecttest.New(t, definition), "site")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"docker.io/library/alpine:3.22"}, e.Parents); diff != "" {
+		t.Errorf("parents (-want +got):\n%s", diff)
+	}
+}
+
 func TestExplainSuggestsAName(t *testing.T) {
 	t.Parallel()
 	_, err := inspect.Explain(projecttest.New(t, definition), "ap")
@@ -68,6 +79,8 @@ func TestDraw(t *testing.T) {
   n3(["other/project/root:latest"])
   n3 --> n0
   n0 --> n1
+  n4(["docker.io/library/alpine:3.22"])
+  n4 --> n2
   n0 -.->|after| n2
 `
 	if diff := cmp.Diff(mermaid, d.Mermaid()); diff != "" {
@@ -79,6 +92,7 @@ func TestDraw(t *testing.T) {
   "site";
   "other/project/root:latest" -> "base";
   "base" -> "app";
+  "docker.io/library/alpine:3.22" -> "site";
   "base" -> "site" [style=dotted];
 }
 `
