@@ -16,7 +16,7 @@ const (
 	margin     = 20.0
 	// longestLabel is how many characters of a name are shown.
 	longestLabel = 44
-	// mostInColumn is how many images without children one parent has below each other. More are placed as a grid.
+	// mostInColumn is how many images that are no parents one parent has below each other. More are placed as a grid.
 	mostInColumn = 6
 	gridPadding  = 8.0
 	// lowest is how far below the first row of its descendants a box is at most. So the reader finds it at the top of a tall picture.
@@ -30,9 +30,11 @@ type box struct {
 	x, y, width float64
 	// isInGrid tells whether the line from the base ends at the frame of a grid.
 	isInGrid bool
+	// isParent is true if a line begins at the box.
+	isParent bool
 }
 
-// grid is a frame around many images without children that have one base.
+// grid is a frame around many images that have one base and are no parents.
 type grid struct {
 	parent              *box
 	x, y, width, height float64
@@ -99,6 +101,7 @@ func (p *placement) connect() (roots []*box) {
 		main, hasMain := b.image.main()
 		for _, parent := range b.image.Parents {
 			from := p.byNode[parent.node()]
+			from.isParent = true
 			p.lines = append(p.lines, line{from, b, parent.Link})
 			if hasMain && parent == main {
 				p.children[from] = append(p.children[from], b)
@@ -135,7 +138,7 @@ func (p *placement) subtree(b *box, y float64) float64 {
 	b.x, b.y = p.columns[p.column[b]], y
 	var leaves, others []*box
 	for _, child := range p.children[b] {
-		if len(p.children[child]) == 0 {
+		if !child.isParent {
 			leaves = append(leaves, child)
 		} else {
 			others = append(others, child)
@@ -152,7 +155,7 @@ func (p *placement) subtree(b *box, y float64) float64 {
 	return next
 }
 
-// leaves places those children of a box that have none themselves, and returns the next free row.
+// leaves places those children of a box that no other image is right of, and returns the next free row.
 func (p *placement) leaves(parent *box, leaves []*box, y float64) float64 {
 	if len(leaves) > mostInColumn {
 		return p.grid(parent, leaves, y)

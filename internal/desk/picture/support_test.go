@@ -50,7 +50,15 @@ func graphs() map[string]picture.Graph {
 	diamond := picture.Graph{Images: []picture.Image{
 		image("base", outside("debian:13")), image("left", base("base")), image("right", base("base")), image("both", base("left"), files("right"), after("base")),
 	}}
+	gathered := picture.Graph{Images: []picture.Image{image("all", outside("debian:13"))}}
+	for i := range 40 {
+		part := image(fmt.Sprintf("part-%d", i), outside("debian:13"))
+		gathered.Images[0].Parents = append(gathered.Images[0].Parents, files(part.Name))
+		gathered.Images = append(gathered.Images, part)
+	}
+	gathered.Images = append(gathered.Images[1:], gathered.Images[0])
 	return map[string]picture.Graph{
+		"files of many images": gathered,
 		"no image": {}, "one image": {Images: []picture.Image{image("only")}}, "many children": star, "a long chain": chain, "several parents": diamond,
 		"many images": fleet(2000), "hostile names": hostile(),
 	}

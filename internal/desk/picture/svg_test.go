@@ -20,6 +20,8 @@ type drawn struct {
 	size  area
 	boxes []area
 	lines int
+	// backward is how many lines end left of where they begin.
+	backward int
 }
 
 // read reads an SVG, and fails if it is not XML or has anything that could run.
@@ -62,6 +64,10 @@ func read(t *testing.T, source []byte) drawn {
 			}
 		case "path":
 			d.lines++
+			places := strings.Fields(strings.NewReplacer("M", " ", "C", " ").Replace(attributes["d"]))
+			if number(places[0]) > number(places[len(places)-2]) {
+				d.backward++
+			}
 		case "title", "desc", "style", "text":
 		default:
 			t.Fatalf("got an element %s", element.Name.Local)
@@ -105,6 +111,15 @@ func TestAnSVGHasALineForEachParent(t *testing.T) {
 	}
 	if got := read(t, svg(t, graphs()["many children"])).lines; got != 1 {
 		t.Errorf("got %d lines, want 1 to the frame around all children", got)
+	}
+}
+
+func TestAnImageIsRightOfItsParents(t *testing.T) {
+	t.Parallel()
+	for name, g := range graphs() {
+		if got := read(t, svg(t, g)).backward; got > 0 {
+			t.Errorf("%s: %d lines lead to the left", name, got)
+		}
 	}
 }
 

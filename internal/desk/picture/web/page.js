@@ -12,6 +12,8 @@ const boxes = JSON.parse(document.getElementById("data").textContent);
 const stage = document.getElementById("stage"), panel = document.getElementById("panel");
 const search = document.getElementById("search"), results = document.getElementById("results");
 const roots = [];
+// A leaf is no parent, so that no image needs to be right of it.
+const isLeaf = (box) => box.lines.length === 0;
 
 boxes.forEach((box, index) => {
   Object.assign(box, { index, children: [], lines: [], folded: false, below: 0, main: null });
@@ -77,9 +79,9 @@ function placeSubtree(box, y, level) {
   box.grid = null;
   order.push(box);
   const shown = box.folded ? [] : box.children;
-  const leaves = shown.filter((child) => child.children.length === 0);
+  const leaves = shown.filter(isLeaf);
   let next = placeLeaves(box, leaves, y, level + 1);
-  for (const child of shown) if (child.children.length > 0) next = placeSubtree(child, next, level + 1);
+  for (const child of shown) if (!isLeaf(child)) next = placeSubtree(child, next, level + 1);
   if (shown.length === 0) {
     box.y = y;
     return y + boxHeight + rowGap;
@@ -164,7 +166,7 @@ function draw() {
     updateElement(box);
     if (box.grid) edges.push(...elementsOfGrid(box));
     for (const line of box.lines) {
-      const isInGrid = box.grid && line.to.main === box && line.to.children.length === 0;
+      const isInGrid = box.grid && line.to.main === box && isLeaf(line.to);
       if (!isShown.has(line.to) || isInGrid) continue;
       line.element ??= svg("path", { class: `edge ${line.link}` });
       line.element.setAttribute("d", curve(box, line.to.left, line.to.y + boxHeight / 2));
@@ -183,7 +185,7 @@ function curve(from, x, y) {
   return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y} ${x} ${y}`;
 }
 
-// elementsOfGrid are the frame around the children of a box that have none themselves, and the line to it.
+// elementsOfGrid are the frame around the leaves of a box, and the line to it.
 function elementsOfGrid(box) {
   const { left, y, width, height } = box.grid;
   box.frame ??= svg("rect", { class: "grid", rx: 8 });
@@ -312,7 +314,7 @@ function light() {
   for (const box of above) for (const parent of box.parents ?? []) above.add(boxes[parent.box]);
   for (const box of below) for (const line of box.lines) below.add(line.to);
   for (const box of order) {
-    box.toFrame?.classList.toggle("lit", below.has(box) || box.children.some((child) => child.children.length === 0 && above.has(child)));
+    box.toFrame?.classList.toggle("lit", below.has(box) || box.children.some((child) => isLeaf(child) && above.has(child)));
     for (const line of box.lines) line.element?.classList.toggle("lit", above.has(line.to) || below.has(box));
   }
 }
