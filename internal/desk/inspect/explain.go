@@ -13,13 +13,15 @@ import (
 
 // Explanation has the facts about an image, in the order in which Text prints them.
 type Explanation struct {
-	Image       string       `json:"image"`
-	Declared    string       `json:"declared"`
-	Tag         string       `json:"tag"`
-	ContentTag  bool         `json:"content_tag"`
-	Parents     []string     `json:"parents"`
-	After       []string     `json:"after,omitempty"`
-	Children    []string     `json:"children"`
+	Image      string   `json:"image"`
+	Declared   string   `json:"declared"`
+	Tag        string   `json:"tag"`
+	ContentTag bool     `json:"content_tag"`
+	Parents    []string `json:"parents"`
+	After      []string `json:"after,omitempty"`
+	Children   []string `json:"children"`
+	// Dependents are projects in which the image starts pipelines, each with the ref.
+	Dependents  []string     `json:"dependents,omitempty"`
 	Ingredients []ingredient `json:"ingredients"`
 	// Pipeline is the job that starts the child pipeline of the jobs; empty if they are in the project's own pipeline.
 	Pipeline string `json:"pipeline,omitempty"`
@@ -74,7 +76,7 @@ func explanations(p *project.Project) []Explanation {
 func explain(image *lineage.Image, section pipeline.Section) Explanation {
 	e := Explanation{
 		Image: image.Name, Declared: image.Span.String(), Tag: image.Tag.String(), ContentTag: !image.Image.Tag.Present(),
-		Parents: []string{}, Children: []string{}, Ingredients: []ingredient{}, Jobs: []job{},
+		Parents: []string{}, Children: []string{}, Dependents: dependents(image.Dependents), Ingredients: []ingredient{}, Jobs: []job{},
 	}
 	for _, parent := range image.Origins() {
 		e.Parents = append(e.Parents, parent.String())
@@ -136,7 +138,11 @@ func (e Explanation) Text() string {
 	if len(e.After) > 0 {
 		fmt.Fprintf(&b, "after     %s\n", orNone(e.After))
 	}
-	fmt.Fprintf(&b, "children  %s\n\nmade of\n", orNone(e.Children))
+	fmt.Fprintf(&b, "children  %s\n", orNone(e.Children))
+	if len(e.Dependents) > 0 {
+		fmt.Fprintf(&b, "pokes     %s\n", orNone(e.Dependents))
+	}
+	b.WriteString("\nmade of\n")
 	for _, i := range e.Ingredients {
 		fmt.Fprintf(&b, "  %-16.16s  %s\n", i.Sum, i.Name)
 	}

@@ -22,6 +22,8 @@ type Drawing struct {
 type Image struct {
 	Name string `json:"name"`
 	Tag  string `json:"tag"`
+	// Dependents are projects in which the image starts pipelines, each with the ref.
+	Dependents []string `json:"dependents,omitempty"`
 }
 
 // Edge connects a parent with its child, or an image with one that is only built after it. An outside parent is not an image of the
@@ -38,7 +40,7 @@ type Edge struct {
 func Draw(p *project.Project) Drawing {
 	d := Drawing{Images: []Image{}, Edges: []Edge{}, picture: Picture(p)}
 	for _, image := range p.Graph.Images {
-		d.Images = append(d.Images, Image{image.Name, image.Tag.String()})
+		d.Images = append(d.Images, Image{image.Name, image.Tag.String(), dependents(image.Dependents)})
 		for _, parent := range image.Origins() {
 			d.Edges = append(d.Edges, Edge{parent.String(), image.Name, parent.Image == nil, parent.IsBase, false})
 		}
@@ -70,25 +72,24 @@ func (d Drawing) Write(w io.Writer, format string, look terminal.Look) error {
 // Mermaid returns the drawing as a flowchart, https://mermaid.js.org/syntax/flowchart.html.
 func (d Drawing) Mermaid() string {
 	var b strings.Builder
-	type node struct {
-		name      string
-		isOutside bool
-	}
+	const (
+		inProject = `%s["%s"]`
+		outside   = `%s(["%s"])`
+		project   = `%s[["%s"]]`
+	)
+	type node struct{ name, shape string }
 	ids := map[node]string{}
-	id := func(n node) string {
+	id := func(name, shape string) string {
+		n := node{name, shape}
 		if ids[n] == "" {
 			ids[n] = fmt.Sprintf("n%d", len(ids))
-			shape := `%s["%s"]`
-			if n.isOutside {
-				shape = `%s(["%s"])`
-			}
-			fmt.Fprintf(&b, "  "+shape+"\n", ids[n], n.name)
+			fmt.Fprintf(&b, "  "+shape+"\n", ids[n], name)
 		}
 		return ids[n]
 	}
 	b.WriteString("graph TD\n")
 	for _, image := range d.Images {
-		id(node{image.Name, false})
+		id(image.Name, inProject)
 	}
 	for _, e := range d.Edges {
 		arrow := "-.->"
@@ -98,8 +99,18 @@ func (d Drawing) Mermaid() string {
 		case e.IsAfter:
 			arrow = "-.->|after|"
 		}
-		from := id(node{e.Parent, e.Outside})
-		fmt.Fprintf(&b, "  %s %s %s\n", from, arrow, id(node{e.Child, false}))
+		shape := inProject
+		if e.Outside {
+			shape = outside
+		}
+		from := id(e.Parent, shape)
+		fmt.Fprintf(&b, "  %s %s %s\n", from, arrow, id(e.Child, inProject))
+	}
+	for _, image := range d.Images {
+		for _, dependent := range image.Dependents {
+			to := id(dependent, project)
+			fmt.Fprintf(&b, "  %s -.->|pokes| %s\n", id(image.Name, inProject), to)
+		}
 	}
 	return b.String()
 }
@@ -120,6 +131,11 @@ func (d Drawing) Dot() string {
 			style = " [style=dashed]"
 		}
 		fmt.Fprintf(&b, "  %q -> %q%s;\n", e.Parent, e.Child, style)
+	}
+	for _, image := range d.Images {
+		for _, dependent := range image.Dependents {
+			fmt.Fprintf(&b, "  %q -> %q [style=dashed, label=pokes];\n", image.Name, dependent)
+		}
 	}
 	b.WriteString("}\n")
 	return b.String()

@@ -12,7 +12,7 @@ import (
 
 const definition = `version: 1
 images:
-  base: {distribution: alpine, base: {project: other/project, image: root}, tag: v1}
+  base: {distribution: alpine, base: {project: other/project, image: root}, tag: v1, dependents: [{project: team/web, ref: main}]}
   app: {base: base, packages: [curl]}
   site: {distribution: alpine, version: "3.22", tag: v2, after: [base]}
 `
@@ -24,7 +24,7 @@ func TestExplainShowsAnImageAndItsJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"base, declared at stemma.yaml:3:", "tag       v1 (written by hand)", "parents   other/project/root:latest", "children  app", "  build:base (stage ",
+		"base, declared at stemma.yaml:3:", "tag       v1 (written by hand)", "parents   other/project/root:latest", "children  app", "pokes     team/web (main)", "  build:base (stage ",
 	} {
 		if !strings.Contains(e.Text(), want) {
 			t.Errorf("got %s\nwant %q in it", e.Text(), want)
@@ -82,6 +82,8 @@ func TestDraw(t *testing.T) {
   n4(["docker.io/library/alpine:3.22"])
   n4 --> n2
   n0 -.->|after| n2
+  n5[["team/web (main)"]]
+  n0 -.->|pokes| n5
 `
 	if diff := cmp.Diff(mermaid, d.Mermaid()); diff != "" {
 		t.Errorf("mermaid (-want +got):\n%s", diff)
@@ -94,6 +96,7 @@ func TestDraw(t *testing.T) {
   "base" -> "app";
   "docker.io/library/alpine:3.22" -> "site";
   "base" -> "site" [style=dotted];
+  "base" -> "team/web (main)" [style=dashed, label=pokes];
 }
 `
 	if diff := cmp.Diff(dot, d.Dot()); diff != "" {

@@ -22,7 +22,7 @@ type Image struct {
 	Name, Tag string
 	// Parents has the base first.
 	Parents []Parent
-	// Dependents are projects that the image starts pipelines in.
+	// Dependents are projects that the image starts pipelines in, each with the ref: no image has such a name.
 	Dependents []string
 	// Packages are those that the definition names. Jobs are the image's jobs in the pipeline.
 	Packages, Jobs []string
@@ -31,6 +31,9 @@ type Image struct {
 	State State
 	// Notes are sentences about the image, such as what changes it.
 	Notes []string
+
+	// isProject is true for a project that an image pokes, drawn as an image.
+	isProject bool
 }
 
 // Label is a label of an image.
@@ -57,6 +60,8 @@ const (
 	Files Link = "files"
 	// After is an image that is built before, and gives nothing.
 	After Link = "after"
+	// poke is an image that starts pipelines in a project.
+	poke Link = "poke"
 )
 
 // State is what a change does to an image.
@@ -71,13 +76,13 @@ const (
 	Unchanged State = "unchanged"
 )
 
-// main returns the parent under which an image is drawn: its base, or else the first that gives files.
+// main returns the parent under which an image is drawn: its base, or else the first that gives files or that pokes it.
 func (i Image) main() (main Parent, ok bool) {
 	for _, parent := range i.Parents {
 		switch {
 		case parent.Link == Base:
 			return parent, true
-		case parent.Link == Files && !ok:
+		case parent.Link != After && !ok:
 			main, ok = parent, true
 		}
 	}
@@ -107,6 +112,25 @@ func (g Graph) settled() Graph {
 		}
 	}
 	g.Images = images
+	return g
+}
+
+// withDependents returns the graph with the projects in Dependents as images, each once.
+func (g Graph) withDependents() Graph {
+	var projects []Image
+	index := map[string]int{}
+	for _, image := range g.Images {
+		for _, name := range image.Dependents {
+			i, isKnown := index[name]
+			if !isKnown {
+				i = len(projects)
+				index[name] = i
+				projects = append(projects, Image{Name: name, isProject: true})
+			}
+			projects[i].Parents = append(projects[i].Parents, Parent{Name: image.Name, Link: poke})
+		}
+	}
+	g.Images = append(slices.Clone(g.Images), projects...)
 	return g
 }
 

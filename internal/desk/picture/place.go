@@ -138,7 +138,7 @@ func (p *placement) subtree(b *box, y float64) float64 {
 	b.x, b.y = p.columns[p.column[b]], y
 	var leaves, others []*box
 	for _, child := range p.children[b] {
-		if !child.isParent {
+		if !child.isParent && !child.image.isProject {
 			leaves = append(leaves, child)
 		} else {
 			others = append(others, child)

@@ -32,7 +32,7 @@ func hostile() picture.Graph {
 	const attack = "</script><script>alert(1)</script>\"'<img src=x onerror=alert(1)>&{{.}}\x1b[2J\u2028]]>"
 	shown := image(attack, outside("a"+attack), files("b"+attack))
 	shown.Tag, shown.State = attack, picture.State(attack)
-	shown.Dependents, shown.Packages, shown.Jobs, shown.Notes = []string{attack}, []string{attack}, []string{attack}, []string{attack}
+	shown.Dependents, shown.Packages, shown.Jobs, shown.Notes = []string{"c" + attack}, []string{attack}, []string{attack}, []string{attack}
 	shown.Labels = []picture.Label{{Name: attack, Value: attack}}
 	return picture.Graph{Title: attack, Sections: []picture.Section{{Heading: attack, Text: attack}}, Images: []picture.Image{shown}}
 }
@@ -59,7 +59,7 @@ func graphs() map[string]picture.Graph {
 	gathered.Images = append(gathered.Images[1:], gathered.Images[0])
 	return map[string]picture.Graph{
 		"files of many images": gathered,
-		"no image": {}, "one image": {Images: []picture.Image{image("only")}}, "many children": star, "a long chain": chain, "several parents": diamond,
+		"no image":             {}, "one image": {Images: []picture.Image{image("only")}}, "many children": star, "a long chain": chain, "several parents": diamond,
 		"many images": fleet(2000), "hostile names": hostile(),
 	}
 }

@@ -16,10 +16,10 @@ var colours string
 
 // SVG writes the graph as a picture that needs no other file. It has the colours of the reader's system, light or dark.
 func (g Graph) SVG(w io.Writer) error {
-	p := place(g.settled())
+	p := place(g.settled().withDependents())
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d" role="img" aria-labelledby="title desc">`+"\n", int(p.width), int(p.height))
-	fmt.Fprintf(&b, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%d images, each right of the images that it is built from. A dashed line leads to an image that uses files, and a dotted line to one that is only built later.</desc>\n",
+	fmt.Fprintf(&b, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%d images, each right of the images that it is built from. A dashed line leads to an image that uses files, a dotted line to one that is only built later, and a line of dots and dashes to a project that the image pokes.</desc>\n",
 		escape(g.Title), len(g.Images))
 	fmt.Fprintf(&b, "<style>\n%s.page { fill: var(--page); }\n</style>\n<rect class=\"page\" width=\"100%%\" height=\"100%%\"/>\n", colours)
 	for _, g := range p.grids {
@@ -48,7 +48,7 @@ func writeLine(out *strings.Builder, from *box, x, y float64, link Link) {
 
 func (b *box) write(out *strings.Builder) {
 	class := "box"
-	if b.isOutside {
+	if b.isOutside || b.image.isProject {
 		class += " outside"
 	}
 	if b.image.State != "" {

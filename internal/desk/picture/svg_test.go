@@ -123,6 +123,16 @@ func TestAnImageIsRightOfItsParents(t *testing.T) {
 	}
 }
 
+func TestAnSVGShowsDependents(t *testing.T) {
+	t.Parallel()
+	first, second := image("first"), image("second")
+	first.Dependents, second.Dependents = []string{"team/app (main)"}, []string{"team/app (main)", "team/web (main)"}
+	d := read(t, svg(t, picture.Graph{Images: []picture.Image{first, second}}))
+	if len(d.boxes) != 4 || d.lines != 3 || d.backward > 0 {
+		t.Errorf("got %d boxes and %d lines, %d of them to the left, want a box for each of 2 projects and 3 lines to them", len(d.boxes), d.lines, d.backward)
+	}
+}
+
 func TestManyChildrenAreNotAColumn(t *testing.T) {
 	t.Parallel()
 	if size := read(t, svg(t, graphs()["many children"])).size; size.width > 8000 || size.height > 4000 {
