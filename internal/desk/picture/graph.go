@@ -76,17 +76,25 @@ const (
 	Unchanged State = "unchanged"
 )
 
-// main returns the parent under which an image is drawn: its base, or else the first that gives files or that pokes it.
-func (i Image) main() (main Parent, ok bool) {
-	for _, parent := range i.Parents {
-		switch {
-		case parent.Link == Base:
-			return parent, true
-		case parent.Link != After && !ok:
-			main, ok = parent, true
-		}
+// base returns the parent whose layers the image begins with.
+func (i Image) base() (Parent, bool) {
+	at := slices.IndexFunc(i.Parents, func(parent Parent) bool { return parent.Link == Base })
+	if at < 0 {
+		return Parent{}, false
 	}
-	return main, ok
+	return i.Parents[at], true
+}
+
+// main returns the parent beside which an image is drawn: its base, or else the first that gives files or that pokes it.
+func (i Image) main() (Parent, bool) {
+	if main, ok := i.base(); ok {
+		return main, true
+	}
+	at := slices.IndexFunc(i.Parents, func(parent Parent) bool { return parent.Link != After })
+	if at < 0 {
+		return Parent{}, false
+	}
+	return i.Parents[at], true
 }
 
 // node names an image of the project, or one outside, which may have the same name.

@@ -18,7 +18,7 @@ func (g Graph) Text(look terminal.Look) string {
 		}
 	}
 	for _, n := range g.nodes() {
-		if _, hasMain := t.images[n.name].main(); n.isOutside || !hasMain {
+		if _, hasBase := t.images[n.name].base(); n.isOutside || !hasBase {
 			t.roots = append(t.roots, n)
 		}
 	}
@@ -61,7 +61,7 @@ func (t *tree) branch(n node, depth int) terminal.Branch {
 		return b
 	}
 	for _, c := range t.children[n] {
-		if main, _ := t.images[c.name].main(); main == c.link {
+		if base, _ := t.images[c.name].base(); base == c.link {
 			b.Below = append(b.Below, t.branch(node{name: c.name}, depth+1))
 		} else {
 			b.Below = append(b.Below, t.reference(c))
@@ -93,8 +93,8 @@ func (t *tree) reference(c child) terminal.Branch {
 	if c.link.Link == After {
 		note = "is built after it"
 	}
-	if main, ok := t.images[c.name].main(); ok {
-		note += ", shown under " + main.Name
+	if base, ok := t.images[c.name].base(); ok {
+		note += ", shown under " + base.Name
 	} else {
 		note += ", shown as a root"
 	}

@@ -42,7 +42,7 @@ func TestText(t *testing.T) {
       └─ docs  is built after it, shown as a root
 docs         tag-of-docs
 `},
-		"only files": {[]picture.Image{image("a"), image("b", files("a"))}, "a     tag-of-a\n└─ b  tag-of-b\n"},
+		"only files": {[]picture.Image{image("a"), image("b", files("a"))}, "a  tag-of-a\n└─ b  uses its files, shown as a root\nb  tag-of-b\n"},
 		"a change": {[]picture.Image{changed, removed}, `debian:13
 └─ changed  tag-of-changed  changed; packages: +cargo
    └─ team/app (main)  is rebuilt in another project
