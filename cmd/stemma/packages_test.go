@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -90,9 +91,19 @@ func TestPackagesThatAreUnknown(t *testing.T) {
 	s.pushFiles("x/scratch:1", map[string]string{"hello": "1"})
 	s.prints(s.stemma(0, "packages", at+"scratch:1"), " linux/amd64: no database of packages\n")
 	s.pushFiles("x/removed:1", map[string]string{"etc/os-release": someRelease})
-	s.prints(s.stemma(1, "packages", at+"removed:1"), "unknown packages: it has no database of packages that stemma can read", "not all packages of "+at+"removed@sha256:")
+	s.prints(s.stemma(1, "packages", at+"removed:1"), " Debian GNU/Linux 12 (bookworm): unknown packages\n", "the packages of "+at+"removed@sha256:", ": it has no database of packages that stemma can read")
 	s.pushFiles("x/nix:1", map[string]string{"nix/store/a/b": "1"})
-	s.prints(s.stemma(1, "packages", at+"nix:1", at+"scratch:1"), "not all packages of "+at+"nix@sha256:")
+	s.prints(s.stemma(1, "packages", at+"nix:1", at+"scratch:1"), "the packages of "+at+"nix@sha256:")
+	s.pushFiles("x/debian:1", map[string]string{"etc/os-release": someRelease, "var/lib/dpkg/status": "Package: bash\nVersion: 5\n"})
+	for _, pair := range [][]string{{"debian:1", "removed:1"}, {"removed:1", "debian:1"}, {"removed:1", "nix:1"}} {
+		out := s.stemma(1, "packages", at+pair[0], at+pair[1])
+		s.prints(out, "\nNot all packages are known, so no changes are listed.\n")
+		if strings.Contains(out, "bash") || strings.Contains(out, "differ") {
+			t.Errorf("%v are compared:\n%s", pair, out)
+		}
+	}
+	s.prints(s.stemma(1, "packages", at+"removed:1", at+"nix:1"), "the packages of "+at+"removed@sha256:", "the packages of "+at+"nix@sha256:")
+	s.prints(s.stemma(1, "packages", at+"debian:1", at+"removed:1", "--format", "json"), "\"changes\": null\n")
 	s.pushFiles("x/hostile:1", map[string]string{"var/lib/dpkg/status": "Package: a\x1b[31m\nVersion: 1\r\x1b]0;x\x07\n", "etc/os-release": "PRETTY_NAME=\x1b[2J"})
 	s.prints(s.stemma(0, "packages", at+"hostile:1"), "amd64 ·[2J\n", "\na·[31m  1··]0;x·\n")
 	s.prints(s.stemma(1, "packages", at+"gone:1"), "the registry has no such image")

@@ -95,12 +95,11 @@ func (c *Contents) read(ctx context.Context, client *oci.Client, reader *package
 		}
 	}
 	c.compareSettings(images[0], images[1])
-	for _, listing := range listings {
-		if why := listing.Unknown(); why != "" {
-			return fmt.Errorf("not all packages of %s are known: %s", listing.Image, why)
-		}
+	changes, err := packages.Compare(listings[0], listings[1])
+	if err != nil {
+		return err
 	}
-	c.add(comparePackages(listings[0], listings[1]))
+	c.add(inPackages(changes))
 	return nil
 }
 
@@ -161,10 +160,10 @@ func words(list []string) any {
 	return schema.JSON(list)
 }
 
-// comparePackages returns the packages that are added and removed, and the versions of the others that change.
-func comparePackages(old, new packages.Listing) Change {
+// inPackages returns the packages that are added and removed, and the versions of the others that change.
+func inPackages(changes []packages.Change) Change {
 	c := Change{Key: "packages"}
-	for _, change := range packages.Compare(old, new) {
+	for _, change := range changes {
 		switch change.Kind {
 		case packages.Added:
 			c.Added = append(c.Added, change.Name+"="+change.After.Version)

@@ -26,7 +26,7 @@ type PackagesQuestion struct {
 	Getenv   func(string) string
 }
 
-// PackageAnswer is what is known. Failure is an error if some packages are unknown, so that the answer is incomplete.
+// PackageAnswer is what is known. Failure is an error that says which packages are unknown, and why: the text does not.
 type PackageAnswer interface {
 	Text() string
 	Failure() error
@@ -59,7 +59,8 @@ func AskPackages(ctx context.Context, q PackagesQuestion) (PackageAnswer, error)
 	if len(listings) == 1 {
 		return packageList{listings[0]}, nil
 	}
-	return packageChanges{listings[0], listings[1], packages.Compare(listings[0], listings[1])}, nil
+	changes, err := packages.Compare(listings[0], listings[1])
+	return packageChanges{listings[0], listings[1], changes, err}, nil
 }
 
 // packageList has the packages of one image.
@@ -79,17 +80,22 @@ func (l packageList) Text() string {
 }
 
 // Failure implements PackageAnswer.
-func (l packageList) Failure() error { return unknown(l.Listing) }
+func (l packageList) Failure() error { return l.Unknown() }
 
-// packageChanges has the differences between the packages of two images.
+// packageChanges has the differences between the packages of two images. Changes is nil if they are unknown.
 type packageChanges struct {
 	Before  packages.Listing  `json:"before"`
 	After   packages.Listing  `json:"after"`
 	Changes []packages.Change `json:"changes"`
+	unknown error
 }
 
 // Text returns a table, and how many packages changed.
 func (c packageChanges) Text() string {
+	images := "before  " + heading(c.Before) + "after   " + heading(c.After) + "\n"
+	if c.unknown != nil {
+		return images + "Not all packages are known, so no changes are listed.\n"
+	}
 	var rows [][]string
 	counts := map[packages.Kind]int{}
 	for _, change := range c.Changes {
@@ -103,18 +109,11 @@ func (c packageChanges) Text() string {
 		}
 	}
 	summary := cmp.Or(strings.Join(parts, ", "), "No packages differ") + ".\n"
-	return "before  " + heading(c.Before) + "after   " + heading(c.After) + "\n" + table(rows) + summary
+	return images + table(rows) + summary
 }
 
 // Failure implements PackageAnswer.
-func (c packageChanges) Failure() error { return cmp.Or(unknown(c.Before), unknown(c.After)) }
-
-func unknown(l packages.Listing) error {
-	if why := l.Unknown(); why != "" {
-		return fmt.Errorf("not all packages of %s are known: %s", l.Image, why)
-	}
-	return nil
-}
+func (c packageChanges) Failure() error { return c.unknown }
 
 // between is a text, or two that differ.
 func between(before, after string) string {
@@ -132,7 +131,7 @@ func heading(l packages.Listing) string {
 	}
 	switch {
 	case l.Problem != "":
-		text += ": unknown packages: " + l.Problem
+		text += ": unknown packages"
 	case len(l.Databases) == 0:
 		text += ": no database of packages"
 	}
@@ -141,7 +140,7 @@ func heading(l packages.Listing) string {
 
 func describe(d packages.Database) string {
 	if d.Problem != "" {
-		return terminal.Line(fmt.Sprintf("%s in /%s: unknown packages: %s", d.Format, d.Path, d.Problem)) + "\n"
+		return fmt.Sprintf("%s in /%s: unknown packages\n", d.Format, d.Path)
 	}
 	return fmt.Sprintf("%s in /%s: %d packages\n", d.Format, d.Path, len(d.Packages))
 }

@@ -2,6 +2,7 @@ package packages
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 )
@@ -29,9 +30,12 @@ const (
 	Changed    Kind = "changed"
 )
 
-// Compare returns the differences between the known packages of two images, sorted by format and name. Whoever calls it first looks at Unknown
-// of both. Packages that are removed but for their configuration do not count as installed.
-func Compare(before, after Listing) []Change {
+// Compare returns the differences between the packages of two images, sorted by format and name. If not all packages of both are known, the
+// error says why, and there are no changes. Packages that are removed but for their configuration do not count as installed.
+func Compare(before, after Listing) ([]Change, error) {
+	if err := errors.Join(before.Unknown(), after.Unknown()); err != nil {
+		return nil, err
+	}
 	old, current := byName(before), byName(after)
 	both := maps.Clone(old)
 	maps.Copy(both, current)
@@ -42,7 +46,7 @@ func Compare(before, after Listing) []Change {
 	for _, name := range names {
 		changes = append(changes, name.changes(old[name], current[name])...)
 	}
-	return changes
+	return changes, nil
 }
 
 // name is a name of packages. Several may have it: for several architectures, or in several versions.

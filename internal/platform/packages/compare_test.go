@@ -39,7 +39,11 @@ func TestCompare(t *testing.T) {
 	}
 	for name, test := range tests {
 		var got []string
-		for _, c := range Compare(listing("dpkg", test.before), listing("dpkg", test.after)) {
+		changes, err := Compare(listing("dpkg", test.before), listing("dpkg", test.after))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, c := range changes {
 			before := strings.TrimSpace(fmt.Sprint(c.Before.Version, " ", c.Before.Architecture, " ", c.Before.State))
 			after := strings.TrimSpace(fmt.Sprint(c.After.Version, " ", c.After.Architecture, " ", c.After.State))
 			if before != "" && after != "" {
@@ -56,9 +60,31 @@ func TestCompare(t *testing.T) {
 // A package of another distribution is another package.
 func TestCompareFormats(t *testing.T) {
 	t.Parallel()
-	changes := Compare(listing("dpkg", "a 1 x"), listing("apk", "a 1 x"))
-	if len(changes) != 2 || changes[0].Kind != Added || changes[0].Format != "apk" || changes[1].Kind != Removed {
-		t.Errorf("got %+v", changes)
+	changes, err := Compare(listing("dpkg", "a 1 x"), listing("apk", "a 1 x"))
+	if err != nil || len(changes) != 2 || changes[0].Kind != Added || changes[0].Format != "apk" || changes[1].Kind != Removed {
+		t.Errorf("got %+v, %v", changes, err)
+	}
+}
+
+// What is unknown is not compared: a known package is neither added nor removed.
+func TestCompareUnknown(t *testing.T) {
+	t.Parallel()
+	known, damaged, unread := listing("dpkg", "a 1 x"), listing("dpkg", ""), listing("dpkg", "a 1 x")
+	known.Image, damaged.Image, unread.Image = "known", "damaged", "unread"
+	damaged.Databases[0].Path, damaged.Databases[0].Problem = "d", "it is damaged"
+	unread.Problem = "stemma cannot read it"
+	for name, test := range map[string]struct {
+		before, after Listing
+		want          string
+	}{
+		"before": {damaged, known, "the packages of damaged are unknown: /d: it is damaged"},
+		"after":  {known, unread, "not all packages of unread are known: stemma cannot read it"},
+		"both":   {damaged, unread, "the packages of damaged are unknown: /d: it is damaged\nnot all packages of unread are known: stemma cannot read it"},
+	} {
+		changes, err := Compare(test.before, test.after)
+		if changes != nil || fmt.Sprint(err) != test.want {
+			t.Errorf("%s: got %+v, %v", name, changes, err)
+		}
 	}
 }
 

@@ -137,8 +137,8 @@ func FuzzFormats(f *testing.F) {
 		if _, err := json.Marshal(got); err != nil {
 			t.Error(err)
 		}
-		for _, change := range Compare(got, Listing{Databases: got.Databases}) {
-			t.Errorf("a list differs from itself: %v", change)
+		if changes, err := Compare(got, got); len(changes) > 0 || (err == nil) != (got.Unknown() == nil) {
+			t.Errorf("a list differs from itself: %v, %v", changes, err)
 		}
 	})
 }

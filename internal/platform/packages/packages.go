@@ -6,9 +6,7 @@
 //	reader := packages.NewReader(registry)
 //	before, err := reader.List(ctx, old, "")
 //	after, err := reader.List(ctx, current, "")
-//	if before.Unknown() == "" && after.Unknown() == "" {
-//		changes := packages.Compare(before, after)
-//	}
+//	changes, err := packages.Compare(before, after)
 package packages
 
 import (
@@ -58,17 +56,27 @@ type Package struct {
 	State string `json:"state,omitempty"`
 }
 
-// Unknown says why some packages of the image are not known; it is empty if all are.
-func (l Listing) Unknown() string {
+// Unknown is an error that says which packages of the image are not known, and why; nil if all are known.
+func (l Listing) Unknown() error {
+	var reasons []string
 	if l.Problem != "" {
-		return l.Problem
+		reasons = append(reasons, l.Problem)
 	}
+	isAnyKnown := false
 	for _, database := range l.Databases {
 		if database.Problem != "" {
-			return fmt.Sprintf("/%s: %s", database.Path, database.Problem)
+			reasons = append(reasons, fmt.Sprintf("/%s: %s", database.Path, database.Problem))
 		}
+		isAnyKnown = isAnyKnown || len(database.Packages) > 0
 	}
-	return ""
+	switch text := strings.Join(reasons, "; "); {
+	case text == "":
+		return nil
+	case isAnyKnown:
+		return fmt.Errorf("not all packages of %s are known: %s", l.Image, text)
+	default:
+		return fmt.Errorf("the packages of %s are unknown: %s", l.Image, text)
+	}
 }
 
 // Reader lists the packages of images. It reads a layer that several images share once. It may be used by several goroutines.

@@ -2,6 +2,7 @@ package packages
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,8 +72,11 @@ func askRPM(ctx context.Context, program, file string) ([]Package, error) {
 	out, problems := limitedBuffer{most: rpmOutput}, limitedBuffer{most: 1 << 10}
 	command.Stdout, command.Stderr = &out, &problems
 	if err := command.Run(); err != nil {
+		if ctx.Err() != nil {
+			return nil, process.Cause(ctx, err)
+		}
 		first, _, _ := strings.Cut(problems.String(), "\n")
-		return nil, fmt.Errorf("it is damaged, or too large: %w: %s", process.Cause(ctx, err), first)
+		return nil, fmt.Errorf("it is damaged or too large, and stemma-rpm stopped: %s", cmp.Or(first, err.Error()))
 	}
 	var packages []Package
 	if err := json.Unmarshal(out.Bytes(), &packages); err != nil {
