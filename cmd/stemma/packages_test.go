@@ -92,6 +92,8 @@ func TestPackagesThatAreUnknown(t *testing.T) {
 	s.prints(s.stemma(0, "packages", at+"scratch:1"), " linux/amd64: no database of packages\n")
 	s.pushFiles("x/removed:1", map[string]string{"etc/os-release": someRelease})
 	s.prints(s.stemma(1, "packages", at+"removed:1"), " Debian GNU/Linux 12 (bookworm): unknown packages\n", "the packages of "+at+"removed@sha256:", ": it has no database of packages that stemma can read")
+	s.pushFiles("x/empty:1", map[string]string{"etc/os-release": someRelease, "var/lib/dpkg/status": ""})
+	s.prints(s.stemma(1, "packages", at+"empty:1"), ": its database of packages is empty\n")
 	s.pushFiles("x/nix:1", map[string]string{"nix/store/a/b": "1"})
 	s.prints(s.stemma(1, "packages", at+"nix:1", at+"scratch:1"), "the packages of "+at+"nix@sha256:")
 	s.pushFiles("x/debian:1", map[string]string{"etc/os-release": someRelease, "var/lib/dpkg/status": "Package: bash\nVersion: 5\n"})

@@ -64,7 +64,10 @@ func TestFormats(t *testing.T) {
 			b 2
 			dpkg var/lib/dpkg/status
 			a 1`},
-		"a database without packages":   {map[string]string{"var/lib/dpkg/status": "", "etc/os-release": "ID=debian\nVERSION_ID='12'\n"}, "debian 12\ndpkg var/lib/dpkg/status"},
+		"a database without packages": {map[string]string{"var/lib/dpkg/status": "", "etc/os-release": "ID=debian\nVERSION_ID='12'\n"}, "debian 12\nunknown: its database of packages is empty\ndpkg var/lib/dpkg/status"},
+		"an empty second database": {map[string]string{"var/lib/dpkg/status": "", "usr/lib/apk/db/installed": "P:b\nV:2\n"}, `apk usr/lib/apk/db/installed
+			b 2
+			dpkg var/lib/dpkg/status`},
 		"no database":                   {map[string]string{}, ""},
 		"no database of a distribution": {map[string]string{"usr/lib/os-release": `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"`}, "Debian GNU/Linux 12 (bookworm)\nunknown: it has no database of packages that stemma can read"},
 		"no database of an old one":     {map[string]string{"etc/slackware-version": "Slackware 15.0"}, "unknown: it has no database of packages that stemma can read"},

@@ -56,6 +56,9 @@ type Package struct {
 	State string `json:"state,omitempty"`
 }
 
+// tells reports whether a database has packages, or a reason why they are unknown. Debian has an empty one of rpm if the program is installed.
+func (d Database) tells() bool { return len(d.Packages) > 0 || d.Problem != "" }
+
 // Unknown is an error that says which packages of the image are not known, and why; nil if all are known.
 func (l Listing) Unknown() error {
 	var reasons []string
@@ -130,8 +133,11 @@ func list(ctx context.Context, files []rootfs.File) Listing {
 	for _, file := range files {
 		isSystem = isSystem || slices.Contains(releaseFiles, file.Path)
 	}
-	if len(listing.Databases) == 0 && isSystem {
+	switch {
+	case len(listing.Databases) == 0 && isSystem:
 		listing.Problem = "it has no database of packages that stemma can read"
+	case len(listing.Databases) > 0 && !slices.ContainsFunc(listing.Databases, Database.tells):
+		listing.Problem = "its database of packages is empty"
 	}
 	slices.SortStableFunc(listing.Databases, func(a, b Database) int { return cmp.Compare(a.Path, b.Path) })
 	return listing
