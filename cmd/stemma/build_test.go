@@ -226,6 +226,14 @@ images:
 	log, err := os.ReadFile(filepath.Join(s.home, "logs", "base.log"))
 	s.must(err)
 	s.prints(string(log), "the reason", "stays on this machine")
+	log, err = os.ReadFile(filepath.Join(s.home, "logs", "untrue.log"))
+	s.must(err)
+	s.prints(string(log), "run the same command again. To rebuild it, use the same flags with: stemma build --force untrue\n")
+	for _, wrong := range []string{"podman run", "this job", "pipeline"} {
+		if strings.Contains(string(log), wrong) {
+			t.Errorf("the log of a local build says %q:\n%s", wrong, log)
+		}
+	}
 	// The image is there, but it never passed: it is tested again, and what needs it is not built on it.
 	s.prints(s.stemma(1, "build", "on/it"), "1 failed, 1 skipped")
 }

@@ -54,7 +54,9 @@ type Env struct {
 	Dir output.Folder
 	Log output.Log
 	// Summary says that the log ends with a summary, for which the job sends up to three more requests.
-	Summary  bool
+	Summary bool
+	// Advice is logged after failed tests; if nil, it is that of a pipeline.
+	Advice   imagetest.Advice
 	Now      func() time.Time
 	Registry Registry
 	// Builder makes the builder when it is first needed.

@@ -78,7 +78,7 @@ func (b *builder) ensureTested(ctx context.Context, image tested.Image) error {
 	}
 	b.work.tests = v.Ran
 	if err := v.Verdict(b.suiteName()); err != nil {
-		imagetest.Explain(b.Log, b.job.Target, err, image.At)
+		imagetest.Explain(b.Log, b.job.Target, err, image.At, b.Advice)
 		return err
 	}
 	if v.Ran == 0 || image.At.Repository() != b.job.Repository {

@@ -37,7 +37,7 @@ func (b *builder) keepUntested(ctx context.Context, image oci.Image, failure err
 		b.Log.Printf("Warning: the image that failed its tests is not kept: %v.", err)
 		return
 	}
-	imagetest.Explain(b.Log, b.job.Target, failure, b.job.Repository.At(digest))
+	imagetest.Explain(b.Log, b.job.Target, failure, b.job.Repository.At(digest), b.Advice)
 }
 
 func (b *builder) pushUntested(ctx context.Context, image oci.Image) (oci.Digest, error) {

@@ -9,16 +9,30 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Explain logs why an image that a registry has did not pass its tests, and what can be done about it.
-func Explain(log output.Log, job jobenv.Target, failure error, image oci.Reference) {
+// Advice returns what people can do about an image that did not pass its tests, in sentences.
+type Advice func(job jobenv.Target, image oci.Reference) []string
+
+// Explain logs why an image that a registry has did not pass its tests, and what can be done about it. Without advice, it is that of a pipeline.
+func Explain(log output.Log, job jobenv.Target, failure error, image oci.Reference, advice Advice) {
+	if advice == nil {
+		advice = inPipeline
+	}
+	Quote(log, failure)
+	log.Printf("No tag moves to the image, since its tests have not passed.")
+	for _, line := range advice(job, image) {
+		log.Printf("%s", line)
+	}
+}
+
+func inPipeline(job jobenv.Target, image oci.Reference) []string {
 	rebuild := schema.VarForceRebuild + "=1"
 	if job.IsCompiled {
 		rebuild = schema.VarRebuild + "=" + job.Name
 	}
-	Quote(log, failure)
-	log.Printf("No tag moves to the image, since its tests have not passed.")
-	log.Printf("To look into it, run: podman run --rm -it --entrypoint /bin/sh %s", image)
-	log.Printf("To test the same image again, run this job again. To rebuild it, start a pipeline with %s.", rebuild)
+	return []string{
+		"To look into it, run: podman run --rm -it --entrypoint /bin/sh " + image.String(),
+		"To test the same image again, run this job again. To rebuild it, start a pipeline with " + rebuild + ".",
+	}
 }
 
 // Quote logs the tests that failed, each with the last lines that it printed.

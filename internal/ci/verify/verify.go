@@ -29,6 +29,8 @@ type Env struct {
 	Registry Registry
 	// Tests runs the tests.
 	Tests *imagetest.Session
+	// Advice is logged after failed tests; if nil, it is that of a pipeline.
+	Advice imagetest.Advice
 }
 
 // Run checks an image in a registry and runs its tests, each in its own container or outside the image, and writes a JUnit report. If the
@@ -148,7 +150,7 @@ func (v *verifier) explain(ctx context.Context, failure error) {
 		imagetest.Quote(v.log, failure)
 		return
 	}
-	imagetest.Explain(v.log, v.image, failure, v.at)
+	imagetest.Explain(v.log, v.image, failure, v.at, v.Advice)
 	v.rebuild(ctx).Failed(ctx, v.log, v.Tests.Now(), failure)
 }
 

@@ -131,7 +131,7 @@ func (t *task) verifyJob(ctx context.Context, more map[string]string) error {
 		return err
 	}
 	return verify.Run(ctx, verify.Env{
-		Getenv: lookup(t.variables(t.image.Verify, more)), Registry: t.client, Tests: &imagetest.Session{
+		Getenv: lookup(t.variables(t.image.Verify, more)), Registry: t.client, Advice: advise, Tests: &imagetest.Session{
 			Log: t.jobLog(), Dir: output.Folder(t.dir), Now: t.Now, Checkout: t.checkout,
 			Runner: func(context.Context) (imagetest.Runner, error) { return builder, nil },
 			RunOutside: func(ctx context.Context, snippet, _ string) (int, string, error) {
@@ -198,7 +198,7 @@ func (t *task) buildEnv(variables map[string]string) build.Env {
 		environ = append(environ, name+"="+variables[name])
 	}
 	return build.Env{
-		Getenv: lookup(variables), Environ: environ, Dir: output.Folder(t.dir), Log: t.jobLog(), Now: t.Now, Registry: t.client,
+		Getenv: lookup(variables), Environ: environ, Dir: output.Folder(t.dir), Log: t.jobLog(), Now: t.Now, Registry: t.client, Advice: advise,
 		Builder: func(context.Context) (build.Builder, error) { return t.tools() },
 		Folder:  t.files, Checkout: t.checkout,
 		Clone: func(ctx context.Context, address, commit, folder string) error {

@@ -8,7 +8,9 @@ import (
 	"sync"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/imagetest"
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
@@ -50,6 +52,13 @@ func (w *watch) End(failure error) {
 	defer w.mu.Unlock()
 	if failure != nil {
 		w.last = terminal.LastLines(string(w.recent), output.LastLines)
+	}
+}
+
+// advise says what to do after failed tests on this machine. Only the store has the image, so podman cannot run it.
+func advise(job jobenv.Target, _ oci.Reference) []string {
+	return []string{
+		"To test the same image again, run the same command again. To rebuild it, use the same flags with: stemma build --force " + job.Name,
 	}
 }
 
