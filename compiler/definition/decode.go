@@ -2,6 +2,7 @@ package definition
 
 import (
 	"encoding"
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -126,6 +127,9 @@ func (l Located[T]) Present() bool { return l.Span != diagnostic.Span{} }
 // MarshalText returns the value as text; none for false.
 func (l Located[T]) MarshalText() ([]byte, error) {
 	v := reflect.ValueOf(l.Value)
+	if text, ok := any(l.Value).(fmt.Stringer); ok {
+		return []byte(text.String()), nil
+	}
 	switch {
 	case v.IsZero():
 		return nil, nil
