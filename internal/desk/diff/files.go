@@ -2,7 +2,7 @@ package diff
 
 import (
 	"fmt"
-	"io"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -25,8 +25,11 @@ func (c *comparison) compareFiles(old, image *lineage.Image) ([]Change, error) {
 	if old.Containerfile.Present() && image.Containerfile.Present() {
 		from, to := path.Clean(old.Containerfile.Value), path.Clean(image.Containerfile.Value)
 		if was[from] != is[to] {
-			lines := changedLines(c.old.text(from), c.new.text(to))
-			changes = append(changes, Change{Key: to, Lines: lines, IsInput: true})
+			change, err := c.compareContainerfiles(from, to)
+			if err != nil {
+				return nil, err
+			}
+			changes = append(changes, change)
 		}
 		delete(was, from)
 		delete(is, to)
@@ -37,25 +40,38 @@ func (c *comparison) compareFiles(old, image *lineage.Image) ([]Change, error) {
 	return changes, nil
 }
 
+// compareContainerfiles compares Containerfiles that differ. If their lines are the same, the ends of lines differ, or a permission.
+func (c *comparison) compareContainerfiles(from, to string) (Change, error) {
+	was, err := c.old.text(from)
+	if err != nil {
+		return Change{}, err
+	}
+	is, err := c.new.text(to)
+	if err != nil {
+		return Change{}, err
+	}
+	change := Change{Key: to, Lines: changedLines(was, is), IsInput: true}
+	switch {
+	case len(change.Lines) > 0:
+	case was == is:
+		change.Note = "its permissions change"
+	default:
+		change.Note = "only the line ends change"
+	}
+	return change, nil
+}
+
 func isEmpty(c Change) bool {
 	return c.Move == Move{} && len(c.Added)+len(c.Removed)+len(c.Changed)+len(c.Parts)+len(c.Lines) == 0 && c.Note == ""
 }
 
-// maxText is how much of a file is compared line by line, in bytes.
-const maxText = 256 << 10
-
-// text returns the beginning of a file; nothing if it cannot be read.
-func (h half) text(name string) string {
-	file, err := h.Files.Open(name)
+// text returns the content of a file that the compiler has read.
+func (h half) text(name string) (string, error) {
+	content, err := fs.ReadFile(h.Files, name)
 	if err != nil {
-		return ""
+		return "", fmt.Errorf("compare %s: %w", name, err)
 	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxText))
-	if err != nil {
-		return ""
-	}
-	return string(content)
+	return string(content), nil
 }
 
 // The hash of a file begins with its kind, see content.Set.Each.

@@ -173,9 +173,6 @@ func (i Image) summary() string {
 	}
 }
 
-// maxNames is how many jobs with the same change are named.
-const maxNames = 8
-
 // printJobs prints jobs with the same change together.
 func printJobs(t *printer, jobs []Job) {
 	byChange := map[string][]string{}
@@ -193,13 +190,7 @@ func printJobs(t *printer, jobs []Job) {
 	}
 	for _, key := range order {
 		sign, changes, _ := strings.Cut(key, "\x00")
-		names := byChange[key]
-		more := ""
-		if len(names) > maxNames {
-			more = fmt.Sprintf(" and %d more", len(names)-maxNames)
-			names = names[:maxNames]
-		}
-		t.line("%s %s%s", sign, strings.Join(names, ", "), more)
+		t.line("%s %s", sign, strings.Join(byChange[key], ", "))
 		t.WriteString(changes)
 	}
 }
@@ -219,9 +210,6 @@ func (t *printer) changes(changes []Change) {
 	}
 }
 
-// maxLines is how many changed lines of a text are printed.
-const maxLines = 20
-
 // change prints a change on one line, and below it the lines of a text.
 func (t *printer) change(indent string, c Change) {
 	lines := c.Lines
@@ -234,11 +222,7 @@ func (t *printer) change(indent string, c Change) {
 		}
 	}
 	t.line("%s", strings.TrimRight(indent+c.Key+": "+c.words(), " "))
-	for i, line := range lines {
-		if i == maxLines {
-			t.line("%s  … and %s more", indent, count(len(lines)-i, "line"))
-			break
-		}
+	for _, line := range lines {
 		sign := map[byte]string{'+': "+", '-': "−"}[line[0]]
 		t.line("%s  %s%s", indent, sign, line[1:])
 	}
@@ -262,10 +246,10 @@ func (c Change) words() string {
 	}
 	if !c.isLong() {
 		for _, name := range c.Added {
-			words = append(words, "+"+clip(name))
+			words = append(words, "+"+name)
 		}
 		for _, name := range c.Removed {
-			words = append(words, "−"+clip(name))
+			words = append(words, "−"+name)
 		}
 	}
 	for _, name := range c.Changed {
@@ -310,21 +294,45 @@ func (c Change) move() string {
 	}
 	switch {
 	case c.Old == "":
-		return "+" + clip(c.New)
+		return "+" + c.New
 	case c.New == "":
-		return "−" + clip(c.Old)
+		return "−" + c.Old
 	default:
-		return clip(c.Old) + " → " + clip(c.New)
+		old, new := differing(c.Old, c.New)
+		return old + " → " + new
 	}
 }
 
-// maxValue is how many bytes of a value are printed.
-const maxValue = 120
+// longValue is how many bytes a value has whose unchanged ends are left out, and around how many characters of them stay.
+const (
+	longValue = 120
+	around    = 20
+)
 
-// clip returns the beginning of a long value.
-func clip(value string) string {
-	if len(value) <= maxValue {
-		return value
+// differing returns two values, without most of what long ones have in common at both ends.
+func differing(old, new string) (string, string) {
+	if len(old) <= longValue && len(new) <= longValue {
+		return old, new
 	}
-	return strings.ToValidUTF8(value[:maxValue], "") + "…"
+	was, is := []rune(old), []rune(new)
+	start, end := 0, 0
+	for start < min(len(was), len(is)) && was[start] == is[start] {
+		start++
+	}
+	for end < min(len(was), len(is))-start && was[len(was)-1-end] == is[len(is)-1-end] {
+		end++
+	}
+	return middle(was, start-around, end-around), middle(is, start-around, end-around)
+}
+
+// middle returns a text without so many characters at its ends.
+func middle(text []rune, start, end int) string {
+	before, after := "", ""
+	if start > 0 {
+		before, text = "…", text[start:]
+	}
+	if end > 0 {
+		after, text = "…", text[:len(text)-end]
+	}
+	return before + string(text) + after
 }

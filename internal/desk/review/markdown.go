@@ -38,6 +38,10 @@ func (r Review) title() string {
 		return "No effect on images and jobs"
 	case len(d.Rebuilt) == 0:
 		return "No image is rebuilt"
+	case d.Total == 1:
+		return "The image is rebuilt"
+	case len(d.Rebuilt) == 1:
+		return fmt.Sprintf("1 of %d images is rebuilt", d.Total)
 	default:
 		return fmt.Sprintf("%d of %d images are rebuilt", len(d.Rebuilt), d.Total)
 	}
@@ -52,7 +56,7 @@ func shorten(text string, most int) string {
 	if end := strings.LastIndex(text, "\n"); end > most/2 {
 		text = text[:end]
 	}
-	return text + "\n… the rest is too long for a comment\n"
+	return text + "\n… cut, since the comment would be too long: review.txt and `stemma diff` show everything\n"
 }
 
 // block returns a text as a block of code. The fence is longer than each row of backticks in the text.

@@ -30,14 +30,11 @@ func (r Review) mermaid() string {
 		for _, dependent := range image.Dependents {
 			fmt.Fprintf(f, "%s-.->%s\n", id, f.node("project", dependent, ""))
 		}
-		if f.Len() > maxMermaid {
-			return ""
-		}
-	}
-	if len(f.ids) == 0 {
-		return ""
 	}
 	f.WriteString("classDef added fill:#c3e6cd,color:#000\nclassDef removed fill:#fdd4cd,color:#000\nclassDef changed fill:#f5d9a8,color:#000\nclassDef rebuilt fill:#cbe2f9,color:#000\n")
+	if len(f.ids) == 0 || f.Len() > maxMermaid {
+		return ""
+	}
 	return f.String()
 }
 

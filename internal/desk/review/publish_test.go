@@ -205,7 +205,42 @@ func TestACommentAboutManyImagesIsShort(t *testing.T) {
 		graph.Images = append(graph.Images, picture.Image{Name: name, Parents: []picture.Parent{{Name: "base", Link: picture.Base}}})
 	}
 	text := New(compared, graph, "").Markdown("[The whole review](<x>)")
-	if len(text) > 100_000 || strings.Contains(text, "mermaid") || strings.Count(text, "… the rest is too long for a comment") != 2 || !strings.HasSuffix(text, "\n[The whole review](<x>)\n") {
+	if len(text) > 100_000 || strings.Contains(text, "mermaid") || strings.Count(text, "… cut, since the comment would be too long: review.txt") != 2 || !strings.HasSuffix(text, "\n[The whole review](<x>)\n") {
 		t.Errorf("the comment has %d bytes:\n%.1000s", len(text), text)
+	}
+}
+
+// GitLab does not draw a diagram that is longer, including its colours, and Len counts bytes, which are not fewer.
+func TestADiagramHasTheLengthThatGitLabDraws(t *testing.T) {
+	t.Parallel()
+	for images := range 100 {
+		var compared diff.Diff
+		var graph picture.Graph
+		for i := range images {
+			name := fmt.Sprintf("image-%d", i)
+			compared.Images = append(compared.Images, diff.Image{Name: name, Kind: diff.Added, IsRebuilt: true})
+			graph.Images = append(graph.Images, picture.Image{Name: name})
+		}
+		drawing := New(compared, graph, "").mermaid()
+		if len(drawing) > maxMermaid || images > 0 && images < 30 && drawing == "" {
+			t.Errorf("%d images: the diagram has %d bytes", images, len(drawing))
+		}
+	}
+}
+
+func TestTheTitleSaysHowManyImagesAreRebuilt(t *testing.T) {
+	t.Parallel()
+	tests := map[string]diff.Diff{
+		"The image is rebuilt":         {Rebuilt: []string{"a"}, Total: 1},
+		"1 of 2 images is rebuilt":     {Rebuilt: []string{"a"}, Total: 2},
+		"2 of 2 images are rebuilt":    {Rebuilt: []string{"a", "b"}, Total: 2},
+		"No image is rebuilt":          {Total: 1},
+		"No effect on images and jobs": {},
+	}
+	for want, compared := range tests {
+		compared.Images = make([]diff.Image, compared.Total)
+		if got := (Review{Diff: compared}).title(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
