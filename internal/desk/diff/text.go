@@ -119,18 +119,11 @@ func (d Diff) printReach(t *printer) {
 	if len(d.Rebuilt) == 0 {
 		t.line("\nNo image is rebuilt.")
 	} else {
-		t.line("\nRebuilt: %d of %s: %s", len(d.Rebuilt), count(d.Total, "image"), strings.Join(d.Rebuilt, ", "))
+		t.line("\nRebuilt: %d of %s: %s", len(d.Rebuilt), terminal.Count(d.Total, "image"), strings.Join(d.Rebuilt, ", "))
 	}
 	for _, dependent := range d.Dependents {
 		t.line("Poked: %s@%s, after %s", dependent.Project, dependent.Ref, strings.Join(dependent.Images, ", "))
 	}
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func (i Image) print(t *printer) {
@@ -270,7 +263,7 @@ func (c Change) words() string {
 		words = append(words, c.Note)
 	}
 	if len(c.Lines) > 0 {
-		words = append(words, count(len(c.Lines), "line"))
+		words = append(words, terminal.Count(len(c.Lines), "line"))
 	}
 	separator := " "
 	if len(c.Parts) > 0 {

@@ -10,6 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Plan is what a pipeline has, and what it does not have.
@@ -115,7 +116,7 @@ func (p Plan) Text() string {
 	case len(p.Problems) > 0:
 		fmt.Fprintf(&b, "GitLab refuses the pipeline.\n")
 	case p.Outcome == pipeline.Created.String():
-		fmt.Fprintf(&b, "%s, %d left out.\n", count(len(p.Runs), "job"), len(p.Left))
+		fmt.Fprintf(&b, "%s, %d left out.\n", terminal.Count(len(p.Runs), "job"), len(p.Left))
 	default:
 		fmt.Fprintf(&b, "no pipeline, it is %s.\n", p.Outcome)
 	}
@@ -161,11 +162,4 @@ func (j PlannedJob) where() string {
 		return j.Stage
 	}
 	return j.Stage + ", " + j.When
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -115,6 +115,15 @@ tool       published
 	}
 }
 
+func TestTheTotalOfOneImage(t *testing.T) {
+	t.Parallel()
+	table, _, now := aRun(Planned{Image: "base", Parent: -1})
+	defer table.Close()
+	if got, want := total(table.rows, table.began, *now), "1 image in 0s: 1 waiting"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestATableIsDrawnInPlace(t *testing.T) {
 	t.Parallel()
 	table, out, now := aRun(Planned{Image: "base", Parent: -1}, Planned{Image: "app", Parent: 0})

@@ -128,5 +128,5 @@ func total(rows []row, began, now time.Time) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, State(word).inWords()))
 		}
 	}
-	return fmt.Sprintf("%d images in %s: %s", len(rows), now.Sub(began).Truncate(time.Second), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s in %s: %s", terminal.Count(len(rows), "image"), now.Sub(began).Truncate(time.Second), strings.Join(parts, ", "))
 }

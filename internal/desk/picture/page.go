@@ -53,7 +53,7 @@ func (g Graph) HTML(w io.Writer) error {
 	g = g.settled()
 	style := colours + pageStyle
 	return page.Execute(w, map[string]any{
-		"Title": terminal.Line(g.Title), "Sections": g.sections(), "Boxes": pageBoxes(place(g)), "Count": len(g.Images),
+		"Title": terminal.Line(g.Title), "Sections": g.sections(), "Boxes": pageBoxes(place(g)), "Count": terminal.Count(len(g.Images), "image"),
 		"Policy": "default-src 'none'; style-src " + hashOf(style) + "; script-src " + hashOf(pageScript) + "; base-uri 'none'; form-action 'none'",
 		"Style":  template.CSS(style),     //nolint:gosec // stemma's own file
 		"Script": template.JS(pageScript), //nolint:gosec // stemma's own file

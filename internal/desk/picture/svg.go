@@ -19,8 +19,8 @@ func (g Graph) SVG(w io.Writer) error {
 	p := place(g.settled().withDependents())
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d" role="img" aria-labelledby="title desc">`+"\n", int(p.width), int(p.height))
-	fmt.Fprintf(&b, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%d images, each right of the images that it is built from. A dashed line leads to an image that uses files, a dotted line to one that is only built later, and a line of dots and dashes to a project that the image pokes.</desc>\n",
-		escape(g.Title), len(g.Images))
+	fmt.Fprintf(&b, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s, each right of the images that it is built from. A dashed line leads to an image that uses files, a dotted line to one that is only built later, and a line of dots and dashes to a project that the image pokes.</desc>\n",
+		escape(g.Title), terminal.Count(len(g.Images), "image"))
 	fmt.Fprintf(&b, "<style>\n%s.page { fill: var(--page); }\n</style>\n<rect class=\"page\" width=\"100%%\" height=\"100%%\"/>\n", colours)
 	for _, g := range p.grids {
 		fmt.Fprintf(&b, "<rect class=\"grid\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"8\"/>\n", g.x, g.y, g.width, g.height)

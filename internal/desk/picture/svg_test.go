@@ -133,6 +133,18 @@ func TestAnSVGShowsDependents(t *testing.T) {
 	}
 }
 
+func TestPicturesCountTheirImages(t *testing.T) {
+	t.Parallel()
+	for want, g := range map[string]picture.Graph{">0 images": {}, ">1 image": graphs()["one image"], ">4 images": graphs()["several parents"]} {
+		if got := svg(t, g); !bytes.Contains(got, []byte(want+",")) {
+			t.Errorf("got %s\nwant %s in it", got, want)
+		}
+		if got := page(t, g); !bytes.Contains(got, []byte(want+"<")) {
+			t.Errorf("got %s\nwant %s in it", got, want)
+		}
+	}
+}
+
 func TestManyChildrenAreNotAColumn(t *testing.T) {
 	t.Parallel()
 	if size := read(t, svg(t, graphs()["many children"])).size; size.width > 8000 || size.height > 4000 {
