@@ -10,7 +10,10 @@ import (
 // refers to it.
 func (g Graph) Text(look terminal.Look) string {
 	g = g.settled()
-	t := tree{images: map[string]Image{}, children: map[node][]child{}}
+	t := tree{images: map[string]Image{}, children: map[node][]child{}, deepest: deepest}
+	if look.Width > 0 {
+		t.deepest = min(deepest, max(1, look.Width/2/widestIndent))
+	}
 	for _, image := range g.Images {
 		t.images[image.Name] = image
 		for _, parent := range image.Parents {
@@ -37,6 +40,8 @@ func (g Graph) Text(look terminal.Look) string {
 type tree struct {
 	images   map[string]Image
 	children map[node][]child
+	// deepest is how many levels of branches a root has at most.
+	deepest int
 	// roots grows while the tree is drawn: a branch that is too deep becomes a root.
 	roots []node
 }
@@ -46,8 +51,12 @@ type child struct {
 	link Parent
 }
 
-// deepest is how many levels of branches a root has at most.
-const deepest = 30
+const (
+	// deepest is how many levels of branches a root has at most on lines of any length. On a terminal, half of the width is for names and tags.
+	deepest = 30
+	// widestIndent is how many columns a level takes at most.
+	widestIndent = 4
+)
 
 func (t *tree) branch(n node, depth int) terminal.Branch {
 	b := terminal.Branch{Name: n.name, Style: terminal.Cyan}
@@ -55,7 +64,7 @@ func (t *tree) branch(n node, depth int) terminal.Branch {
 	if !n.isOutside {
 		b.Column, b.Style, b.Note = image.Tag, styles[image.State], strings.Join(image.remarks(), "; ")
 	}
-	if depth == deepest && len(t.children[n]) > 0 {
+	if depth == t.deepest && len(t.children[n]) > 0 {
 		t.roots = append(t.roots, n)
 		b.Note = "continues below"
 		return b

@@ -58,6 +58,22 @@ gone
 	}
 }
 
+func TestADeepTreeShowsNamesAndTagsOnANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	g := picture.Graph{Images: []picture.Image{image("i0")}}
+	for i := 1; i < 30; i++ {
+		g.Images = append(g.Images, image(fmt.Sprintf("i%d", i), base(fmt.Sprintf("i%d", i-1))))
+	}
+	for _, width := range []int{40, 80} {
+		text := g.Text(terminal.Look{Width: width})
+		for _, shown := range g.Images {
+			if !strings.Contains(text, shown.Tag) {
+				t.Errorf("%d columns: got\n%s\nwant %s in it", width, text, shown.Tag)
+			}
+		}
+	}
+}
+
 func TestADeepTreeContinuesBelow(t *testing.T) {
 	t.Parallel()
 	g := picture.Graph{Images: []picture.Image{image("i0")}}
