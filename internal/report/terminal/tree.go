@@ -12,7 +12,7 @@ type Branch struct {
 	Style Style
 	// Column is aligned over all lines of the tree, and Note follows it.
 	Column, Note string
-	// Lines are printed below the name.
+	// Lines are printed below the name. One that is too wide continues on the next line.
 	Lines []string
 	Below []Branch
 }
@@ -20,7 +20,7 @@ type Branch struct {
 // widestName limits how far a column of a tree is from the left: a single long name does not move it.
 const widestName = 48
 
-// Tree returns trees as text. Other people's text in it cannot control the terminal. Lines that are wider than the look allows are cut.
+// Tree returns trees as text. Other people's text in it cannot control the terminal. A line with a name is cut if it is wider than the look allows.
 func (l Look) Tree(roots []Branch) string {
 	p := treePrinter{look: l, corner: "`-- ", fork: "|-- ", bar: "|   "}
 	if l.IsUTF8 {
@@ -65,12 +65,12 @@ func (p *treePrinter) print(b Branch, before, beforeBelow string) {
 	}
 	p.line(line...)
 	blank := strings.Repeat(" ", utf8.RuneCountInString(p.bar))
+	left := beforeBelow + blank
+	if len(b.Below) > 0 {
+		left = beforeBelow + p.bar
+	}
 	for _, text := range b.Lines {
-		if len(b.Below) > 0 {
-			p.line(part{Dim, beforeBelow + p.bar}, part{Normal, text})
-		} else {
-			p.line(part{Dim, beforeBelow + blank}, part{Normal, text})
-		}
+		p.paragraph(left, text)
 	}
 	for i, below := range b.Below {
 		if i == len(b.Below)-1 {
@@ -79,6 +79,28 @@ func (p *treePrinter) print(b Branch, before, beforeBelow string) {
 			p.print(below, beforeBelow+p.fork, beforeBelow+p.bar)
 		}
 	}
+}
+
+// narrowest is how many columns a paragraph has at least, however deep it is in the tree.
+const narrowest = 12
+
+// paragraph prints a text in as many lines as it needs. It breaks no word: people copy references and addresses.
+func (p *treePrinter) paragraph(left, text string) {
+	width := max(narrowest, p.look.Width-utf8.RuneCountInString(left))
+	var line []string
+	used := 0
+	flush := func() {
+		p.out.WriteString(p.look.Paint(Dim, left) + strings.Join(line, " ") + "\n")
+		line, used = nil, 0
+	}
+	for _, word := range strings.Split(Line(text), " ") {
+		size := utf8.RuneCountInString(word) + 1
+		if p.look.Width > 0 && len(line) > 0 && used+size-1 > width {
+			flush()
+		}
+		line, used = append(line, word), used+size
+	}
+	flush()
 }
 
 // part is a part of a line.

@@ -44,7 +44,7 @@ scratch
 ├─ base    …
 │  │  a line
 │  └─ gcc  …
-│        an…
+│        another·[2J
 └─ clang   …
 scratch
 `},
@@ -61,6 +61,26 @@ func TestATreeInColour(t *testing.T) {
 	want := "\x1b[36mdebian:13\x1b[0m\n\x1b[2m├─ \x1b[0mbase    v1\n"
 	if len(got) < len(want) || got[:len(want)] != want {
 		t.Errorf("got %q, want it to begin with %q", got, want)
+	}
+}
+
+func TestLinesBelowANameAreWrapped(t *testing.T) {
+	t.Parallel()
+	family := []terminal.Branch{{Name: "app", Lines: []string{"its parent  moved and so did all that it is built from"}, Below: []terminal.Branch{
+		{Name: "base", Lines: []string{"built https://gitlab.example.org/team/base/-/pipelines/1 on Monday"}},
+	}}}
+	want := `app
+│  its parent  moved
+│  and so did all
+│  that it is built
+│  from
+└─ base
+      built
+      https://gitlab.example.org/team/base/-/pipelines/1
+      on Monday
+`
+	if diff := cmp.Diff(want, terminal.Look{IsUTF8: true, Width: 20}.Tree(family)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
