@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +62,20 @@ func TestBuildDryRun(t *testing.T) {
 			s.stemma(0, "build")
 			s.write("stemma.yaml", strings.Replace(aFamily, `run: "true"`, `run: "exit 0"`, 1))
 		}, nil, 0, []string{"base" + keeps, "app: test: this machine has it, and it has not passed its current tests", "docs" + keeps, "web" + keeps}},
+		"its tests failed": {func(s *sandbox) {
+			s.write("stemma.yaml", strings.Replace(aFamily, `run: "true"`, `run: "false"`, 1))
+			s.stemma(1, "build", "app")
+		}, []string{"app", "web"}, 0, []string{
+			"app: test: this machine has a build of it that has not passed its tests; another one is built only if a parent has changed", "web: build: this machine does not have localhost/web:TAG",
+		}},
+		"its tests failed, and a parent is rebuilt": {func(s *sandbox) {
+			s.write("stemma.yaml", strings.Replace(aFamily, `run: "true"`, `run: "false"`, 1))
+			s.stemma(1, "build", "app")
+			tags, err := filepath.Glob(filepath.Join(s.home, ".cache/stemma/*/images/tags/localhost/base"))
+			s.must(errors.Join(err, os.RemoveAll(tags[0])))
+		}, []string{"app"}, 0, []string{
+			"base: build: this machine does not have localhost/base:TAG", "app: build: this machine does not have localhost/app:TAG",
+		}},
 		"a parent is missing": {func(s *sandbox) { s.push("group/project/app:" + s.tag("app")) }, []string{"base", "app", "--registry", "REGISTRY/group/project"}, 0, []string{
 			"base: build: neither its registry nor this machine has REGISTRY/group/project/base:TAG", "app: build: its parent base is rebuilt",
 		}},

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
@@ -39,6 +41,9 @@ func (s Session) Forecast(ctx context.Context, request Request) ([]Forecast, err
 	for _, planned := range s.planned(request.Chosen, locations, p) {
 		i := slices.IndexFunc(s.Project.Images, func(image Image) bool { return image.Name == planned.Image })
 		action, why := s.forecast(i, locations[i], p)
+		if action == WouldBuild && locations[i] == (Location{}) && !p.force[i] && s.isBuiltUntested(i, request, p) {
+			action, why = WouldTest, "this machine has a build of it that has not passed its tests; another one is built only if a parent has changed"
+		}
 		forecasts = append(forecasts, Forecast{planned.Image, action, why, planned.Parent})
 	}
 	return forecasts, nil
@@ -68,6 +73,17 @@ func (s Session) forecast(i int, l Location, p plan) (Action, string) {
 		}
 	}
 	return WouldBuild, "a parent is rebuilt"
+}
+
+// isBuiltUntested reports whether the run would find a build of the image that has no tag, since its tests failed. It is of no use if a parent
+// is rebuilt.
+func (s Session) isBuiltUntested(i int, request Request, p plan) bool {
+	image := s.Project.Images[i]
+	if request.AllPlatforms && image.platforms() != nil || slices.ContainsFunc(image.Needs, func(parent int) bool { return p.isRebuilt[parent] }) {
+		return false
+	}
+	digest, err := s.Store.Resolve(record.Untested(jobenv.Target{Repository: image.Reference.Repository(), Tag: image.Reference.Tag()}, ""))
+	return err == nil && !digest.IsZero() && image.requiredTests() != ""
 }
 
 // Forecasts returns a tree of what a run would do.
