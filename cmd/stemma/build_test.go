@@ -339,8 +339,8 @@ func TestBuildRefusesWhatIsWrong(t *testing.T) {
 		code int
 		want string
 	}{
-		"an image that is not there":   {[]string{"build", "bas"}, 2, `no image is called "bas"; did you mean "base"?`},
-		"a pattern without a match":    {[]string{"build", "x/**"}, 2, `no image is called "x/**"`},
+		"an image that is not there":   {[]string{"build", "bas"}, 2, `there is no image "bas"; did you mean "base"?`},
+		"a pattern without a match":    {[]string{"build", "x/**"}, 2, `no image matches the pattern "x/**"`},
 		"no pattern":                   {[]string{"build", "[a"}, 2, `"[a" is not a pattern`},
 		"no jobs":                      {[]string{"build", "--jobs", "0"}, 2, "--jobs is 0; it is at least 1"},
 		"jobs that are no number":      {[]string{"build", "--jobs", "many"}, 2, "invalid argument"},

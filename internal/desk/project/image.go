@@ -3,6 +3,7 @@ package project
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -49,7 +50,11 @@ func (p *Project) Choose(patterns []string) ([]int, error) {
 			}
 		}
 		if !found {
-			return nil, cli.UsageError{Err: fmt.Errorf("no image is called %s%s", diagnostic.Quote(pattern), diagnostic.DidYouMean(pattern, names))}
+			if !strings.ContainsAny(pattern, `*?[{\`) {
+				_, err := p.Image(pattern)
+				return nil, err
+			}
+			return nil, cli.UsageError{Err: fmt.Errorf("no image matches the pattern %s", diagnostic.Quote(pattern))}
 		}
 	}
 	indexes := make([]int, 0, len(names))

@@ -35,7 +35,7 @@ func TestChoose(t *testing.T) {
 		"a name":         {[]string{"lang/go"}, []string{"lang/go"}, ""},
 		"a glob":         {[]string{"lang/*"}, []string{"lang/go", "lang/rust"}, ""},
 		"an overlap":     {[]string{"lang/*", "lang/go", "base"}, []string{"base", "lang/go", "lang/rust"}, ""},
-		"a typing error": {[]string{"bsae"}, nil, `no image is called "bsae"; did you mean "base"?`},
+		"a typing error": {[]string{"bsae"}, nil, `there is no image "bsae"; did you mean "base"?`},
 		"a bad glob":     {[]string{"lang/["}, nil, `"lang/[" is not a pattern`},
 	}
 	for name, test := range tests {

@@ -1,9 +1,11 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -28,6 +30,9 @@ func (n Named) Reference(image string) (oci.Reference, error) {
 		return reference, nil
 	}
 	p, err := n.Open()
+	if errors.Is(err, cli.ErrFindings) {
+		return oci.Reference{}, fmt.Errorf("%s is an image of the project, since it names no registry; %s", diagnostic.Quote(image), elsewhere(image))
+	}
 	if err != nil {
 		return oci.Reference{}, err
 	}
@@ -38,7 +43,10 @@ func (n Named) Reference(image string) (oci.Reference, error) {
 	}
 	i, err := p.Image(image[:end])
 	if err != nil {
-		return oci.Reference{}, cli.UsageError{Err: fmt.Errorf("%w; an image of another project is named with its registry, such as docker.io/library/debian:12", err)}
+		if _, isClose := diagnostic.Nearest(image[:end], p.ImageNames()); isClose {
+			return oci.Reference{}, err
+		}
+		return oci.Reference{}, cli.UsageError{Err: fmt.Errorf("%w; %s", err, elsewhere(image))}
 	}
 	t, err := FindRegistry(p, n.Registry)
 	if err != nil {
@@ -52,4 +60,16 @@ func (n Named) Reference(image string) (oci.Reference, error) {
 		return oci.Reference{}, cli.UsageError{Err: err}
 	}
 	return reference, nil
+}
+
+// elsewhere says how to name an image outside the project. A name without a registry is read as Docker reads it.
+func elsewhere(image string) string {
+	whole := "docker.io/library/" + image
+	if strings.Contains(image, "/") {
+		whole = "docker.io/" + image
+	}
+	if _, err := oci.ParseReference(whole); err != nil {
+		whole = "docker.io/library/debian:12"
+	}
+	return "for an image outside the project, write its whole reference, such as " + whole
 }
