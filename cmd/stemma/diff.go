@@ -42,7 +42,7 @@ request in CI, or else the merge base with the default branch. Its files are rea
 			default:
 				err = show(std.Out, format, seen.Diff)
 			}
-			if err == nil && (seen.Diff.HasFindings() || exitCode && len(seen.Diff.Rebuilt) > 0) {
+			if err == nil && (seen.Diff.HasErrors() || exitCode && len(seen.Diff.Rebuilt) > 0) {
 				return cli.ErrFindings
 			}
 			return err

@@ -48,16 +48,11 @@ func Run(ctx context.Context, p *project.Project, isOnline bool) (Unseen, error)
 
 // checkPipeline checks the pipeline at the top of the repository, and returns the includes that it could not read.
 func checkPipeline(ctx context.Context, p *project.Project) (unread []string, err error) {
-	folder, err := p.Tree.Folder()
+	top, folder, err := p.OpenTop()
 	if err != nil {
 		return nil, err
 	}
-	top := p.Tree
 	if folder != "." {
-		up := strings.Repeat("../", strings.Count(folder, "/")+1)
-		if top, err = project.OpenTree(filepath.Join(p.Dir, filepath.FromSlash(up)), p.Getenv); err != nil {
-			return nil, err
-		}
 		defer top.Close()
 	}
 	tags := func() []string {

@@ -1,6 +1,10 @@
 package diff
 
 import (
+	"bytes"
+	"maps"
+	"slices"
+
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -27,6 +31,8 @@ type half struct {
 	Version
 	images []*lineage.Image
 	byName map[string]*lineage.Image
+
+	handwritten handwritten
 }
 
 func newHalf(v Version) half {
@@ -46,6 +52,36 @@ func newComparison(old, new Version) *comparison {
 	}
 	c.recorded, c.compiledBy = old.Committed.Images()
 	return c
+}
+
+// outdated returns the compiled files of each version that are not what its definition compiles to. A file counts only if the change is the
+// reason: one that was outdated before, and that stays as it is, has no effect.
+func (c *comparison) outdated() (old, new []string) {
+	was, is := c.old.output(), c.new.output()
+	for _, file := range c.new.Result.Files {
+		committed := c.new.Committed[file.Path]
+		isSame := bytes.Equal(committed, c.old.Committed[file.Path]) && bytes.Equal(was[file.Path], file.Content)
+		if !isSame && !bytes.Equal(committed, file.Content) {
+			new = append(new, file.Path)
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(was)) {
+		committed := c.old.Committed[path]
+		isSame := bytes.Equal(committed, c.new.Committed[path]) && bytes.Equal(was[path], is[path])
+		if !isSame && c.compiler() == nil && !bytes.Equal(committed, was[path]) {
+			old = append(old, path)
+		}
+	}
+	return old, new
+}
+
+// output returns the compiled files of a version by their paths.
+func (v Version) output() map[string][]byte {
+	files := map[string][]byte{}
+	for _, file := range v.Result.Files {
+		files[file.Path] = file.Content
+	}
+	return files
 }
 
 // compiler returns the versions of stemma if they differ.

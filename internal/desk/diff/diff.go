@@ -10,7 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Version is one version of a project, compiled. A project without a definition has the zero Result.
+// Version is one version of a project, compiled.
 type Version struct {
 	// Name is for people: "the work tree", "origin/main".
 	Name string
@@ -21,8 +21,19 @@ type Version struct {
 	Found diagnostic.List
 	// Files are the files of the project.
 	Files fs.FS
-	// Committed are the compiled files in it. They count for the old version: the registry has the images under their tags.
+	// Top are the files of the repository, and Folder is the folder of Files in it. Without Top, Files begin at the top.
+	Top    fs.FS
+	Folder string
+	// Committed are the compiled files in it. The tags of the old version are those in these files: the registry has the images under them.
 	Committed drift.Committed
+}
+
+// tree returns the files of the repository.
+func (v Version) tree() fs.FS {
+	if v.Top == nil {
+		return v.Files
+	}
+	return v.Top
 }
 
 // Diff is what a change does to a project. Lists are empty rather than null in JSON. Fields may be added, never renamed.
@@ -42,6 +53,8 @@ type Diff struct {
 	Images []Image `json:"images"`
 	// Jobs are the jobs that are added, removed or changed, besides the values that follow from Images, such as tags.
 	Jobs []Job `json:"jobs"`
+	// Pipeline are the changes in .gitlab-ci.yml that are about no single job, with keys such as "workflow" and "include".
+	Pipeline []Change `json:"pipeline,omitempty"`
 	// Rebuilt are the names of the images that a pipeline with the change builds, parents first. An image whose new tag exists in the
 	// registry is reused, for example after a revert.
 	Rebuilt []string `json:"rebuilt"`
@@ -64,6 +77,10 @@ type Side struct {
 	Definition string `json:"definition,omitempty"`
 	// Findings are errors that prevent the comparison.
 	Findings []Finding `json:"findings,omitempty"`
+	// Refused are errors in .gitlab-ci.yml because of which GitLab refuses the pipeline. Then no jobs are compared.
+	Refused []Finding `json:"refused,omitempty"`
+	// Outdated are compiled files that are not what the definition compiles to, unless they are the same in both versions.
+	Outdated []string `json:"outdated,omitempty"`
 }
 
 // Finding is an error of the compiler.
@@ -142,13 +159,27 @@ type Dependent struct {
 // HasFindings reports whether one of the versions has errors, so that nothing was compared.
 func (d Diff) HasFindings() bool { return len(d.Old.Findings)+len(d.New.Findings) > 0 }
 
+// HasErrors reports whether one of the versions has errors, so that not everything was compared.
+func (d Diff) HasErrors() bool { return d.HasFindings() || d.isRefused() }
+
+func (d Diff) isRefused() bool { return len(d.Old.Refused)+len(d.New.Refused) > 0 }
+
 // IsEmpty reports whether the change has no effect on images and jobs.
 func (d Diff) IsEmpty() bool {
-	return len(d.Project)+len(d.Lock)+len(d.Images)+len(d.Jobs) == 0
+	return len(d.Project)+len(d.Lock)+len(d.Images)+len(d.Jobs)+len(d.Pipeline)+len(d.Old.Outdated)+len(d.New.Outdated) == 0 && !d.isRefused()
 }
 
 // Compare compares two versions. It reads the contents of files that differ.
 func Compare(old, new Version) (Diff, error) {
+	hasNone := !new.hasDefinition() && !old.hasDefinition()
+	for _, v := range []*Version{&old, &new} {
+		if !v.hasDefinition() { // it has neither images nor findings
+			v.Result = compiler.Result{}
+			if !hasNone || v == &old {
+				v.Found = diagnostic.List{}
+			}
+		}
+	}
 	d := Diff{
 		Old: side(old), New: side(new), Project: []Change{}, Lock: []Change{}, Images: []Image{}, Jobs: []Job{}, Rebuilt: []string{}, Dependents: []Dependent{},
 	}
@@ -163,10 +194,28 @@ func Compare(old, new Version) (Diff, error) {
 	if d.Images, err = c.compareImages(); err != nil {
 		return Diff{}, err
 	}
-	d.Jobs = c.compareJobs(d.Images)
+	if err := c.comparePipelines(&d); err != nil {
+		return Diff{}, err
+	}
 	d.IsOutdated = c.isOutdated && d.Compiler == nil
+	d.Old.Outdated, d.New.Outdated = c.outdated()
 	d.Rebuilt, d.Dependents = reach(d.Images)
 	return d, nil
+}
+
+// comparePipelines compares the jobs and the rest of the pipelines, unless GitLab refuses one of them.
+func (c *comparison) comparePipelines(d *Diff) (err error) {
+	if c.old.handwritten, err = readHandwritten(c.old.Version); err != nil {
+		return err
+	}
+	if c.new.handwritten, err = readHandwritten(c.new.Version); err != nil {
+		return err
+	}
+	d.Old.Refused, d.New.Refused = c.old.handwritten.refused, c.new.handwritten.refused
+	if !d.isRefused() {
+		d.Jobs, d.Pipeline = c.compareJobs(d.Images), c.compareKeywords()
+	}
+	return nil
 }
 
 func side(v Version) Side {

@@ -2,8 +2,10 @@ package diff_test
 
 import (
 	"flag"
+	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -24,6 +26,8 @@ var update = flag.Bool("update", false, "rewrite what the merge requests expect"
 // in new/, and the expected text in want. Its comment may have lines with commands:
 //
 //	remove FILE             the new version does not have a file
+//	folder FOLDER           the definition is in a folder of the repository
+//	uncompiled              the compiled files of the new version are those of the old one
 //	committed /OLD/NEW/     the compiled files of the old version differ: a regular expression is replaced in them
 func TestMergeRequests(t *testing.T) {
 	t.Parallel()
@@ -58,6 +62,10 @@ func TestMergeRequests(t *testing.T) {
 type version struct {
 	files     fstest.MapFS
 	committed func(string) string
+	// folder is the folder of the definition.
+	folder string
+	// isUncompiled says that the compiled files are those of the old version.
+	isUncompiled bool
 }
 
 // read reads a merge request.
@@ -87,6 +95,10 @@ func read(archive *txtar.Archive) (old, new version, want string) {
 		switch command {
 		case "remove":
 			delete(new.files, argument)
+		case "folder":
+			old.folder, new.folder = argument, argument
+		case "uncompiled":
+			new.isUncompiled = true
 		case "committed":
 			parts := strings.Split(argument, "/")
 			before := old.committed
@@ -101,9 +113,12 @@ func read(archive *txtar.Archive) (old, new version, want string) {
 func compare(t *testing.T, old, new version) diff.Diff {
 	t.Helper()
 	from, to := compile(t, "main", old), compile(t, "the work tree", new)
-	from.Commit, from.Committed = "0123456789abcdef", drift.Committed{}
-	for _, file := range from.Result.Files {
-		from.Committed[file.Path] = []byte(old.committed(string(file.Content)))
+	from.Commit = "0123456789abcdef"
+	for file, content := range from.Committed {
+		from.Committed[file] = []byte(old.committed(string(content)))
+	}
+	if new.isUncompiled {
+		to.Committed = from.Committed
 	}
 	compared, err := diff.Compare(from, to)
 	if err != nil {
@@ -114,9 +129,20 @@ func compare(t *testing.T, old, new version) diff.Diff {
 
 func compile(t testing.TB, name string, v version) diff.Version {
 	t.Helper()
-	result, found, err := compiler.Compile(v.files)
+	files, err := fs.Sub(v.files, path.Clean(v.folder))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return diff.WithoutDefinition(diff.Version{Name: name, Result: result, Found: found, Files: v.files})
+	result, found, err := compiler.Compile(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed := drift.Committed{}
+	for _, file := range result.Files {
+		committed[file.Path] = file.Content
+		if content, err := fs.ReadFile(files, file.Path); err == nil {
+			committed[file.Path] = content
+		}
+	}
+	return diff.Version{Name: name, Result: result, Found: found, Files: files, Top: v.files, Folder: v.folder, Committed: committed}
 }

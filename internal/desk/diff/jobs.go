@@ -1,11 +1,15 @@
 package diff
 
 import (
+	"bytes"
 	"cmp"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
+	"gitlab.com/stemma-ci/stemma/compiler/emit"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -13,19 +17,37 @@ import (
 // job is a job with what it extends.
 type job struct {
 	name, image string
-	// compiled has the keys of a compiled job, and written those of one that the project has written, as plain values.
-	compiled fields
-	written  map[string]any
+	// compiled has the keys of a compiled job, and written those that the project has written. A job can have both: GitLab merges jobs of the
+	// same name, and the project's own keys win.
+	compiled   fields
+	written    map[string]any
+	isCompiled bool
 	// isForAll says that it is compiled for several images.
 	isForAll bool
 }
 
+// id identifies a job. One in a child pipeline may have the name of one that the project has written.
+func (j job) id() [2]any { return [2]any{j.name, j.isCompiled} }
+
 // keys returns the keys as plain values.
 func (j job) keys() map[string]any {
-	if j.written != nil {
+	if !j.isCompiled {
 		return j.written
 	}
-	return asMap(structure(reflect.ValueOf(j.compiled)))
+	return override(asMap(structure(reflect.ValueOf(j.compiled))), j.written)
+}
+
+// override merges maps as GitLab does: key by key, and the second one wins.
+func override(keys, over map[string]any) map[string]any {
+	out := map[string]any{}
+	maps.Copy(out, keys)
+	for key, value := range over {
+		if isKind[map[string]any](out[key], value) {
+			value = override(asMap(out[key]), asMap(value))
+		}
+		out[key] = value
+	}
+	return out
 }
 
 // compareJobs compares the jobs by their names. Values that follow from the images do not count: their tags, and the variables of the jobs of
@@ -37,10 +59,10 @@ func (c *comparison) compareJobs(images []Image) []Job {
 	}
 	was, is := c.jobs(c.old, c.tags()), c.jobs(c.new, nil)
 	names := c.names()
-	before, after := jobsByName(was), jobsByName(is)
+	before, after := jobsByID(was), jobsByID(is)
 	out := []Job{}
 	for _, job := range is {
-		old, ok := before[job.name]
+		old, ok := before[job.id()]
 		switch {
 		case !ok:
 			out = append(out, Job{Name: job.name, Kind: Added, Image: job.image, Changes: []Change{}})
@@ -51,19 +73,54 @@ func (c *comparison) compareJobs(images []Image) []Job {
 		}
 	}
 	for _, job := range was {
-		if _, ok := after[job.name]; !ok {
+		if _, ok := after[job.id()]; !ok {
 			out = append(out, Job{Name: job.name, Kind: Removed, Image: job.image, Changes: []Change{}})
+		}
+	}
+	return append(out, c.compareHidden()...)
+}
+
+func jobsByID(jobs []job) map[[2]any]job {
+	byID := map[[2]any]job{}
+	for _, j := range jobs {
+		byID[j.id()] = j
+	}
+	return byID
+}
+
+// compareHidden compares the keys that the project adds to hidden compiled jobs, which all jobs get that extend them.
+func (c *comparison) compareHidden() (out []Job) {
+	written := maps.Clone(c.new.handwritten.own)
+	if written == nil {
+		written = map[string]map[string]any{}
+	}
+	maps.Copy(written, c.old.handwritten.own)
+	for _, name := range slices.Sorted(maps.Keys(written)) {
+		if !strings.HasPrefix(name, ".") || !c.old.compiles(name) && !c.new.compiles(name) {
+			continue
+		}
+		was, is := job{written: c.old.handwritten.own[name]}, job{written: c.new.handwritten.own[name]}
+		if changes := was.compare(is, false, nil); len(changes) > 0 {
+			out = append(out, Job{Name: name, Kind: Changed, Changes: changes})
 		}
 	}
 	return out
 }
 
-func jobsByName(jobs []job) map[string]job {
-	byName := map[string]job{}
-	for _, j := range jobs {
-		byName[j.name] = j
+// compiles reports whether a compiled file has a hidden job of a name.
+func (h half) compiles(name string) bool {
+	return slices.ContainsFunc(h.Result.Files, func(f emit.File) bool { return bytes.Contains(f.Content, []byte("\n"+name+":\n")) })
+}
+
+// compareKeywords compares what concerns the whole pipeline, such as `workflow` and `include`.
+func (c *comparison) compareKeywords() (changes []Change) {
+	before, after := c.old.handwritten.keywords, c.new.handwritten.keywords
+	for _, key := range sortedKeys(merged(before, after)) {
+		if change, ok := compareValues(key, before[key], after[key]); ok && !strings.HasPrefix(key, ".") {
+			changes = append(changes, change)
+		}
 	}
-	return byName
+	return changes
 }
 
 // names are the images that only one of the versions has. Jobs about all images list them.
@@ -81,7 +138,7 @@ func (j job) compare(other job, isTouched bool, names map[string]bool) (changes 
 	if isTouched {
 		j.compiled.Variables, other.compiled.Variables = j.compiled.shared, other.compiled.shared
 	}
-	if j.written == nil && reflect.DeepEqual(j.compiled, other.compiled) {
+	if j.written == nil && other.written == nil && reflect.DeepEqual(j.compiled, other.compiled) {
 		return nil
 	}
 	before, after := j.keys(), other.keys()
@@ -100,10 +157,39 @@ func wordsWithout(value any, names map[string]bool) string {
 	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return names[strings.ReplaceAll(word, `\`, "")] }), " ")
 }
 
-// tags replaces the tags of the old version by those of the new one.
-func (c *comparison) tags() *strings.Replacer {
+// tags returns what replaces the tags of the old version by those of the new one in the jobs of an image: its tag, and those of the images
+// before it. Another image may have had the same tag. Jobs for several images have the tags of all.
+func (c *comparison) tags() func(image string) *strings.Replacer {
+	all := c.replacer(c.new.images)
+	return func(image string) *strings.Replacer {
+		if image == "" {
+			return all
+		}
+		return c.replacer(lineageOf(c.new.byName[c.is[image]]))
+	}
+}
+
+// lineageOf returns an image and all that are built before it.
+func lineageOf(image *lineage.Image) (images []*lineage.Image) {
+	if image == nil {
+		return nil
+	}
+	images = []*lineage.Image{image}
+	seen := map[*lineage.Image]bool{image: true}
+	for i := 0; i < len(images); i++ {
+		for _, before := range images[i].Before() {
+			if !seen[before] {
+				seen[before] = true
+				images = append(images, before)
+			}
+		}
+	}
+	return images
+}
+
+func (c *comparison) replacer(images []*lineage.Image) *strings.Replacer {
 	var pairs []string
-	for _, is := range c.new.images {
+	for _, is := range images {
 		old, ok := c.old.byName[c.was[is.Name]]
 		if !ok || old.Inputs == is.Inputs && old.Tag == is.Tag {
 			continue
@@ -117,16 +203,22 @@ func (c *comparison) tags() *strings.Replacer {
 }
 
 // jobs returns the visible jobs of a version: those that are compiled, and those that the project has written.
-func (c *comparison) jobs(h half, tags *strings.Replacer) []job {
-	r := newResolver(h.Pipeline, tags)
+func (c *comparison) jobs(h half, tags func(image string) *strings.Replacer) []job {
+	r := newResolver(h.Pipeline)
 	var jobs []job
+	index := map[string]int{}
 	add := func(image, child string, compiled []pipeline.Job) {
+		if tags != nil {
+			r.tags = tags(image)
+		}
 		for _, compiled := range compiled {
 			if strings.HasPrefix(compiled.Name, ".") {
 				continue
 			}
-			j := job{name: compiled.Name, image: image, compiled: r.resolve(compiled), isForAll: image == ""}
-			j.compiled.Pipeline = child
+			j := job{name: compiled.Name, image: image, compiled: r.resolve(compiled), isCompiled: true, isForAll: image == ""}
+			if j.compiled.Pipeline = child; child == "" {
+				index[j.name] = len(jobs)
+			}
 			jobs = append(jobs, j)
 		}
 	}
@@ -143,7 +235,14 @@ func (c *comparison) jobs(h half, tags *strings.Replacer) []job {
 		sections(child.Name, child.Sections)
 	}
 	add("", "", h.Pipeline.Checks)
-	return append(jobs, handwritten(h)...)
+	for _, written := range h.handwritten.jobs {
+		if i, ok := index[written.name]; ok {
+			jobs[i].written = h.handwritten.own[written.name]
+		} else if !strings.HasPrefix(written.name, ".") {
+			jobs = append(jobs, written)
+		}
+	}
+	return jobs
 }
 
 // resolver resolves what jobs extend.
@@ -155,11 +254,8 @@ type resolver struct {
 	known  map[string]fields
 }
 
-func newResolver(p pipeline.Pipeline, tags *strings.Replacer) *resolver {
-	r := &resolver{byName: map[string]pipeline.Job{}, tags: tags, shared: map[string]string{}, known: map[string]fields{}}
-	if tags == nil {
-		r.tags = strings.NewReplacer()
-	}
+func newResolver(p pipeline.Pipeline) *resolver {
+	r := &resolver{byName: map[string]pipeline.Job{}, tags: strings.NewReplacer(), shared: map[string]string{}, known: map[string]fields{}}
 	sections := p.Sections
 	add := func(jobs []pipeline.Job) {
 		for _, job := range jobs {

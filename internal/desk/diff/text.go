@@ -63,6 +63,7 @@ func (d Diff) Sections() []Section {
 			image.print(t)
 		}
 	})
+	add("Pipeline", func(t *printer) { t.changes(d.Pipeline) })
 	add("Jobs", func(t *printer) { printJobs(t, d.Jobs) })
 	add("Contents of the images", func(t *printer) {
 		for _, contents := range d.Contents {
@@ -106,8 +107,29 @@ func (d Diff) notes(t *printer) {
 	default:
 		t.line("The definition moves from %s to %s.", old, is)
 	}
+	for _, side := range []Side{d.Old, d.New} {
+		side.notes(t, d.IsOutdated)
+	}
 	if d.IsEmpty() {
 		t.line("No effect: the images and the jobs stay the same.")
+	}
+}
+
+// notes prints what is wrong with the pipeline of a version.
+func (s Side) notes(t *printer, isOutdated bool) {
+	if files := strings.Join(s.Outdated, ", "); len(files) > 0 {
+		switch {
+		case s.Commit == "":
+			t.line("These files in %s are not what the definition compiles to: %s. Run `stemma compile`; the comparison is of what it writes.", s.title(), files)
+		case !isOutdated:
+			t.line("These files of %s are not what its definition compiles to: %s.", s.title(), files)
+		}
+	}
+	if len(s.Refused) > 0 {
+		t.line("GitLab refuses the pipeline of %s, so no jobs are compared:", s.title())
+	}
+	for _, f := range s.Refused {
+		t.line("  %s: error[%s]: %s", f.Place, f.Code, f.Message)
 	}
 }
 

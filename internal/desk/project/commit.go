@@ -29,7 +29,7 @@ func (p *Project) At(ctx context.Context, commit string) (*Commit, error) {
 	c := &Commit{Files: files}
 	c.Result, c.Found, err = compileFiles(ctx, files, compiler.Options{NoPolicies: true, Date: p.Date}, []string{"-C", p.Dir, EvaluateCommand, commit}, gitEnvironment(p.Environ))
 	if err == nil {
-		c.Committed, err = readCommitted(files, nil)
+		c.Committed, err = readCommitted(files, pathsOf(c.Result.Files))
 	}
 	if err != nil {
 		files.Close()

@@ -36,6 +36,9 @@ func readCommitted(files fs.FS, output []string) (drift.Committed, error) {
 	return committed, nil
 }
 
+// Committed returns the files that stemma compiled, or may have compiled earlier, as they are.
+func (p *Project) Committed() drift.Committed { return p.committed }
+
 // Compare compares the output with the committed files. With report, each difference becomes a finding.
 func (p *Project) Compare(report bool) {
 	p.state = drift.State{}

@@ -95,6 +95,18 @@ func OpenTree(dir string, getenv func(string) string) (*worktree.Tree, error) {
 	return tree, nil
 }
 
+// OpenTop opens the files of the repository, and returns the project's folder in it. If that is ".", the files are those of the project, which the
+// caller does not close.
+func (p *Project) OpenTop() (top *worktree.Tree, folder string, err error) {
+	folder, err = p.Tree.Folder()
+	if err != nil || folder == "." {
+		return p.Tree, folder, err
+	}
+	up := strings.Repeat("../", strings.Count(folder, "/")+1)
+	top, err = OpenTree(filepath.Join(p.Dir, filepath.FromSlash(up)), p.Getenv)
+	return top, folder, err
+}
+
 // Close closes the files of the project.
 func (p *Project) Close() { _ = p.Tree.Close() }
 

@@ -10,6 +10,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/compiler/readme"
@@ -78,12 +79,13 @@ func reportIgnored(file string, report reporter) {
 }
 
 // output lists the files that the definition compiles to.
-func (p *Project) output() []string {
-	var files []string
-	for _, file := range p.Files {
-		files = append(files, file.Path)
+func (p *Project) output() []string { return pathsOf(p.Result.Files) }
+
+func pathsOf(files []emit.File) (paths []string) {
+	for _, file := range files {
+		paths = append(paths, file.Path)
 	}
-	return files
+	return paths
 }
 
 // written lists the output, and the README if a table in it is compiled.
