@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -159,11 +160,21 @@ func compareOrigins(old, image *lineage.Image) []Change {
 	if is := origin(image); was != is {
 		changes = append(changes, Change{Key: "base", Move: Move{was, is}, IsInput: true})
 	}
+	if old != nil && hasOwnDistribution(image) && old.Image.Base != (definition.Base{}) && old.Distribution != image.Distribution {
+		changes = append(changes, Change{Key: "distribution", Move: Move{old.Distribution, image.Distribution}, IsInput: true})
+	}
 	if parents, ok := compareValues("parents", orNilList(before), orNilList(others(image))); ok {
 		parents.IsInput = true
 		changes = append(changes, parents)
 	}
 	return changes
+}
+
+// hasOwnDistribution reports whether an image has a base whose name does not tell the distribution, and does not inherit it from a parent in
+// the project.
+func hasOwnDistribution(image *lineage.Image) bool {
+	base, ok := image.Base()
+	return ok && image.Image.Base != (definition.Base{}) && (base.Image == nil || image.Image.Distribution.Value != "")
 }
 
 // others are the parents besides the base.

@@ -22,20 +22,29 @@ func InMergeRequest(getenv func(string) string) string {
 	return cmp.Or(getenv("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"), getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA"))
 }
 
+// inMergeRequest describes the commit of InMergeRequest.
+func inMergeRequest(getenv func(string) string) string {
+	if getenv("CI_MERGE_REQUEST_TARGET_BRANCH_SHA") == "" {
+		return "the commit where the merge request begins"
+	}
+	return "the head of " + cmp.Or(getenv("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), "the target branch")
+}
+
 // findBase returns the commit that a reference names. Without a reference it is the one where the merge request began, or the merge base
 // with the default branch.
 func findBase(ctx context.Context, repository git.Repository, getenv func(string) string, ref string) (base, error) {
 	if err := checkRepository(ctx, repository); err != nil {
 		return base{}, err
 	}
-	if strings.HasPrefix(ref, "-") {
-		return base{}, usage("%q is no commit: a name does not begin with -", ref)
-	}
-	if ref == "" {
-		ref = InMergeRequest(getenv)
+	if strings.HasPrefix(ref, "-") || strings.HasPrefix(ref, "^") || strings.Contains(ref, "..") {
+		return base{}, usage("%q is no commit: name one commit, a branch or a tag, which does not begin with - or ^ and has no .. in it", ref)
 	}
 	if ref != "" {
 		return resolve(ctx, repository, ref)
+	}
+	if commit := InMergeRequest(getenv); commit != "" {
+		from, err := resolve(ctx, repository, commit)
+		return base{inMergeRequest(getenv), from.commit}, err
 	}
 	branch, err := defaultBranch(ctx, repository, getenv("CI_DEFAULT_BRANCH"))
 	if err != nil {
@@ -83,16 +92,27 @@ func resolve(ctx context.Context, repository git.Repository, ref string) (base, 
 
 // fetchHint says how to get a commit that git does not know.
 func fetchHint(ctx context.Context, repository git.Repository, ref string) string {
-	if isShallow(ctx, repository) {
-		return unshallow
+	if strings.ContainsAny(ref, "~^@") {
+		if isShallow(ctx, repository) {
+			return ", and the clone is shallow: run `git fetch --unshallow`, or set the variable GIT_DEPTH to 0 for the job"
+		}
+		return ": `git log` lists commits"
 	}
-	if remotes, err := repository.Run(ctx, "remote"); err == nil && strings.TrimSpace(remotes) != "" {
-		return fmt.Sprintf(": if it is on the server, run `git fetch %s %s`, and compare with FETCH_HEAD", strings.Fields(remotes)[0], ref)
+	if remote := firstRemote(ctx, repository); remote != "" {
+		return fmt.Sprintf(": if it is on the server, run `git fetch %s %s`, and then `stemma diff FETCH_HEAD`", remote, strings.TrimPrefix(ref, remote+"/"))
 	}
 	return ": `git branch --all` and `git tag` list names"
 }
 
-const unshallow = ", since the clone is shallow: run `git fetch --unshallow`, or set the variable GIT_DEPTH to 0 for the job"
+// firstRemote returns the name of a remote, or nothing if there is none.
+func firstRemote(ctx context.Context, repository git.Repository) string {
+	remotes, err := repository.Run(ctx, "remote")
+	if err != nil {
+		return ""
+	}
+	name, _, _ := strings.Cut(remotes, "\n")
+	return strings.TrimSpace(name)
+}
 
 func isShallow(ctx context.Context, repository git.Repository) bool {
 	out, err := repository.Run(ctx, "rev-parse", "--is-shallow-repository")
@@ -113,6 +133,9 @@ func defaultBranch(ctx context.Context, repository git.Repository, inCI string) 
 			return candidate, nil
 		}
 	}
+	if remote := firstRemote(ctx, repository); remote != "" {
+		return "", usage("the clone does not have the default branch: run `git fetch %s main` with its name, and then `stemma diff FETCH_HEAD`", remote)
+	}
 	return "", usage("the default branch is not known here: name a commit or a branch to compare with, such as `stemma diff HEAD~1`")
 }
 
@@ -121,7 +144,7 @@ func noMergeBase(ctx context.Context, repository git.Repository, branch string) 
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case isShallow(ctx, repository):
-		return usage("git finds no commit that HEAD and %s have in common%s", branch, unshallow)
+		return usage("the clone is shallow, and git finds no commit that HEAD and %[1]s have in common: compare with the branch itself, `stemma diff %[1]s`, or fetch the history of both branches with `git fetch --unshallow`", branch)
 	default:
 		return usage("HEAD and %s have no commit in common: name a commit to compare with", branch)
 	}

@@ -20,14 +20,8 @@ func (d Diff) Summary() string { return d.text(nil) }
 func (d Diff) text(sections []Section) string {
 	var t printer
 	if d.HasFindings() {
-		for _, side := range []Side{d.Old, d.New} {
-			if len(side.Findings) > 0 {
-				t.line("%s cannot be compiled, so nothing is compared:", side.title())
-			}
-			for _, f := range side.Findings {
-				t.line("  %s: error[%s]: %s", f.Place, f.Code, f.Message)
-			}
-		}
+		d.Old.printFindings(&t, "The old version, "+d.Old.title()+",")
+		d.New.printFindings(&t, "The new version")
 		return t.String()
 	}
 	if d.IsEmpty() && d.Old.Definition == d.New.Definition {
@@ -42,6 +36,19 @@ func (d Diff) text(sections []Section) string {
 	}
 	d.printReach(&t)
 	return t.String()
+}
+
+// printFindings prints why a version cannot be compared.
+func (s Side) printFindings(t *printer, version string) {
+	if len(s.Findings) > 0 {
+		t.line("%s does not compile, so nothing is compared:", version)
+	}
+	for _, f := range s.Findings {
+		t.line("  %s: error[%s]: %s", f.Place, f.Code, f.Message)
+		if f.Hint != "" {
+			t.line("    hint: %s", f.Hint)
+		}
+	}
 }
 
 // Section is a part of the comparison as text.
@@ -181,10 +188,16 @@ func (i Image) summary() string {
 		return "not rebuilt, tag " + i.Tag.New
 	case i.Kind == Changed:
 		return "tag " + tag
-	case slices.Equal(i.Causes, i.Parents):
-		return fmt.Sprintf("rebuilt because of %s, tag %s", strings.Join(i.Parents, ", "), tag)
 	default:
-		return fmt.Sprintf("rebuilt because of %s, through %s, tag %s", strings.Join(i.Causes, ", "), strings.Join(i.Parents, ", "), tag)
+		through := slices.DeleteFunc(slices.Clone(i.Parents), func(name string) bool { return slices.Contains(i.Causes, name) })
+		words := []string{"rebuilt"}
+		if len(i.Causes) > 0 {
+			words[0] += " because of " + strings.Join(i.Causes, ", ")
+		}
+		if len(through) > 0 {
+			words = append(words, "through "+strings.Join(through, ", "))
+		}
+		return strings.Join(append(words, "tag "+tag), ", ")
 	}
 }
 
