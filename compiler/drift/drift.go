@@ -160,10 +160,15 @@ func sections(content []byte) map[string]section {
 	return out
 }
 
+// asNamed stands for the sum of an external image without a pin.
+const asNamed = "as named"
+
 func ingredients(list string) map[string]string {
 	out := map[string]string{}
 	for _, entry := range strings.Split(list, ", ") {
-		if i := strings.LastIndexByte(entry, ' '); i > 0 {
+		if name, ok := strings.CutSuffix(entry, " "+asNamed); ok {
+			out[name] = asNamed
+		} else if i := strings.LastIndexByte(entry, ' '); i > 0 {
 			out[entry[:i]] = entry[i+1:]
 		}
 	}

@@ -51,6 +51,10 @@ func TestReport(t *testing.T) {
 			head + section("a", "definition 1, x 2, y 3", "t1"), head + section("a", "definition 2, x 2, z 3", `"2"`),
 			[]string{"f:3 a: a: definition changed, y is gone, z is new; its tag was t1 and is 2"},
 		},
+		"a base without a pin": {
+			head + section("a", "definition 1, registry.example.org/b:1 as named", "t1"), head + section("a", "definition 1, registry.example.org/b:2 as named", "t2"),
+			[]string{"f:3 a: a: registry.example.org/b:1 is gone, registry.example.org/b:2 is new; its tag was t1 and is t2"},
+		},
 		"a tag by hand": {
 			head + section("a", "definition 1", "v1"), head + section("a", "definition 2", "v1"),
 			[]string{"f:3 a: a: definition changed"},
