@@ -19,6 +19,11 @@ func TestDiffOfImagesInTheRegistry(t *testing.T) {
 	s.commit()
 	s.prints(s.stemma(0, "diff", "--images"), "No effect")
 	s.write("stemma.yaml", strings.Replace(definition, "gcc", "cargo", 1))
+	s.prints(s.stemma(0, "diff", "--images"), "tools\n  the registry does not have the old image ", ", so there is nothing to compare with\n")
+	unreachable := s.stemma(3, "diff", "--images", "--registry", "127.0.0.1:1/group/project")
+	if strings.Count(unreachable, "connection refused") != 1 {
+		t.Errorf("got %s, want one line about the registry", unreachable)
+	}
 	s.prints(s.stemma(0, "diff", "--images"), "base\n  the registry does not have "+s.registry.Host+"/group/project/base:"+s.tag("base")+": it is compared once it is built\n")
 	s.pushImage("group/project/base:"+s.tag("base"), v1.Config{User: "1000", Entrypoint: []string{"sh", "-c"}, Env: []string{"A=2"}, Labels: map[string]string{"team": "two", "stemma.image": "new"}}, map[string]string{
 		"etc/os-release":      someRelease,
@@ -34,7 +39,7 @@ base
   layers: 0 of 1 are those of the old image
   packages: +cargo=0.66.0, −gcc, bash: 5.2.15-2+b2 → 5.2.15-2+b7
 tools
-  the registry does not have `)
+  the registry does not have the old image `)
 	s.prints(s.stemma(0, "diff", "--images", "--format", "json"), `"key": "packages",
           "added": [
             "cargo=0.66.0"
@@ -50,7 +55,7 @@ func TestDiffOfAMovedLock(t *testing.T) {
 	s := newSandbox(t, "version: 1\nimages:\n  base: {base: \"REGISTRY/lib/debian:12\", distribution: debian}\n")
 	s.environ = append(s.environ, "STEMMA_REGISTRY="+s.registry.Host+"/group/project")
 	var digests []string
-	for _, user := range []string{"root", "1000"} {
+	for _, user := range []string{"", "1000"} {
 		s.pushImage("lib/debian:12", v1.Config{User: user}, map[string]string{"a": "a"})
 		digests = append(digests, s.digest("lib/debian:12"))
 	}

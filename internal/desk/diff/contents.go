@@ -12,6 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/target"
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/internal/platform/packages"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -42,13 +43,18 @@ func (d *Diff) ReadImages(ctx context.Context, p *project.Project, registry stri
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	reader := packages.NewReader(client)
 	parallel.Each(len(d.Contents), atOnce, func(i int) {
-		if err := d.Contents[i].read(ctx, client, reader); err != nil {
+		switch err := d.Contents[i].read(ctx, client, reader); {
+		case outside.Is(err):
+			stop(err)
+		case err != nil:
 			d.Contents[i].Problem = err.Error()
 		}
 	})
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // pairs returns the images to compare.
@@ -85,6 +91,8 @@ func (c *Contents) read(ctx context.Context, client *oci.Client, reader *package
 			return err
 		}
 		switch images[i], err = client.Contents(ctx, reference, ""); {
+		case oci.IsNotFound(err) && i == 0:
+			return fmt.Errorf("the registry does not have the old image %s, so there is nothing to compare with", text)
 		case oci.IsNotFound(err):
 			return fmt.Errorf("the registry does not have %s: it is compared once it is built", text)
 		case err != nil:
@@ -142,7 +150,7 @@ func settings(image oci.Contents) map[string]any {
 		}
 	}
 	return map[string]any{
-		"size": fmt.Sprintf("%.1f MB", float64(size)/1e6), "user": text(image.Settings.User), "workdir": text(image.Settings.Workdir),
+		"size": fmt.Sprintf("%.1f MB", float64(size)/1e6), "user": cmp.Or(image.Settings.User, "root"), "workdir": text(image.Settings.Workdir),
 		"entrypoint": words(image.Settings.Entrypoint), "command": words(image.Settings.Command), "env": orNil(env), "labels": orNil(labels),
 	}
 }
