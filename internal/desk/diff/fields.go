@@ -2,6 +2,7 @@ package diff
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -28,7 +29,11 @@ func compareFields(old, image *lineage.Image) (changes []Change) {
 		if f.Name == "Release" {
 			before, after = releases(before, old), releases(after, image)
 		}
-		if change, ok := compareValues(key(f), before, after); ok {
+		change, ok := compareValues(key(f), before, after)
+		if ok && f.Name == "Release" {
+			change.Note = strings.TrimSpace(change.Note + " " + noteLatest(old, image))
+		}
+		if ok {
 			change.IsInput = f.Hash == "yes"
 			changes = append(changes, change)
 		}
@@ -51,6 +56,25 @@ func releases(value any, image *lineage.Image) any {
 		return "none"
 	}
 	return value
+}
+
+// noteLatest says that an image begins or stops to move the tag that every image moves in the project's registry unless its definition says
+// otherwise.
+func noteLatest(old, image *lineage.Image) string {
+	switch was, is := old != nil && movesLatest(old), movesLatest(image); {
+	case old == nil || was == is:
+		return ""
+	case is:
+		return "(it now moves latest in the project's own registry)"
+	default:
+		return "(it no longer moves latest in the project's own registry)"
+	}
+}
+
+func movesLatest(image *lineage.Image) bool {
+	return image.Release == nil || slices.ContainsFunc(image.Release, func(release definition.Release) bool {
+		return release.Repository.Value == "" && slices.ContainsFunc(release.Tags, func(tag schema.ReleaseTag) bool { return tag.String() == schema.Latest.String() })
+	})
 }
 
 // runners returns the runner tags of an image's jobs by platform.
