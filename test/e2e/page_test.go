@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -193,6 +194,9 @@ func TestAPageOfTwoThousandImages(t *testing.T) {
 	want(tb, "found", `document.getElementById("found").textContent`, "1 found")
 	want(tb, "the panel", `document.querySelector("#panel h2").textContent`, "image-1999")
 	tb.keep("found")
+	tb.press(kb.Escape, kb.Escape)
+	tb.search("image-1")
+	want(tb, "found", `document.getElementById("found").textContent`, "1000 found, 50 listed")
 	tb.do(chromedp.Click(chromedp.CSS("#unfold-all")))
 	want(tb, "boxes of the unfolded page", shownBoxes, 2001)
 	tb.keep("unfolded")
@@ -217,6 +221,49 @@ func TestTheAddressOfAPageSelectsAnImage(t *testing.T) {
 	tb := showPage(t, changedGraph(), "#tools")
 	want(tb, "the panel", `document.querySelector("#panel h2").textContent`, "tools")
 	want(tb, "focus", focused, "tools")
+	want(tb, "the panel of another address", `new Promise((resolve) => {
+		addEventListener("hashchange", () => resolve(document.querySelector("#panel h2").textContent));
+		location.hash = "#site";
+	})`, "site")
+	tb.do(chromedp.Click(chromedp.CSS(`.box[aria-label^="docs,"]`)))
+	want(tb, "the address of a selected image", `location.hash`, "#docs")
+	tb.press(kb.Escape)
+	want(tb, "the address without a selection", `location.hash`, "")
+}
+
+func TestAnAddressThatIsNotEncodedSelectsNothing(t *testing.T) {
+	t.Parallel()
+	tb := showPage(t, changedGraph(), "#%")
+	want(tb, "boxes", shownBoxes, 6)
+	want(tb, "the panel", panelText, "")
+}
+
+func TestAPageWithoutScriptsShowsTheTree(t *testing.T) {
+	t.Parallel()
+	tb := showPage(t, changedGraph())
+	address := value[string](tb, `location.href`)
+	_, err := chromedp.Call(tb.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	tb.check(err)
+	tb.mu.Lock()
+	tb.requests = nil
+	tb.mu.Unlock()
+	tb.do(chromedp.Navigate(address))
+	for _, hidden := range []string{".search", ".tools", ".keys", "#stage"} {
+		want(tb, hidden, `getComputedStyle(document.querySelector("`+hidden+`")).display`, "none")
+	}
+	want(tb, "the tree", `document.querySelector("noscript pre").innerText.startsWith("debian:13\n")`, true)
+	want(tb, "the footer is below the tree", `document.querySelector("footer").getBoundingClientRect().top >= document.querySelector("noscript pre").getBoundingClientRect().bottom`, true)
+	tb.keep("no-script")
+}
+
+func TestThePanelIsBelowTheGraphOnANarrowScreen(t *testing.T) {
+	t.Parallel()
+	tb := showPage(t, changedGraph(), "#tools")
+	_, err := chromedp.Call(tb.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 400, Height: 800, DeviceScaleFactor: 1})
+	tb.check(err)
+	want(tb, "the width of the panel", `document.getElementById("panel").offsetWidth`, 400)
+	want(tb, "the width of the graph", `document.getElementById("stage").clientWidth`, 400)
+	tb.keep("narrow")
 }
 
 func TestAPageWithoutImages(t *testing.T) {

@@ -3,10 +3,15 @@
 // without folds; it draws what is visible, and answers the reader.
 
 const boxHeight = 38, rowGap = 10, columnGap = 56, margin = 20, mostInColumn = 6, gridPadding = 8, lowest = 3 * (boxHeight + rowGap);
+// mostResults is how many images that match a search are listed.
+const mostResults = 50;
 // mostAtFirst is how many boxes are unfolded at first in a graph that has many.
 const mostAtFirst = 250;
 // fewBoxes are so few that nothing needs to be folded.
 const fewBoxes = 30;
+
+// Without this class the page shows the tree, and nothing that needs a script.
+document.documentElement.classList.add("live");
 
 const boxes = JSON.parse(document.getElementById("data").textContent);
 const stage = document.getElementById("stage"), panel = document.getElementById("panel");
@@ -304,8 +309,33 @@ function select(box) {
     describe(box);
   }
   light();
+  remember();
   if (wasOpen !== !panel.hidden) show();
 }
+
+// ---- the address, which may end in # and the name of an image
+
+function named() {
+  try {
+    const name = decodeURIComponent(location.hash.slice(1));
+    return boxes.find((box) => box.name === name);
+  } catch {
+    return undefined; // not every text after # is encoded well
+  }
+}
+
+function remember() {
+  try {
+    history.replaceState(null, "", selected ? "#" + encodeURIComponent(selected.name) : location.pathname + location.search);
+  } catch {
+    // A page in a frame may not be allowed to.
+  }
+}
+
+addEventListener("hashchange", () => {
+  const box = named();
+  if (box) go(box);
+});
 
 // light marks the lines from the selected image up to its oldest parents and down to its last descendants.
 function light() {
@@ -376,8 +406,8 @@ function find() {
     matches.push(...elsewhere);
     for (const box of matches) elementOf(box).classList.add("match");
   }
-  document.getElementById("found").textContent = wanted ? `${matches.length} found` : "";
-  results.replaceChildren(...matches.slice(0, 50).map((box) => {
+  document.getElementById("found").textContent = !wanted ? "" : matches.length > mostResults ? `${matches.length} found, ${mostResults} listed` : `${matches.length} found`;
+  results.replaceChildren(...matches.slice(0, mostResults).map((box) => {
     const button = html("button", { type: "button", textContent: box.name + " " }, html("small", { textContent: box.tag ?? "" }));
     button.addEventListener("click", () => { results.hidden = true; go(box); });
     return html("li", {}, button);
@@ -469,11 +499,10 @@ for (const state of ["added", "removed", "changed", "rebuilt", "unchanged"]) {
 foldAtFirst();
 draw();
 fit(0.8);
-// The address may end in # and the name of an image.
-const named = boxes.find((box) => box.name === decodeURIComponent(location.hash.slice(1)));
-if (named) {
-  go(named);
+const first = named();
+if (first) {
+  go(first);
   fit(0.8);
-  reach(named);
+  reach(first);
 } else if (isChange) reach(order.find((box) => box.isTouched) ?? order[0]);
 performance.mark("drawn");
