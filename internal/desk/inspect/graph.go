@@ -87,7 +87,7 @@ func (d Drawing) Mermaid() string {
 		}
 		return ids[n]
 	}
-	b.WriteString("graph TD\n")
+	edges := len(d.Edges)
 	for _, image := range d.Images {
 		id(image.Name, inProject)
 	}
@@ -110,9 +110,29 @@ func (d Drawing) Mermaid() string {
 		for _, dependent := range image.Dependents {
 			to := id(dependent, project)
 			fmt.Fprintf(&b, "  %s -.->|pokes| %s\n", id(image.Name, inProject), to)
+			edges++
 		}
 	}
-	return b.String()
+	return "graph TD\n" + mermaidRemark(edges, b.Len()) + b.String()
+}
+
+const (
+	// mostEdges and mostCharacters are the defaults of maxEdges and maxTextSize, https://mermaid.js.org/config/schema-docs/config.html.
+	mostEdges, mostCharacters = 500, 50_000
+	// mostAtOnce is how many characters of diagrams GitLab draws in a comment without a click: MAX_CHAR_LIMIT in its render_sandboxed_mermaid.js.
+	mostAtOnce = 2000
+)
+
+// mermaidRemark is a comment in a diagram that is too large to be drawn, or else empty.
+func mermaidRemark(edges, characters int) string {
+	switch size := fmt.Sprintf("%%%% %d edges and %d characters: ", edges, characters); {
+	case edges > mostEdges || characters > mostCharacters:
+		return size + fmt.Sprintf("Mermaid draws at most %d edges and %d characters. Use the format svg or html.\n", mostEdges, mostCharacters)
+	case characters > mostAtOnce:
+		return size + fmt.Sprintf("GitLab draws a diagram of more than %d characters in a comment only after a click.\n", mostAtOnce)
+	default:
+		return ""
+	}
 }
 
 // Dot returns the drawing in the language of Graphviz, https://graphviz.org/doc/info/lang.html.

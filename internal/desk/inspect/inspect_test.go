@@ -1,6 +1,7 @@
 package inspect_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -66,6 +67,28 @@ func TestExplainSuggestsAName(t *testing.T) {
 	_, err := inspect.Explain(projecttest.New(t, definition), "ap")
 	if err == nil || !strings.Contains(err.Error(), `did you mean "app"?`) {
 		t.Errorf("got %v, want a suggestion", err)
+	}
+}
+
+func TestALargeDiagramSaysThatItIsTooLarge(t *testing.T) {
+	t.Parallel()
+	for images, want := range map[int]string{
+		3:   "",
+		100: "%% 100 edges and 3197 characters: GitLab draws a diagram of more than 2000 characters in a comment only after a click.\n",
+		600: "%% 600 edges and 20197 characters: Mermaid draws at most 500 edges and 50000 characters. Use the format svg or html.\n",
+	} {
+		d := inspect.Drawing{}
+		for i := range images {
+			d.Edges = append(d.Edges, inspect.Edge{Parent: "base", Child: fmt.Sprintf("image-%03d", i), IsBase: true})
+		}
+		_, rest, _ := strings.Cut(d.Mermaid(), "graph TD\n")
+		got, _, isThere := strings.Cut(rest, "\n")
+		if got += "\n"; !isThere || !strings.HasPrefix(got, "%%") {
+			got = ""
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%d edges (-want +got):\n%s", images, diff)
+		}
 	}
 }
 
