@@ -161,5 +161,8 @@ func (j PlannedJob) where() string {
 	if j.When == string(config.OnSuccess) || j.When == string(config.Never) {
 		return j.Stage
 	}
+	if j.When == string(config.Manual) {
+		return j.Stage + ", waits for a click"
+	}
 	return j.Stage + ", " + j.When
 }
