@@ -42,9 +42,8 @@ type projectCommand struct {
 type findings uint8
 
 const (
-	// printsAsText prints errors as text and does not run the command; printsAsFormat does so in the format of --format.
-	printsAsText findings = iota
-	printsAsFormat
+	// printsFindings prints errors and does not run the command: as JSON with --format json, and as text otherwise.
+	printsFindings findings = iota
 	// passesFindings runs the command, which prints the findings.
 	passesFindings
 )
@@ -83,7 +82,7 @@ func (c projectCommand) open(cmd *cobra.Command, std console, format string) (*p
 		return p, err
 	}
 	defer p.Close()
-	if c.findings == printsAsText {
+	if format != "json" {
 		format = "text"
 	}
 	return nil, p.Print(std.Streams, format)

@@ -20,12 +20,11 @@ func newBuildCommand(std console) *cobra.Command {
 	var options workstation.BuildOptions
 	var isDryRun bool
 	cmd := projectCommand{
-		use:      "build [IMAGE|GLOB...]",
-		images:   true,
-		short:    "Build and test the images that neither the registry nor this machine has, parents first",
-		formats:  []string{"text", "json"},
-		findings: printsAsFormat,
-		args:     cobra.ArbitraryArgs,
+		use:     "build [IMAGE|GLOB...]",
+		images:  true,
+		short:   "Build and test the images that neither the registry nor this machine has, parents first",
+		formats: []string{"text", "json"},
+		args:    cobra.ArbitraryArgs,
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			complete(&options.Options, std, format, args)
 			if isDryRun {
@@ -55,12 +54,11 @@ func newBuildCommand(std console) *cobra.Command {
 func newPublishCommand(std console) *cobra.Command {
 	var options workstation.Options
 	cmd := projectCommand{
-		use:      "publish [IMAGE|GLOB...]",
-		images:   true,
-		short:    "Push images that were built and tested on this machine, and move their released tags",
-		formats:  []string{"text", "json"},
-		findings: printsAsFormat,
-		args:     cobra.ArbitraryArgs,
+		use:     "publish [IMAGE|GLOB...]",
+		images:  true,
+		short:   "Push images that were built and tested on this machine, and move their released tags",
+		formats: []string{"text", "json"},
+		args:    cobra.ArbitraryArgs,
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			complete(&options, std, format, args)
 			outcome, err := workstation.Publish(ctx, p, options)

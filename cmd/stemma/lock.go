@@ -15,11 +15,10 @@ func newLockCommand(std console) *cobra.Command {
 	var request pin.Request
 	var fetched pin.Changes
 	cmd := projectCommand{
-		use:      "lock [IMAGE...]",
-		images:   true,
-		short:    "Pin external images to their digests, in stemma.lock",
-		formats:  []string{"text", "json"},
-		findings: printsAsFormat,
+		use:     "lock [IMAGE...]",
+		images:  true,
+		short:   "Pin external images to their digests, in stemma.lock",
+		formats: []string{"text", "json"},
 		args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 && !request.Update {
 				return cli.UsageError{Err: fmt.Errorf("%s is named, but nothing moves without --update", args[0])}

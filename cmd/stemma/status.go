@@ -23,9 +23,8 @@ func newStatusCommand(std console) *cobra.Command {
 
 A job that fails before the tests of its image leaves nothing in the registry. With an access token in GITLAB_TOKEN, the command
 asks GitLab about these jobs.`,
-		formats:  []string{"text", "json"},
-		findings: printsAsFormat,
-		args:     cobra.ArbitraryArgs,
+		formats: []string{"text", "json"},
+		args:    cobra.ArbitraryArgs,
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			question.Images = args
 			if cli.IsTerminal(std.Err) && std.getenv("TERM") != "dumb" && !isQuiet {
