@@ -97,6 +97,7 @@ func Forecasts(look terminal.Look, forecasts []Forecast) string {
 		}
 		return grown
 	}
+	look.Width = 0 // the reasons are whole: nothing redraws this tree, so a terminal may wrap it
 	return look.Tree(grow(-1))
 }
 

@@ -213,3 +213,22 @@ app: failed: release it: no
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// The store of this machine takes what a job pushes.
+func TestAPushToTheStoreIsNoPush(t *testing.T) {
+	t.Parallel()
+	table, _, now := aRun(Planned{Image: "app", Parent: -1})
+	defer table.Close()
+	(&watch{progress: table, image: "app"}).Begin("push", "Push to localhost/app")
+	if diff := cmp.Diff([]string{"app  keep          0s", "1 image in 0s: 1 running"}, frame(table.rows, table.began, *now, terminal.Look{}, 24)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestForecastsHaveTheWholeReason(t *testing.T) {
+	t.Parallel()
+	const why = "look up localhost:5999/app:1: cannot reach localhost:5999: connection refused"
+	if got := Forecasts(terminal.Look{Width: 30}, []Forecast{{"app", Unknown, why, -1}}); !strings.Contains(got, why) {
+		t.Errorf("got %q", got)
+	}
+}

@@ -43,6 +43,9 @@ func (w *watch) Begin(name, _ string) {
 	w.mu.Lock()
 	w.recent = nil
 	w.mu.Unlock()
+	if name == "push" {
+		name = "keep" // the store takes what the job pushes
+	}
 	w.progress.Begin(w.image, name)
 }
 

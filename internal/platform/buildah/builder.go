@@ -22,7 +22,7 @@ type Config struct {
 	Environ []string
 	// Log receives what buildah and the image's scripts print.
 	Log io.Writer
-	// Phase is called when a phase of a build begins: "pull", "install", "run" or "write", with a title for people. It may be nil.
+	// Phase is called when a phase of a build begins: "pull", "install", "run", "build" or "write", with a title for people. It may be nil.
 	Phase func(name, title string)
 	// Scratch is a folder for this builder alone; whoever made it removes it.
 	Scratch string

@@ -165,7 +165,7 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err != nil {
 		return err
 	}
-	b.phase("run", "Run the steps of the Containerfile")
+	b.phase("build", "Run the steps of the Containerfile")
 	id := folder + ".id"
 	args := b.buildArguments(image, file, contexts)
 	reaching, err := b.reaching(c, file, image.Proxy.Build, folder)
