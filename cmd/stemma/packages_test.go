@@ -62,6 +62,8 @@ func TestPackages(t *testing.T) {
 	})
 	s.prints(s.stemma(0, "packages", "base:latest"),
 		" linux/amd64 Debian GNU/Linux 12 (bookworm)\n\ndpkg in /var/lib/dpkg/status: 2 packages\nbash  5.2.15-2+b2  amd64\ngcc   4:12.2.0-3   amd64\n")
+	s.prints(s.stemma(0, "packages", "base:latest", "base"), "5.2.15-2+b2 -> 5.2.15-2+b7")
+	s.environ = append(s.environ, "LC_ALL=C.UTF-8")
 	s.prints(s.stemma(0, "packages", "base:latest", "base"),
 		"upgraded  bash   5.2.15-2+b2 → 5.2.15-2+b7  amd64\nadded     cargo  0.66.0                     amd64\nremoved   gcc    4:12.2.0-3                 amd64\n1 added, 1 removed, 1 upgraded.\n")
 	s.prints(s.stemma(0, "packages", "base", s.registry.Host+"/group/project/base@"+s.digest("group/project/base:"+s.tag("base"))), "\n\nNo packages differ.\n")
@@ -108,5 +110,9 @@ func TestPackagesThatAreUnknown(t *testing.T) {
 	s.prints(s.stemma(1, "packages", at+"debian:1", at+"removed:1", "--format", "json"), "\"changes\": null\n")
 	s.pushFiles("x/hostile:1", map[string]string{"var/lib/dpkg/status": "Package: a\x1b[31m\nVersion: 1\r\x1b]0;x\x07\n", "etc/os-release": "PRETTY_NAME=\x1b[2J"})
 	s.prints(s.stemma(0, "packages", at+"hostile:1"), "amd64 ·[2J\n", "\na·[31m  1··]0;x·\n")
+	nameless, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{})
+	s.must(err)
+	s.must(remote.Write(s.reference("x/nameless:1"), nameless))
+	s.prints(s.stemma(0, "packages", at+"nameless:1"), " (no platform): no database of packages\n")
 	s.prints(s.stemma(1, "packages", at+"gone:1"), "the registry has no such image")
 }

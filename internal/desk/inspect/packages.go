@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/desk/registries"
 	"gitlab.com/stemma-ci/stemma/internal/desk/target"
@@ -34,6 +35,9 @@ type PackageAnswer interface {
 
 // AskPackages answers a question about packages: for one image it lists them, and for two the changes.
 func AskPackages(ctx context.Context, q PackagesQuestion) (PackageAnswer, error) {
+	if os, architecture, ok := strings.Cut(q.Platform, "/"); q.Platform != "" && (!ok || os == "" || architecture == "") {
+		return nil, cli.UsageError{Err: fmt.Errorf("--platform is %q; it is an operating system and an architecture, such as linux/arm64", q.Platform)}
+	}
 	named := target.Named{Registry: q.Registry, Open: q.Open}
 	var references []oci.Reference
 	for _, image := range q.Images {
@@ -60,7 +64,11 @@ func AskPackages(ctx context.Context, q PackagesQuestion) (PackageAnswer, error)
 		return packageList{listings[0]}, nil
 	}
 	changes, err := packages.Compare(listings[0], listings[1])
-	return packageChanges{listings[0], listings[1], changes, err}, nil
+	arrow := " -> "
+	if terminal.IsUTF8(q.Getenv) {
+		arrow = " → "
+	}
+	return packageChanges{listings[0], listings[1], changes, err, arrow}, nil
 }
 
 // packageList has the packages of one image.
@@ -88,6 +96,8 @@ type packageChanges struct {
 	After   packages.Listing  `json:"after"`
 	Changes []packages.Change `json:"changes"`
 	unknown error
+	// arrow is between an old and a new version.
+	arrow string
 }
 
 // Text returns a table, and how many packages changed.
@@ -100,7 +110,7 @@ func (c packageChanges) Text() string {
 	counts := map[packages.Kind]int{}
 	for _, change := range c.Changes {
 		counts[change.Kind]++
-		rows = append(rows, []string{string(change.Kind), change.Name, between(change.Before.Version, change.After.Version), between(change.Before.Architecture, change.After.Architecture)})
+		rows = append(rows, []string{string(change.Kind), change.Name, c.between(change.Before.Version, change.After.Version), c.between(change.Before.Architecture, change.After.Architecture)})
 	}
 	var parts []string
 	for _, kind := range []packages.Kind{packages.Added, packages.Removed, packages.Upgraded, packages.Downgraded, packages.Changed} {
@@ -116,16 +126,16 @@ func (c packageChanges) Text() string {
 func (c packageChanges) Failure() error { return c.unknown }
 
 // between is a text, or two that differ.
-func between(before, after string) string {
+func (c packageChanges) between(before, after string) string {
 	if before == after || before == "" || after == "" {
 		return cmp.Or(before, after)
 	}
-	return before + " → " + after
+	return before + c.arrow + after
 }
 
 // heading describes an image.
 func heading(l packages.Listing) string {
-	text := l.Image + " " + l.Platform
+	text := l.Image + " " + cmp.Or(l.Platform, "(no platform)")
 	if l.Distribution != "" {
 		text += " " + l.Distribution
 	}

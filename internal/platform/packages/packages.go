@@ -23,7 +23,7 @@ import (
 
 // Listing has the packages of an image.
 type Listing struct {
-	// Image is the image by its digest; of an index, the image for Platform, which is "os/arch" or "os/arch/variant".
+	// Image is the image by its digest; of an index, the image for Platform, which is "os/arch" or "os/arch/variant"; empty if it names none.
 	Image    string `json:"image"`
 	Platform string `json:"platform"`
 	// Distribution is what the image calls itself; empty if it does not say.
@@ -105,7 +105,7 @@ func (r *Reader) List(ctx context.Context, image oci.Reference, platform string)
 		return Listing{}, fmt.Errorf("list the packages of %s: %w", image, err)
 	}
 	listing := list(ctx, files)
-	listing.Image, listing.Platform = contents.Reference.String(), contents.Platform
+	listing.Image, listing.Platform = contents.Reference.String(), strings.Trim(contents.Platform, "/")
 	return listing, nil
 }
 
