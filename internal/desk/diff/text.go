@@ -43,7 +43,11 @@ func (s Side) printFindings(t *printer, version string) {
 	if len(s.Findings) > 0 {
 		t.line("%s does not compile, so nothing is compared:", version)
 	}
-	for _, f := range s.Findings {
+	t.findings(s.Findings)
+}
+
+func (t *printer) findings(findings []Finding) {
+	for _, f := range findings {
 		t.line("  %s: error[%s]: %s", f.Place, f.Code, f.Message)
 		if f.Hint != "" {
 			t.line("    hint: %s", f.Hint)
@@ -135,9 +139,7 @@ func (s Side) notes(t *printer, isOutdated bool) {
 	if len(s.Refused) > 0 {
 		t.line("GitLab refuses the pipeline of %s, so no jobs are compared:", s.title())
 	}
-	for _, f := range s.Refused {
-		t.line("  %s: error[%s]: %s", f.Place, f.Code, f.Message)
-	}
+	t.findings(s.Refused)
 }
 
 // printReach prints which images are rebuilt, and which projects are poked.
