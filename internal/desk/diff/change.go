@@ -2,12 +2,15 @@ package diff
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Change is a change of a value. Its kind tells which fields are set:
@@ -74,6 +77,7 @@ func (c *Change) compareMaps(old, new map[string]any) {
 		switch {
 		case !isOld && strings.Contains(describe(is), "\n"):
 			part, _ := compareValues(name, nil, is)
+			part.Note = "added"
 			c.Parts = append(c.Parts, part)
 		case !isOld:
 			c.Added = append(c.Added, entry(name, is))
@@ -105,33 +109,70 @@ func entry(name string, value any) string {
 }
 
 func (c *Change) compareLists(old, new []any) {
+	if hasLines(old) || hasLines(new) {
+		c.compareTexts(joined(old), joined(new))
+		return
+	}
 	if name, ok := identity(old, new); ok {
 		c.compareMaps(byName(old, name), byName(new, name))
-		if len(c.Added)+len(c.Removed)+len(c.Parts) == 0 {
-			c.Note = "the order changes"
+		c.noteOrder(names(old, name), names(new, name))
+		return
+	}
+	was, is := descriptions(old), descriptions(new)
+	count := map[string]int{}
+	for _, item := range was {
+		count[item]++
+	}
+	for _, item := range is {
+		if count[item] > 0 {
+			count[item]--
+		} else {
+			c.Added = append(c.Added, item)
 		}
+	}
+	for _, item := range was {
+		if count[item] > 0 {
+			count[item]--
+			c.Removed = append(c.Removed, item)
+		}
+	}
+	c.noteOrder(was, is)
+}
+
+// noteOrder notes that items of both lists are in another order. Items that a list has twice do not count, unless nothing else changes.
+func (c *Change) noteOrder(old, new []string) {
+	if len(c.Added)+len(c.Removed)+len(c.Parts) == 0 {
+		c.Note = "the order changes"
 		return
 	}
 	count := map[string]int{}
-	for _, item := range old {
-		count[describe(item)]++
+	for _, item := range slices.Concat(old, new) {
+		count[item]++
 	}
-	for _, item := range new {
-		if text := describe(item); count[text] > 0 {
-			count[text]--
-		} else {
-			c.Added = append(c.Added, text)
-		}
+	isElsewhere := func(other []string) func(string) bool {
+		return func(item string) bool { return count[item] != 2 || !slices.Contains(other, item) }
 	}
-	for _, item := range old {
-		if text := describe(item); count[text] > 0 {
-			count[text]--
-			c.Removed = append(c.Removed, text)
-		}
+	if !slices.Equal(slices.DeleteFunc(slices.Clone(old), isElsewhere(new)), slices.DeleteFunc(slices.Clone(new), isElsewhere(old))) {
+		c.Note = "(the order changes)"
 	}
-	if len(c.Added)+len(c.Removed) == 0 {
-		c.Note = "the order changes"
+}
+
+// hasLines reports whether an item of a list is a text with several lines, such as a part of a script.
+func hasLines(items []any) bool {
+	return slices.ContainsFunc(items, func(item any) bool {
+		text, ok := item.(string)
+		return ok && strings.Contains(strings.TrimSuffix(text, "\n"), "\n")
+	})
+}
+
+func joined(items []any) string { return strings.Join(descriptions(items), "\n") }
+
+func descriptions(items []any) []string {
+	out := make([]string, len(items))
+	for i, item := range items {
+		out[i] = describe(item)
 	}
+	return out
 }
 
 // identities are the keys that can identify an entry of a list.
@@ -162,18 +203,36 @@ func identity(old, new []any) (string, bool) {
 }
 
 func byName(items []any, key string) map[string]any {
-	without := "default"
-	if key == "repository" {
-		without = "own repository"
-	}
 	out := map[string]any{}
 	for _, item := range items {
 		fields := maps.Clone(asMap(item))
-		name, _ := fields[key].(string)
+		name := nameOf(fields, key)
 		delete(fields, key)
-		out[cmp.Or(name, without)] = fields
+		if name == fields["url"] {
+			delete(fields, "url")
+		}
+		out[name] = fields
 	}
 	return out
+}
+
+func names(items []any, key string) []string {
+	out := make([]string, len(items))
+	for i, item := range items {
+		out[i] = nameOf(asMap(item), key)
+	}
+	return out
+}
+
+// nameOf returns what identifies an entry; one without the key is a source with an address, a release to the image's own repository, or the
+// default.
+func nameOf(fields map[string]any, key string) string {
+	name, _ := fields[key].(string)
+	if key == "repository" {
+		return cmp.Or(name, "own repository")
+	}
+	address, _ := fields["url"].(string)
+	return cmp.Or(name, address, "default")
 }
 
 // describe returns a plain value as text on one line, or as it is if it is a text.
@@ -184,15 +243,21 @@ func describe(value any) string {
 	case string:
 		return value
 	case []any:
-		parts := make([]string, len(value))
-		for i, item := range value {
-			parts[i] = describe(item)
+		parts := descriptions(value)
+		for i, part := range parts {
+			if _, isText := value[i].(string); isText {
+				parts[i] = quoted(part)
+			}
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
 		var parts []string
 		for _, key := range slices.Sorted(maps.Keys(value)) {
-			parts = append(parts, key+": "+describe(value[key]))
+			part := describe(value[key])
+			if _, isText := value[key].(string); isText {
+				part = quoted(part)
+			}
+			parts = append(parts, key+": "+part)
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	default:
@@ -200,9 +265,19 @@ func describe(value any) string {
 	}
 }
 
+// quoted returns a text in quotes if it contains what separates values. JSON shows itself where it ends.
+func quoted(text string) string {
+	if !json.Valid([]byte(text)) && (strings.Contains(text, ", ") || strings.Contains(text, " → ")) {
+		return schema.JSON(text)
+	}
+	return text
+}
+
 func (c *Change) compareTexts(old, new string) {
 	if strings.Contains(old, "\n") || strings.Contains(new, "\n") {
-		c.Lines = changedLines(old, new)
+		if c.Lines = changedLines(old, new); len(c.Lines) == 0 {
+			c.Note = "only the line ends change"
+		}
 		return
 	}
 	c.Move = Move{old, new}

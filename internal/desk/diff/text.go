@@ -300,6 +300,9 @@ func (c Change) words() string {
 		words = append(words, c.Note)
 	}
 	if len(c.Lines) > 0 {
+		if c.Note != "" {
+			words[len(words)-1] += ","
+		}
 		words = append(words, terminal.Count(len(c.Lines), "line"))
 	}
 	separator := " "
@@ -324,12 +327,12 @@ func (c Change) move() string {
 	}
 	switch {
 	case c.Old == "":
-		return "+" + c.New
+		return "+" + quoted(c.New)
 	case c.New == "":
-		return "−" + c.Old
+		return "−" + quoted(c.Old)
 	default:
 		old, new := differing(c.Old, c.New)
-		return old + " → " + new
+		return quoted(old) + " → " + quoted(new)
 	}
 }
 
