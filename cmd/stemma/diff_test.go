@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -63,4 +65,20 @@ func TestDiffOfAMovedLock(t *testing.T) {
 	s.commit()
 	s.write("stemma.lock", lock(digests[1]))
 	s.prints(s.stemma(0, "diff", "--images"), s.registry.Host+"/lib/debian:12\n  user: root → 1000\n  layers: 1 of 1 are those of the old image\n")
+}
+
+func TestJSONHasNoHiddenCharacters(t *testing.T) {
+	t.Parallel()
+	const value = "ä\u009b31m\u202eb\U000e0001\x7f\n\u00e9"
+	var out bytes.Buffer
+	if err := printJSON(&out, value); err != nil {
+		t.Fatal(err)
+	}
+	if want := `"ä\u009b31m\u202eb\udb40\udc01\u007f\né"` + "\n"; out.String() != want {
+		t.Errorf("got %s, want %s", out.String(), want)
+	}
+	var read string
+	if err := json.Unmarshal(out.Bytes(), &read); err != nil || read != value {
+		t.Errorf("got %q and %v, want %q", read, err, value)
+	}
 }
