@@ -109,7 +109,7 @@ func inside(t *testing.T, r *registry, image, snippet string) error {
 	return nil
 }
 
-// TestWhatGoesWrongOnDebianIsNamed looks at the last line of the logs of builds that fail.
+// TestWhatGoesWrongOnDebianIsNamed looks at the end of the logs of builds that fail: the cause, and the next step.
 func TestWhatGoesWrongOnDebianIsNamed(t *testing.T) {
 	t.Parallel()
 	r := startRegistry(t)
@@ -135,8 +135,8 @@ func TestWhatGoesWrongOnDebianIsNamed(t *testing.T) {
 	cutOff.build(append(base, schema.VarRepoSuffix+"=cut-off", schema.VarDistributionExec+"=rm -rf /etc/apt/sources.list.d; echo 'deb http://127.0.0.1:1/debian bookworm main' > /etc/apt/sources.list")...)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if last := newHand(t, r, "group/project").fail(append(base, test.variables...)...); !strings.Contains(last, test.want) {
-				t.Errorf("the last line is %s", last)
+			if end := newHand(t, r, "group/project").fail(append(base, test.variables...)...); !strings.Contains(end, test.want) {
+				t.Errorf("got the end\n%s\nwant %q in it", end, test.want)
 			}
 			if r.has("group/project/image:1") {
 				t.Error("an image is there")

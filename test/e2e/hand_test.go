@@ -52,7 +52,7 @@ func (h *hand) build(variables ...string) string {
 	return string(out)
 }
 
-// fail runs a job, which must fail, and returns the last line of its log.
+// fail runs a job, which must fail, and returns the end of its log: the cause, and the next step.
 func (h *hand) fail(variables ...string) string {
 	h.Helper()
 	out, err := h.job(variables...).CombinedOutput()
@@ -60,7 +60,7 @@ func (h *hand) fail(variables ...string) string {
 		h.Fatalf("the job succeeded:\n%s", out)
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	return lines[len(lines)-1]
+	return strings.Join(lines[max(0, len(lines)-2):], "\n")
 }
 
 // config is the configuration of the job's image.
