@@ -36,20 +36,11 @@ type projectCommand struct {
 	opens func(ctx context.Context, dir string, environ []string) (*project.Project, error)
 	// images lets the shell complete the names of images.
 	images bool
-	// findings says how a definition with errors is treated.
-	findings findings
-	run      func(ctx context.Context, p *project.Project, format string, args []string) error
+	// passesFindings runs the command although the definition has errors: it prints them itself. Otherwise they are printed, as JSON with
+	// --format json, and the command does not run.
+	passesFindings bool
+	run            func(ctx context.Context, p *project.Project, format string, args []string) error
 }
-
-// findings says what a command does about the findings of its project.
-type findings uint8
-
-const (
-	// printsFindings prints errors and does not run the command: as JSON with --format json, and as text otherwise.
-	printsFindings findings = iota
-	// passesFindings runs the command, which prints the findings.
-	passesFindings
-)
 
 func (c projectCommand) command(std console) *cobra.Command {
 	if c.args == nil {
@@ -81,7 +72,7 @@ func (c projectCommand) command(std console) *cobra.Command {
 // open compiles the project.
 func (c projectCommand) open(cmd *cobra.Command, std console, format string) (*project.Project, error) {
 	p, err := c.opens(cmd.Context(), cli.Folder(cmd), std.environ)
-	if err != nil || c.findings == passesFindings || !p.Found.HasErrors() {
+	if err != nil || c.passesFindings || !p.Found.HasErrors() {
 		return p, err
 	}
 	defer p.Close()

@@ -14,11 +14,11 @@ func newCompileCommand(std console) *cobra.Command {
 	check := false
 	var print *verbosity
 	cmd := projectCommand{
-		use:      "compile",
-		short:    "Compile the definition to static GitLab CI",
-		formats:  []string{"text", "json"},
-		opens:    project.OpenToWrite,
-		findings: passesFindings,
+		use:            "compile",
+		short:          "Compile the definition to static GitLab CI",
+		formats:        []string{"text", "json"},
+		opens:          project.OpenToWrite,
+		passesFindings: true,
 		run: func(ctx context.Context, p *project.Project, format string, _ []string) error {
 			p.Compare(check)
 			if err := p.WarnOfIgnored(ctx); err != nil {

@@ -21,9 +21,9 @@ func newDiffCommand(std console) *cobra.Command {
 
 REF is a commit, a branch or a tag. Without it, the comparison is with the commit where the branch began: that of the merge
 request in CI, or else the merge base with the default branch. Its files are read from git, without a checkout.`,
-		formats:  []string{"text", "json", "markdown", "html"},
-		args:     cli.AtMostOne("commit"),
-		findings: passesFindings,
+		formats:        []string{"text", "json", "markdown", "html"},
+		args:           cli.AtMostOne("commit"),
+		passesFindings: true,
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			seen, err := inspect.Review(ctx, p, append(args, "")[0])
 			if err != nil {

@@ -18,8 +18,8 @@ func newReviewCommand(std console) *cobra.Command {
 		long: `Write what a change does to review.txt and review.html in a folder, for the reviewers of a merge request. The comparison is that of
 'stemma diff'. In the pipeline of a merge request, with an access token in STEMMA_REVIEW_TOKEN, it also keeps a comment of the merge request up to
 date. The component 'review' runs this command.`,
-		args:     cli.AtMostOne("commit"),
-		findings: passesFindings,
+		args:           cli.AtMostOne("commit"),
+		passesFindings: true,
 		run: func(ctx context.Context, p *project.Project, _ string, args []string) error {
 			seen, err := inspect.Review(ctx, p, append(args, "")[0])
 			if err != nil {
