@@ -43,7 +43,7 @@ func (l Log) End(failure error) {
 // LastLines is how many of the last lines of a program's output are shown again where the program failed.
 const LastLines = 10
 
-// Quote writes the last lines of what a program printed.
+// Quote writes the last lines of a program's output.
 func (l Log) Quote(text string) {
 	for _, line := range terminal.LastLines(text, LastLines) {
 		l.Printf("    %s", line)

@@ -25,7 +25,7 @@ type Sections struct {
 	used map[string]int
 	// foreign has the names of the sections that programs began since the last section ended.
 	foreign []string
-	// recent is the end of what was written.
+	// recent is the end of the output.
 	recent   []byte
 	isClosed bool
 }
@@ -100,13 +100,13 @@ func (s *Sections) Write(written []byte) (int, error) {
 	var checked []byte
 	for rest := written; len(rest) > 0; {
 		line, after, isCut := bytes.Cut(rest, []byte("\r"))
-		s.remember(line)
+		s.recent = terminal.KeepEnd(s.recent, line)
 		checked = append(checked, line...)
 		if isCut {
 			if !s.mayFollow() {
 				checked = append(checked, "·"...)
 			}
-			s.remember([]byte("\r"))
+			s.recent = terminal.KeepEnd(s.recent, []byte("\r"))
 			checked = append(checked, '\r')
 		}
 		rest = after
@@ -117,17 +117,7 @@ func (s *Sections) Write(written []byte) (int, error) {
 	return len(written), nil
 }
 
-// remember keeps the end of what was written.
-func (s *Sections) remember(text []byte) {
-	s.recent = append(s.recent, text[max(0, len(text)-mostRecent):]...)
-	if extra := len(s.recent) - mostRecent; extra > 0 {
-		s.recent = slices.Delete(s.recent, 0, extra)
-	}
-}
-
 const (
-	// mostRecent is how much of the end of a section is kept, in bytes.
-	mostRecent = 4 << 10
 	// longestMarker is how much of the text before a carriage return is looked at, in bytes.
 	longestMarker = 512
 	// mostForeign limits the sections that a program may begin within one phase.

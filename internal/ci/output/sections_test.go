@@ -74,19 +74,19 @@ func TestNoProgramHidesTheRestOfALog(t *testing.T) {
 		// want has the lines as GitLab shows them: the open sections, and the text.
 		want []string
 	}{
-		"it prints text":                         {[]string{"a\nb\n"}, []string{"stemma-run: a", "stemma-run: b"}},
-		"it ends no line":                        {[]string{"a"}, []string{"stemma-run: a"}},
-		"it has a progress bar":                  {[]string{"1 %\r2 %\r100 %\n"}, []string{"stemma-run: 1 %\r2 %\r100 %"}},
-		"it has a section":                       {[]string{mark("start", "Own.x") + "a\nb\n" + mark("end", "Own.x") + "c\n"}, []string{"stemma-run own-x: a", "stemma-run own-x: b", "stemma-run: c"}},
-		"it does not end its sections":           {[]string{mark("start", "a[collapsed=true]") + mark("start", "b") + "c\n"}, []string{"stemma-run a b: c"}},
-		"it ends the phase":                      {[]string{mark("end", "stemma_run") + "a\n"}, []string{"stemma-run: a"}},
-		"it ends the phase by another name":      {[]string{mark("start", "STEMMA-RUN") + mark("end", "Stemma.Run") + "a\n"}, []string{"stemma-run: a"}},
-		"it ends the runner's section":           {[]string{mark("end", "step_script") + "a\n"}, []string{"stemma-run: a"}},
-		"it begins a later phase":                {[]string{mark("start", "stemma_push") + "a\n"}, []string{"stemma-run: a"}},
-		"it writes a marker in pieces":           {strings.Split(mark("end", "stemma_run")+"a\n", ""), []string{"stemma-run: a"}},
-		"its marker is not complete":             {[]string{"section_start:1:a\r", "b\n"}, []string{"stemma-run: section_start:1:a\rb"}},
-		"its last marker is cut":                 {[]string{"\x1b[0Ksection_start:1:a"}, []string{"stemma-run: section_start:1:a"}},
-		"its marker is longer than what is kept": {[]string{mark("start", strings.Repeat("a", 600)) + "b\n"}, []string{"stemma-run: section_start:1:" + strings.Repeat("a", 600) + "·\rb"}},
+		"it prints text":                                           {[]string{"a\nb\n"}, []string{"stemma-run: a", "stemma-run: b"}},
+		"it ends no line":                                          {[]string{"a"}, []string{"stemma-run: a"}},
+		"it has a progress bar":                                    {[]string{"1 %\r2 %\r100 %\n"}, []string{"stemma-run: 1 %\r2 %\r100 %"}},
+		"it has a section":                                         {[]string{mark("start", "Own.x") + "a\nb\n" + mark("end", "Own.x") + "c\n"}, []string{"stemma-run own-x: a", "stemma-run own-x: b", "stemma-run: c"}},
+		"it does not end its sections":                             {[]string{mark("start", "a[collapsed=true]") + mark("start", "b") + "c\n"}, []string{"stemma-run a b: c"}},
+		"it ends the phase":                                        {[]string{mark("end", "stemma_run") + "a\n"}, []string{"stemma-run: a"}},
+		"it ends the phase by another name":                        {[]string{mark("start", "STEMMA-RUN") + mark("end", "Stemma.Run") + "a\n"}, []string{"stemma-run: a"}},
+		"it ends the runner's section":                             {[]string{mark("end", "step_script") + "a\n"}, []string{"stemma-run: a"}},
+		"it begins a later phase":                                  {[]string{mark("start", "stemma_push") + "a\n"}, []string{"stemma-run: a"}},
+		"it writes a marker in pieces":                             {strings.Split(mark("end", "stemma_run")+"a\n", ""), []string{"stemma-run: a"}},
+		"its marker is not complete":                               {[]string{"section_start:1:a\r", "b\n"}, []string{"stemma-run: section_start:1:a\rb"}},
+		"its last marker is cut":                                   {[]string{"\x1b[0Ksection_start:1:a"}, []string{"stemma-run: section_start:1:a"}},
+		"its marker is longer than the longest that is recognized": {[]string{mark("start", strings.Repeat("a", 600)) + "b\n"}, []string{"stemma-run: section_start:1:" + strings.Repeat("a", 600) + "·\rb"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -70,18 +70,9 @@ func (t *Table) Begin(image, phase string) {
 	})
 }
 
-// mostRecent is how much of the end of an output is kept, in bytes.
-const mostRecent = 4 << 10
-
 // Print implements Progress.
 func (t *Table) Print(image string, text []byte) {
-	t.change(image, func(r *row) { r.recent = keepEnd(r.recent, text) })
-}
-
-// keepEnd appends to a text, and returns its end.
-func keepEnd(text, more []byte) []byte {
-	text = append(text, more[max(0, len(more)-mostRecent):]...)
-	return slices.Delete(text, 0, max(0, len(text)-mostRecent))
+	t.change(image, func(r *row) { r.recent = terminal.KeepEnd(r.recent, text) })
 }
 
 // End implements Progress.

@@ -21,7 +21,7 @@ type watch struct {
 	image    string
 
 	mu sync.Mutex
-	// recent is the end of what was printed in this phase, and last the last lines of a phase that failed.
+	// recent is the end of the output of this phase, and last has the last lines of a phase that failed.
 	recent []byte
 	last   []string
 }
@@ -32,7 +32,7 @@ func (w *watch) log() output.Log { return output.Log{Writer: w, Phases: w} }
 // Write implements io.Writer.
 func (w *watch) Write(text []byte) (int, error) {
 	w.mu.Lock()
-	w.recent = keepEnd(w.recent, text)
+	w.recent = terminal.KeepEnd(w.recent, text)
 	w.mu.Unlock()
 	w.progress.Print(w.image, text)
 	return w.Writer.Write(text)
@@ -65,7 +65,7 @@ func advise(job jobenv.Target, _ oci.Reference) []string {
 	}
 }
 
-// explain says why the work on the image failed, and returns the last lines of what failed.
+// explain says why the work on the image failed, and returns the last lines of the failed phase or tests.
 func (w *watch) explain(failure error) (reason string, last []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

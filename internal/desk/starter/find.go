@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
@@ -59,7 +60,7 @@ func find(tree fs.FS) ([]origin, error) {
 	}
 	if len(seen.templates) > 0 {
 		folder := path.Dir(path.Dir(seen.templates[0]))
-		found = append(found, origin{What: number(len(seen.templates), "docker-pkg template") + " below " + folder, Kind: "docker-pkg", Path: folder})
+		found = append(found, origin{What: terminal.Count(len(seen.templates), "docker-pkg template") + " below " + folder, Kind: "docker-pkg", Path: folder})
 	}
 	found = append(found, pipelineOrigins(tree)...)
 	if isZuul(tree, seen.zuul) {
@@ -69,16 +70,9 @@ func find(tree fs.FS) ([]origin, error) {
 		found = append(found, origin{What: file, Kind: "containerfiles", Path: file})
 	}
 	if len(seen.containerfiles) > 0 {
-		found = append(found, origin{What: number(len(seen.containerfiles), "Containerfile") + ", such as " + seen.containerfiles[0], Kind: "containerfiles"})
+		found = append(found, origin{What: terminal.Count(len(seen.containerfiles), "Containerfile") + ", such as " + seen.containerfiles[0], Kind: "containerfiles"})
 	}
 	return found, nil
-}
-
-func number(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func (s *sight) add(name string) {

@@ -11,6 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/bake"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -77,7 +78,7 @@ func Import(source Source, target importer.Target) ([]importer.File, *importer.R
 		definition.Images = append(definition.Images, i.made)
 	}
 	definition.ChooseBuild(c.report)
-	c.report.Converted("%s of %s", importer.Count(len(definition.Images), "image"), importer.Count(len(c.images), "target"))
+	c.report.Converted("%s of %s", terminal.Count(len(definition.Images), "image"), terminal.Count(len(c.images), "target"))
 	files, err := definition.Files()
 	return append(files, c.inline()...), c.report, c.found.Sorted(), err
 }

@@ -9,6 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -31,7 +32,7 @@ func Import(tree fs.FS, name, project string) ([]importer.File, *importer.Report
 	switch {
 	case c.found.HasErrors():
 	case len(c.builds) == 0:
-		c.found.Errorf(diagnostic.Import, diagnostic.Span{File: name}, "none of the %s of this file and of the files that it includes extends .fdo.container-build@DISTRIBUTION", importer.Count(len(pipeline.Jobs), "job")).
+		c.found.Errorf(diagnostic.Import, diagnostic.Span{File: name}, "none of the %s of this file and of the files that it includes extends .fdo.container-build@DISTRIBUTION", terminal.Count(len(pipeline.Jobs), "job")).
 			WithHint("`stemma import gitlab-ci` reads jobs that build with docker, buildah, podman or kaniko")
 	case len(c.converted()) == 0:
 		c.report.Refuse(&c.found, diagnostic.Span{File: name}, "no build job can become an image")
@@ -44,7 +45,7 @@ func Import(tree fs.FS, name, project string) ([]importer.File, *importer.Report
 		made.Images = append(made.Images, b.image)
 	}
 	made.ChooseBuild(c.report)
-	c.report.Converted("%s of %s", importer.Count(len(made.Images), "image"), importer.Count(len(c.builds), "build job"))
+	c.report.Converted("%s of %s", terminal.Count(len(made.Images), "image"), terminal.Count(len(c.builds), "build job"))
 	files, err := made.Files()
 	return files, c.report, c.found.Sorted(), err
 }

@@ -9,6 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -26,13 +27,13 @@ func Import(tree importer.Tree, target importer.Target) ([]importer.File, *impor
 	definition := importer.Definition{Project: target.Project, Images: c.convert()}
 	if len(definition.Images) == 0 && !c.found.HasErrors() {
 		c.report.Refuse(&c.found, diagnostic.Span{File: tree.Name}, "none of the %s here can become an image: looked for Containerfile, Dockerfile, Dockerfile.NAME and NAME.Dockerfile in %s, and not in folders that begin with a full stop, node_modules and vendor",
-			importer.Count(len(c.images), "Containerfile"), importer.Count(c.folders, "folder"))
+			terminal.Count(len(c.images), "Containerfile"), terminal.Count(c.folders, "folder"))
 	}
 	if c.found.HasErrors() {
 		return nil, nil, c.found.Sorted(), nil
 	}
 	definition.ChooseBuild(c.report)
-	c.report.Converted("%s", importer.Count(len(definition.Images), "image"))
+	c.report.Converted("%s", terminal.Count(len(definition.Images), "image"))
 	files, err := definition.Files()
 	return files, c.report, c.found.Sorted(), err
 }

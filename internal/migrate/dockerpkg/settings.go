@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // settled says what becomes of a key of the configuration: a sentence about what has no counterpart, or none where nothing
@@ -29,10 +29,10 @@ var settled = map[string]string{
 // reportConfig reports what became of the tree and of the keys of its configuration.
 func (c *conversion) reportConfig() {
 	t := c.tree
-	c.report.Converted("%s of docker-pkg, each with its Dockerfile, its tag from its changelog", importer.Count(c.images, "image"))
-	c.report.Converted("%s within the tree", importer.Count(c.parents, "parent"))
+	c.report.Converted("%s of docker-pkg, each with its Dockerfile, its tag from its changelog", terminal.Count(c.images, "image"))
+	c.report.Converted("%s within the tree", terminal.Count(c.parents, "parent"))
 	if len(t.config.baseImages) > 0 {
-		c.report.Converted("%s, resolved to the newest digest when something is built on it", importer.Count(len(t.config.baseImages), "base image"))
+		c.report.Converted("%s, resolved to the newest digest when something is built on it", terminal.Count(len(t.config.baseImages), "base image"))
 	}
 	for _, field := range t.config.root.Fields {
 		name := fmt.Sprint(field.Key.Value)

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/containerfile"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -39,7 +40,7 @@ func Import(tree fs.FS, name, project string) ([]importer.File, *importer.Report
 		definition.Build = "always"
 		c.report.Look(diagnostic.Span{}, "build", "every pipeline has a job of every image, which skips what exists; with --project, only images whose files changed have jobs in a branch")
 	}
-	c.report.Converted("%s", importer.Count(len(definition.Images), "image"))
+	c.report.Converted("%s", terminal.Count(len(definition.Images), "image"))
 	files, err := definition.Files()
 	files = append(files, ignores...)
 	return files, c.report, c.found.Sorted(), err

@@ -12,6 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/migrate/imagetool"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/script"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -49,7 +50,7 @@ func Import(source Source) ([]importer.File, *importer.Report, diagnostic.List, 
 			c.report.Missing(include.At, "include", "%s was not read", include)
 		}
 		c.report.Refuse(&c.found, diagnostic.Span{File: source.Name},
-			"none of the %s of this file and of the files that it includes builds an image with docker, buildah, podman, nerdctl, img, kaniko, buildctl or compose", importer.Count(len(c.jobs), "job"))
+			"none of the %s of this file and of the files that it includes builds an image with docker, buildah, podman, nerdctl, img, kaniko, buildctl or compose", terminal.Count(len(c.jobs), "job"))
 	case len(made.Images) == 0:
 		c.report.Refuse(&c.found, diagnostic.Span{File: source.Name}, "no image can be made of the jobs that build images here")
 	}
@@ -57,7 +58,7 @@ func Import(source Source) ([]importer.File, *importer.Report, diagnostic.List, 
 		return nil, nil, c.found.Sorted(), nil
 	}
 	made.ChooseBuild(c.report)
-	c.report.Converted("%s of %s", importer.Count(len(made.Images), "image"), importer.Count(len(c.imageJobs()), "image job"))
+	c.report.Converted("%s of %s", terminal.Count(len(made.Images), "image"), terminal.Count(len(c.imageJobs()), "image job"))
 	files, err := made.Files()
 	return append(files, c.inline()...), c.report, c.found.Sorted(), err
 }

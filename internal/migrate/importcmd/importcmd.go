@@ -19,6 +19,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/companion"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/internal/report"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // New returns the command `stemma import`, with one command for each kind of project.
@@ -151,7 +152,7 @@ func (i *importing) write(folder string, files []importer.File) error {
 		}
 		return err
 	}
-	_, err = fmt.Fprintf(i.std.Out, "wrote %s to %s\n", importer.Count(len(files), "file"), folder)
+	_, err = fmt.Fprintf(i.std.Out, "wrote %s to %s\n", terminal.Count(len(files), "file"), folder)
 	return err
 }
 

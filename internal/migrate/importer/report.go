@@ -30,14 +30,6 @@ func (r *Report) Converted(format string, args ...any) {
 	r.converted = append(r.converted, fmt.Sprintf(format, args...))
 }
 
-// Count is a number of things with their name, "1 image" or "2 images".
-func Count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
 // Missing says that something has no counterpart, and why.
 func (r *Report) Missing(at diagnostic.Span, what, format string, args ...any) {
 	r.missing = append(r.missing, Remark{at, what, fmt.Sprintf(format, args...)})

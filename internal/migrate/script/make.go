@@ -132,7 +132,7 @@ func (m *makefile) hasPattern(target string) bool {
 	return rule != nil
 }
 
-// pattern is the rule such as `image-%` for a target, and what "%" stands for.
+// pattern returns the pattern rule that matches a target, such as `image-%`, and the text that matches its "%".
 func (m *makefile) pattern(target string) (*makeRule, string) {
 	for _, name := range m.patterns {
 		before, after, _ := strings.Cut(name, "%")

@@ -9,6 +9,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Import returns the files of a definition: each image that the jobs build, once. The Containerfiles stay where they are. The
@@ -38,7 +39,7 @@ func Import(tree importer.Tree, target importer.Target) ([]importer.File, *impor
 	}
 	c.tellNotes()
 	definition.ChooseBuild(c.report)
-	c.report.Converted("%s", importer.Count(len(c.images), "image"))
+	c.report.Converted("%s", terminal.Count(len(c.images), "image"))
 	files, err := definition.Files()
 	return files, c.report, c.found.Sorted(), err
 }

@@ -8,20 +8,15 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // tail keeps the end of its input.
 type tail struct{ text []byte }
 
-// maxTail is how much of it, in bytes.
-const maxTail = 4 << 10
-
 // Write implements io.Writer.
 func (t *tail) Write(b []byte) (int, error) {
-	t.text = append(t.text, b...)
-	if len(t.text) > maxTail {
-		t.text = append(t.text[:0], t.text[len(t.text)-maxTail:]...)
-	}
+	t.text = terminal.KeepEnd(t.text, b)
 	return len(b), nil
 }
 

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -13,6 +14,15 @@ var escapes = sync.OnceValue(func() *regexp.Regexp {
 
 // longestEnd is how much of the end of a text is looked at, in bytes.
 const longestEnd = 64 << 10
+
+// KeepEnd appends to the end of an output, and drops the beginning of a long one. The result is enough for a few of the LastLines.
+func KeepEnd(end, more []byte) []byte {
+	end = append(end, more[max(0, len(more)-mostKept):]...)
+	return slices.Delete(end, 0, max(0, len(end)-mostKept))
+}
+
+// mostKept is the length of the end that KeepEnd keeps, in bytes.
+const mostKept = 4 << 10
 
 // LastLines returns at most so many of the last lines of a text that a program printed, without colours and empty lines. Of a line that was
 // drawn several times, such as a progress bar, it returns the last state.

@@ -44,3 +44,26 @@ func FuzzLastLines(f *testing.F) {
 		}
 	})
 }
+
+func TestKeepEnd(t *testing.T) {
+	most := len(terminal.KeepEnd(nil, make([]byte, 1<<20)))
+	if most < 1<<10 || most > 64<<10 {
+		t.Errorf("KeepEnd keeps %d bytes of a long output, want a few KiB", most)
+	}
+	for name, test := range map[string]struct {
+		end, more string
+		want      string
+	}{
+		"short":            {"one ", "two", "one two"},
+		"nothing more":     {"one", "", "one"},
+		"full":             {strings.Repeat("a", most), "b", strings.Repeat("a", most-1) + "b"},
+		"long in one step": {"old", strings.Repeat("a", most) + "b", strings.Repeat("a", most-1) + "b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := string(terminal.KeepEnd([]byte(test.end), []byte(test.more)))
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("KeepEnd (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
