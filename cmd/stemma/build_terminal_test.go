@@ -113,7 +113,7 @@ func TestBuildOnOtherTerminals(t *testing.T) {
 	tests := map[string]struct {
 		environ []string
 		size    pty.Winsize
-		// has and lacks are parts of what is printed.
+		// The output contains has, and does not contain lacks.
 		has, lacks string
 	}{
 		"without colours":   {[]string{"TERM=xterm", "NO_COLOR=1"}, pty.Winsize{Rows: 40, Cols: 80}, "\x1b[?7l", "\x1b[31m"},

@@ -160,7 +160,7 @@ func sections(content []byte) map[string]section {
 	return out
 }
 
-// asNamed stands for the sum of an external image without a pin.
+// asNamed replaces the sum of an external image that has no pin.
 const asNamed = "as named"
 
 func ingredients(list string) map[string]string {

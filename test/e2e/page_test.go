@@ -113,7 +113,7 @@ func TestThePageWorksWithTheKeyboard(t *testing.T) {
 	want(tb, "boxes after a fold of the root", shownBoxes, 1)
 	tb.search("site")
 	tb.press(kb.Enter)
-	want(tb, "boxes after a search of what is folded", shownBoxes, 6)
+	want(tb, "boxes after a search for a folded image", shownBoxes, 6)
 	want(tb, "the panel", `document.querySelector("#panel h2").textContent`, "site")
 	want(tb, "one box in the order of tabs", `document.querySelectorAll('.box[tabindex="0"]').length`, 1)
 }

@@ -22,7 +22,7 @@ type work struct {
 // summaryLimit is how long the summary may take: it only reads, and the image is published.
 const summaryLimit = 5 * time.Second
 
-// summarize ends the log with what the job did, and why.
+// summarize ends the log with the result of the job and its reason.
 func (b *builder) summarize(ctx context.Context, found facts, decision decision, result made) {
 	if !b.Summary {
 		return

@@ -9,7 +9,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 )
 
-// advised is an error with what to do about it on a line of its own.
+// advised is an error, followed by the next step on a line of its own.
 type advised struct {
 	error
 	advice string

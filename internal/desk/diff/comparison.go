@@ -54,7 +54,7 @@ func newComparison(old, new Version) *comparison {
 	return c
 }
 
-// outdated returns the compiled files of each version that are not what its definition compiles to. A file counts only if the change is the
+// outdated returns the committed files of each version that differ from its compiled definition. A file counts only if the change is the
 // reason: one that was outdated before, and that stays as it is, has no effect.
 func (c *comparison) outdated() (old, new []string) {
 	was, is := c.old.output(), c.new.output()

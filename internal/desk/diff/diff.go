@@ -43,7 +43,7 @@ type Diff struct {
 	New Side `json:"new"`
 	// Compiler is set if another version of stemma compiled the old version: then all tags may change without a change of the definition.
 	Compiler *Move `json:"compiler,omitempty"`
-	// IsOutdated says that the compiled files of the old version are not what its definition compiles to. Their tags count.
+	// IsOutdated says that the compiled files of the old version differ from its compiled definition. The comparison uses their tags.
 	IsOutdated bool `json:"outdated,omitempty"`
 	// Project are the changes of the definition that are about no single image.
 	Project []Change `json:"project"`
@@ -79,7 +79,7 @@ type Side struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// Refused are errors in .gitlab-ci.yml because of which GitLab refuses the pipeline. Then no jobs are compared.
 	Refused []Finding `json:"refused,omitempty"`
-	// Outdated are compiled files that are not what the definition compiles to, unless they are the same in both versions.
+	// Outdated are committed files that differ from the compiled definition, unless they are the same in both versions.
 	Outdated []string `json:"outdated,omitempty"`
 }
 

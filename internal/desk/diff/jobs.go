@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// job is a job with what it extends.
+// job is a job and the hidden jobs that it extends.
 type job struct {
 	name, image string
 	// compiled has the keys of a compiled job, and written those that the project has written. A job can have both: GitLab merges jobs of the

@@ -70,7 +70,7 @@ func identityOf(image *lineage.Image, names map[string]string) (string, error) {
 	return describe(fields) + "\n" + strings.Join(parents, " ") + "\n" + strings.Join(files, " "), nil
 }
 
-// isOrigin reports whether a field is part of what an image is built on.
+// isOrigin reports whether a field selects what an image is built on.
 func isOrigin(f schema.Field) bool {
 	return slices.Contains([]string{"Distribution", "Version", "Base", "Parents"}, f.Name)
 }

@@ -107,7 +107,7 @@ func (d Diff) notes(t *printer) {
 		t.line("stemma %s compiled the old version, and this is stemma %s: tags may change because of that alone.", d.Compiler.Old, d.Compiler.New)
 	}
 	if d.IsOutdated {
-		t.line("The compiled files of %s are not what its definition compiles to. Their tags count, since jobs have built these images.", d.Old.title())
+		t.line("The compiled files of %s differ from its compiled definition. The comparison uses their tags, because jobs have built these images.", d.Old.title())
 	}
 	switch old, is := d.Old.Definition, d.New.Definition; {
 	case old == is:
@@ -131,9 +131,9 @@ func (s Side) notes(t *printer, isOutdated bool) {
 	if files := strings.Join(s.Outdated, ", "); len(files) > 0 {
 		switch {
 		case s.Commit == "":
-			t.line("These files in %s are not what the definition compiles to: %s. Run `stemma compile`; the comparison is of what it writes.", s.title(), files)
+			t.line("These files in %s differ from the compiled definition: %s. Run `stemma compile`. The comparison uses the files that it would write.", s.title(), files)
 		case !isOutdated:
-			t.line("These files of %s are not what its definition compiles to: %s.", s.title(), files)
+			t.line("These files of %s differ from its compiled definition: %s.", s.title(), files)
 		}
 	}
 	if len(s.Refused) > 0 {
@@ -342,7 +342,7 @@ const (
 	around    = 20
 )
 
-// differing returns two values, without most of what long ones have in common at both ends.
+// differing returns two values. Of long ones, it leaves out most of their common beginning and end.
 func differing(old, new string) (string, string) {
 	if len(old) <= longValue && len(new) <= longValue {
 		return old, new

@@ -61,7 +61,7 @@ func (e Event) String() string {
 	}
 }
 
-// complete fills in what is usual.
+// complete sets the defaults.
 func (e Event) complete() Event {
 	e.DefaultBranch = cmp.Or(e.DefaultBranch, "main")
 	e.Tag = cmp.Or(e.Tag, "1.0.0")

@@ -16,7 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
-// PackagesQuestion asks for the packages of an image, or for what differs between those of two.
+// PackagesQuestion asks for the packages of an image, or for the differences between two images.
 type PackagesQuestion struct {
 	// Images are one or two references, or names of images of the project that Open opens. Registry is the project's registry path.
 	Images   []string

@@ -86,7 +86,7 @@ func (s Session) isBuiltUntested(i int, request Request, p plan) bool {
 	return err == nil && !digest.IsZero() && image.requiredTests() != ""
 }
 
-// Forecasts returns a tree of what a run would do.
+// Forecasts returns the work that a run would do, as a tree.
 func Forecasts(look terminal.Look, forecasts []Forecast) string {
 	var grow func(parent int) []terminal.Branch
 	grow = func(parent int) (grown []terminal.Branch) {

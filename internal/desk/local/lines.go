@@ -36,7 +36,7 @@ func (l *Lines) End(r Result) {
 // Close implements Progress.
 func (*Lines) Close() {}
 
-// text is a result in one line and, for a failure, its cause, the last lines of what failed, and the log.
+// text is a result in one line and, for a failure, its cause, the last lines of the failed phase or tests, and the log.
 func (r Result) text() string {
 	line := r.Image + ": " + string(r.State)
 	if r.State == WasSkipped {

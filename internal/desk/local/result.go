@@ -27,7 +27,7 @@ type Result struct {
 	// Error is set for an image that failed. Because names the image whose failure skipped this one.
 	Error   string `json:"error,omitempty"`
 	Because string `json:"because,omitempty"`
-	// Output has the last lines of what failed.
+	// Output has the last lines of the failed phase or tests.
 	Output []string `json:"output,omitempty"`
 	// Log is the log file of the image; empty if nothing was logged.
 	Log     string  `json:"log,omitempty"`

@@ -38,7 +38,7 @@ type run struct {
 	failures map[int]failure
 }
 
-// failure is why a task failed, with the last lines of what failed.
+// failure is why a task failed, with the last lines of the failed phase or tests.
 type failure struct {
 	reason string
 	last   []string

@@ -24,7 +24,7 @@ type row struct {
 	// phase is empty until the work begins, at since.
 	phase string
 	since time.Time
-	// recent is the end of what its job printed.
+	// recent is the end of the output of its job.
 	recent []byte
 	// result has the state that the image has in the end.
 	result *Result

@@ -125,7 +125,7 @@ func isFor(platform, wanted string) bool {
 	return platform == wanted || strings.HasPrefix(platform, wanted+"/")
 }
 
-// describe adds what the manifest and the configuration say. It fails for what is not an image, such as a chart of Helm.
+// describe adds the facts of the manifest and the configuration. It fails for other artifacts, such as a Helm chart.
 func (c *Contents) describe(ref Reference) error {
 	manifest, err := c.image.Manifest()
 	if err != nil {

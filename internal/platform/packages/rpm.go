@@ -39,7 +39,7 @@ func rpmFormats() []format {
 // journal is what the name of a database in SQLite ends with for the file that has its last changes, https://www.sqlite.org/wal.html.
 const journal = "-wal"
 
-// The limits of stemma-rpm: for its time, and for what it prints, in bytes.
+// The limits of stemma-rpm: its time, and its output in bytes.
 const (
 	rpmTime   = time.Minute
 	rpmOutput = 64 << 20
@@ -85,7 +85,7 @@ func askRPM(ctx context.Context, program, file string) ([]Package, error) {
 	return packages, nil
 }
 
-// limitedBuffer keeps the beginning of what is written.
+// limitedBuffer keeps the beginning of an output.
 type limitedBuffer struct {
 	bytes.Buffer
 	most int
