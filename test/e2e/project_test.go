@@ -152,6 +152,19 @@ func pushTiny(t *testing.T, r *registry, reference string) {
 	buildah(t, "push", "--quiet", "--tls-verify=false", id, "docker://"+r.Host+"/"+reference)
 }
 
+// printedIn runs a snippet as root in a container, and returns its standard output. The output is in a file: buildah may lose the end of a
+// stream.
+func printedIn(t *testing.T, container, snippet string) string {
+	t.Helper()
+	folder := t.TempDir()
+	buildah(t, "run", "--isolation", "chroot", "--user", "0", "--volume", folder+":/printed", container, "--", "/bin/sh", "-e", "-c", "exec >/printed/out; "+snippet)
+	printed, err := os.ReadFile(filepath.Join(folder, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(printed)
+}
+
 func buildah(t *testing.T, args ...string) string {
 	t.Helper()
 	out, err := exec.Command("buildah", args...).Output()

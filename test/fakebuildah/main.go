@@ -139,7 +139,7 @@ func runIn(args []string) (int, error) {
 		}
 	}
 	process := exec.Command(command[0], command[1:]...) //nolint:gosec // it is the command of a test
-	process.Stdout, process.Stderr = os.Stdout, os.Stderr
+	process.Stdin, process.Stdout, process.Stderr = os.Stdin, os.Stdout, os.Stderr
 	process.Dir = os.TempDir()
 	err := process.Run()
 	var failed *exec.ExitError

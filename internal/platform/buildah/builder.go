@@ -101,11 +101,25 @@ func (b *Builder) run(ctx context.Context, args ...string) error {
 // watch runs a command, and returns the end of its output.
 func (b *Builder) watch(ctx context.Context, args ...string) (printed string, err error) {
 	command := b.command(ctx, args...)
+	return b.shown(ctx, args[0], func(out io.Writer) error {
+		command.Stdout, command.Stderr = out, out
+		return command.Run()
+	})
+}
+
+// watchInside runs a program in a container, and returns the end of its output.
+func (b *Builder) watchInside(ctx context.Context, p inside) (printed string, err error) {
+	return b.shown(ctx, "run", func(out io.Writer) error {
+		p.stdout = out
+		return b.runInside(ctx, p)
+	})
+}
+
+// shown runs a command whose output is shown, and returns the end of the output.
+func (b *Builder) shown(ctx context.Context, name string, run func(out io.Writer) error) (printed string, err error) {
 	var end tail
-	both := io.MultiWriter(b.config.Log, &end)
-	command.Stdout, command.Stderr = both, both
-	if err = process.Cause(ctx, command.Run()); err != nil {
-		err = end.blame(fmt.Errorf("buildah %s: %w%s", args[0], err, b.cause(&end)))
+	if err = process.Cause(ctx, run(io.MultiWriter(b.config.Log, &end))); err != nil {
+		err = end.blame(fmt.Errorf("buildah %s: %w%s", name, err, b.cause(&end)))
 	}
 	return string(end.text), err
 }
@@ -113,13 +127,28 @@ func (b *Builder) watch(ctx context.Context, args ...string) (printed string, er
 // output runs buildah and returns the line that it prints.
 func (b *Builder) output(ctx context.Context, args ...string) (string, error) {
 	command := b.command(ctx, args...)
+	return b.answered(ctx, args[0], func(out, messages io.Writer) error {
+		command.Stdout, command.Stderr = out, messages
+		return command.Run()
+	})
+}
+
+// outputInside runs a program in a container, and returns what it prints.
+func (b *Builder) outputInside(ctx context.Context, p inside) (string, error) {
+	return b.answered(ctx, "run", func(out, messages io.Writer) error {
+		p.stdout, p.stderr = out, messages
+		return b.runInside(ctx, p)
+	})
+}
+
+// answered runs a command whose messages are shown, and returns its output.
+func (b *Builder) answered(ctx context.Context, name string, run func(out, messages io.Writer) error) (string, error) {
 	var end tail
-	command.Stderr = io.MultiWriter(b.config.Log, &end)
-	out, err := command.Output()
-	if err != nil {
-		return "", end.blame(fmt.Errorf("buildah %s: %w", args[0], process.Cause(ctx, err)))
+	var out strings.Builder
+	if err := run(&out, io.MultiWriter(b.config.Log, &end)); err != nil {
+		return "", end.blame(fmt.Errorf("buildah %s: %w", name, process.Cause(ctx, err)))
 	}
-	return strings.TrimSpace(string(out)), nil
+	return strings.TrimSpace(out.String()), nil
 }
 
 // from makes a container of an image, and returns its name and what removes it again, even when the job is cancelled.

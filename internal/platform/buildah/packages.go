@@ -92,22 +92,17 @@ func (p packages) try(ctx context.Context, script string, names []string) error 
 
 // run runs a script of the recipe. A mirror that the package manager cannot reach is a failure outside.
 func (p packages) run(ctx context.Context, script string, names []string) error {
-	printed, err := p.builder.watch(ctx, p.arguments(script, names)...)
+	printed, err := p.builder.watchInside(ctx, p.program(script, names))
 	return outside.MarkOutput(err, printed)
 }
 
 // ask runs a script of the recipe that prints names.
 func (p packages) ask(ctx context.Context, script string, names []string) ([]string, error) {
-	out, err := p.builder.output(ctx, p.arguments(script, names)...)
+	out, err := p.builder.outputInside(ctx, p.program(script, names))
 	return strings.Fields(out), err
 }
 
-// arguments are those of buildah; packages are the script's arguments, never part of it.
-func (p packages) arguments(script string, names []string) []string {
-	args := []string{"run", "--user", "0"}
-	for _, name := range sortedKeys(p.recipe.Env) {
-		args = append(args, "--env", name+"="+p.recipe.Env[name])
-	}
-	args = append(args, p.container, "--", "/bin/sh", "-e", "-c", script, "stemma")
-	return append(args, names...)
+// program runs a script of the recipe. Packages are the script's arguments, never part of it.
+func (p packages) program(script string, names []string) inside {
+	return inside{container: p.container, flags: asRoot(p.recipe.Env), program: shellScript(script, names...)}
 }

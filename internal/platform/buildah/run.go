@@ -56,12 +56,14 @@ func (b *Builder) Try(ctx context.Context, image Subject, trial Trial) (status i
 	defer remove()
 	limited, stop := context.WithTimeoutCause(ctx, trial.Limit, ErrTooLong)
 	defer stop()
-	args := []string{"run"}
+	p := inside{container: container, program: shellScript(trial.Script)}
 	if trial.Folder != "" {
-		args = append(args, "--volume", trial.Folder+":"+trial.Folder, "--workingdir", trial.Folder)
+		p.flags = []string{"--volume", trial.Folder + ":" + trial.Folder, "--workingdir", trial.Folder}
 	}
-	command := b.command(limited, append(args, container, "--", "/bin/sh", "-e", "-c", trial.Script)...)
-	return statusOf(limited, command, b.config.Log)
+	return statusOf(limited, b.config.Log, func(out io.Writer) error {
+		p.stdout = out
+		return b.runInside(limited, p)
+	})
 }
 
 // container makes a container of an image; see from.
@@ -87,15 +89,16 @@ func RunOutsideIn(ctx context.Context, folder string, environ []string, log io.W
 	command := process.Command(ctx, "/bin/sh", "-e", "-c", snippet)
 	command.Dir = folder
 	command.Env = append(slices.Clone(environ), name+"="+value)
-	return statusOf(ctx, command, log)
+	return statusOf(ctx, log, func(out io.Writer) error {
+		command.Stdout, command.Stderr = out, out
+		return command.Run()
+	})
 }
 
-// statusOf runs a command, shows what it prints, and tells its own failure from not being able to run it.
-func statusOf(ctx context.Context, command *exec.Cmd, log io.Writer) (status int, output string, err error) {
+// statusOf runs a program, shows its output, and tells its own failure from a program that cannot be run.
+func statusOf(ctx context.Context, log io.Writer, run func(out io.Writer) error) (status int, output string, err error) {
 	var printed bytes.Buffer
-	both := io.MultiWriter(&printed, log)
-	command.Stdout, command.Stderr = both, both
-	err = command.Run()
+	err = run(io.MultiWriter(&printed, log))
 	var failed *exec.ExitError
 	if errors.As(err, &failed) && ctx.Err() == nil {
 		return failed.ExitCode(), printed.String(), nil

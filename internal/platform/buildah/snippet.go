@@ -1,7 +1,6 @@
 package buildah
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +31,6 @@ type Snippet struct {
 const (
 	cloneInside = "/tmp/clone"
 	cacheInside = "/cache"
-	// environFile is where the shell reads the environment, its standard input: on a command line every process of the machine could
-	// read it, and a file would stay on the disk if the job were killed.
-	environFile = "/proc/self/fd/0"
 	// scriptFile holds the snippet: a shell shows the lines that it reads only of a file.
 	scriptFile = ".git/stemma-exec"
 )
@@ -44,16 +40,16 @@ func (b *Builder) snippet(ctx context.Context, container string, s *Snippet) err
 	if err := s.write(); err != nil {
 		return fmt.Errorf("prepare the clone: %w", err)
 	}
-	args := []string{"run", "--user", "0", "--workingdir", cloneInside, "--volume", s.Clone + ":" + cloneInside}
+	flags := []string{"--user", "0", "--workingdir", cloneInside, "--volume", s.Clone + ":" + cloneInside}
 	if s.Cache != "" {
-		args = append(args, "--volume", s.Cache+":"+cacheInside)
+		flags = append(flags, "--volume", s.Cache+":"+cacheInside)
 	}
-	args = append(args, container, "--", "/bin/sh", "-e", "-c", `. "$1"; exec /bin/sh -v -e "$2"`, "stemma", environFile, cloneInside+"/"+scriptFile)
-	command := b.command(ctx, args...)
-	command.Stdin = bytes.NewReader(exports(s.Environ))
 	seen := newProgress(b.config.Log, s.Script)
-	command.Stdout, command.Stderr = b.config.Log, seen
-	if err := process.Cause(ctx, command.Run()); err != nil {
+	err := b.runInside(ctx, inside{
+		container: container, flags: flags, exports: exports(s.Environ), program: []string{"/bin/sh", "-v", "-e", cloneInside + "/" + scriptFile},
+		stdout: b.config.Log, stderr: seen,
+	})
+	if err := process.Cause(ctx, err); err != nil {
 		return s.failure(err, seen)
 	}
 	return b.removeMountPoints(ctx, container)

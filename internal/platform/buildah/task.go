@@ -29,20 +29,16 @@ func (b *Builder) RunTask(ctx context.Context, reference, platform string, task 
 		return 0, "", err
 	}
 	defer remove()
-	args := []string{"run", "--user", "0"}
-	for _, name := range sortedKeys(task.Env) {
-		args = append(args, "--env", name+"="+task.Env[name])
-	}
+	flags := asRoot(task.Env)
 	if task.Folder != "" {
-		args = append(args, "--volume", task.Folder+":"+task.Inside)
+		flags = append(flags, "--volume", task.Folder+":"+task.Inside)
 	}
-	command := b.command(ctx, append(args, container, "--", "/bin/sh", "-e", "-c", task.Script)...)
 	var printed bytes.Buffer
-	command.Stdout = &printed
+	messages := b.config.Log
 	if task.Errors != nil {
-		command.Stderr = io.MultiWriter(command.Stderr, task.Errors)
+		messages = io.MultiWriter(messages, task.Errors)
 	}
-	err = command.Run()
+	err = b.runInside(ctx, inside{container: container, flags: flags, program: shellScript(task.Script), stdout: &printed, stderr: messages})
 	var failed *exec.ExitError
 	if errors.As(err, &failed) && ctx.Err() == nil {
 		return failed.ExitCode(), printed.String(), nil

@@ -29,7 +29,7 @@ else
 	addgroup -g "$2" "$1"
 	adduser -D -u "$2" -G "$1" "$1"
 fi`
-	if err := b.run(ctx, "run", "--user", "0", container, "--", "/bin/sh", "-e", "-c", script, "stemma", name, number); err != nil {
+	if _, err := b.watchInside(ctx, inside{container: container, flags: asRoot(nil), program: shellScript(script, name, number)}); err != nil {
 		return fmt.Errorf("create the user %s: %w", name, err)
 	}
 	return nil
