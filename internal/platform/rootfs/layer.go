@@ -80,7 +80,7 @@ func readLayer(ctx context.Context, compressed io.Reader, wanted patterns, limit
 	}
 	defer stop()
 	s := &scanner{wanted: wanted, limits: limits, budget: budget, layer: &layer{}, above: map[string]bool{}}
-	archive := tar.NewReader(&limited{ctx: ctx, from: content, left: limits.layer, most: limits.layer})
+	archive := tar.NewReader(limit(ctx, content, limits.layer))
 	for {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
@@ -115,9 +115,35 @@ func decompress(compressed io.Reader) (io.Reader, func(), error) {
 			return nil, nil, err
 		}
 		return reader, reader.Close, nil
-	default:
-		return buffered, func() {}, nil
 	}
+	if file, ok := compressed.(io.ReadSeeker); ok {
+		_, err := file.Seek(0, io.SeekStart)
+		return file, func() {}, err
+	}
+	return buffered, func() {}, nil
+}
+
+// limit ends an archive after a number of bytes. An archive in a file stays an io.Seeker, with which archive/tar skips content.
+func limit(ctx context.Context, content io.Reader, most int64) io.Reader {
+	reader := &limited{ctx: ctx, from: content, left: most, most: most}
+	if file, ok := content.(io.Seeker); ok {
+		return seekable{reader, file}
+	}
+	return reader
+}
+
+// seekable counts what is skipped like what is read.
+type seekable struct {
+	*limited
+	file io.Seeker
+}
+
+// Seek implements io.Seeker.
+func (s seekable) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekCurrent {
+		s.left -= offset
+	}
+	return s.file.Seek(offset, whence)
 }
 
 // limited ends an archive that is too long, or no longer of interest.

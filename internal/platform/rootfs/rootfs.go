@@ -22,9 +22,10 @@ type File struct {
 	Content    []byte
 }
 
-// Image is an image in a registry; *oci.Contents is one.
+// Image is an image in a registry or in a folder; *oci.Contents and oci.Image are images.
 type Image interface {
-	// Layer calls a function with the compressed content of a layer, by its index in order, the lowest first.
+	// Layer calls a function with the content of a layer, by its index in order, the lowest first. The content may be compressed. If it is an
+	// io.ReadSeeker and not compressed, the parts that are not wanted are not read.
 	Layer(ctx context.Context, i int, read func(io.Reader) error) error
 }
 
@@ -45,6 +46,13 @@ type key struct{ digest, patterns string }
 
 // NewReader returns a reader.
 func NewReader() *Reader { return &Reader{limits: defaults, known: map[key]*layer{}} }
+
+// NewSmallReader returns a reader that keeps nothing, and fails if the wanted files of an image have more bytes.
+func NewSmallReader(memory int64) *Reader {
+	r := NewReader()
+	r.limits.file, r.limits.image, r.limits.kept = memory, memory, 0
+	return r
+}
 
 // layersAtOnce limits how many layers of an image are read at a time. One that waits for the network leaves the processor to another.
 const layersAtOnce = 4

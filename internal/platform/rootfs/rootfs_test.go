@@ -216,6 +216,7 @@ func TestHostileLayersAreErrorsThatNameTheLayer(t *testing.T) {
 	}{
 		"a bomb":                     {compressed(t, archive(t, "zeros="+strings.Repeat("0", 2<<20)), toGzip), "layer 2: it has more than 1 MiB when it is uncompressed"},
 		"a bomb in zstd":             {compressed(t, archive(t, "zeros="+strings.Repeat("0", 2<<20)), toZstd), "layer 2: it has more than 1 MiB when it is uncompressed"},
+		"a large archive in a file":  {archive(t, "zeros="+strings.Repeat("0", 2<<20)), "layer 2: it has more than 1 MiB when it is uncompressed"},
 		"a database too large":       {archive(t, "var/lib/db/status="+strings.Repeat("0", 5000)), "layer 2: var/lib/db/status has 0 MiB"},
 		"too many files":             {archive(t, many...), "layer 2: the wanted files of the image have too many bytes"},
 		"an entry outside":           {archive(t, "../etc/release=1"), `layer 2: its entry "../etc/release" is outside the image`},
@@ -280,6 +281,40 @@ func TestALayerIsReadOnce(t *testing.T) {
 		}
 		if want := int32(min(2, 2-min(1, n))); i.reads.Load() != want {
 			t.Errorf("image %d: %d layers were read, want %d", n, i.reads.Load(), want)
+		}
+	}
+}
+
+// counted is a file that counts the bytes that are read.
+type counted struct {
+	*bytes.Reader
+	read int
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.read += n
+	return n, err
+}
+
+func (c *counted) Layer(_ context.Context, _ int, read func(io.Reader) error) error { return read(c) }
+
+func TestAFileIsReadOnlyWhereItMustBe(t *testing.T) {
+	t.Parallel()
+	const large = 10 << 20
+	file := &counted{Reader: bytes.NewReader(archive(t, "a="+strings.Repeat("0", large), "var/lib/db/status=1", "b="+strings.Repeat("0", large)))}
+	files, err := NewReader().Find(t.Context(), file, make([]oci.Layer, 1), wanted)
+	if err != nil || text(files) != "var/lib/db/status=1" || file.read > large/10 {
+		t.Errorf("got %q, %v after %d bytes", text(files), err, file.read)
+	}
+}
+
+func TestASmallReaderLimitsTheWantedFiles(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]bool{1000: true, 3000: false} {
+		i := image{layers: [][]byte{archive(t, "var/lib/db/status="+strings.Repeat("0", size)), archive(t, "etc/release="+strings.Repeat("0", size))}}
+		if files, err := i.find(t, NewSmallReader(5000), wanted...); (err == nil) != want {
+			t.Errorf("%d files of %d bytes: got %v, want %t", len(files), size, err, want)
 		}
 	}
 }
