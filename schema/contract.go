@@ -299,6 +299,10 @@ const (
 	LabelDependents = "stemma.dependents"
 )
 
+// AnnotationPackages is an annotation of an image's manifest: the packages of the image, see package internal/platform/packages. It is no
+// label, since images that other programs build on this one inherit its labels.
+const AnnotationPackages = "stemma.packages"
+
 // Labels of the OCI image specification, https://github.com/opencontainers/image-spec/blob/main/annotations.md.
 const (
 	LabelCreated    = "org.opencontainers.image.created"

@@ -88,7 +88,11 @@ func TestTheWholePathOnDebian(t *testing.T) {
 		}
 	}
 	was := digest(t, r.image(t, "up/stream/image:1"))
-	h.build(append(debian, schema.VarForceRebuild+"=1", "CI_PIPELINE_ID=4712")...) // in one pipeline a forced build happens once
+	// In one pipeline a forced build happens once. Its image has one package more, with what that depends on.
+	log := h.build(append(debian, schema.VarForceRebuild+"=1", "CI_PIPELINE_ID=4712", schema.VarDistributionPackages+"=less\n'hello'\nbc")...)
+	if !strings.Contains(log, " added\n           + bc 1.") {
+		t.Errorf("the summary does not name the package that was added:\n%s", log)
+	}
 	if now := digest(t, r.image(t, "up/stream/image:1")); now == was {
 		t.Error("a forced build changed nothing")
 	}

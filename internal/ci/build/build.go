@@ -170,7 +170,7 @@ func (b *builder) facts(ctx context.Context) (facts, error) {
 	own, err := b.Registry.Look(ctx, j.Reference(), j.Platform)
 	switch {
 	case err == nil:
-		f.Exists, f.Digest, f.Labels, f.Size = true, own.Digest, own.Labels, own.Size
+		f.Exists, f.Digest, f.Labels, f.Size, f.Packages = true, own.Digest, own.Labels, own.Size, own.Annotations[schema.AnnotationPackages]
 	case !oci.IsNotFound(err):
 		return f, err
 	}
@@ -347,5 +347,9 @@ func (b *builder) assemble(ctx context.Context, folder string, decision decision
 			Reference: p.pinned(), BaseLabels: p.baseLabels(), IsBase: p.IsBase && b.job.Image.Containerfile == nil,
 		})
 	}
-	return b.Registry.Assemble(ctx, assembly)
+	image, err := b.Registry.Assemble(ctx, assembly)
+	if err != nil {
+		return oci.Image{}, err
+	}
+	return b.withPackages(ctx, image), nil
 }

@@ -53,8 +53,9 @@ type facts struct {
 	Exists bool
 	Digest oci.Digest
 	Labels map[string]string
-	// Size is that of its compressed layers in bytes.
-	Size int64
+	// Size is that of its compressed layers in bytes, and Packages the record of its packages; it may be empty.
+	Size     int64
+	Packages string
 	// BuiltHere tells whether this pipeline built the existing image.
 	BuiltHere bool
 	// Upstream is the image of an upstream project under the tag; zero if none has it.

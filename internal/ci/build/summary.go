@@ -9,6 +9,8 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/platform/packages"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // work is what a build job did, for the summary at the end of its log.
@@ -17,6 +19,9 @@ type work struct {
 	size int64
 	// tests is how many tests and checks have run.
 	tests int
+	// packages are those of a new image. unlisted says why they are unknown; nil if they are known.
+	packages packages.Listing
+	unlisted error
 }
 
 // summaryLimit is how long the summary may take: it only reads, and the image is published.
@@ -28,47 +33,59 @@ func (b *builder) summarize(ctx context.Context, found facts, decision decision,
 		return
 	}
 	b.Log.Printf("%s %s.", decision.Action.done(), result.at)
-	line := func(name, format string, args ...any) { b.Log.Printf("  %-7s %s", name, fmt.Sprintf(format, args...)) }
+	line := func(name, format string, args ...any) { b.Log.Printf("  %-8s %s", name, fmt.Sprintf(format, args...)) }
 	line("why", "%s", decision.Reason)
 	line("digest", "%s", result.digest)
 	if decision.Action == skipImage {
 		b.work.size = found.Size
 	}
-	before, size := b.before(ctx, found, decision)
+	before := b.before(ctx, found, decision)
 	if b.work.size > 0 {
-		line("size", "%s%s", inUnits(b.work.size), growth(b.work.size, size))
+		line("size", "%s%s", inUnits(b.work.size), growth(b.work.size, before.size))
 	}
 	if b.work.tests > 0 {
 		line("tests", "%d passed", b.work.tests)
 	}
 	pinned := result.at.Repository().At(result.digest)
-	if size > 0 { // the job itself reads no layers for this: that would be most of its traffic
-		line("changes", "stemma packages %s %s", before, pinned)
-	}
+	b.summarizePackages(line, before, pinned)
 	line("try it", "podman run --rm -it %s", pinned)
 }
 
-// before returns the image that a new image replaces, and the size of its compressed layers: the one under the tag, or else the released one.
-// The size is zero if there is none, or if it cannot be read.
-func (b *builder) before(ctx context.Context, found facts, decision decision) (oci.Reference, int64) {
+// earlier is the image that a new image replaces. It is zero if there is none, or if it cannot be read.
+type earlier struct {
+	at oci.Reference
+	// size is that of its compressed layers in bytes, and packages the record of its packages; it may be empty.
+	size     int64
+	packages string
+}
+
+// before returns the image that a new image replaces: the one under the tag, or else the released one.
+func (b *builder) before(ctx context.Context, found facts, decision decision) earlier {
 	switch {
 	case decision.Action != buildImage || b.job.isIndex():
-		return oci.Reference{}, 0
+		return earlier{}
 	case found.Exists:
-		return b.job.Repository.At(found.Digest), found.Size
+		return earlier{b.job.Repository.At(found.Digest), found.Size, found.Packages}
 	}
 	limited, stop := context.WithTimeout(ctx, summaryLimit)
 	defer stop()
 	line, _ := record.Here(b.Getenv)
 	released, err := record.Read(limited, b.Registry, b.job.Repository, line)
 	if err != nil || released.IsZero() {
-		return oci.Reference{}, 0
+		return earlier{}
 	}
 	image, err := b.Registry.Look(limited, b.job.Repository.At(released.Digest), b.job.Platform)
 	if err != nil {
-		return oci.Reference{}, 0
+		return earlier{}
 	}
-	return image.Reference, image.Size
+	if image.Platforms != nil {
+		part, ok := image.Platforms[b.job.Platform]
+		if !ok { // the image that was looked at is for another platform
+			return earlier{}
+		}
+		image.Reference = b.job.Repository.At(part)
+	}
+	return earlier{image.Reference, image.Size, image.Annotations[schema.AnnotationPackages]}
 }
 
 // growth compares the size of a new image with that of the image before; empty if there is none.

@@ -28,10 +28,10 @@ func TestWholeLogs(t *testing.T) {
 		"a new image": {nil, `Build REGISTRY/group/project/rust:0123456789abcdef: no image has the tag 0123456789abcdef.
 Pushed REGISTRY/group/project/rust@sha256:DIGEST.
 Built REGISTRY/group/project/rust:0123456789abcdef.
-  why     no image has the tag 0123456789abcdef
-  digest  sha256:DIGEST
-  size    SIZE
-  try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
+  why      no image has the tag 0123456789abcdef
+  digest   sha256:DIGEST
+  size     SIZE
+  try it   podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"an image with tests beside it": {func(s *jobtest.Scene) {
 			s.Vars[schema.VarTests] = `[{"name":"works","run":"true"},{"name":"serves","run":"true","outside":true}]`
@@ -40,11 +40,11 @@ ok   works
 Pushed REGISTRY/group/project/rust@sha256:DIGEST.
 No tag names it before it has passed its other tests, in verify:rust.
 Built REGISTRY/group/project/rust@sha256:DIGEST.
-  why     no image has the tag 0123456789abcdef
-  digest  sha256:DIGEST
-  size    SIZE
-  tests   1 passed
-  try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
+  why      no image has the tag 0123456789abcdef
+  digest   sha256:DIGEST
+  size     SIZE
+  tests    1 passed
+  try it   podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"a rebuild of a larger image": {func(s *jobtest.Scene) {
 			s.Vars[schema.VarForceRebuild] = "1"
@@ -52,20 +52,20 @@ Built REGISTRY/group/project/rust@sha256:DIGEST.
 		}, `Build REGISTRY/group/project/rust:0123456789abcdef: FDO_FORCE_REBUILD is set.
 Pushed REGISTRY/group/project/rust@sha256:DIGEST.
 Built REGISTRY/group/project/rust:0123456789abcdef.
-  why     FDO_FORCE_REBUILD is set
-  digest  sha256:DIGEST
-  size    SIZE, SIZE less than the image before
-  changes stemma packages REGISTRY/group/project/rust@sha256:DIGEST REGISTRY/group/project/rust@sha256:DIGEST
-  try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
+  why      FDO_FORCE_REBUILD is set
+  digest   sha256:DIGEST
+  size     SIZE, SIZE less than the image before
+  changes  stemma packages REGISTRY/group/project/rust@sha256:DIGEST REGISTRY/group/project/rust@sha256:DIGEST
+  try it   podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"an image that was released with another tag": {released, `Build REGISTRY/group/project/rust:fedcba9876543210: no image has the tag fedcba9876543210.
 Pushed REGISTRY/group/project/rust@sha256:DIGEST.
 Built REGISTRY/group/project/rust:fedcba9876543210.
-  why     no image has the tag fedcba9876543210
-  digest  sha256:DIGEST
-  size    SIZE, SIZE more than the image before
-  changes stemma packages REGISTRY/group/project/rust@sha256:DIGEST REGISTRY/group/project/rust@sha256:DIGEST
-  try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
+  why      no image has the tag fedcba9876543210
+  digest   sha256:DIGEST
+  size     SIZE, SIZE more than the image before
+  changes  stemma packages REGISTRY/group/project/rust@sha256:DIGEST REGISTRY/group/project/rust@sha256:DIGEST
+  try it   podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"a registry that fails in the end": {func(s *jobtest.Scene) {
 			released(s)
@@ -73,10 +73,10 @@ Built REGISTRY/group/project/rust:fedcba9876543210.
 		}, `Build REGISTRY/group/project/rust:fedcba9876543210: no image has the tag fedcba9876543210.
 Pushed REGISTRY/group/project/rust@sha256:DIGEST.
 Built REGISTRY/group/project/rust:fedcba9876543210.
-  why     no image has the tag fedcba9876543210
-  digest  sha256:DIGEST
-  size    SIZE
-  try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
+  why      no image has the tag fedcba9876543210
+  digest   sha256:DIGEST
+  size     SIZE
+  try it   podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"an image that exists": {func(s *jobtest.Scene) {
 			s.Push(jobtest.Own+":"+jobtest.ContentTag, jobtest.Made("of-older-tests"))
@@ -85,11 +85,11 @@ Built REGISTRY/group/project/rust:fedcba9876543210.
 Test REGISTRY/group/project/rust@sha256:DIGEST where it is.
 ok   passes
 Reused REGISTRY/group/project/rust:0123456789abcdef.
-  why     it exists
-  digest  sha256:DIGEST
-  size    SIZE
-  tests   1 passed
-  try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
+  why      it exists
+  digest   sha256:DIGEST
+  size     SIZE
+  tests    1 passed
+  try it   podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"an index": {func(s *jobtest.Scene) {
 			s.Vars[schema.VarPlatforms] = "linux/amd64,linux/arm64"
@@ -98,9 +98,9 @@ Reused REGISTRY/group/project/rust:0123456789abcdef.
 			}
 		}, `Pushed REGISTRY/group/project/rust@sha256:DIGEST for 2 platforms.
 Built REGISTRY/group/project/rust:0123456789abcdef.
-  why     it joins the images of 2 platforms
-  digest  sha256:DIGEST
-  try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
+  why      it joins the images of 2 platforms
+  digest   sha256:DIGEST
+  try it   podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 		"an image of another project": {func(s *jobtest.Scene) {
 			s.Vars[schema.VarUpstreamRepo] = "up/stream"
@@ -108,9 +108,9 @@ Built REGISTRY/group/project/rust:0123456789abcdef.
 		}, `Copy REGISTRY/group/project/rust:0123456789abcdef: the upstream project has it.
 The target has all layers already.
 Copied REGISTRY/group/project/rust:0123456789abcdef.
-  why     the upstream project has it
-  digest  sha256:DIGEST
-  try it  podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
+  why      the upstream project has it
+  digest   sha256:DIGEST
+  try it   podman run --rm -it REGISTRY/group/project/rust@sha256:DIGEST
 `},
 	}
 	for name, test := range tests {

@@ -28,6 +28,8 @@ type Builder struct {
 	Begins string
 	Built  []buildah.Image
 	Err    error
+	// Packages is the content of dpkg's list of installed packages, which the new layer has.
+	Packages string
 	// Step is written to the history of the built image, and Env to its configuration.
 	Step string
 	Env  []string
@@ -57,7 +59,7 @@ func (f *Builder) Build(_ context.Context, image buildah.Image, folder string) e
 	} else if f.Begins != "" {
 		base = f.Images[f.Begins]
 	}
-	made, err := mutate.AppendLayers(base, someLayer())
+	made, err := mutate.AppendLayers(base, someLayer(f.Packages))
 	Check(f.t, err)
 	config, err := made.ConfigFile()
 	Check(f.t, err)

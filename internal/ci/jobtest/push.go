@@ -1,6 +1,8 @@
 package jobtest
 
 import (
+	"archive/tar"
+	"bytes"
 	"crypto/rand"
 	"testing"
 
@@ -33,11 +35,22 @@ func (s *Scene) Push(reference string, labels map[string]string) string {
 // someImage is an image that no other is equal to. Its layer is not compressed, which would take most of the time of a test.
 func someImage(t *testing.T) v1.Image {
 	t.Helper()
-	return Must(mutate.AppendLayers(empty.Image, someLayer()))
+	return Must(mutate.AppendLayers(empty.Image, someLayer("")))
 }
 
-func someLayer() v1.Layer {
-	return static.NewLayer([]byte(rand.Text()), types.DockerLayer)
+// someLayer is a layer that no other is equal to. It has the status of dpkg, if that is not empty.
+func someLayer(status string) v1.Layer {
+	var content bytes.Buffer
+	archive := tar.NewWriter(&content)
+	for name, text := range map[string]string{"random": rand.Text(), "var/lib/dpkg/status": status} {
+		if text == "" {
+			continue
+		}
+		_, err := Must(archive, archive.WriteHeader(&tar.Header{Name: name, Size: int64(len(text)), Mode: 0o644})).Write([]byte(text))
+		Must(archive, err)
+	}
+	Must(archive, archive.Close())
+	return static.NewLayer(content.Bytes(), types.DockerLayer)
 }
 
 // PushImage pushes an image under a reference below the registry, and returns its digest.

@@ -178,11 +178,8 @@ func inPackages(changes []packages.Change) Change {
 		case packages.Removed:
 			c.Removed = append(c.Removed, change.Name)
 		default:
-			part := Change{Key: change.Name, Move: Move{change.Before.Version, change.After.Version}}
-			if part.Old == part.New {
-				part.Move = Move{change.Before.Architecture, change.After.Architecture}
-			}
-			c.Parts = append(c.Parts, part)
+			before, after := change.Move()
+			c.Parts = append(c.Parts, Change{Key: change.Name, Move: Move{before, after}})
 		}
 	}
 	return c

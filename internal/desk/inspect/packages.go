@@ -107,19 +107,10 @@ func (c packageChanges) Text() string {
 		return images + "Not all packages are known, so no changes are listed.\n"
 	}
 	var rows [][]string
-	counts := map[packages.Kind]int{}
 	for _, change := range c.Changes {
-		counts[change.Kind]++
 		rows = append(rows, []string{string(change.Kind), change.Name, c.between(change.Before.Version, change.After.Version), c.between(change.Before.Architecture, change.After.Architecture)})
 	}
-	var parts []string
-	for _, kind := range []packages.Kind{packages.Added, packages.Removed, packages.Upgraded, packages.Downgraded, packages.Changed} {
-		if n := counts[kind]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
-		}
-	}
-	summary := cmp.Or(strings.Join(parts, ", "), "No packages differ") + ".\n"
-	return images + table(rows) + summary
+	return images + table(rows) + cmp.Or(packages.Count(c.Changes), "No packages differ") + ".\n"
 }
 
 // Failure implements PackageAnswer.

@@ -25,6 +25,8 @@ type Image struct {
 	image v1.Image
 	// folder has the files that it was assembled from.
 	folder string
+	// annotations are those of its manifest.
+	annotations map[string]string
 }
 
 // Assembly describes how to make an image from a builder's output.
@@ -89,7 +91,7 @@ func (c *Client) Assemble(ctx context.Context, a Assembly) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("assemble the image: %w", err)
 	}
-	return Image{image, a.Folder}, nil
+	return Image{image: image, folder: a.Folder}, nil
 }
 
 // layer returns a parent's layer unchanged, or a new one.

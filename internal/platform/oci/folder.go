@@ -1,10 +1,13 @@
 package oci
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -34,7 +37,35 @@ func (i Image) WithoutLabel(label string) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("remove the label %s: %w", label, err)
 	}
-	return Image{changed, i.folder}, nil
+	return Image{changed, i.folder, i.annotations}, nil
+}
+
+// WithAnnotation returns the same image with an annotation of its manifest. The configuration stays the same.
+func (i Image) WithAnnotation(name, value string) Image {
+	i.annotations = maps.Clone(i.annotations)
+	if i.annotations == nil {
+		i.annotations = map[string]string{}
+	}
+	i.annotations[name] = value
+	return i
+}
+
+// Layer calls a function with the uncompressed content of a layer, by its index in order, the lowest first. It reads the builder's output. The
+// content is an io.ReadSeeker.
+func (i Image) Layer(_ context.Context, index int, read func(io.Reader) error) error {
+	config, err := i.image.ConfigFile()
+	if err != nil {
+		return fmt.Errorf("read the built image: %w", err)
+	}
+	file, err := os.Open(filepath.Join(i.folder, config.RootFS.DiffIDs[index].Hex))
+	if err == nil {
+		defer file.Close()
+		err = read(file)
+	}
+	if err != nil {
+		return fmt.Errorf("read layer %d of the built image: %w", index+1, err)
+	}
+	return nil
 }
 
 // WriteFolder writes the image to a new folder in the layout of "dir:", with the configuration that is pushed and uncompressed layers, so

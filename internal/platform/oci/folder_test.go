@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -33,7 +35,7 @@ func TestWriteFolderHasThePushedConfiguration(t *testing.T) {
 			made, err := client.Assemble(t.Context(), oci.Assembly{Folder: built(t, mediaType), Labels: map[string]string{"tested": "key", "own": "x"}})
 			check(t, err)
 			check(t, made.WriteFolder(filepath.Join(t.TempDir(), "tested")))
-			made, err = made.WithoutLabel("tested")
+			made, err = made.WithAnnotation("list", "of packages").WithoutLabel("tested")
 			check(t, err)
 			folder := filepath.Join(t.TempDir(), "untested")
 			check(t, made.WriteFolder(folder))
@@ -46,6 +48,9 @@ func TestWriteFolderHasThePushedConfiguration(t *testing.T) {
 			check(t, err)
 			if _, ok := found.Labels["tested"]; ok || found.Labels["own"] != "x" {
 				t.Errorf("the labels are %v", found.Labels)
+			}
+			if diff := cmp.Diff(map[string]string{"list": "of packages"}, found.Annotations); diff != "" {
+				t.Errorf("the annotations are (-want +got)\n%s", diff)
 			}
 			listed, err := client.Layers(t.Context(), repository.At(digest), "")
 			check(t, err)
@@ -69,6 +74,30 @@ func TestWriteFolderHasThePushedConfiguration(t *testing.T) {
 				t.Errorf("the folder has the configuration %s, the registry %s (%v)", config, want, err)
 			}
 		})
+	}
+}
+
+func TestLayersOfABuiltImage(t *testing.T) {
+	t.Parallel()
+	client, err := oci.NewClient(oci.Config{})
+	check(t, err)
+	folder := built(t, types.DockerManifestSchema2)
+	made, err := client.Assemble(t.Context(), oci.Assembly{Folder: folder})
+	check(t, err)
+	var file string
+	for i := range 2 {
+		check(t, made.Layer(t.Context(), i, func(content io.Reader) error {
+			hash, _, err := v1.SHA256(content)
+			file = filepath.Join(folder, hash.Hex)
+			return err
+		}))
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("layer %d is not in the folder: %v", i+1, err)
+		}
+	}
+	check(t, os.Remove(file))
+	if err := made.Layer(t.Context(), 1, nil); err == nil || !strings.HasPrefix(err.Error(), "read layer 2 of the built image: ") {
+		t.Errorf("got %v for a layer that is gone", err)
 	}
 }
 

@@ -21,8 +21,10 @@ type Found struct {
 	Labels map[string]string
 	// Platforms are the digests of an index by platform, "os/arch" or "os/arch/variant"; nil for a single image.
 	Platforms map[string]Digest
-	// Size is that of the compressed layers in bytes; for an index, those of the image with the labels. Only Look sets it.
-	Size int64
+	// Size is that of the compressed layers in bytes, and Annotations are those of the manifest; for an index, of the image with the labels.
+	// Only Look sets them.
+	Size        int64
+	Annotations map[string]string
 }
 
 // Look returns the image of a reference, with its labels. It sends two requests, and one more for an index. The error is ErrNotFound if there
@@ -45,11 +47,15 @@ func (c *Client) Look(ctx context.Context, ref Reference, platform string) (Foun
 		return Found{}, c.explain("read the configuration of", ref, Credentials{}, err)
 	}
 	found.Labels = config.Config.Labels
-	layers, err := listLayers(image)
-	for _, layer := range layers {
+	manifest, err := image.Manifest()
+	if err != nil {
+		return Found{}, c.explain("read", ref, Credentials{}, err)
+	}
+	found.Annotations = manifest.Annotations
+	for _, layer := range manifest.Layers {
 		found.Size += max(0, layer.Size)
 	}
-	return found, err
+	return found, nil
 }
 
 // image returns the image with the labels; nil for an empty index.

@@ -2,28 +2,43 @@ package oci
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Publish pushes an image to a repository by its digest and sets no tag.
+// Publish pushes an image to a repository by its digest and sets no tag. Annotations are not part of Docker's manifests,
+// https://distribution.github.io/distribution/spec/manifest-v2-2/, and the registry may limit the length of a manifest. So if the registry
+// refuses the manifest, Publish pushes the image without its annotations.
 func (c *Client) Publish(ctx context.Context, repo Repository, image Image) (Digest, error) {
-	hash, err := image.image.Digest()
+	var refused *transport.Error
+	digest, err := c.push(ctx, repo, mutate.Annotations(image.image, image.annotations).(v1.Image))
+	if len(image.annotations) > 0 && errors.As(err, &refused) && refused.StatusCode == http.StatusBadRequest {
+		digest, err = c.push(ctx, repo, image.image)
+	}
 	if err != nil {
-		return Digest{}, fmt.Errorf("read the built image: %w", err)
+		return Digest{}, c.explain("push", repo.At(digest), Credentials{}, err)
 	}
-	ref := repo.At(digestOf(hash))
-	if err := remote.Write(remoteReference(ref), image.image, c.options(ctx, repo, Credentials{}, nil)...); err != nil {
-		return Digest{}, c.explain("push", ref, Credentials{}, err)
+	return digest, nil
+}
+
+// push returns the digest of the image also if the push fails.
+func (c *Client) push(ctx context.Context, repo Repository, image v1.Image) (Digest, error) {
+	hash, err := image.Digest()
+	if err != nil {
+		return Digest{}, err
 	}
-	return ref.Digest(), nil
+	digest := digestOf(hash)
+	return digest, remote.Write(remoteReference(repo.At(digest)), image, c.options(ctx, repo, Credentials{}, nil)...)
 }
 
 // PublishIndex joins images of a repository, by platform, into an index and pushes it by its digest.

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"flag"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -45,6 +46,38 @@ func BenchmarkList(b *testing.B) {
 				if err != nil || len(listing.Databases) != 1 {
 					b.Fatal(listing, err)
 				}
+			}
+			b.ReportMetric((processorTime(b)-begun).Seconds()/float64(b.N), "cpu-s/op")
+		})
+	}
+}
+
+var built = flag.String("built", "", "folders that `buildah push --disable-compression IMAGE dir:FOLDER` wrote, separated by commas, for BenchmarkListBuilt")
+
+// BenchmarkListBuilt lists the packages of images that were just built, and makes the record.
+func BenchmarkListBuilt(b *testing.B) {
+	client, err := oci.NewClient(oci.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for folder := range strings.SplitSeq(*built, ",") {
+		b.Run(filepath.Base(folder), func(b *testing.B) {
+			image, err := client.Assemble(b.Context(), oci.Assembly{Folder: folder})
+			if err != nil {
+				b.Fatal(err)
+			}
+			begun := processorTime(b)
+			for b.Loop() {
+				listing, err := ListBuilt(b.Context(), image)
+				if err != nil {
+					b.Fatal(err)
+				}
+				record, err := listing.Record()
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(len(listing.Databases[0].Packages)), "packages")
+				b.ReportMetric(float64(len(record)), "bytes")
 			}
 			b.ReportMetric((processorTime(b)-begun).Seconds()/float64(b.N), "cpu-s/op")
 		})

@@ -3,8 +3,10 @@ package packages
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Change is a difference between the packages of two images.
@@ -29,6 +31,56 @@ const (
 	Downgraded Kind = "downgraded"
 	Changed    Kind = "changed"
 )
+
+// kinds are in the order in which they are shown.
+var kinds = []Kind{Added, Removed, Upgraded, Downgraded, Changed}
+
+// Count says how many packages changed, such as "1 added, 2 upgraded"; empty if there are no changes.
+func Count(changes []Change) string {
+	counts := map[Kind]int{}
+	for _, change := range changes {
+		counts[change.Kind]++
+	}
+	var parts []string
+	for _, kind := range kinds {
+		if n := counts[kind]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Lines are the changes as lines, such as "+ cargo 1.70", "- gcc 12" and "openssl 3.0.1 → 3.0.2": first the added packages, then the removed
+// ones, then the others.
+func Lines(changes []Change) []string {
+	changes = slices.SortedStableFunc(slices.Values(changes), func(a, b Change) int {
+		return cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind))
+	})
+	lines := make([]string, len(changes))
+	for i, change := range changes {
+		switch before, after := change.Move(); change.Kind {
+		case Added:
+			lines[i] = fmt.Sprintf("+ %s %s", change.Name, after)
+		case Removed:
+			lines[i] = fmt.Sprintf("- %s %s", change.Name, before)
+		default:
+			lines[i] = fmt.Sprintf("%s %s → %s", change.Name, before, after)
+		}
+	}
+	return lines
+}
+
+// Move returns what differs between the package before and after: the versions, or else the architectures, or else dpkg's states.
+func (c Change) Move() (before, after string) {
+	switch a, b := c.Before, c.After; {
+	case a.Version != b.Version:
+		return a.Version, b.Version
+	case a.Architecture != b.Architecture:
+		return a.Architecture, b.Architecture
+	default:
+		return cmp.Or(a.State, "installed"), cmp.Or(b.State, "installed")
+	}
+}
 
 // Compare returns the differences between the packages of two images, sorted by format and name. If not all packages of both are known, the
 // error says why, and there are no changes. Packages that are removed but for their configuration do not count as installed.

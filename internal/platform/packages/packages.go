@@ -12,6 +12,7 @@ package packages
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -61,25 +62,29 @@ func (d Database) tells() bool { return len(d.Packages) > 0 || d.Problem != "" }
 
 // Unknown is an error that says which packages of the image are not known, and why; nil if all are known.
 func (l Listing) Unknown() error {
+	isAnyKnown := slices.ContainsFunc(l.Databases, func(database Database) bool { return len(database.Packages) > 0 })
+	switch problems := l.problems(); {
+	case problems == "":
+		return nil
+	case isAnyKnown:
+		return fmt.Errorf("not all packages of %s are known: %s", l.Image, problems)
+	default:
+		return fmt.Errorf("the packages of %s are unknown: %s", l.Image, problems)
+	}
+}
+
+// problems are the reasons why packages are unknown; empty if all are known.
+func (l Listing) problems() string {
 	var reasons []string
 	if l.Problem != "" {
 		reasons = append(reasons, l.Problem)
 	}
-	isAnyKnown := false
 	for _, database := range l.Databases {
 		if database.Problem != "" {
 			reasons = append(reasons, fmt.Sprintf("/%s: %s", database.Path, database.Problem))
 		}
-		isAnyKnown = isAnyKnown || len(database.Packages) > 0
 	}
-	switch text := strings.Join(reasons, "; "); {
-	case text == "":
-		return nil
-	case isAnyKnown:
-		return fmt.Errorf("not all packages of %s are known: %s", l.Image, text)
-	default:
-		return fmt.Errorf("the packages of %s are unknown: %s", l.Image, text)
-	}
+	return strings.Join(reasons, "; ")
 }
 
 // Reader lists the packages of images. It reads a layer that several images share once. It may be used by several goroutines.
@@ -106,6 +111,28 @@ func (r *Reader) List(ctx context.Context, image oci.Reference, platform string)
 	}
 	listing := list(ctx, files)
 	listing.Image, listing.Platform = contents.Reference.String(), strings.Trim(contents.Platform, "/")
+	return listing, nil
+}
+
+// builtMemory is how many bytes the databases of an image may have that was just built, with those in lower layers: its job may have
+// little memory.
+const builtMemory = 128 << 20
+
+// ListBuilt returns the packages of an image that was just built, from the uncompressed layers on this machine. The listing names no image.
+// The error says why packages are unknown, or that the context ended.
+func ListBuilt(ctx context.Context, image oci.Image) (Listing, error) {
+	layers, err := image.Layers()
+	if err != nil {
+		return Listing{}, err
+	}
+	files, err := rootfs.NewSmallReader(builtMemory).Find(ctx, image, layers, patterns())
+	if err != nil {
+		return Listing{}, cmp.Or(context.Cause(ctx), err)
+	}
+	listing := list(ctx, files)
+	if problems := listing.problems(); problems != "" {
+		return Listing{}, cmp.Or(context.Cause(ctx), errors.New(problems))
+	}
 	return listing, nil
 }
 
