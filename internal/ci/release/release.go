@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
@@ -62,7 +63,19 @@ func Run(ctx context.Context, env Env) error {
 	if err := e.run(ctx); err != nil {
 		return err
 	}
+	e.summarize()
 	return e.leave()
+}
+
+// summarize logs the image that this release released, and its tags.
+func (e *releaser) summarize() {
+	var tags []string
+	for _, tag := range e.tags() {
+		tags = append(tags, tag.Reference.String())
+	}
+	if e.left.Stays == "" && len(tags) > 0 {
+		e.Log.Printf("Released %s as %s.", e.image.Repository.At(e.left.Release.Digest), strings.Join(tags, ", "))
+	}
 }
 
 // releaser is a release in progress.

@@ -2,6 +2,7 @@ package release_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,8 +141,27 @@ func TestReleaseOfVersions(t *testing.T) {
 			if got := strings.Join(set, " "); got != test.want || !strings.Contains(s.Log.String(), test.log) {
 				t.Errorf("set %s, want %s; the log is\n%s", got, test.want, s.Log.String())
 			}
+			if got := released(s, image); got != test.want {
+				t.Errorf("the log ends with the tags %q, want %q:\n%s", got, test.want, s.Log.String())
+			}
 		})
 	}
+}
+
+// released are the tags in the last line of the log, sorted; empty if that line does not say that an image was released.
+func released(s *jobtest.Scene, image string) string {
+	log := strings.TrimSuffix(s.Log.String(), ".\n")
+	last := log[strings.LastIndex(log, "\n")+1:]
+	list, isReleased := strings.CutPrefix(last, "Released "+s.Registry.Host+"/group/project/rust@"+image+" as ")
+	if !isReleased {
+		return ""
+	}
+	var tags []string
+	for reference := range strings.SplitSeq(list, ", ") {
+		tags = append(tags, strings.TrimPrefix(reference, s.Registry.Host+"/mirror/rust:"))
+	}
+	slices.Sort(tags)
+	return strings.Join(tags, " ")
 }
 
 // The log shows what others wrote, such as the name of a git tag.

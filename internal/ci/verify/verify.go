@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -58,7 +59,12 @@ func Run(ctx context.Context, env Env) error {
 		return err
 	}
 	if env.Getenv(schema.VarSetTag) != "" {
-		return v.setTag(ctx)
+		if err := v.setTag(ctx); err != nil {
+			return err
+		}
+	}
+	if v.Tests.Ran > 0 {
+		v.log.Printf("Verified %s: %s passed.", v.at, terminal.Count(v.Tests.Ran, "test"))
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func TestVerifySetsTheTag(t *testing.T) {
 		isTagged bool
 		says     string
 	}{
-		"once the tests have passed":   {nil, true, "Tagged "},
+		"once the tests have passed":   {nil, true, ": 1 test passed.\n"},
 		"where it names another build": {func(s *jobtest.Scene) { s.Push(jobtest.Own+":"+jobtest.ContentTag, jobtest.Made("in")) }, true, "Tagged "},
 		"where it names the image": {func(s *jobtest.Scene) {
 			s.Vars["STEMMA_DIGEST_RUST"] = s.Push(jobtest.Own+":"+jobtest.ContentTag, jobtest.Made("in"))
@@ -34,7 +34,7 @@ func TestVerifySetsTheTag(t *testing.T) {
 			s.Vars["STEMMA_DIGEST_RUST"] = s.Push(jobtest.Own+":left", nil)
 		}, false, ""},
 		"not for an image that lacks tests which the job requires": {func(s *jobtest.Scene) { s.Vars[schema.VarRequiredTests] = "other" }, false, ""},
-		"not without VarSetTag": {func(s *jobtest.Scene) { delete(s.Vars, schema.VarSetTag) }, false, "ok   serves"},
+		"not without VarSetTag": {func(s *jobtest.Scene) { delete(s.Vars, schema.VarSetTag) }, false, "ok   serves\nVerified "},
 		"by hand and new":       {byHand, true, "Tagged "},
 		"by hand and on main":   {func(s *jobtest.Scene) { byHand(s); s.Push(jobtest.Own+":v1", nil) }, true, "Tagged "},
 		"not by hand on a merge request": {func(s *jobtest.Scene) {
