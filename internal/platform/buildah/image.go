@@ -165,14 +165,14 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	if err != nil {
 		return err
 	}
-	b.phase("build", "Run the steps of the Containerfile")
 	id := folder + ".id"
 	args := b.buildArguments(image, file, contexts)
 	reaching, err := b.reaching(c, file, image.Proxy.Build, folder)
 	if err != nil {
 		return err
 	}
-	if err := reaching.run(ctx, slices.Concat(args, limits, []string{"--iidfile", id, c.Context})...); err != nil {
+	watched := reaching.WithLog(&steps{out: b.config.Log, phase: b.phase}, b.config.Phase)
+	if err := watched.run(ctx, slices.Concat(args, limits, []string{"--iidfile", id, c.Context})...); err != nil {
 		return err
 	}
 	built, err := readID(id)
