@@ -5,6 +5,7 @@ package compiler
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
@@ -40,6 +41,8 @@ type Result struct {
 type Options struct {
 	// Evaluator evaluates CUE. Without one, it is evaluated in this process, without limits.
 	Evaluator Evaluator
+	// Recipes are the recipes of stemma's distributions; nil for those of this version.
+	Recipes schema.Recipes
 	// Date is the day on which policies and exceptions are judged. It changes findings, never files.
 	Date schema.Date
 	// Policies are judged besides those of the definition.
@@ -78,9 +81,11 @@ func CompileWith(fsys fs.FS, options Options) (Result, diagnostic.List, error) {
 }
 
 func compile(fsys fs.FS, options Options, found *diagnostic.List) (result Result, err error) {
-	recipes, err := schema.LoadRecipes()
-	if err != nil {
-		return result, err
+	recipes := maps.Clone(options.Recipes)
+	if recipes == nil {
+		if recipes, err = schema.LoadRecipes(); err != nil {
+			return result, err
+		}
 	}
 	checker := struct {
 		*shape.Checker

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"cmp"
 	"strings"
 )
 
@@ -17,6 +18,14 @@ const ImagesFile = OutputFolder + "/_images.gitlab-ci.yml"
 // ChildFile is the file of a child pipeline.
 func ChildFile(name string) string {
 	return OutputFolder + "/" + strings.ReplaceAll(name, "/", ".") + ".gitlab-ci.yml"
+}
+
+// RecipesFolder holds the files that RecipeFile names.
+const RecipesFolder = OutputFolder + "/recipes"
+
+// RecipeFile is the file that changes with the recipe of a distribution of stemma. The distribution is empty for images that have no such recipe.
+func RecipeFile(distribution string) string {
+	return RecipesFolder + "/" + cmp.Or(distribution, "none") + ".txt"
 }
 
 // Outputs returns a function that reports whether a file is compiled. Compiled files are in no hash, since they contain the hashes.

@@ -49,7 +49,11 @@ func Compare(compiled []emit.File, committed Committed) State {
 }
 
 // IsCompiled reports whether the compiler wrote a file.
-func IsCompiled(content []byte) bool { return bytes.HasPrefix(content, []byte("# "+emit.Mark)) }
+func IsCompiled(content []byte) bool {
+	return bytes.HasPrefix(content, []byte("# "+emit.Mark)) || isRecipe(content)
+}
+
+func isRecipe(content []byte) bool { return bytes.HasPrefix(content, []byte("# "+emit.RecipeMark)) }
 
 // Report reports the files that keep the compiler from writing and, where asked for, every difference with the input that caused it.
 func (s State) Report(committed Committed, differences bool, found *diagnostic.List) {
@@ -101,6 +105,11 @@ func reportFile(file emit.File, old []byte, found *diagnostic.List) {
 		found.Errorf(diagnostic.Drift, at, "%s has not been compiled yet", file.Path).WithHint("%s", Advice).WithKey(file.Path)
 		return
 	}
+	if isRecipe(file.Content) {
+		found.Errorf(diagnostic.Drift, at, "%s is not what stemma %s compiles", file.Path, schema.Version).
+			WithHint("run the version that compiled it, or %s", Advice).WithKey(file.Path)
+		return
+	}
 	if was := version(old); was != schema.Version {
 		found.Errorf(diagnostic.Drift, at, "%s was compiled by stemma %s, and this is stemma %s", file.Path, was, schema.Version).
 			WithHint("run the version that compiled it, or %s", Advice).WithKey(file.Path)
@@ -119,8 +128,12 @@ func reportFile(file emit.File, old []byte, found *diagnostic.List) {
 	}
 }
 
+// version returns the version of stemma that compiled a file; it is empty for a recipe.
 func version(content []byte) string {
-	rest, _ := bytes.CutPrefix(content, []byte("# "+emit.Mark))
+	rest, ok := bytes.CutPrefix(content, []byte("# "+emit.Mark))
+	if !ok {
+		return ""
+	}
 	number, _, _ := bytes.Cut(rest, []byte(" "))
 	return string(number)
 }

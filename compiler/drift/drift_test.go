@@ -16,6 +16,8 @@ import (
 
 const head = "# " + emit.Mark + schema.Version + " from stemma.yaml. Do not edit: change the definition and run `stemma compile`.\n"
 
+const recipe = "# " + emit.RecipeMark + "\n"
+
 // section is what a compiled file has of an image.
 func section(name, ingredients, tag string) string {
 	return fmt.Sprintf("\n# %s: fedora 43\n# Made of: %s\n.fdo.container-build@%s:\n  variables:\n    FDO_DISTRIBUTION_TAG: %s\n", name, ingredients, name, tag)
@@ -26,7 +28,7 @@ func TestCompare(t *testing.T) {
 	compiled := []emit.File{{Path: "same", Content: []byte(head)}, {Path: "other", Content: []byte(head + "a: 1\n")}, {Path: "new", Content: []byte(head)}, {Path: "foreign", Content: []byte(head)}}
 	committed := drift.Committed{
 		"same": []byte(head), "other": []byte(head), "foreign": []byte("a: 1\n"),
-		"old": []byte(head), "old/er": []byte(head), "not ours": []byte("b: 1\n"),
+		"old": []byte(recipe), "old/er": []byte(head), "not ours": []byte("b: 1\n"),
 	}
 	want := drift.State{Write: []emit.File{compiled[1], compiled[2]}, Remove: []string{"old", "old/er"}, Foreign: []string{"foreign"}}
 	if diff := cmp.Diff(want, drift.Compare(compiled, committed)); diff != "" {
@@ -78,6 +80,10 @@ func TestReport(t *testing.T) {
 		"another version": {
 			"# " + emit.Mark + "v0.0.1 from stemma.yaml.\n", head,
 			[]string{"f:1 f: f was compiled by stemma v0.0.1, and this is stemma " + schema.Version},
+		},
+		"another recipe": {
+			recipe + "recipe: a\n", recipe + "recipe: b\n",
+			[]string{"f:1 f: f is not what stemma " + schema.Version + " compiles"},
 		},
 	}
 	for name, test := range tests {

@@ -27,8 +27,12 @@ type Checker interface {
 	Check(name string, document *tree.Node, found *diagnostic.List) error
 }
 
-// Mark begins the first line of every emitted file, behind "# ".
+// Mark begins the first line of every emitted file except recipes, behind "# ". The version of stemma comes next.
 const Mark = "Compiled by stemma "
+
+// RecipeMark begins the first line of a recipe, behind "# ". The version of stemma is not in it: a version that changes no tags changes no
+// recipe, so it builds nothing.
+const RecipeMark = "Compiled by stemma: "
 
 // Files prints a pipeline: one file of jobs, or a file that includes several where one would be too large for GitLab, and
 // one file for each component. The files are sorted by path. An error is a fault of the compiler, not of the definition.
@@ -44,6 +48,9 @@ func Files(p pipeline.Pipeline, checker Checker) ([]File, error) {
 			return nil, err
 		}
 		files = append(files, File{Path: component.File, Content: out.Bytes()})
+	}
+	for _, recipe := range p.Recipes {
+		files = append(files, recipeFile(recipe))
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil

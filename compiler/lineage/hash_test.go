@@ -271,6 +271,37 @@ func TestKnownTags(t *testing.T) {
 	}
 }
 
+// tagsOfRevisions are the tags of the images of one project, and the key of its tests. Add an entry for a new revision; never change one.
+var tagsOfRevisions = map[string]map[string]string{
+	"1": {
+		"first": "82e59f9c9e1ce89f", "other": "eec54b8005126c0c", "installed": "04e06c615c8e20bd", "built": "7b2778a24ccc8410", "ignoring": "afaeacd362de5bd9",
+		"the tests of ignoring": "28c7f81f38f0f49f",
+	},
+}
+
+// A change of stemma that gives images other tags needs a new revision: without one, no job builds an image whose files are as they were.
+func TestOtherTagsHaveAnotherRevision(t *testing.T) {
+	t.Parallel()
+	files := maps.Clone(hashedFiles)
+	files["stemma.yaml"] += "  ignoring: {containerfile: c/Containerfile, after: [first], tests: [{name: it runs, run: make}], checks: {maxSize: 1GB}}\n"
+	files["c/Containerfile"] = "FROM first AS a\nFROM registry.example.com/b:1\nCOPY --from=a / /\nCOPY <<EOF /c\n$NAME\nEOF\n"
+	files["c/.containerignore"] = "*.log\n!kept.log\n"
+	files["c/a.log"], files["c/kept.log"], files["c/d/file"] = "ignored", "kept", "content"
+	files["symlinks"] = "c/link d/file"
+	var found diagnostic.List
+	graph := lineage.New(load(t, files), mapFS(files), schema.Recipes{"fedora": {Name: "Fedora", Base: "registry.example.com/fedora:{version}"}}, pins{}, &found)
+	got := map[string]string{}
+	for _, image := range graph.Images {
+		got[image.Name] = image.Tag.String()
+		if required := schema.RequiredTests(image.Tests, image.Checks); required != "" {
+			got["the tests of "+image.Name] = required
+		}
+	}
+	if diff := cmp.Diff(tagsOfRevisions[lineage.Revision], got); diff != "" || found.HasErrors() {
+		t.Errorf("%v\ntags of revision %s (-want +got): %s", found, lineage.Revision, diff)
+	}
+}
+
 func load(t *testing.T, files map[string]string) *definition.Definition {
 	t.Helper()
 	var found diagnostic.List

@@ -18,6 +18,10 @@ import (
 // format is the version of the ingredients. A new version changes the tag of every image.
 const format = "1"
 
+// Revision counts the changes of stemma that gave images other tags although neither their files nor their recipes changed. Raise it with
+// each such change, and with format: then changed files select the images. It is not hashed, so images that keep their tags are not rebuilt.
+const Revision = "1"
+
 // Ingredient is one of the inputs of an image.
 type Ingredient struct {
 	// Name is "definition", "recipe", a file, a pattern, or a parent.

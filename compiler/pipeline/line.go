@@ -17,7 +17,7 @@ import (
 type line struct {
 	// names are those of the images, foreign those of the images of other projects that they are built from.
 	names, foreign []string
-	// patterns are those of the files that they are made of and declared in.
+	// patterns are those of the files that they are made of and declared in, and of the files with the recipes.
 	patterns []string
 	// buttons are those that start them. isRebuilt says that a person's pipeline rebuilds one of them.
 	buttons   buttons
@@ -96,6 +96,7 @@ func (c *compilation) patterns(images []*lineage.Image) []string {
 		if file, ok := c.distributions[image.Distribution]; ok {
 			patterns = append(patterns, c.declaration(file))
 		}
+		patterns = append(patterns, c.recipe(image).File)
 		if isPinned(image) {
 			patterns = append(patterns, lock.File)
 		}

@@ -31,6 +31,8 @@ type Pipeline struct {
 	Checks []Job
 	// Components are for other projects, by name.
 	Components []Component
+	// Recipes are the files that rules name, by path.
+	Recipes []Recipe
 }
 
 // Section holds the jobs of one image.
@@ -86,6 +88,7 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 		p.Shared = append(p.Shared, c.sharedTriggerJob())
 		p.Children = c.children(graph, p.Sections)
 	}
+	p.Recipes = c.recipesOf(graph)
 	c.checkLimits(p, graph)
 	c.checkDistributions(d.Distributions)
 	c.checkStages(p, graph)

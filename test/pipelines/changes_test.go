@@ -1,16 +1,22 @@
 package pipelines_test
 
 import (
+	"bytes"
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
+	"gitlab.com/stemma-ci/stemma/schema"
 	"gitlab.com/stemma-ci/stemma/test/definitions"
 )
 
@@ -69,6 +75,111 @@ func TestFilesThatChangeATagSelectTheImage(t *testing.T) {
 	}
 }
 
+// A version of stemma with another recipe changes tags although no file of theirs changes: the files that it compiles select the images.
+func TestANewRecipeSelectsTheImagesThatItChanges(t *testing.T) {
+	t.Parallel()
+	recipes, err := schema.LoadRecipes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := imagesOf(recipes)
+	for _, children := range []string{"false", "true"} {
+		files["stemma.yaml"] = &fstest.MapFile{Data: []byte("version: 1\nproject: group/project\nbuild: changed\nchildren: " + children + "\ninclude: ['images/*.yaml']\n")}
+		before := compiledWith(t, files, recipes)
+		for name, recipe := range recipes {
+			if testing.Short() && name != "fedora" {
+				continue
+			}
+			newer := maps.Clone(recipes)
+			recipe.Install += "\ntrue"
+			newer[name] = recipe
+			after := compiledWith(t, files, newer)
+			if diff := cmp.Diff(otherTags(before, after), builtAfter(t, files, after, changedFiles(before, after))); diff != "" {
+				t.Errorf("children: %s, another recipe of %s: images with other tags (-) and with jobs (+) differ:\n%s", children, name, diff)
+			}
+		}
+		var recipeFiles []string
+		for _, recipe := range before.Pipeline.Recipes {
+			recipeFiles = append(recipeFiles, recipe.File)
+		}
+		if got := builtAfter(t, files, before, recipeFiles); len(got) != len(before.Graph.Images) {
+			t.Errorf("children: %s, another revision builds %q, want all images", children, got)
+		}
+	}
+}
+
+// imagesOf declares images of each distribution: one on its base, a child, and one of a Containerfile; and images that have no recipe of stemma.
+func imagesOf(recipes schema.Recipes) fstest.MapFS {
+	declared := map[string]string{
+		"outside":    "containerfile: outside/Containerfile",
+		"several":    "containerfile: several/Containerfile",
+		"of-another": "base: {project: group/other, image: tools}, distribution: fedora",
+	}
+	files := fstest.MapFS{
+		"images/own.yaml":       {Data: []byte("distributions: {own: {name: Own, base: registry.example.com/own, upgrade: a, install: a, available: a, missing: a, updates: a, clean: a}}\nimages: {own: {distribution: own}}\n")},
+		"outside/Containerfile": {Data: []byte("FROM docker.io/library/debian:trixie\n")},
+		"several/Containerfile": {Data: []byte("FROM fedora-child\nCOPY --from=debian-base / /\n")},
+	}
+	for name, recipe := range recipes {
+		declared[name+"-base"] = "distribution: " + name
+		if recipe.HasVersions() {
+			declared[name+"-base"] += ", version: '1'"
+		}
+		declared[name+"-child"] = "base: " + name + "-base, packages: [git]"
+		declared[name+"-file"] = "containerfile: " + name + "/Containerfile"
+		files[name+"/Containerfile"] = &fstest.MapFile{Data: []byte("FROM " + name + "-child\n")}
+	}
+	for name, content := range declared {
+		files["images/"+name+".yaml"] = &fstest.MapFile{Data: []byte("images: {" + name + ": {" + content + "}}\n")}
+	}
+	return files
+}
+
+func compiledWith(t *testing.T, files fstest.MapFS, recipes schema.Recipes) compiler.Result {
+	t.Helper()
+	result, found, err := compiler.CompileWith(files, compiler.Options{Recipes: recipes})
+	if err != nil || found.HasErrors() {
+		t.Fatalf("the definition does not compile: %v\n%v", err, found)
+	}
+	return result
+}
+
+// otherTags are the names of the images whose tags differ, sorted.
+func otherTags(before, after compiler.Result) (names []string) {
+	for i, image := range after.Graph.Images {
+		if image.Tag != before.Graph.Images[i].Tag {
+			names = append(names, image.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// changedFiles are the paths of the compiled files that differ.
+func changedFiles(before, after compiler.Result) (paths []string) {
+	for _, file := range after.Files {
+		if !slices.ContainsFunc(before.Files, func(old emit.File) bool { return old.Path == file.Path && bytes.Equal(old.Content, file.Content) }) {
+			paths = append(paths, file.Path)
+		}
+	}
+	return paths
+}
+
+// builtAfter are the names of the images that a merge request with these changed files builds, sorted.
+func builtAfter(t *testing.T, files fstest.MapFS, result compiler.Result, changed []string) []string {
+	t.Helper()
+	files = maps.Clone(files)
+	files[".gitlab-ci.yml"] = &fstest.MapFile{Data: []byte("include: [{local: .gitlab/stemma.gitlab-ci.yml}]\n")}
+	for _, file := range result.Files {
+		files[file.Path] = &fstest.MapFile{Data: file.Content}
+	}
+	kind, _ := pipeline.Find("mr")
+	p := pipeline.Evaluate(pipeline.Request{
+		Project: &config.Project{Path: "group/project", Tree: files}, Kind: kind, Changed: rule.Changed{IsKnown: true, Paths: changed},
+	})
+	return slices.Sorted(maps.Keys(built(p)))
+}
+
 // checkChanges changes each file, and removes it.
 func checkChanges(t *testing.T, files fstest.MapFS) {
 	t.Helper()
@@ -122,11 +233,19 @@ func isBuilt(t *testing.T, files fstest.MapFS, changed, image string) bool {
 	p := pipeline.Evaluate(pipeline.Request{
 		Project: &config.Project{Path: "group/project", Tree: files}, Kind: kind, Changed: rule.Changed{IsKnown: true, Paths: []string{changed}},
 	})
-	_, isThere := p.Job("build:" + image)
+	return built(p)[image]
+}
+
+// built has the names of the images that a pipeline and its children build.
+func built(p *pipeline.Pipeline) map[string]bool {
+	images := map[string]bool{}
 	for _, job := range p.Jobs {
-		if child, ok := p.Child(job); ok && !isThere {
-			_, isThere = child.Job("build:" + image)
+		if image, ok := strings.CutPrefix(job.Name, "build:"); ok {
+			images[image] = true
+		}
+		if child, ok := p.Child(job); ok {
+			maps.Copy(images, built(child))
 		}
 	}
-	return isThere
+	return images
 }

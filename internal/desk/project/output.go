@@ -17,7 +17,7 @@ import (
 func readCommitted(files fs.FS, output []string) (drift.Committed, error) {
 	committed := drift.Committed{}
 	names := slices.Concat(output, []string{definition.OutputFile})
-	for _, pattern := range []string{definition.OutputFolder + "/*.gitlab-ci.yml", "templates/*.yml"} {
+	for _, pattern := range []string{definition.OutputFolder + "/*.gitlab-ci.yml", definition.RecipesFolder + "/*.txt", "templates/*.yml"} {
 		found, err := doublestar.Glob(files, pattern, doublestar.WithFilesOnly())
 		if err != nil {
 			return nil, fmt.Errorf("find compiled files: %w", err)
