@@ -125,6 +125,9 @@ func (p *parser) fields(out *Value, n *yaml.Node, depth int) {
 			}
 		default:
 			name := p.scalar(key)
+			if name.Kind == Null {
+				name.Text, name.Type = "null", Nothing
+			}
 			set(Field{Name: name.Text, Type: name.Type, At: p.at(key), Value: value})
 		}
 	}

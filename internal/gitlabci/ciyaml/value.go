@@ -29,6 +29,8 @@ const (
 	Boolean
 	Integer
 	Float
+	// Nothing is what a name without quotes is that YAML reads as null. As a value, null has a Kind.
+	Nothing
 )
 
 // Value is a value of a file, with its place. Values are shared: they are never changed once they are read.

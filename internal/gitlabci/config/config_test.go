@@ -109,6 +109,33 @@ func TestProblemsHaveTheirPlaces(t *testing.T) {
 			map[string]string{".gitlab-ci.yml": "a: {script: x, retry: 3}\nb: {script: x, retry: {max: 4}}\nc: {script: x, retry: -1}\nd: {script: x, retry: {max: 2}}\ne: {script: x, retry: $A}"},
 			".gitlab-ci.yml:1:23: jobs:a retry must be one of: 0, 1, 2\n.gitlab-ci.yml:2:29: jobs:b retry must be one of: 0, 1, 2\n.gitlab-ci.yml:3:23: jobs:c retry must be one of: 0, 1, 2",
 		},
+		"long timeouts": {
+			map[string]string{".gitlab-ci.yml": strings.Join([]string{
+				"a: {script: x, timeout: 2629745s}", "b: {script: x, timeout: 2629746s}", "c: {script: x, timeout: '1 month, 10 hrs 29 mins 6 secs'}",
+				"d: {script: x, timeout: 1 month 10h}", "default: {timeout: 1.5 Years}", "e: {script: x, timeout: three months}", "f: {script: x, timeout: 1h 9999999}",
+			}, "\n")},
+			strings.Join([]string{
+				".gitlab-ci.yml:5:20: default:timeout config should not exceed the limit, which is a month",
+				".gitlab-ci.yml:2:25: jobs:b:timeout config should not exceed the limit, which is a month",
+				".gitlab-ci.yml:3:25: jobs:c:timeout config should not exceed the limit, which is a month",
+			}, "\n"),
+		},
+		"names that are no text": {
+			map[string]string{".gitlab-ci.yml": "a: {script: x}\n~: {script: x}"},
+			".gitlab-ci.yml:2:1: jobs:null name should be text, and YAML reads null as no value",
+		},
+		"names of spaces": {
+			map[string]string{".gitlab-ci.yml": "'': {script: x}\n' ': {script: x}\nnil: {script: x}"},
+			".gitlab-ci.yml:1:1: jobs: name can't be blank\n.gitlab-ci.yml:2:1: jobs: name can't be blank",
+		},
+		"variables whose names are no text": {
+			map[string]string{".gitlab-ci.yml": "variables: {null: a}\na: {script: x}\n'null': {script: x}\n!!str NULL: {script: x}"},
+			".gitlab-ci.yml:1:13: variables:null key must be an alphanumeric string",
+		},
+		"jobs with the names of keywords": {
+			map[string]string{".gitlab-ci.yml": "cache: {script: x}\nafter_script: {trigger: x}\nvariables: {script: x}\npages: {script: x}\ndefault: {script: x}"},
+			".gitlab-ci.yml:1:1: cache is a keyword, so it cannot be the name of a job\n.gitlab-ci.yml:2:1: after_script is a keyword, so it cannot be the name of a job",
+		},
 		"three documents": {
 			map[string]string{".gitlab-ci.yml": "spec: {}\n---\na: {script: x}\n---\nb: {script: x}"},
 			".gitlab-ci.yml: `.gitlab-ci.yml`: a file has at most a header and one document",

@@ -68,7 +68,9 @@ func (r *reader) topJob(field ciyaml.Field) *Job {
 	v, where := field.Value, "jobs:"+field.Name
 	isReserved := slices.Contains(rootKeys, field.Name) && field.Name != "default" && field.Name != "workflow"
 	switch {
-	case isReserved, slices.Contains(rootKeys, field.Name) && !isJob(v):
+	case isReserved:
+		r.reserved(field)
+	case slices.Contains(rootKeys, field.Name) && !isJob(v):
 	case strings.HasPrefix(field.Name, "."):
 		if v.Kind == ciyaml.Null || v.Kind == ciyaml.Map && len(v.Fields) == 0 || v.Kind == ciyaml.List && len(v.Items) == 0 {
 			r.problems.Addf(field.At, "%s config can't be blank", where)

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
@@ -98,7 +99,7 @@ func (r *reader) variables(v *ciyaml.Value, where string, allowed ...string) var
 	out := make(variable.List, 0, len(v.Fields))
 	for _, field := range v.Fields {
 		value := variable.Variable{Name: field.Name}
-		if field.Type == ciyaml.Boolean || field.Type == ciyaml.Float {
+		if slices.Contains([]ciyaml.Type{ciyaml.Boolean, ciyaml.Float, ciyaml.Nothing}, field.Type) {
 			r.problems.Addf(field.At, "%s:%s key must be an alphanumeric string", where, field.Name)
 		}
 		switch field.Value.Kind {
