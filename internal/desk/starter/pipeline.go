@@ -44,7 +44,7 @@ func (r Request) include(ctx context.Context, isImported bool) (isChanged bool, 
 	defer tree.Close()
 	old, err := fs.ReadFile(tree, projectci.File)
 	if errors.Is(err, fs.ErrNotExist) {
-		return true, r.write(tree, worktree.Change{Path: projectci.File, Content: []byte(wanted.head() + wanted.lines() + firstPipeline)})
+		return true, r.write(tree, worktree.Change{Path: projectci.File, Content: []byte(wanted.head() + strings.TrimSuffix(wanted.lines(), "\n") + comment() + "\n" + firstPipeline)})
 	}
 	if err != nil {
 		return false, err

@@ -69,7 +69,7 @@ func (r Request) Create(ctx context.Context) error {
 		first = "do what the report asks for, git add what was written"
 	}
 	fmt.Fprintf(r.Out, "next: %s, run `stemma compile`, commit all of it, and run `stemma check`\n", first)
-	return nil
+	return r.offer()
 }
 
 // hasDefinition is the project's definition, or empty.
