@@ -32,7 +32,9 @@ type half struct {
 	images []*lineage.Image
 	byName map[string]*lineage.Image
 
-	handwritten handwritten
+	handwritten *handwritten
+	// children are the child pipelines that the project's own jobs start, by the names of these jobs.
+	children map[string]*handwritten
 }
 
 func newHalf(v Version) half {

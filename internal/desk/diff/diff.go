@@ -3,6 +3,7 @@ package diff
 
 import (
 	"io/fs"
+	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -55,6 +56,10 @@ type Diff struct {
 	Jobs []Job `json:"jobs"`
 	// Pipeline are the changes in .gitlab-ci.yml that are about no single job, with keys such as "workflow" and "include".
 	Pipeline []Change `json:"pipeline,omitempty"`
+	// Children are the child pipelines that the change touches, of those that the project's own jobs start with files of the repository.
+	Children []Child `json:"children,omitempty"`
+	// Unread are the jobs that start child pipelines with other files, such as artifacts. The jobs of these pipelines are not compared.
+	Unread []string `json:"unread,omitempty"`
 	// Rebuilt are the names of the images that a pipeline with the change builds, parents first. An image whose new tag exists in the
 	// registry is reused, for example after a revert.
 	Rebuilt []string `json:"rebuilt"`
@@ -160,13 +165,16 @@ type Dependent struct {
 func (d Diff) HasFindings() bool { return len(d.Old.Findings)+len(d.New.Findings) > 0 }
 
 // HasErrors reports whether one of the versions has errors, so that not everything was compared.
-func (d Diff) HasErrors() bool { return d.HasFindings() || d.isRefused() }
+func (d Diff) HasErrors() bool {
+	return d.HasFindings() || d.isRefused() || slices.ContainsFunc(d.Children, func(child Child) bool { return len(child.OldRefused)+len(child.NewRefused) > 0 })
+}
 
 func (d Diff) isRefused() bool { return len(d.Old.Refused)+len(d.New.Refused) > 0 }
 
 // IsEmpty reports whether the change has no effect on images and jobs.
 func (d Diff) IsEmpty() bool {
-	return len(d.Project)+len(d.Lock)+len(d.Images)+len(d.Jobs)+len(d.Pipeline)+len(d.Old.Outdated)+len(d.New.Outdated) == 0 && !d.isRefused()
+	changes := len(d.Project) + len(d.Lock) + len(d.Images) + len(d.Jobs) + len(d.Pipeline) + len(d.Children) + len(d.Old.Outdated) + len(d.New.Outdated)
+	return changes == 0 && !d.isRefused()
 }
 
 // Compare compares two versions. It reads the contents of files that differ.
@@ -204,16 +212,16 @@ func Compare(old, new Version) (Diff, error) {
 }
 
 // comparePipelines compares the jobs and the rest of the pipelines, unless GitLab refuses one of them.
-func (c *comparison) comparePipelines(d *Diff) (err error) {
-	if c.old.handwritten, err = readHandwritten(c.old.Version); err != nil {
-		return err
-	}
-	if c.new.handwritten, err = readHandwritten(c.new.Version); err != nil {
-		return err
+func (c *comparison) comparePipelines(d *Diff) error {
+	for _, h := range []*half{&c.old, &c.new} {
+		if err := h.readPipelines(); err != nil {
+			return err
+		}
 	}
 	d.Old.Refused, d.New.Refused = c.old.handwritten.refused, c.new.handwritten.refused
 	if !d.isRefused() {
-		d.Jobs, d.Pipeline = c.compareJobs(d.Images), c.compareKeywords()
+		d.Jobs, d.Pipeline = c.compareAllJobs(d.Images), compareKeywords(c.old.handwritten.keywords, c.new.handwritten.keywords)
+		d.Children, d.Unread = c.compareChildren(), unread(c.new.children)
 	}
 	return nil
 }

@@ -14,7 +14,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
 )
 
-// handwritten is what .gitlab-ci.yml and the files of the repository that it includes contain besides the compiled files.
+// handwritten is what a pipeline contains besides the compiled files: in .gitlab-ci.yml, or in the files of a child pipeline, and in the files of
+// the repository that these include.
 type handwritten struct {
 	// jobs have what they extend in these files; the hidden ones, too.
 	jobs []job
@@ -22,38 +23,76 @@ type handwritten struct {
 	own map[string]map[string]any
 	// keywords are the keys at the top, such as `stages`, with the includes of all files.
 	keywords map[string]any
+	// hasCompiled says that it includes compiled files of the definition.
+	hasCompiled bool
+	// starts has the jobs that start child pipelines with the `include` of these.
+	starts []start
+	// isUnread says that a child pipeline has files that are not in the repository, such as an artifact.
+	isUnread bool
 	// refused are the reasons for which GitLab refuses the pipeline. Then the rest is not known.
 	refused []Finding
 }
 
-// readHandwritten reads .gitlab-ci.yml. There is nothing if the file does not exist.
-func readHandwritten(v Version) (handwritten, error) {
-	name := projectci.File
-	if _, err := fs.Stat(v.tree(), name); errors.Is(err, fs.ErrNotExist) {
-		name = path.Join(v.Folder, name) // the settings of the project can name the file beside the definition
-	}
-	compiled := map[string][]byte{}
+// pipelines reads the pipelines of a version.
+type pipelines struct {
+	Version
+	// compiled are the compiled files by their paths in the repository.
+	compiled map[string][]byte
+	// done are the child pipelines that were read, by their `include` as text.
+	done map[string]*handwritten
+}
+
+func newPipelines(v Version) *pipelines {
+	p := &pipelines{Version: v, compiled: map[string][]byte{}, done: map[string]*handwritten{}}
 	for file, content := range v.output() {
-		compiled[path.Join(v.Folder, file)] = content
+		p.compiled[path.Join(v.Folder, file)] = content
 	}
-	_, found, err := ciyaml.Read(ciyaml.Source{Tree: overlay{v.tree(), compiled}, Name: name})
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return handwritten{}, nil
-	case err != nil:
-		return handwritten{}, fmt.Errorf("read the pipeline of %s: %w", v.Name, err)
-	case found.HasErrors():
-		return handwritten{refused: refusal(v, found)}, nil
+	return p
+}
+
+// readPipelines reads the pipeline of the project and the child pipelines that it starts.
+func (h *half) readPipelines() (err error) {
+	p := newPipelines(h.Version)
+	if h.handwritten, err = p.first(); err == nil {
+		h.children, err = p.children(h.handwritten)
 	}
-	for file := range compiled {
-		compiled[file] = nil
+	h.adopt()
+	return err
+}
+
+// first reads .gitlab-ci.yml. There is nothing if the file does not exist.
+func (p *pipelines) first() (*handwritten, error) {
+	name := projectci.File
+	if _, err := fs.Stat(p.tree(), name); errors.Is(err, fs.ErrNotExist) {
+		name = path.Join(p.Folder, name) // the settings of the project can name the file beside the definition
 	}
-	tree := overlay{v.tree(), compiled}
-	read, _, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: name})
+	h, err := p.read(ciyaml.Source{Name: name})
+	if errors.Is(err, fs.ErrNotExist) {
+		return &handwritten{}, nil
+	}
+	return h, err
+}
+
+// read reads a pipeline twice: as GitLab does, and with empty files instead of the compiled ones.
+func (p *pipelines) read(source ciyaml.Source) (*handwritten, error) {
+	source.Tree = overlay{p.tree(), p.compiled}
+	_, found, err := ciyaml.Read(source)
 	if err != nil {
-		return handwritten{}, fmt.Errorf("read the pipeline of %s: %w", v.Name, err)
+		return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
 	}
-	h := handwritten{own: map[string]map[string]any{}, keywords: map[string]any{}}
+	if found.HasErrors() {
+		return &handwritten{refused: refusal(p.Version, found)}, nil
+	}
+	tree := overlay{p.tree(), map[string][]byte{}}
+	for file := range p.compiled {
+		tree.files[file] = nil
+	}
+	source.Tree = tree
+	read, _, err := ciyaml.Read(source)
+	if err != nil {
+		return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
+	}
+	h := &handwritten{own: map[string]map[string]any{}, keywords: map[string]any{}}
 	for _, field := range read.Top.Fields {
 		h.keywords[field.Name] = plainYAML(field.Value)
 	}
@@ -61,7 +100,12 @@ func readHandwritten(v Version) (handwritten, error) {
 		h.own[written.Name] = asMap(h.keywords[written.Name])
 		h.jobs = append(h.jobs, plainJob(written))
 		delete(h.keywords, written.Name)
+		if include := written.Keys.Get("trigger").Get("include"); include != nil && !written.IsHidden() {
+			h.starts = append(h.starts, start{written.Name, include})
+		}
 	}
+	h.hasCompiled = slices.ContainsFunc(read.Files, func(f ciyaml.File) bool { return tree.has(f.Name) })
+	h.isUnread = slices.ContainsFunc(read.Unread, func(i ciyaml.Include) bool { return isEntry(source.Include, i) })
 	h.keywords["include"], err = includes(tree, read.Files)
 	return h, err
 }
@@ -139,14 +183,18 @@ func (t overlay) isRead(files []ciyaml.File, entry any) bool {
 	}
 	name, _ := entry.(string)
 	name = strings.TrimPrefix(path.Clean("/"+name), "/")
-	_, isCompiled := t.files[name]
-	return !isCompiled && slices.ContainsFunc(files, func(f ciyaml.File) bool { return f.Name == name })
+	return !t.has(name) && slices.ContainsFunc(files, func(f ciyaml.File) bool { return f.Name == name })
 }
 
 // overlay has the files of a repository with other contents of some of them.
 type overlay struct {
 	fs.FS
 	files map[string][]byte
+}
+
+func (t overlay) has(name string) bool {
+	_, ok := t.files[name]
+	return ok
 }
 
 // ReadFile implements fs.ReadFileFS.

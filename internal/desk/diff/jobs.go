@@ -50,15 +50,18 @@ func override(keys, over map[string]any) map[string]any {
 	return out
 }
 
-// compareJobs compares the jobs by their names. Values that follow from the images do not count: their tags, and the variables of the jobs of
-// an image that changes.
-func (c *comparison) compareJobs(images []Image) []Job {
+// compareAllJobs compares the jobs of the project's pipeline and those that are compiled. Values that follow from the images do not count: their
+// tags, and the variables of the jobs of an image that changes.
+func (c *comparison) compareAllJobs(images []Image) []Job {
 	touched := map[string]bool{}
 	for _, image := range images {
 		touched[image.Name] = true
 	}
-	was, is := c.jobs(c.old, c.tags()), c.jobs(c.new, nil)
-	names := c.names()
+	return append(compareJobs(c.jobs(c.old, c.tags()), c.jobs(c.new, nil), touched, c.names()), c.compareHidden()...)
+}
+
+// compareJobs compares jobs by their names.
+func compareJobs(was, is []job, touched, names map[string]bool) []Job {
 	before, after := jobsByID(was), jobsByID(is)
 	out := []Job{}
 	for _, job := range is {
@@ -77,7 +80,7 @@ func (c *comparison) compareJobs(images []Image) []Job {
 			out = append(out, Job{Name: job.name, Kind: Removed, Image: job.image, Changes: []Change{}})
 		}
 	}
-	return append(out, c.compareHidden()...)
+	return out
 }
 
 func jobsByID(jobs []job) map[[2]any]job {
@@ -112,9 +115,8 @@ func (h half) compiles(name string) bool {
 	return slices.ContainsFunc(h.Result.Files, func(f emit.File) bool { return bytes.Contains(f.Content, []byte("\n"+name+":\n")) })
 }
 
-// compareKeywords compares what concerns the whole pipeline, such as `workflow` and `include`.
-func (c *comparison) compareKeywords() (changes []Change) {
-	before, after := c.old.handwritten.keywords, c.new.handwritten.keywords
+// compareKeywords compares what concerns a whole pipeline, such as `workflow` and `include`.
+func compareKeywords(before, after map[string]any) (changes []Change) {
 	for _, key := range sortedKeys(merged(before, after)) {
 		if change, ok := compareValues(key, before[key], after[key]); ok && !strings.HasPrefix(key, ".") {
 			changes = append(changes, change)

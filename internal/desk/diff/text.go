@@ -26,6 +26,7 @@ func (d Diff) text(sections []Section) string {
 	}
 	if d.IsEmpty() && d.Old.Definition == d.New.Definition {
 		t.line("No effect: the images and the jobs are those of %s.", d.Old.title())
+		d.printUnread(&t)
 		return t.String()
 	}
 	t.line("Compared with %s", d.Old.title())
@@ -76,6 +77,9 @@ func (d Diff) Sections() []Section {
 	})
 	add("Pipeline", func(t *printer) { t.changes(d.Pipeline) })
 	add("Jobs", func(t *printer) { printJobs(t, d.Jobs) })
+	for _, child := range d.Children {
+		add("Child pipeline of "+strings.Join(child.StartedBy, ", "), func(t *printer) { child.print(t, d) })
+	}
 	add("Contents of the images", func(t *printer) {
 		for _, contents := range d.Contents {
 			t.line("%s", contents.Name)
@@ -121,8 +125,16 @@ func (d Diff) notes(t *printer) {
 	for _, side := range []Side{d.Old, d.New} {
 		side.notes(t, d.IsOutdated)
 	}
+	d.printUnread(t)
 	if d.IsEmpty() {
 		t.line("No effect: the images and the jobs stay the same.")
+	}
+}
+
+// printUnread prints what the comparison does not see.
+func (d Diff) printUnread(t *printer) {
+	if len(d.Unread) > 0 {
+		t.line("These jobs start child pipelines with files that are not in the repository, such as artifacts: %s. Those files are not compared.", strings.Join(d.Unread, ", "))
 	}
 }
 
@@ -201,6 +213,17 @@ func (i Image) summary() string {
 		}
 		return strings.Join(append(words, "tag "+tag), ", ")
 	}
+}
+
+func (c Child) print(t *printer, d Diff) {
+	for _, side := range []Side{{Name: d.Old.title(), Refused: c.OldRefused}, {Name: d.New.title(), Refused: c.NewRefused}} {
+		if len(side.Refused) > 0 {
+			t.line("GitLab refuses it in %s, so its jobs are not compared:", side.Name)
+		}
+		t.findings(side.Refused)
+	}
+	t.changes(c.Pipeline)
+	printJobs(t, c.Jobs)
 }
 
 // printJobs prints jobs with the same change together.

@@ -14,8 +14,10 @@ import (
 // Source is a file and its project.
 type Source struct {
 	Tree fs.FS
-	// Name is the file's path below the tree.
+	// Name is the file's path below the tree. It is not used where Include is set.
 	Name string
+	// Include is the value of `include` that a job starts a child pipeline with, or nil.
+	Include *Value
 	// Elsewhere knows files that are not the project's. It may be nil.
 	Elsewhere Elsewhere
 	// Component returns the file of a component, with a name for findings, or no content if it is not known. It may be nil.
@@ -58,7 +60,7 @@ type File struct {
 // Include is an entry of `include`.
 type Include struct {
 	At diagnostic.Span
-	// Kind is "project", "remote", "template", "component" or "local".
+	// Kind is "project", "remote", "template", "component", "local" or, for a child pipeline, "artifact".
 	Kind string
 	// Name is the project, the address, the template, the component or the file.
 	Name string
@@ -103,7 +105,7 @@ var keywords = []string{"default", "include", "spec", "stages", "types", "variab
 // the file system's.
 func Read(source Source) (*Pipeline, diagnostic.List, error) {
 	r := &reader{Loader: NewLoader(), source: source, pipeline: &Pipeline{}}
-	top, err := r.file(File{Name: source.Name})
+	top, err := r.top()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,6 +133,14 @@ type reader struct {
 	files   int
 	// isOptional says that the files being read are included with rules.
 	isOptional bool
+}
+
+// top reads all files, without what jobs extend.
+func (r *reader) top() (*Value, error) {
+	if r.source.Include != nil {
+		return r.includes(r.source.Include)
+	}
+	return r.file(File{Name: r.source.Name})
 }
 
 // file reads a file of the project with its includes under it.

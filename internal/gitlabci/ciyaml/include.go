@@ -50,7 +50,11 @@ func (r *reader) include(v *Value) (include Include, names []string) {
 			include.Kind = "remote"
 		}
 	}
-	for _, kind := range []string{"project", "remote", "template", "component", "local"} {
+	kinds := []string{"project", "remote", "template", "component", "local"}
+	if r.source.Include != nil && len(r.reading) == 0 {
+		kinds = append(kinds, "artifact") // https://docs.gitlab.com/ci/pipelines/downstream_pipelines/#dynamic-child-pipelines
+	}
+	for _, kind := range kinds {
 		if include.Kind == "" && v.Get(kind) != nil {
 			include.Kind, include.Name = kind, v.Get(kind).Text
 		}
