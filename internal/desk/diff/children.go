@@ -105,7 +105,7 @@ func compareChild(old, new *handwritten) Child {
 	child := Child{OldRefused: old.refused, NewRefused: new.refused, Jobs: []Job{}}
 	if len(old.refused)+len(new.refused) == 0 {
 		child.Pipeline = compareKeywords(old.keywords, new.keywords)
-		child.Jobs = compareJobs(visible(old.jobs), visible(new.jobs), nil, nil)
+		child.Jobs = append(compareJobs(visible(old.jobs), visible(new.jobs), nil, nil), compareAdditions(old, new, func(string) bool { return false })...)
 	}
 	return child
 }

@@ -2,12 +2,14 @@
 package diff
 
 import (
+	"bytes"
 	"io/fs"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -35,6 +37,11 @@ func (v Version) tree() fs.FS {
 		return v.Files
 	}
 	return v.Top
+}
+
+// compiles reports whether a compiled file of the definition has a job of a name. A template in it has no quotes.
+func (v Version) compiles(name string) bool {
+	return slices.ContainsFunc(v.Result.Files, func(f emit.File) bool { return bytes.Contains(f.Content, []byte("\n"+name+":\n")) })
 }
 
 // Diff is what a change does to a project. Lists are empty rather than null in JSON. Fields may be added, never renamed.
@@ -150,6 +157,9 @@ type Job struct {
 	Kind Kind   `json:"kind"`
 	// Image is the image that the job is about; empty for jobs about all images and those that the project wrote itself.
 	Image string `json:"image,omitempty"`
+	// Definition is the folder of another definition of the repository that the job is compiled from; "." is the top. The comparison of that
+	// definition says what changes.
+	Definition string `json:"definition,omitempty"`
 	// Changes are empty unless the job is changed.
 	Changes []Change `json:"changes"`
 }

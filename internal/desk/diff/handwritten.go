@@ -23,6 +23,8 @@ type handwritten struct {
 	own map[string]map[string]any
 	// keywords are the keys at the top, such as `stages`, with the includes of all files.
 	keywords map[string]any
+	// others are the jobs that are compiled from other definitions, by their names.
+	others map[string]otherJob
 	// hasCompiled says that it includes compiled files of the definition.
 	hasCompiled bool
 	// starts has the jobs that start child pipelines with the `include` of these.
@@ -76,7 +78,7 @@ func (p *pipelines) first() (*handwritten, error) {
 // read reads a pipeline twice: as GitLab does, and with empty files instead of the compiled ones.
 func (p *pipelines) read(source ciyaml.Source) (*handwritten, error) {
 	source.Tree = overlay{p.tree(), p.compiled}
-	_, found, err := ciyaml.Read(source)
+	whole, found, err := ciyaml.Read(source)
 	if err != nil {
 		return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
 	}
@@ -87,27 +89,38 @@ func (p *pipelines) read(source ciyaml.Source) (*handwritten, error) {
 	for file := range p.compiled {
 		tree.files[file] = nil
 	}
+	others, err := p.readOthers(whole, tree)
+	if err != nil {
+		return nil, err
+	}
 	source.Tree = tree
 	read, _, err := ciyaml.Read(source)
 	if err != nil {
 		return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
 	}
-	h := &handwritten{own: map[string]map[string]any{}, keywords: map[string]any{}}
+	h := p.newHandwritten(read, others)
+	h.hasCompiled = slices.ContainsFunc(read.Files, func(f ciyaml.File) bool { return tree.has(f.Name) && p.compiled[f.Name] != nil })
+	h.isUnread = slices.ContainsFunc(read.Unread, func(i ciyaml.Include) bool { return isEntry(source.Include, i) })
+	h.keywords["include"], err = includes(tree, read.Files)
+	return h, err
+}
+
+func (p *pipelines) newHandwritten(read *ciyaml.Pipeline, others map[string]otherJob) *handwritten {
+	h := &handwritten{own: map[string]map[string]any{}, keywords: map[string]any{}, others: others}
 	for _, field := range read.Top.Fields {
 		h.keywords[field.Name] = plainYAML(field.Value)
 	}
 	for _, written := range read.Jobs {
 		h.own[written.Name] = asMap(h.keywords[written.Name])
-		h.jobs = append(h.jobs, plainJob(written))
 		delete(h.keywords, written.Name)
+		if _, isOther := others[written.Name]; !isOther {
+			h.jobs = append(h.jobs, plainJob(written, func(name string) bool { return others[name].folder != "" || p.compiles(name) }))
+		}
 		if include := written.Keys.Get("trigger").Get("include"); include != nil && !written.IsHidden() {
 			h.starts = append(h.starts, start{written.Name, include})
 		}
 	}
-	h.hasCompiled = slices.ContainsFunc(read.Files, func(f ciyaml.File) bool { return tree.has(f.Name) })
-	h.isUnread = slices.ContainsFunc(read.Unread, func(i ciyaml.Include) bool { return isEntry(source.Include, i) })
-	h.keywords["include"], err = includes(tree, read.Files)
-	return h, err
+	return h
 }
 
 // refusal returns the errors of a pipeline, with paths from the folder of the definition.
@@ -123,8 +136,8 @@ func refusal(v Version, found diagnostic.List) (refused []Finding) {
 	return refused
 }
 
-// plainJob returns a job. Of what it extends, only what is not in these files is named.
-func plainJob(written *ciyaml.Job) job {
+// plainJob returns a job. Of what it extends, only what is not in these files, or what is compiled, is named.
+func plainJob(written *ciyaml.Job, isCompiled func(name string) bool) job {
 	keys := asMap(plainYAML(written.Keys))
 	if keys == nil {
 		keys = map[string]any{}
@@ -132,7 +145,7 @@ func plainJob(written *ciyaml.Job) job {
 	delete(keys, "extends")
 	var unread []any
 	for _, parent := range written.Parents {
-		if parent.IsUnread {
+		if parent.IsUnread || isCompiled(parent.Name) {
 			unread = append(unread, parent.Name)
 		}
 	}

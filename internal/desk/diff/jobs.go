@@ -1,14 +1,12 @@
 package diff
 
 import (
-	"bytes"
 	"cmp"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -57,7 +55,11 @@ func (c *comparison) compareAllJobs(images []Image) []Job {
 	for _, image := range images {
 		touched[image.Name] = true
 	}
-	return append(compareJobs(c.jobs(c.old, c.tags()), c.jobs(c.new, nil), touched, c.names()), c.compareHidden()...)
+	isCompiled := func(name string) bool {
+		return strings.HasPrefix(name, ".") && (c.old.compiles(name) || c.new.compiles(name))
+	}
+	jobs := compareJobs(c.jobs(c.old, c.tags()), c.jobs(c.new, nil), touched, c.names())
+	return slices.Concat(jobs, compareAdditions(c.old.handwritten, c.new.handwritten, isCompiled), c.compareOthers())
 }
 
 // compareJobs compares jobs by their names.
@@ -91,28 +93,26 @@ func jobsByID(jobs []job) map[[2]any]job {
 	return byID
 }
 
-// compareHidden compares the keys that the project adds to hidden compiled jobs, which all jobs get that extend them.
-func (c *comparison) compareHidden() (out []Job) {
-	written := maps.Clone(c.new.handwritten.own)
+// compareAdditions compares the keys that the project adds to compiled jobs: to jobs of other definitions, and to those hidden ones for which
+// isCompiled holds.
+func compareAdditions(old, new *handwritten, isCompiled func(name string) bool) (out []Job) {
+	written := maps.Clone(new.own)
 	if written == nil {
 		written = map[string]map[string]any{}
 	}
-	maps.Copy(written, c.old.handwritten.own)
+	maps.Copy(written, old.own)
 	for _, name := range slices.Sorted(maps.Keys(written)) {
-		if !strings.HasPrefix(name, ".") || !c.old.compiles(name) && !c.new.compiles(name) {
+		_, wasOther := old.others[name]
+		_, isOther := new.others[name]
+		if !wasOther && !isOther && !isCompiled(name) {
 			continue
 		}
-		was, is := job{written: c.old.handwritten.own[name]}, job{written: c.new.handwritten.own[name]}
+		was, is := job{written: old.own[name]}, job{written: new.own[name]}
 		if changes := was.compare(is, false, nil); len(changes) > 0 {
 			out = append(out, Job{Name: name, Kind: Changed, Changes: changes})
 		}
 	}
 	return out
-}
-
-// compiles reports whether a compiled file has a hidden job of a name.
-func (h half) compiles(name string) bool {
-	return slices.ContainsFunc(h.Result.Files, func(f emit.File) bool { return bytes.Contains(f.Content, []byte("\n"+name+":\n")) })
 }
 
 // compareKeywords compares what concerns a whole pipeline, such as `workflow` and `include`.

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -76,9 +77,20 @@ func (d Diff) Sections() []Section {
 		}
 	})
 	add("Pipeline", func(t *printer) { t.changes(d.Pipeline) })
-	add("Jobs", func(t *printer) { printJobs(t, d.Jobs) })
+	byDefinition := map[string][]Job{}
+	for _, job := range d.Jobs {
+		byDefinition[job.Definition] = append(byDefinition[job.Definition], job)
+	}
+	add("Jobs", func(t *printer) { printJobs(t, byDefinition[""]) })
+	delete(byDefinition, "")
 	for _, child := range d.Children {
 		add("Child pipeline of "+strings.Join(child.StartedBy, ", "), func(t *printer) { child.print(t, d) })
+	}
+	for _, folder := range slices.Sorted(maps.Keys(byDefinition)) {
+		add("Jobs of the definition in "+place(folder), func(t *printer) {
+			printJobs(t, byDefinition[folder])
+			t.line("Run `stemma diff` there to see what changes in them.")
+		})
 	}
 	add("Contents of the images", func(t *printer) {
 		for _, contents := range d.Contents {
@@ -213,6 +225,14 @@ func (i Image) summary() string {
 		}
 		return strings.Join(append(words, "tag "+tag), ", ")
 	}
+}
+
+// place names a folder of the repository.
+func place(folder string) string {
+	if folder == "." {
+		return "the top folder of the repository"
+	}
+	return folder
 }
 
 func (c Child) print(t *printer, d Diff) {
