@@ -24,6 +24,8 @@ type comparison struct {
 	done map[string]*Image
 	// changesItself has those that are rebuilt for another reason than their parents.
 	changesItself map[string]bool
+	// gone are the removed images.
+	gone []*lineage.Image
 }
 
 // half is one version with its images by name.

@@ -10,6 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
+	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -79,7 +80,12 @@ type Diff struct {
 
 	// moved are the pins that move, with whole digests.
 	moved []Input
+	// gone are the removed images in the order of Images.
+	gone []*lineage.Image
 }
+
+// Gone returns the removed images as they were, in the order of Images.
+func (d Diff) Gone() []*lineage.Image { return d.gone }
 
 // Side is one of the versions.
 type Side struct {
@@ -215,6 +221,7 @@ func Compare(old, new Version) (Diff, error) {
 	if err := c.comparePipelines(&d); err != nil {
 		return Diff{}, err
 	}
+	d.gone = c.gone
 	d.IsOutdated = c.isOutdated && d.Compiler == nil
 	d.Old.Outdated, d.New.Outdated = c.outdated()
 	d.Rebuilt, d.Dependents = reach(d.Images)

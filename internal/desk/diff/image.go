@@ -27,6 +27,7 @@ func (c *comparison) compareImages() ([]Image, error) {
 	for _, image := range c.old.images {
 		if c.is[image.Name] == "" {
 			tag, _ := c.record(image)
+			c.gone = append(c.gone, image)
 			images = append(images, Image{
 				Name: image.Name, Kind: Removed, Tag: Move{Old: tag}, Changes: []Change{}, Inputs: []Input{}, Parents: []string{}, Causes: []string{},
 				Dependents: []schema.Dependent{},

@@ -15,18 +15,24 @@ func Picture(p *project.Project) picture.Graph {
 	}
 	explained := explanations(p)
 	for i, image := range p.Graph.Images {
-		shown := picture.Image{
-			Name: image.Name, Tag: image.Tag.String(), Parents: parents(image), Dependents: dependents(image.Dependents), Packages: image.Packages.Values(),
-		}
+		shown := drawn(image)
 		for _, job := range explained[i].Jobs {
 			shown.Jobs = append(shown.Jobs, job.Name)
-		}
-		for _, label := range image.Labels {
-			shown.Labels = append(shown.Labels, picture.Label{Name: label.Name, Value: label.Value})
 		}
 		g.Images = append(g.Images, shown)
 	}
 	return g
+}
+
+// drawn returns an image without its jobs.
+func drawn(image *lineage.Image) picture.Image {
+	shown := picture.Image{
+		Name: image.Name, Tag: image.Tag.String(), Parents: parents(image), Dependents: dependents(image.Dependents), Packages: image.Packages.Values(),
+	}
+	for _, label := range image.Labels {
+		shown.Labels = append(shown.Labels, picture.Label{Name: label.Name, Value: label.Value})
+	}
+	return shown
 }
 
 func parents(image *lineage.Image) []picture.Parent {

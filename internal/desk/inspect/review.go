@@ -24,10 +24,25 @@ func Review(ctx context.Context, p *project.Project, ref string) (review.Review,
 	return review.New(compared, reviewed(p, compared), folder), err
 }
 
-// reviewed returns the graph of the images. A project without a definition, or with errors in it, has none.
+// reviewed returns the graph of the images, with those that are removed. A project without a definition, or with errors in it, has only these.
 func reviewed(p *project.Project, compared diff.Diff) picture.Graph {
-	if len(compared.New.Findings) > 0 || compared.New.Definition == "" {
-		return picture.Graph{Title: "Images"}
+	g := picture.Graph{Title: "Images"}
+	if len(compared.New.Findings) == 0 && compared.New.Definition != "" {
+		g = Picture(p)
 	}
-	return Picture(p)
+	names := map[string]string{}
+	for _, image := range compared.Images {
+		names[image.Was] = image.Name
+	}
+	for _, image := range compared.Gone() {
+		shown := drawn(image)
+		for i, parent := range shown.Parents {
+			if name := names[parent.Name]; name != "" && !parent.IsOutside {
+				shown.Parents[i].Name = name
+			}
+		}
+		shown.Dependents = nil // it pokes no project any more
+		g.Images = append(g.Images, shown)
+	}
+	return g
 }

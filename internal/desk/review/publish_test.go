@@ -126,7 +126,7 @@ func TestLink(t *testing.T) {
 func TestTheGraphShowsWhatTheChangeTouches(t *testing.T) {
 	t.Parallel()
 	images := []diff.Image{{Name: "a", Kind: diff.Added}, {Name: "b", Kind: diff.Rebuilt}, {Name: "gone", Kind: diff.Removed, Tag: diff.Move{Old: "9"}}}
-	graph := picture.Graph{Images: []picture.Image{{Name: "a"}, {Name: "b"}, {Name: "c"}}}
+	graph := picture.Graph{Images: []picture.Image{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "gone", Tag: "compiled now"}}}
 	var got []string
 	for _, image := range New(diff.Diff{Images: images}, graph, "").Graph.Images {
 		got = append(got, image.Name+" "+string(image.State)+" "+image.Tag)

@@ -15,13 +15,13 @@ import (
 // Review is what a reviewer sees.
 type Review struct {
 	Diff diff.Diff
-	// Graph has the images of the new version and the removed ones, with what the change does to each.
+	// Graph has the images of the new version, and then the removed ones, with what the change does to each.
 	Graph picture.Graph
 	// Folder is the folder of the definition in the repository.
 	Folder string
 }
 
-// New returns the review of a change, with the graph of the new version.
+// New returns the review of a change. The graph has the images of the new version, and the removed ones.
 func New(compared diff.Diff, graph picture.Graph, folder string) Review {
 	if !compared.HasFindings() {
 		graph = mark(graph, compared.Images)
@@ -48,7 +48,7 @@ var states = map[diff.Kind]picture.State{
 	diff.Added: picture.Added, diff.Removed: picture.Removed, diff.Renamed: picture.Changed, diff.Changed: picture.Changed, diff.Rebuilt: picture.Rebuilt,
 }
 
-// mark returns the graph with the state of each image, and with the removed images.
+// mark returns the graph with the state of each image. A removed one has the tag that it had.
 func mark(graph picture.Graph, touched []diff.Image) picture.Graph {
 	index := map[string]diff.Image{}
 	images := make([]picture.Image, 0, len(graph.Images))
@@ -59,13 +59,11 @@ func mark(graph picture.Graph, touched []diff.Image) picture.Graph {
 		image.State = picture.Unchanged
 		if change, ok := index[image.Name]; ok {
 			image.State, image.Notes = states[change.Kind], notes(change)
+			if change.Kind == diff.Removed {
+				image.Tag = change.Tag.Old
+			}
 		}
 		images = append(images, image)
-	}
-	for _, image := range touched {
-		if image.Kind == diff.Removed {
-			images = append(images, picture.Image{Name: image.Name, Tag: image.Tag.Old, State: picture.Removed, Notes: notes(image)})
-		}
 	}
 	graph.Images = images
 	return graph
