@@ -10,6 +10,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // base is the commit to compare with, and its name for people.
@@ -90,19 +91,26 @@ func resolve(ctx context.Context, repository git.Repository, ref string) (base, 
 	return base{}, usage("git knows no commit %q%s", ref, fetchHint(ctx, repository, ref))
 }
 
+// expression matches what names a commit by its place in the history or by the beginning of its hash. A remote does not know such names.
+var expression = pattern.Lazy(`[~^@]|^[0-9a-f]{7,39}$`)
+
 // fetchHint says how to get a commit that git does not know.
 func fetchHint(ctx context.Context, repository git.Repository, ref string) string {
-	if strings.ContainsAny(ref, "~^@") {
+	if expression().MatchString(ref) {
 		if isShallow(ctx, repository) {
-			return ", and the clone is shallow: run `git fetch --unshallow`, or set the variable GIT_DEPTH to 0 for the job"
+			return ", and the clone is shallow: " + unshallow
 		}
-		return ": `git log` lists commits"
+		return ": `git log --all` lists commits"
 	}
 	if remote := firstRemote(ctx, repository); remote != "" {
 		return fmt.Sprintf(": if it is on the server, run `git fetch %s %s`, and then `stemma diff FETCH_HEAD`", remote, strings.TrimPrefix(ref, remote+"/"))
 	}
 	return ": `git branch --all` and `git tag` list names"
 }
+
+// unshallow says how to get the history. For a job without a depth, GitLab fetches all branches:
+// https://docs.gitlab.com/ci/runners/configure_runners/#shallow-cloning.
+const unshallow = "run `git fetch --unshallow`, or set the variable GIT_DEPTH to 0 for the job"
 
 // firstRemote returns the name of a remote, or nothing if there is none.
 func firstRemote(ctx context.Context, repository git.Repository) string {
@@ -134,9 +142,21 @@ func defaultBranch(ctx context.Context, repository git.Repository, inCI string) 
 		}
 	}
 	if remote := firstRemote(ctx, repository); remote != "" {
-		return "", usage("the clone does not have the default branch: run `git fetch %s main` with its name, and then `stemma diff FETCH_HEAD`", remote)
+		return "", noDefaultBranch(ctx, repository, remote, inCI)
 	}
 	return "", usage("the default branch is not known here: name a commit or a branch to compare with, such as `stemma diff HEAD~1`")
+}
+
+// noDefaultBranch says how to get the default branch, with its history.
+func noDefaultBranch(ctx context.Context, repository git.Repository, remote, inCI string) error {
+	option := ""
+	if isShallow(ctx, repository) {
+		option = "--unshallow "
+	}
+	if inCI != "" {
+		return usage("the clone does not have the default branch: run `git fetch %s%s +%s:refs/remotes/%[2]s/%[3]s`, or set the variable GIT_DEPTH to 0 for the job", option, remote, inCI)
+	}
+	return usage("the clone does not have the default branch: if it is main, run `git fetch %s%s +main:refs/remotes/%[2]s/main`. If it has another name, use that, and then run `git remote set-head %[2]s NAME`", option, remote)
 }
 
 func noMergeBase(ctx context.Context, repository git.Repository, branch string) error {
@@ -144,7 +164,7 @@ func noMergeBase(ctx context.Context, repository git.Repository, branch string) 
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case isShallow(ctx, repository):
-		return usage("the clone is shallow, and git finds no commit that HEAD and %[1]s have in common: compare with the branch itself, `stemma diff %[1]s`, or fetch the history of both branches with `git fetch --unshallow`", branch)
+		return usage("the clone is shallow, and git finds no commit that HEAD and %[1]s have in common: %[2]s. `stemma diff %[1]s` compares with the branch as it is now", branch, unshallow)
 	default:
 		return usage("HEAD and %s have no commit in common: name a commit to compare with", branch)
 	}
