@@ -123,7 +123,7 @@ func (h half) adopt() {
 			continue
 		}
 		child.jobs = slices.DeleteFunc(child.jobs, func(j job) bool {
-			if !h.compiles(j.name) {
+			if !h.names[j.name] {
 				return false
 			}
 			h.handwritten.jobs = append(h.handwritten.jobs, j)

@@ -37,6 +37,8 @@ type half struct {
 	handwritten *handwritten
 	// children are the child pipelines that the project's own jobs start, by the names of these jobs.
 	children map[string]*handwritten
+	// names are the names of the compiled jobs.
+	names map[string]bool
 }
 
 func newHalf(v Version) half {

@@ -2,14 +2,12 @@
 package diff
 
 import (
-	"bytes"
 	"io/fs"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
-	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -38,11 +36,6 @@ func (v Version) tree() fs.FS {
 		return v.Files
 	}
 	return v.Top
-}
-
-// compiles reports whether a compiled file of the definition has a job of a name. A template in it has no quotes.
-func (v Version) compiles(name string) bool {
-	return slices.ContainsFunc(v.Result.Files, func(f emit.File) bool { return bytes.Contains(f.Content, []byte("\n"+name+":\n")) })
 }
 
 // Diff is what a change does to a project. Lists are empty rather than null in JSON. Fields may be added, never renamed.

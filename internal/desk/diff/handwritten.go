@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -38,16 +39,23 @@ type handwritten struct {
 // pipelines reads the pipelines of a version.
 type pipelines struct {
 	Version
-	// compiled are the compiled files by their paths in the repository.
-	compiled map[string][]byte
+	// compiled are the compiled files by their paths in the repository, and outlines what is left of them without the content of jobs.
+	compiled, outlines map[string][]byte
+	// names are the names of the compiled jobs.
+	names map[string]bool
 	// done are the child pipelines that were read, by their `include` as text.
 	done map[string]*handwritten
 }
 
 func newPipelines(v Version) *pipelines {
-	p := &pipelines{Version: v, compiled: map[string][]byte{}, done: map[string]*handwritten{}}
+	p := &pipelines{v, map[string][]byte{}, map[string][]byte{}, map[string]bool{}, map[string]*handwritten{}}
 	for file, content := range v.output() {
-		p.compiled[path.Join(v.Folder, file)] = content
+		file = path.Join(v.Folder, file)
+		outline, names := outlineOf(content)
+		p.compiled[file], p.outlines[file] = content, outline
+		for _, name := range names {
+			p.names[name] = true
+		}
 	}
 	return p
 }
@@ -58,6 +66,7 @@ func (h *half) readPipelines() (err error) {
 	if h.handwritten, err = p.first(); err == nil {
 		h.children, err = p.children(h.handwritten)
 	}
+	h.names = p.names
 	h.adopt()
 	return err
 }
@@ -75,46 +84,65 @@ func (p *pipelines) first() (*handwritten, error) {
 	return h, err
 }
 
-// read reads a pipeline twice: as GitLab does, and with empty files instead of the compiled ones.
+// read reads a pipeline with outlines instead of the compiled files. It also reads the whole pipeline where these could matter for what GitLab
+// refuses, and for the jobs of other definitions: the compiled files of a large project take long.
 func (p *pipelines) read(source ciyaml.Source) (*handwritten, error) {
-	source.Tree = overlay{p.tree(), p.compiled}
-	whole, found, err := ciyaml.Read(source)
+	tree := overlay{p.tree(), maps.Clone(p.outlines)}
+	source.Tree = tree
+	read, found, err := ciyaml.Read(source)
 	if err != nil {
 		return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
 	}
-	if found.HasErrors() {
-		return &handwritten{refused: refusal(p.Version, found)}, nil
-	}
-	tree := overlay{p.tree(), map[string][]byte{}}
-	for file := range p.compiled {
-		tree.files[file] = nil
-	}
-	others, err := p.readOthers(whole, tree)
+	folders, err := p.outlineOthers(read, tree)
 	if err != nil {
 		return nil, err
 	}
-	source.Tree = tree
-	read, _, err := ciyaml.Read(source)
-	if err != nil {
-		return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
+	var others map[string]otherJob
+	if found.HasErrors() || len(folders) > 0 || slices.ContainsFunc(read.Jobs, p.extendsCompiled) {
+		source.Tree = overlay{p.tree(), p.compiled}
+		whole, found, err := ciyaml.Read(source)
+		if err != nil {
+			return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
+		}
+		if found.HasErrors() {
+			return &handwritten{refused: refusal(p.Version, found)}, nil
+		}
+		others = othersOf(whole, folders)
+		source.Tree = tree
+		if read, _, err = ciyaml.Read(source); err != nil {
+			return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
+		}
 	}
 	h := p.newHandwritten(read, others)
-	h.hasCompiled = slices.ContainsFunc(read.Files, func(f ciyaml.File) bool { return tree.has(f.Name) && p.compiled[f.Name] != nil })
+	h.hasCompiled = slices.ContainsFunc(read.Files, func(f ciyaml.File) bool { return p.compiled[f.Name] != nil })
 	h.isUnread = slices.ContainsFunc(read.Unread, func(i ciyaml.Include) bool { return isEntry(source.Include, i) })
 	h.keywords["include"], err = includes(tree, read.Files)
 	return h, err
 }
 
+// extendsCompiled reports whether the project lets a compiled job extend others: they could extend each other.
+func (p *pipelines) extendsCompiled(job *ciyaml.Job) bool {
+	return p.names[job.Name] && job.Keys.Has("extends")
+}
+
 func (p *pipelines) newHandwritten(read *ciyaml.Pipeline, others map[string]otherJob) *handwritten {
 	h := &handwritten{own: map[string]map[string]any{}, keywords: map[string]any{}, others: others}
+	isCompiled := func(name string) bool {
+		_, isOther := others[name]
+		return isOther || p.names[name]
+	}
 	for _, field := range read.Top.Fields {
 		h.keywords[field.Name] = plainYAML(field.Value)
 	}
 	for _, written := range read.Jobs {
-		h.own[written.Name] = asMap(h.keywords[written.Name])
+		own := asMap(h.keywords[written.Name])
 		delete(h.keywords, written.Name)
+		if len(own) == 0 && isCompiled(written.Name) {
+			continue
+		}
+		h.own[written.Name] = own
 		if _, isOther := others[written.Name]; !isOther {
-			h.jobs = append(h.jobs, plainJob(written, func(name string) bool { return others[name].folder != "" || p.compiles(name) }))
+			h.jobs = append(h.jobs, plainJob(written, isCompiled))
 		}
 		if include := written.Keys.Get("trigger").Get("include"); include != nil && !written.IsHidden() {
 			h.starts = append(h.starts, start{written.Name, include})
@@ -160,7 +188,7 @@ func includes(tree overlay, files []ciyaml.File) (entries any, err error) {
 	var all []any
 	var done []string
 	for _, file := range files {
-		if slices.Contains(done, file.Name) {
+		if slices.Contains(done, file.Name) || tree.has(file.Name) {
 			continue
 		}
 		done = append(done, file.Name)

@@ -56,7 +56,7 @@ func (c *comparison) compareAllJobs(images []Image) []Job {
 		touched[image.Name] = true
 	}
 	isCompiled := func(name string) bool {
-		return strings.HasPrefix(name, ".") && (c.old.compiles(name) || c.new.compiles(name))
+		return strings.HasPrefix(name, ".") && (c.old.names[name] || c.new.names[name])
 	}
 	jobs := compareJobs(c.jobs(c.old, c.tags()), c.jobs(c.new, nil), touched, c.names())
 	return slices.Concat(jobs, compareAdditions(c.old.handwritten, c.new.handwritten, isCompiled), c.compareOthers())

@@ -19,10 +19,11 @@ type otherJob struct {
 	keys   *ciyaml.Value
 }
 
-// readOthers returns the jobs of a pipeline that are compiled from other definitions, and empties their files in a tree.
-func (p *pipelines) readOthers(whole *ciyaml.Pipeline, tree overlay) (map[string]otherJob, error) {
+// outlineOthers returns the jobs that files in a pipeline are compiled to from other definitions, with the folders of these, and replaces the
+// files in a tree by their outlines.
+func (p *pipelines) outlineOthers(read *ciyaml.Pipeline, tree overlay) (map[string]string, error) {
 	folders := map[string]string{}
-	for _, file := range whole.Files {
+	for _, file := range read.Files {
 		folder, isOther := p.otherDefinition(file.Name)
 		if !isOther || tree.has(file.Name) {
 			continue
@@ -34,20 +35,24 @@ func (p *pipelines) readOthers(whole *ciyaml.Pipeline, tree overlay) (map[string
 		if !drift.IsCompiled(content) {
 			continue
 		}
-		tree.files[file.Name] = nil
-		for _, document := range ciyaml.NewLoader().Documents(file.Name, content) {
-			for _, field := range document.Fields {
-				folders[field.Name] = folder
-			}
+		outline, names := outlineOfOther(file.Name, content)
+		tree.files[file.Name] = outline
+		for _, name := range names {
+			folders[name] = folder
 		}
 	}
+	return folders, nil
+}
+
+// othersOf returns the jobs of a pipeline that are compiled from the definitions in some folders.
+func othersOf(whole *ciyaml.Pipeline, folders map[string]string) map[string]otherJob {
 	jobs := map[string]otherJob{}
 	for _, job := range whole.Jobs {
 		if folder, isOther := folders[job.Name]; isOther {
 			jobs[job.Name] = otherJob{folder, job.Keys}
 		}
 	}
-	return jobs, nil
+	return jobs
 }
 
 // otherDefinition returns the folder of the definition that compiles to a file, if that is not the definition of the version. A file that only
