@@ -25,7 +25,12 @@ type job struct {
 }
 
 // id identifies a job. One in a child pipeline may have the name of one that the project has written.
-func (j job) id() [2]any { return [2]any{j.name, j.isCompiled} }
+type id struct {
+	name       string
+	isCompiled bool
+}
+
+func (j job) id() id { return id{j.name, j.isCompiled} }
 
 // keys returns the keys as plain values.
 func (j job) keys() map[string]any {
@@ -85,10 +90,10 @@ func compareJobs(was, is []job, touched, names map[string]bool) []Job {
 	return out
 }
 
-func jobsByID(jobs []job) map[[2]any]job {
-	byID := map[[2]any]job{}
-	for _, j := range jobs {
-		byID[j.id()] = j
+func jobsByID(jobs []job) map[id]*job {
+	byID := make(map[id]*job, len(jobs))
+	for i := range jobs {
+		byID[jobs[i].id()] = &jobs[i]
 	}
 	return byID
 }
@@ -213,7 +218,8 @@ func (c *comparison) jobs(h half, tags func(image string) *strings.Replacer) []j
 		if tags != nil {
 			r.tags = tags(image)
 		}
-		for _, compiled := range compiled {
+		for i := range compiled {
+			compiled := &compiled[i]
 			if strings.HasPrefix(compiled.Name, ".") {
 				continue
 			}
@@ -249,19 +255,19 @@ func (c *comparison) jobs(h half, tags func(image string) *strings.Replacer) []j
 
 // resolver resolves what jobs extend.
 type resolver struct {
-	byName map[string]pipeline.Job
+	byName map[string]*pipeline.Job
 	tags   *strings.Replacer
 	// shared are the variables that all jobs have, and known has hidden jobs with what they extend.
 	shared map[string]string
-	known  map[string]fields
+	known  map[string]*fields
 }
 
 func newResolver(p pipeline.Pipeline) *resolver {
-	r := &resolver{byName: map[string]pipeline.Job{}, tags: strings.NewReplacer(), shared: map[string]string{}, known: map[string]fields{}}
+	r := &resolver{byName: map[string]*pipeline.Job{}, tags: strings.NewReplacer(), shared: map[string]string{}, known: map[string]*fields{}}
 	sections := p.Sections
 	add := func(jobs []pipeline.Job) {
-		for _, job := range jobs {
-			r.byName[job.Name] = job
+		for i := range jobs {
+			r.byName[jobs[i].Name] = &jobs[i]
 		}
 	}
 	for _, child := range p.Children {
@@ -304,32 +310,32 @@ type fields struct {
 }
 
 // resolve returns the keys of a job with those that it extends.
-func (r *resolver) resolve(compiled pipeline.Job) fields {
+func (r *resolver) resolve(compiled *pipeline.Job) fields {
 	f := r.fields(compiled)
 	delete(f.Variables, schema.VarParentTests) // the tests of a parent are its own
 	for name, value := range f.Variables {
 		f.Variables[name] = r.tags.Replace(value)
 	}
 	f.Image, f.shared = r.tags.Replace(f.Image), r.shared
-	return f
+	return *f
 }
 
 // fields returns the keys of a job over those that it extends, the last one first.
-func (r *resolver) fields(compiled pipeline.Job) fields {
+func (r *resolver) fields(compiled *pipeline.Job) *fields {
 	f := own(compiled)
 	for _, name := range slices.Backward(compiled.Extends) {
 		parent, ok := r.known[name]
 		if !ok {
-			parent = r.fields(r.byName[name])
+			parent = r.fields(cmp.Or(r.byName[name], &pipeline.Job{}))
 			r.known[name] = parent
 		}
 		f.extend(parent)
 	}
-	return f
+	return &f
 }
 
 // own returns the keys that a job states itself.
-func own(compiled pipeline.Job) fields {
+func own(compiled *pipeline.Job) fields {
 	f := fields{
 		Stage: compiled.Stage, Image: compiled.Image, Inherit: compiled.Inherit, Tags: compiled.Tags, Script: compiled.Script,
 		ResourceGroup: compiled.ResourceGroup, Timeout: compiled.Timeout, Variables: map[string]string{},
@@ -360,13 +366,13 @@ func own(compiled pipeline.Job) fields {
 }
 
 // extend adds the keys and variables that a job does not have.
-func (f *fields) extend(parent fields) {
+func (f *fields) extend(parent *fields) {
 	for name, value := range parent.Variables {
 		if _, ok := f.Variables[name]; !ok {
 			f.Variables[name] = value
 		}
 	}
-	to, from := reflect.ValueOf(f).Elem(), reflect.ValueOf(parent)
+	to, from := reflect.ValueOf(f).Elem(), reflect.ValueOf(parent).Elem()
 	for i := range to.NumField() {
 		if field := to.Field(i); field.IsZero() && field.CanSet() {
 			field.Set(from.Field(i))

@@ -14,15 +14,18 @@ func outlineOf(content []byte) (outline []byte, names []string) {
 	header, body := cutHeader(content)
 	out := bytes.NewBuffer(header)
 	isInclude := false
-	for line := range strings.Lines(string(body)) {
-		key, isKey := strings.CutSuffix(line, ":\n")
+	for line := range bytes.Lines(body) {
+		if !isInclude && bytes.HasPrefix(line, []byte(" ")) {
+			continue
+		}
+		key, isKey := strings.CutSuffix(string(line), ":\n")
 		isKey = isKey && strings.TrimLeft(key, " #") == key
 		if isKey {
 			isInclude = key == "include"
 		}
 		switch {
 		case isInclude:
-			out.WriteString(line)
+			out.Write(line)
 		case isKey && key != "stages":
 			out.WriteString(key + ": {}\n")
 			names = append(names, key)
