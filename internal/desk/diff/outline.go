@@ -44,11 +44,12 @@ func outlineOfOther(name string, content []byte) (outline []byte, names []string
 	}
 	for _, field := range documents[len(documents)-1].Fields {
 		value := any(map[string]any{})
-		if field.Name == "include" {
+		switch {
+		case field.Name == "include":
 			value = plainYAML(field.Value)
-		} else if field.Value.Kind != ciyaml.Map {
+		case field.Value.Kind != ciyaml.Map:
 			continue
-		} else {
+		default:
 			names = append(names, field.Name)
 		}
 		if entry, err := json.Marshal(map[string]any{field.Name: value}); err == nil {

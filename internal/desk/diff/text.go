@@ -71,7 +71,7 @@ func (d Diff) Sections() []Section {
 	}
 	add("Project", func(t *printer) { t.changes(d.Project) })
 	add("Lock", func(t *printer) { t.changes(d.Lock) })
-	add("Images", func(t *printer) {
+	add(imagesHeading, func(t *printer) {
 		for _, image := range d.Images {
 			image.print(t)
 		}
@@ -102,6 +102,28 @@ func (d Diff) Sections() []Section {
 		}
 	})
 	return sections
+}
+
+const imagesHeading = "Images"
+
+// Shorten returns a section without the images that are only rebuilt because of others, and with their number instead.
+func (d Diff) Shorten(s Section) Section {
+	if s.Heading != imagesHeading {
+		return s
+	}
+	var t printer
+	rebuilt := 0
+	for _, image := range d.Images {
+		if image.Kind == Rebuilt {
+			rebuilt++
+		} else {
+			image.print(&t)
+		}
+	}
+	if rebuilt > 0 {
+		t.line("%s %s because of these", signs[Rebuilt], map[bool]string{true: "1 other image is rebuilt", false: fmt.Sprintf("%d other images are rebuilt", rebuilt)}[rebuilt == 1])
+	}
+	return Section{s.Heading, t.String()}
 }
 
 // Text returns what happens to an image.
@@ -174,11 +196,22 @@ func (d Diff) printReach(t *printer) {
 	if len(d.Rebuilt) == 0 {
 		t.line("\nNo image is rebuilt.")
 	} else {
-		t.line("\nRebuilt: %d of %s: %s", len(d.Rebuilt), terminal.Count(d.Total, "image"), strings.Join(d.Rebuilt, ", "))
+		t.line("\nRebuilt: %d of %s: %s", len(d.Rebuilt), terminal.Count(d.Total, "image"), first(d.Rebuilt))
 	}
 	for _, dependent := range d.Dependents {
-		t.line("Poked: %s@%s, after %s", dependent.Project, dependent.Ref, strings.Join(dependent.Images, ", "))
+		t.line("Poked: %s@%s, after %s", dependent.Project, dependent.Ref, first(dependent.Images))
 	}
+}
+
+// mostNames is how many images are named in one line.
+const mostNames = 20
+
+// first returns the first names of a list, and the number of the others.
+func first(names []string) string {
+	if len(names) <= mostNames+1 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNames], ", "), len(names)-mostNames)
 }
 
 func (i Image) print(t *printer) {

@@ -17,10 +17,16 @@ func (r Review) Markdown(more string) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "**%s**\n\n", r.title())
 	out.WriteString(block("text", shorten(r.Diff.Summary(), maxSection)))
-	if drawing := r.mermaid(); drawing != "" {
+	if drawing, isShort := r.mermaid(); drawing != "" {
 		out.WriteString("\n" + block("mermaid", drawing))
+		if isShort {
+			out.WriteString("\nThe graph leaves out the images that are only rebuilt because of others.\n")
+		}
 	}
 	for _, section := range r.Diff.Sections() {
+		if len(section.Text) > maxSection {
+			section = r.Diff.Shorten(section)
+		}
 		fmt.Fprintf(&out, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", section.Heading, block("text", shorten(section.Text, maxSection)))
 	}
 	if more != "" {

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/desk/picture"
@@ -10,13 +11,24 @@ import (
 // maxMermaid is the longest diagram that GitLab draws at once, in characters: MAX_CHAR_LIMIT in its render_mermaid.js.
 const maxMermaid = 2000
 
-// mermaid returns a flowchart of the images that the change touches, with their parents and dependents, or nothing if it is too long or
-// empty: https://mermaid.js.org/syntax/flowchart.html.
-func (r Review) mermaid() string {
+// mermaid returns a flowchart of the images that the change touches, with their parents and dependents. If it is too long, it has no images that
+// are only rebuilt because of others, and isShort is true. There is none if that is too long, too, or empty.
+func (r Review) mermaid() (drawing string, isShort bool) {
+	if drawing = r.flowchart(picture.Unchanged, ""); len(drawing) <= maxMermaid {
+		return drawing, false
+	}
+	if drawing = r.flowchart(picture.Unchanged, "", picture.Rebuilt); len(drawing) <= maxMermaid {
+		return drawing, true
+	}
+	return "", false
+}
+
+// flowchart draws the images in other states than some: https://mermaid.js.org/syntax/flowchart.html.
+func (r Review) flowchart(hidden ...picture.State) string {
 	f := &flowchart{ids: map[string]string{}}
 	f.WriteString("flowchart LR\n")
 	for _, image := range r.Graph.Images {
-		if image.State == "" || image.State == picture.Unchanged {
+		if slices.Contains(hidden, image.State) {
 			continue
 		}
 		id := f.node("image", image.Name, string(image.State))
@@ -32,7 +44,7 @@ func (r Review) mermaid() string {
 		}
 	}
 	f.WriteString("classDef added fill:#c3e6cd,color:#000\nclassDef removed fill:#fdd4cd,color:#000\nclassDef changed fill:#f5d9a8,color:#000\nclassDef rebuilt fill:#cbe2f9,color:#000\n")
-	if len(f.ids) == 0 || f.Len() > maxMermaid {
+	if len(f.ids) == 0 {
 		return ""
 	}
 	return f.String()

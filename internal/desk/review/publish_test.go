@@ -196,17 +196,27 @@ func outsideOfBlocks(text string) string {
 
 func TestACommentAboutManyImagesIsShort(t *testing.T) {
 	t.Parallel()
-	compared := diff.Diff{Total: 1000}
-	var graph picture.Graph
-	for i := range 1000 {
-		name := fmt.Sprintf("group/image-%d", i)
-		compared.Images = append(compared.Images, diff.Image{Name: name, Kind: diff.Rebuilt, IsRebuilt: true, Parents: []string{"base"}, Causes: []string{"base"}})
-		compared.Rebuilt = append(compared.Rebuilt, name)
-		graph.Images = append(graph.Images, picture.Image{Name: name, Parents: []picture.Parent{{Name: "base", Link: picture.Base}}})
+	const cut, counted = "… cut, since the comment would be too long: review.txt", "\n↻ 1000 other images are rebuilt because of these\n"
+	tests := map[diff.Kind]struct {
+		cuts, counts, drawings int
+	}{
+		diff.Rebuilt: {cuts: 0, counts: 1, drawings: 1},
+		diff.Changed: {cuts: 1, counts: 0, drawings: 0},
 	}
-	text := New(compared, graph, "").Markdown("[The whole review](<x>)")
-	if len(text) > 100_000 || strings.Contains(text, "mermaid") || strings.Count(text, "… cut, since the comment would be too long: review.txt") != 2 || !strings.HasSuffix(text, "\n[The whole review](<x>)\n") {
-		t.Errorf("the comment has %d bytes:\n%.1000s", len(text), text)
+	for kind, want := range tests {
+		compared := diff.Diff{Total: 1001, Images: []diff.Image{{Name: "base", Kind: diff.Changed, IsRebuilt: true}}, Rebuilt: []string{"base"}}
+		graph := picture.Graph{Images: []picture.Image{{Name: "base"}}}
+		for i := range 1000 {
+			name := fmt.Sprintf("group/image-%d", i)
+			compared.Images = append(compared.Images, diff.Image{Name: name, Kind: kind, IsRebuilt: true, Parents: []string{"base"}, Causes: []string{"base"}})
+			compared.Rebuilt = append(compared.Rebuilt, name)
+			graph.Images = append(graph.Images, picture.Image{Name: name, Parents: []picture.Parent{{Name: "base", Link: picture.Base}}})
+		}
+		text := New(compared, graph, "").Markdown("[The whole review](<x>)")
+		if len(text) > 20_000 || strings.Count(text, cut) != want.cuts || strings.Count(text, counted) != want.counts || strings.Count(text, "```mermaid") != want.drawings ||
+			strings.Count(text, "leaves out the images") != want.drawings || !strings.HasSuffix(text, "\n[The whole review](<x>)\n") {
+			t.Errorf("%s: the comment has %d bytes:\n%.3000s", kind, len(text), text)
+		}
 	}
 }
 
@@ -221,7 +231,7 @@ func TestADiagramHasTheLengthThatGitLabDraws(t *testing.T) {
 			compared.Images = append(compared.Images, diff.Image{Name: name, Kind: diff.Added, IsRebuilt: true})
 			graph.Images = append(graph.Images, picture.Image{Name: name})
 		}
-		drawing := New(compared, graph, "").mermaid()
+		drawing, _ := New(compared, graph, "").mermaid()
 		if len(drawing) > maxMermaid || images > 0 && images < 30 && drawing == "" {
 			t.Errorf("%d images: the diagram has %d bytes", images, len(drawing))
 		}
