@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -71,6 +72,9 @@ func (c *comparison) outdated() (old, new []string) {
 			new = append(new, file.Path)
 		}
 	}
+	if len(is) == 0 {
+		new = c.new.leftBehind(c.old)
+	}
 	for _, path := range slices.Sorted(maps.Keys(was)) {
 		committed := c.old.Committed[path]
 		isSame := bytes.Equal(committed, c.new.Committed[path]) && bytes.Equal(was[path], is[path])
@@ -79,6 +83,28 @@ func (c *comparison) outdated() (old, new []string) {
 		}
 	}
 	return old, new
+}
+
+// leftBehind returns the compiled files of the other version that a version without a definition has, too.
+func (h half) leftBehind(other half) (paths []string) {
+	for _, path := range slices.Sorted(maps.Keys(other.output())) {
+		if h.Definition == nil && drift.IsCompiled(h.Committed[path]) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// forgetCompiled lets the jobs of a version count as written by hand if the other one has its compiled files without a definition: GitLab still
+// runs these jobs, and nothing says what they should be.
+func (c *comparison) forgetCompiled() {
+	wasLeft, isLeft := len(c.old.leftBehind(c.new)) > 0, len(c.new.leftBehind(c.old)) > 0
+	if isLeft {
+		c.old.Result = compiler.Result{}
+	}
+	if wasLeft {
+		c.new.Result = compiler.Result{}
+	}
 }
 
 // output returns the compiled files of a version by their paths.

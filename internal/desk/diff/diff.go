@@ -90,7 +90,8 @@ type Side struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// Refused are errors in .gitlab-ci.yml because of which GitLab refuses the pipeline. Then no jobs are compared.
 	Refused []Finding `json:"refused,omitempty"`
-	// Outdated are committed files that differ from the compiled definition, unless they are the same in both versions.
+	// Outdated are committed files that differ from the compiled definition, unless they are the same in both versions. Without a definition they
+	// are compiled files that the other version has, too.
 	Outdated []string `json:"outdated,omitempty"`
 }
 
@@ -211,18 +212,19 @@ func Compare(old, new Version) (Diff, error) {
 	if d.Images, err = c.compareImages(); err != nil {
 		return Diff{}, err
 	}
-	if err := c.comparePipelines(&d); err != nil {
-		return Diff{}, err
-	}
 	d.gone = c.gone
 	d.IsOutdated = c.isOutdated && d.Compiler == nil
 	d.Old.Outdated, d.New.Outdated = c.outdated()
+	if err := c.comparePipelines(&d); err != nil {
+		return Diff{}, err
+	}
 	d.Rebuilt, d.Dependents = reach(d.Images)
 	return d, nil
 }
 
 // comparePipelines compares the jobs and the rest of the pipelines, unless GitLab refuses one of them.
 func (c *comparison) comparePipelines(d *Diff) error {
+	c.forgetCompiled()
 	for _, h := range []*half{&c.old, &c.new} {
 		if err := h.readPipelines(); err != nil {
 			return err

@@ -34,7 +34,7 @@ func inMergeRequest(getenv func(string) string) string {
 // findBase returns the commit that a reference names. Without a reference it is the one where the merge request began, or the merge base
 // with the default branch.
 func findBase(ctx context.Context, repository git.Repository, getenv func(string) string, ref string) (base, error) {
-	if err := checkRepository(ctx, repository); err != nil {
+	if err := checkRepository(ctx, repository, ref); err != nil {
 		return base{}, err
 	}
 	if strings.HasPrefix(ref, "-") || strings.HasPrefix(ref, "^") || strings.Contains(ref, "..") {
@@ -60,8 +60,8 @@ func findBase(ctx context.Context, repository git.Repository, getenv func(string
 
 func usage(format string, args ...any) error { return cli.UsageError{Err: fmt.Errorf(format, args...)} }
 
-// checkRepository returns a usage error if there is no work tree with a commit.
-func checkRepository(ctx context.Context, repository git.Repository) error {
+// checkRepository returns a usage error if there is no work tree, or no commit to compare with unless a reference names one.
+func checkRepository(ctx context.Context, repository git.Repository, ref string) error {
 	inside, err := repository.Run(ctx, "rev-parse", "--is-inside-work-tree")
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
@@ -73,6 +73,9 @@ func checkRepository(ctx context.Context, repository git.Repository) error {
 	case strings.TrimSpace(inside) != "true":
 		return usage("diff needs a work tree, and this is a bare repository: run it in a clone")
 	}
+	if ref != "" {
+		return nil
+	}
 	if _, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
 		return usage("there is no commit to compare with: commit first")
 	}
@@ -83,12 +86,22 @@ func checkRepository(ctx context.Context, repository git.Repository) error {
 func resolve(ctx context.Context, repository git.Repository, ref string) (base, error) {
 	commit, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", ref+"^{commit}")
 	if err == nil {
-		return base{ref, strings.TrimSpace(commit)}, nil
+		return base{title(ctx, repository, ref), strings.TrimSpace(commit)}, nil
 	}
 	if kind, err := repository.Run(ctx, "cat-file", "-t", ref); err == nil {
 		return base{}, usage("%s is a %s, not a commit: name a commit, a branch or a tag", ref, strings.TrimSpace(kind))
 	}
 	return base{}, usage("git knows no commit %q%s", ref, fetchHint(ctx, repository, ref))
+}
+
+// title names a reference for people. Of a tag and a branch with the same name, git means the tag: https://git-scm.com/docs/gitrevisions.
+func title(ctx context.Context, repository git.Repository, ref string) string {
+	for _, kind := range []string{"tags", "heads"} {
+		if _, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", "refs/"+kind+"/"+ref); err != nil {
+			return ref
+		}
+	}
+	return "the tag " + ref + ", which is also the name of a branch"
 }
 
 // expression matches what names a commit by its place in the history or by the beginning of its hash. A remote does not know such names.

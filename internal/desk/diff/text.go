@@ -176,6 +176,8 @@ func (d Diff) printUnread(t *printer) {
 func (s Side) notes(t *printer, isOutdated bool) {
 	if files := strings.Join(s.Outdated, ", "); len(files) > 0 {
 		switch {
+		case s.Definition == "":
+			t.line("GitLab still runs the jobs in compiled files that %s has: %s. Remove these files and their include.", s.title(), files)
 		case s.Commit == "":
 			t.line("These files in %s differ from the compiled definition: %s. Run `stemma compile`. The comparison uses the files that it would write.", s.title(), files)
 		case !isOutdated:
