@@ -15,11 +15,16 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/index"
 )
 
-// listing holds the names in each folder of a project; nil means that no git is there to ask.
-type listing map[string][]string
+// listing is what git has of a project; nil means that no git is there to ask.
+type listing struct {
+	// names are the names in each folder.
+	names map[string][]string
+	// left are the paths that a sparse checkout may leave out: https://git-scm.com/docs/git-sparse-checkout.
+	left map[string]bool
+}
 
 // readListing reads git's index of the repository that dir belongs to.
-func readListing(dir, indexFile string) (listing, error) {
+func readListing(dir, indexFile string) (*listing, error) {
 	top, gitDir, err := findGit(dir)
 	if err != nil || gitDir == "" {
 		return nil, err
@@ -31,7 +36,7 @@ func readListing(dir, indexFile string) (listing, error) {
 	}
 	source, err := os.ReadFile(indexFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return listing{".": nil}, nil // a repository without a first `git add`
+		return &listing{names: map[string][]string{".": nil}}, nil // a repository without a first `git add`
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read git's index: %w", err)
@@ -58,7 +63,7 @@ func decode(source []byte) (*index.Index, error) {
 	return tracked, err
 }
 
-func list(tracked *index.Index, top, dir string) (listing, error) {
+func list(tracked *index.Index, top, dir string) (*listing, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -72,12 +77,14 @@ func list(tracked *index.Index, top, dir string) (listing, error) {
 		prefix = ""
 	}
 	folders := map[string]map[string]bool{".": {}}
+	files := &listing{names: map[string][]string{}, left: map[string]bool{}}
 	for _, entry := range tracked.Entries {
 		name, ok := strings.CutPrefix(entry.Name, prefix)
 		if !ok {
 			continue
 		}
 		for name != "." {
+			files.left[name] = files.left[name] || entry.SkipWorktree
 			folder := path.Dir(name)
 			if folders[folder] == nil {
 				folders[folder] = map[string]bool{}
@@ -86,9 +93,8 @@ func list(tracked *index.Index, top, dir string) (listing, error) {
 			name = folder
 		}
 	}
-	files := make(listing, len(folders))
 	for folder, names := range folders {
-		files[folder] = slices.Sorted(maps.Keys(names))
+		files.names[folder] = slices.Sorted(maps.Keys(names))
 	}
 	return files, nil
 }

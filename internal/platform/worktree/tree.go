@@ -19,7 +19,7 @@ type Tree struct {
 	dir   string
 	root  *os.Root
 	fsys  rootFS
-	files func() (listing, error)
+	files func() (*listing, error)
 	// ended is the error of the context that ends all reading, once it has ended.
 	ended func() error
 	// locked is a folder with the lock of the project, or nil; isAlone says that no other process can have one.
@@ -45,7 +45,7 @@ func Open(dir, indexFile string) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the project: %w", err)
 	}
-	return &Tree{dir: dir, root: root, fsys: fsys, ended: func() error { return nil }, files: sync.OnceValues(func() (listing, error) { return readListing(dir, indexFile) })}, nil
+	return &Tree{dir: dir, root: root, fsys: fsys, ended: func() error { return nil }, files: sync.OnceValues(func() (*listing, error) { return readListing(dir, indexFile) })}, nil
 }
 
 // Dir returns the path of the folder.
@@ -112,7 +112,7 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 		entries, err := t.fsys.ReadDir(name)
 		return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == ".git" }), explain(t.root, err)
 	}
-	children, ok := files[name]
+	children, ok := files.names[name]
 	if !ok {
 		return nil, t.checkUnlisted(name)
 	}
@@ -120,6 +120,8 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	for _, child := range children {
 		info, err := t.fsys.Lstat(path.Join(name, child))
 		switch {
+		case errors.Is(err, fs.ErrNotExist) && files.left[path.Join(name, child)]:
+			return nil, &fs.PathError{Op: "list", Path: name, Err: fmt.Errorf("a sparse checkout leaves out %s: run `git sparse-checkout disable`", path.Join(name, child))}
 		case errors.Is(err, fs.ErrNotExist):
 			continue // deleted, but not yet from the index
 		case err != nil:
@@ -153,7 +155,7 @@ func (t *Tree) Has(name string) (bool, error) {
 	if err != nil || files == nil {
 		return err == nil, err
 	}
-	return slices.Contains(files[path.Dir(name)], path.Base(name)), nil
+	return slices.Contains(files.names[path.Dir(name)], path.Base(name)), nil
 }
 
 // Folder is the path of the project below the top of git's work tree, with forward slashes; "." without git.

@@ -190,7 +190,13 @@ func TestFormsOfTheIndex(t *testing.T) {
 		"without a checksum": {change: func(t *testing.T, dir string) {
 			rewrite(t, dir, func(index []byte) []byte { return append(index[:len(index)-20], make([]byte, 20)...) })
 		}},
-		"split": {func(t *testing.T, dir string) { git(t, dir, "update-index", "--split-index") }, "--no-split-index"},
+		"split":  {func(t *testing.T, dir string) { git(t, dir, "update-index", "--split-index") }, "--no-split-index"},
+		"sparse": {func(t *testing.T, dir string) { git(t, dir, "sparse-checkout", "set", "--no-cone", "/sub/a") }, "a sparse checkout leaves out sub/b: run `git sparse-checkout disable`"},
+		"sparse elsewhere": {change: func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"other/c": ""})
+			git(t, dir, "add", "other")
+			git(t, dir, "sparse-checkout", "set", "--no-cone", "/sub/")
+		}},
 		"damaged": {func(t *testing.T, dir string) {
 			rewrite(t, dir, func(index []byte) []byte { return bytes.Replace(index, []byte("sub/a"), []byte("sub/x"), 1) })
 		}, "checksum"},
