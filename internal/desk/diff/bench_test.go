@@ -8,11 +8,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/diff"
 )
 
-// BenchmarkCompare compares 1,000 images in chains of ten, without the two compilations.
+// BenchmarkCompare compares 1,000 images in chains of ten, whose jobs are in the project's own pipeline, without the two compilations.
 func BenchmarkCompare(b *testing.B) {
 	definition := func(version string) string {
 		var text strings.Builder
-		text.WriteString("version: 1\nproject: group/project\nimages:\n")
+		text.WriteString("version: 1\nproject: group/project\nchildren: false\nimages:\n")
 		for i := range 1000 {
 			origin := "distribution: debian, version: " + version
 			if i%10 > 0 {
@@ -22,10 +22,13 @@ func BenchmarkCompare(b *testing.B) {
 		}
 		return text.String()
 	}
-	old := compile(b, "old", version{files: mapFS(map[string]string{"stemma.yaml": definition("bookworm")})})
+	project := func(debian string) version {
+		return version{files: mapFS(map[string]string{"stemma.yaml": definition(debian), ".gitlab-ci.yml": "include: .gitlab/stemma.gitlab-ci.yml\n"})}
+	}
+	old := compile(b, "old", project("bookworm"))
 	for name, to := range map[string]string{"nothing changes": "bookworm", "everything is rebuilt": "trixie"} {
 		b.Run(name, func(b *testing.B) {
-			new := compile(b, "new", version{files: mapFS(map[string]string{"stemma.yaml": definition(to)})})
+			new := compile(b, "new", project(to))
 			for b.Loop() {
 				if _, err := diff.Compare(old, new); err != nil {
 					b.Fatal(err)
