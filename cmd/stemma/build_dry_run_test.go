@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"gitlab.com/stemma-ci/stemma/internal/desk/local"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
@@ -56,7 +58,20 @@ func TestBuildDryRun(t *testing.T) {
 		"nothing is here": {nil, []string{"web"}, 0, []string{
 			"base: build: this machine does not have localhost/base:TAG", "app: build: this machine does not have localhost/app:TAG", "web: build: this machine does not have localhost/web:TAG",
 		}},
-		"everything is here":              {func(s *sandbox) { s.stemma(0, "build") }, nil, 0, []string{"base" + keeps, "app" + keeps, "docs" + keeps, "web" + keeps}},
+		"everything is here": {func(s *sandbox) { s.stemma(0, "build") }, nil, 0, []string{"base" + keeps, "app" + keeps, "docs" + keeps, "web" + keeps}},
+		"a base has moved": {func(s *sandbox) {
+			s.stemma(0, "build", "base", "docs")
+			s.push("lib/base:1")
+		}, []string{"base", "docs"}, 0, []string{"base" + keeps + "; REGISTRY/lib/base:1 moved since it was built: --force builds it again", "docs" + keeps}},
+		"a base gives no answer": {func(s *sandbox) {
+			s.stemma(0, "build", "base")
+			s.registry.Break(ocitest.Fault{Path: "/lib/base/manifests", Status: 403})
+		}, []string{"base"}, 0, []string{"base" + keeps + "; whether REGISTRY/lib/base:1 moved since it was built is not known"}},
+		"the base of a published image has moved": {func(s *sandbox) {
+			labels := map[string]string{"stemma.parents": fmt.Sprintf(`[{"reference":"%s/lib/base:1","digest":"%s"}]`, s.registry.Host, s.push("lib/base:1"))}
+			s.pushImage("group/project/base:"+s.tag("base"), v1.Config{Labels: labels}, nil)
+			s.push("lib/base:1")
+		}, []string{"base", "--registry", "REGISTRY/group/project"}, 0, []string{"base: keep: its registry has it; REGISTRY/lib/base:1 moved since it was built: --force builds it again"}},
 		"one image is asked for by force": {func(s *sandbox) { s.stemma(0, "build") }, []string{"--force", "base"}, 0, []string{"base: build: --force rebuilds it"}},
 		"a test is new": {func(s *sandbox) {
 			s.stemma(0, "build")
@@ -66,7 +81,14 @@ func TestBuildDryRun(t *testing.T) {
 			s.write("stemma.yaml", strings.Replace(aFamily, `run: "true"`, `run: "false"`, 1))
 			s.stemma(1, "build", "app")
 		}, []string{"app", "web"}, 0, []string{
-			"app: test: this machine has a build of it that has not passed its tests; another one is built only if a parent has changed", "web: build: this machine does not have localhost/web:TAG",
+			"app: test: this machine has a build of it that has not passed its tests", "web: build: this machine does not have localhost/web:TAG",
+		}},
+		"its tests failed, and its base has moved": {func(s *sandbox) {
+			s.write("stemma.yaml", strings.Replace(aFamily, `exec: "true"}`, `exec: "true", tests: [{name: fails, run: "false"}]}`, 1))
+			s.stemma(1, "build", "base")
+			s.push("lib/base:1")
+		}, []string{"base"}, 0, []string{
+			"base: build: this machine has a build of it that has not passed its tests, and REGISTRY/lib/base:1 moved since",
 		}},
 		"its tests failed, and a parent is rebuilt": {func(s *sandbox) {
 			s.write("stemma.yaml", strings.Replace(aFamily, `run: "true"`, `run: "false"`, 1))

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
@@ -37,17 +39,37 @@ func (s Session) Forecast(ctx context.Context, request Request) ([]Forecast, err
 	if err != nil {
 		return nil, err
 	}
+	conn, err := s.start(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.server.Close()
 	var forecasts []Forecast
+	var images []oci.Reference
 	for _, planned := range s.planned(request.Chosen, locations, p) {
 		i := slices.IndexFunc(s.Project.Images, func(image Image) bool { return image.Name == planned.Image })
 		action, why := s.forecast(i, locations[i], p)
-		if action == WouldBuild && locations[i] == (Location{}) && !p.force[i] && s.isBuiltUntested(i, request, p) {
-			action, why = WouldTest, "this machine has a build of it that has not passed its tests; another one is built only if a parent has changed"
+		var built oci.Reference
+		switch {
+		case action == WouldKeep, action == WouldTest:
+			built = conn.built(i, locations[i])
+		case action == WouldBuild && locations[i] == (Location{}) && !p.force[i] && s.isBuiltUntested(i, request, p):
+			action, why, built = WouldTest, isUntested, conn.untested(ctx, i)
 		}
-		forecasts = append(forecasts, Forecast{planned.Image, action, why, planned.Parent})
+		forecasts, images = append(forecasts, Forecast{planned.Image, action, why, planned.Parent}), append(images, built)
+	}
+	for k, parents := range conn.origins(ctx, images) {
+		if f := &forecasts[k]; f.Why == isUntested && len(parents.moved) > 0 {
+			f.Action, f.Why = WouldBuild, isUntested+", and "+strings.Join(parents.moved, ", ")+" moved since"
+		} else {
+			f.Why += parents.String()
+		}
 	}
 	return forecasts, nil
 }
+
+// isUntested is the reason to test a build again. Another one is made only if a parent has changed.
+const isUntested = "this machine has a build of it that has not passed its tests"
 
 func (s Session) forecast(i int, l Location, p plan) (Action, string) {
 	image := s.Project.Images[i]
@@ -82,8 +104,13 @@ func (s Session) isBuiltUntested(i int, request Request, p plan) bool {
 	if request.AllPlatforms && image.platforms() != nil || slices.ContainsFunc(image.Needs, func(parent int) bool { return p.isRebuilt[parent] }) {
 		return false
 	}
-	digest, err := s.Store.Resolve(record.Untested(jobenv.Target{Repository: image.Reference.Repository(), Tag: image.Reference.Tag()}, ""))
+	digest, err := s.Store.Resolve(image.untested())
 	return err == nil && !digest.IsZero() && image.requiredTests() != ""
+}
+
+// untested names the record of a build that has no tag.
+func (i Image) untested() oci.Reference {
+	return record.Untested(jobenv.Target{Repository: i.Reference.Repository(), Tag: i.Reference.Tag()}, "")
 }
 
 // Forecasts returns the work that a run would do, as a tree.
