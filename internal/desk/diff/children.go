@@ -32,13 +32,13 @@ const (
 	maxChildren = 1000
 )
 
-// children returns the child pipelines by the jobs that start them. Those that start themselves end at GitLab's limits.
+// children returns the child pipelines by the jobs that start them. Those on the second level end at GitLab's limit: a file can start itself.
 func (p *pipelines) children(top *handwritten) (map[string]*handwritten, error) {
 	children := map[string]*handwritten{}
 	var add func(parent *handwritten, path string, depth int) error
 	add = func(parent *handwritten, path string, depth int) error {
 		for _, start := range parent.starts {
-			if depth > maxDepth || len(children) == maxChildren {
+			if depth > maxDepth || depth > 1 && len(children) >= maxChildren {
 				return nil
 			}
 			child, err := p.child(start.include)

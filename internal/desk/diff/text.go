@@ -57,7 +57,7 @@ func (t *printer) findings(findings []Finding) {
 	}
 }
 
-// Section is a part of the comparison as text.
+// Section is a part of the comparison as text. The project says nothing in a heading.
 type Section struct{ Heading, Text string }
 
 // Sections returns the changes as text, in parts.
@@ -83,15 +83,18 @@ func (d Diff) Sections() []Section {
 	}
 	add("Jobs", func(t *printer) { printJobs(t, byDefinition[""]) })
 	delete(byDefinition, "")
-	for _, child := range d.Children {
-		add("Child pipeline of "+strings.Join(child.StartedBy, ", "), func(t *printer) { child.print(t, d) })
-	}
-	for _, folder := range slices.Sorted(maps.Keys(byDefinition)) {
-		add("Jobs of the definition in "+place(folder), func(t *printer) {
+	add("Child pipelines", func(t *printer) {
+		for _, child := range d.Children {
+			t.line("Started by %s:", first(child.StartedBy))
+			child.print(t, d)
+		}
+	})
+	add("Jobs of other definitions", func(t *printer) {
+		for _, folder := range slices.Sorted(maps.Keys(byDefinition)) {
+			t.line("In %s, where `stemma diff` says more:", place(folder))
 			printJobs(t, byDefinition[folder])
-			t.line("Run `stemma diff` there to see what changes in them.")
-		})
-	}
+		}
+	})
 	add("Contents of the images", func(t *printer) {
 		for _, contents := range d.Contents {
 			t.line("%s", contents.Name)
@@ -168,7 +171,7 @@ func (d Diff) notes(t *printer) {
 // printUnread prints what the comparison does not see.
 func (d Diff) printUnread(t *printer) {
 	if len(d.Unread) > 0 {
-		t.line("These jobs start child pipelines with files that are not in the repository, such as artifacts: %s. Those files are not compared.", strings.Join(d.Unread, ", "))
+		t.line("These jobs start child pipelines with files that are not in the repository, such as artifacts: %s. Those files are not compared.", first(d.Unread))
 	}
 }
 
@@ -271,7 +274,11 @@ func place(folder string) string {
 }
 
 func (c Child) print(t *printer, d Diff) {
-	for _, side := range []Side{{Name: d.Old.title(), Refused: c.OldRefused}, {Name: d.New.title(), Refused: c.NewRefused}} {
+	sides := []Side{{Name: d.Old.title(), Refused: c.OldRefused}, {Name: d.New.title(), Refused: c.NewRefused}}
+	if slices.Equal(c.OldRefused, c.NewRefused) {
+		sides = []Side{{Name: "both versions", Refused: c.NewRefused}}
+	}
+	for _, side := range sides {
 		if len(side.Refused) > 0 {
 			t.line("GitLab refuses it in %s, so its jobs are not compared:", side.Name)
 		}

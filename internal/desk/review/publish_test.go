@@ -155,6 +155,9 @@ func TestNothingInTheCommentHasAnEffect(t *testing.T) {
 			r.Graph.Images[0].Name, r.Graph.Images[0].Dependents = value, []string{value}
 			r.Diff.Project = []diff.Change{{Key: value, Lines: []string{"+" + value, "-" + value}}}
 			r.Diff.Dependents = []diff.Dependent{{Project: value, Ref: value, Images: []string{value}}}
+			r.Diff.Jobs = []diff.Job{{Name: value, Kind: diff.Added}, {Name: value, Kind: diff.Added, Definition: value}}
+			r.Diff.Children = []diff.Child{{StartedBy: []string{value}, NewRefused: []diff.Finding{{Place: value, Message: value, Hint: value}}, Jobs: r.Diff.Jobs[:1]}}
+			r.Diff.Unread = []string{value}
 			comment := s.comment(7, r.Markdown(""))
 			s.mustKeep(comment, Added)
 			if note := s.server.Notes("team/app", 1)[0]; len(note.Commands) > 0 || note.Body != comment.body() {
