@@ -144,11 +144,19 @@ func (p *pipelines) newHandwritten(read *ciyaml.Pipeline, others map[string]othe
 		if _, isOther := others[written.Name]; !isOther {
 			h.jobs = append(h.jobs, plainJob(written, isCompiled))
 		}
-		if include := written.Keys.Get("trigger").Get("include"); include != nil && !written.IsHidden() {
-			h.starts = append(h.starts, start{written.Name, include})
-		}
+		h.addStart(written.Name, written.Keys)
+	}
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		h.addStart(name, others[name].keys)
 	}
 	return h
+}
+
+// addStart adds a job to starts if it starts a child pipeline.
+func (h *handwritten) addStart(job string, keys *ciyaml.Value) {
+	if include := keys.Get("trigger").Get("include"); include != nil && !strings.HasPrefix(job, ".") {
+		h.starts = append(h.starts, start{job, include})
+	}
 }
 
 // refusal returns the errors of a pipeline, with paths from the folder of the definition.
