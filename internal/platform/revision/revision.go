@@ -75,7 +75,7 @@ func (f *Files) list(listed string) error {
 		}
 		about, name, _ := strings.Cut(record, "\t")
 		words := strings.Fields(about)
-		if len(words) != 3 || !fs.ValidPath(name) {
+		if len(words) != 3 || !fs.ValidPath(strings.ToValidUTF8(name, "?")) { // names are bytes, and only a file system wants UTF-8
 			return fmt.Errorf("git lists %q, which is no file", record)
 		}
 		mode, known := modes[words[0]]

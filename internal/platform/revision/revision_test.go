@@ -204,6 +204,24 @@ func TestModesAndSubmodules(t *testing.T) {
 	}
 }
 
+// A file elsewhere in the repository does not matter. Where its folder is read, it is listed, and cannot be read, as in the work tree.
+func TestANameThatIsNotUTF8(t *testing.T) {
+	t.Parallel()
+	const name = "docs/\xff\xfe"
+	dir, id := commit(t, map[string]string{"a": "one\n", name: "two\n"})
+	files := open(t, dir, id, nil)
+	if content, err := fs.ReadFile(files, "a"); err != nil || string(content) != "one\n" {
+		t.Errorf("got %q and %v", content, err)
+	}
+	entries, err := fs.ReadDir(files, "docs")
+	if err != nil || len(entries) != 1 || entries[0].Name() != "\xff\xfe" {
+		t.Errorf("got %v and %v", entries, err)
+	}
+	if _, err := fs.ReadFile(files, name); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("got %v, want %v", err, fs.ErrInvalid)
+	}
+}
+
 func TestAFolderOfTheRepository(t *testing.T) {
 	t.Parallel()
 	dir, id := commit(t, map[string]string{"sub/folder/stemma.yaml": "here\n", "stemma.yaml": "above\n"})
