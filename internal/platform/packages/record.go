@@ -12,7 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
-// The limits of a record. A list of 5,000 packages has 350 kB of JSON, and 64 KiB as a record. With more, the manifest of an image would have
+// The limits of a record. A list of 4,000 packages has 300 kB of JSON, and 64 KiB as a record. With more, the manifest of an image would have
 // the size of a layer, and each job that looks at the image reads the manifest.
 const (
 	maxRecord = 64 << 10
