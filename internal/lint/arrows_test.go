@@ -57,7 +57,6 @@ var thirdParties = map[string][]string{
 	"golang.org/x/term":                      {"internal/cli"},
 	"golang.org/x/mod":                       {"internal/ci/release", "internal/desk/modules", "internal/gitlabci/projectci"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},
-	"gitlab.com/gitlab-org/api/client-go/v2": {"internal/platform/gitlab"},
 	"mvdan.cc/sh/v3":                         {"internal/migrate/script"},
 }
 

@@ -2,23 +2,19 @@ package gitlab
 
 import (
 	"context"
-
-	api "gitlab.com/gitlab-org/api/client-go/v2"
+	"net/http"
 )
 
 // Lint is GitLab's opinion of a CI configuration.
 type Lint struct {
-	Valid            bool
-	Errors, Warnings []string
+	Valid    bool     `json:"valid"`
+	Errors   []string `json:"errors"`
+	Warnings []string `json:"warnings"`
 	// Merged is the configuration with all includes in it.
-	Merged string
+	Merged string `json:"merged_yaml"`
 }
 
 // Lint asks what GitLab says of a CI configuration in the place of a project's own; a job token may not.
 func (c *Client) Lint(ctx context.Context, project Project, content string) (Lint, error) {
-	status, err := call(c.api.Validate.ProjectNamespaceLint(project.path, &api.ProjectNamespaceLintOptions{Content: &content}, api.WithContext(ctx)))
-	if err != nil {
-		return Lint{}, err
-	}
-	return Lint{Valid: status.Valid, Errors: status.Errors, Warnings: status.Warnings, Merged: status.MergedYaml}, nil
+	return ask[Lint](ctx, c, call{method: http.MethodPost, path: under(project, "ci", "lint"), body: map[string]string{"content": content}})
 }

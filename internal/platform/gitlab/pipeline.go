@@ -2,23 +2,25 @@ package gitlab
 
 import (
 	"context"
+	"maps"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
-
-	api "gitlab.com/gitlab-org/api/client-go/v2"
 )
 
 // Pipeline is a pipeline of a project.
 type Pipeline struct {
-	ID       int64
-	Ref, SHA string
-	Status   State
+	ID     int64  `json:"id"`
+	Ref    string `json:"ref"`
+	SHA    string `json:"sha"`
+	Status State  `json:"status"`
 	// Source says what started it: "pipeline" for a job's token, "trigger" for a trigger token, "push", "schedule".
-	Source string
+	Source string `json:"source"`
 	// Name is the one that workflow:name of the project gives it, often none.
-	Name    string
-	URL     string
-	Created time.Time
+	Name    string    `json:"name"`
+	URL     string    `json:"web_url"`
+	Created time.Time `json:"created_at"`
 }
 
 // State is the state of a pipeline or job, in GitLab's word.
@@ -49,13 +51,22 @@ type PipelineRequest struct {
 // Trigger starts a pipeline of a project with a trigger token, or with a job token, in which case the pipeline is a downstream
 // one of the job's. It is sent once unless it is certain that it was not carried out; see IsLost.
 func (c *Client) Trigger(ctx context.Context, project Project, token Token, request PipelineRequest) (Pipeline, error) {
-	pipeline, err := call(c.anonymous.PipelineTriggers.RunPipelineTrigger(project.path, &api.RunPipelineTriggerOptions{
-		Ref: &request.Ref, Token: &token.secret, Variables: request.Variables, Inputs: inputs(request.Inputs),
-	}, api.WithContext(ctx)))
-	if err != nil {
-		return Pipeline{}, masked(err, token)
+	body := request.body(request.Variables)
+	body["token"] = token.secret
+	pipeline, err := ask[Pipeline](ctx, c, call{method: http.MethodPost, path: under(project, "trigger", "pipeline"), body: body, isAnonymous: true})
+	return pipeline, masked(err, token)
+}
+
+// body is what GitLab is told of a request, with the variables in the form that the route takes.
+func (r PipelineRequest) body(variables any) map[string]any {
+	body := map[string]any{"ref": r.Ref}
+	if len(r.Variables) > 0 {
+		body["variables"] = variables
 	}
-	return pipelineOf(pipeline), nil
+	if len(r.Inputs) > 0 {
+		body["inputs"] = r.Inputs
+	}
+	return body
 }
 
 // masked takes a token out of an error that quotes the request.
@@ -68,38 +79,22 @@ func masked(err error, token Token) error {
 
 // CreatePipeline starts a pipeline of a project as the token's owner; a job token may not.
 func (c *Client) CreatePipeline(ctx context.Context, project Project, request PipelineRequest) (Pipeline, error) {
-	options := &api.CreatePipelineOptions{Ref: &request.Ref, Inputs: inputs(request.Inputs)}
-	if len(request.Variables) > 0 {
-		variables := make([]*api.PipelineVariableOptions, 0, len(request.Variables))
-		for name, value := range request.Variables {
-			variables = append(variables, &api.PipelineVariableOptions{Key: &name, Value: &value})
-		}
-		options.Variables = &variables
+	var variables []map[string]string
+	for _, name := range slices.Sorted(maps.Keys(request.Variables)) {
+		variables = append(variables, map[string]string{"key": name, "value": request.Variables[name]})
 	}
-	pipeline, err := call(c.api.Pipelines.CreatePipeline(project.path, options, api.WithContext(ctx)))
-	if err != nil {
-		return Pipeline{}, err
-	}
-	return pipelineOf(pipeline), nil
+	return ask[Pipeline](ctx, c, call{method: http.MethodPost, path: under(project, "pipeline"), body: request.body(variables)})
 }
 
 // Pipeline returns a pipeline of a project.
 func (c *Client) Pipeline(ctx context.Context, project Project, id int64) (Pipeline, error) {
-	pipeline, err := call(c.api.Pipelines.GetPipeline(project.path, id, api.WithContext(ctx)))
-	if err != nil {
-		return Pipeline{}, err
-	}
-	return pipelineOf(pipeline), nil
+	return ask[Pipeline](ctx, c, call{path: under(project, "pipelines", id)})
 }
 
 // CancelPipeline cancels a pipeline and its child pipelines. A pipeline that has ended stays as it is:
 // https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline.
 func (c *Client) CancelPipeline(ctx context.Context, project Project, id int64) (Pipeline, error) {
-	pipeline, err := call(c.api.Pipelines.CancelPipelineBuild(project.path, id, api.WithContext(ctx)))
-	if err != nil {
-		return Pipeline{}, err
-	}
-	return pipelineOf(pipeline), nil
+	return ask[Pipeline](ctx, c, call{method: http.MethodPost, path: under(project, "pipelines", id, "cancel")})
 }
 
 // PipelineFilter chooses pipelines; empty fields choose all.
@@ -112,57 +107,27 @@ type PipelineFilter struct {
 
 // Pipelines returns the newest pipelines of a project that a filter chooses, the newest first, a hundred at most.
 func (c *Client) Pipelines(ctx context.Context, project Project, filter PipelineFilter) ([]Pipeline, error) {
-	options := &api.ListProjectPipelinesOptions{
-		ListOptions: api.ListOptions{PerPage: 100}, Ref: optional(filter.Ref), SHA: optional(filter.SHA),
-		Source: optional(filter.Source), Name: optional(filter.Name), OrderBy: optional("id"), Sort: optional("desc"),
-	}
-	if filter.Status != "" {
-		status := api.BuildStateValue(filter.Status)
-		options.Status = &status
+	query := map[string]string{
+		"per_page": "100", "order_by": "id", "sort": "desc",
+		"ref": filter.Ref, "sha": filter.SHA, "source": filter.Source, "name": filter.Name, "status": string(filter.Status),
 	}
 	if !filter.After.IsZero() {
-		options.CreatedAfter = &filter.After
+		query["created_after"] = filter.After.Format(time.RFC3339)
 	}
-	found, err := call(c.api.Pipelines.ListProjectPipelines(project.path, options, api.WithContext(ctx)))
-	if err != nil {
-		return nil, err
-	}
-	return each(found, func(p *api.PipelineInfo) Pipeline {
-		return Pipeline{
-			ID: p.ID, Ref: p.Ref, SHA: p.SHA, Status: State(p.Status), Source: p.Source, Name: p.Name, URL: p.WebURL, Created: moment(p.CreatedAt),
-		}
-	}), nil
+	return ask[[]Pipeline](ctx, c, call{path: under(project, "pipelines"), query: query})
 }
 
 // JobOf is a job of a pipeline.
 type JobOf struct {
-	ID           int64
-	Name, Stage  string
-	Status       State
-	AllowFailure bool
-	URL          string
+	ID           int64  `json:"id"`
+	Name         string `json:"name"`
+	Stage        string `json:"stage"`
+	Status       State  `json:"status"`
+	AllowFailure bool   `json:"allow_failure"`
+	URL          string `json:"web_url"`
 }
 
 // Jobs returns the jobs of a pipeline, without those that were retried.
 func (c *Client) Jobs(ctx context.Context, project Project, pipeline int64) ([]JobOf, error) {
-	found, err := pages(func(page api.ListOptions) ([]*api.Job, *api.Response, error) {
-		return c.api.Jobs.ListPipelineJobs(project.path, pipeline, &api.ListJobsOptions{ListOptions: page}, api.WithContext(ctx))
-	})
-	return each(found, func(j *api.Job) JobOf {
-		return JobOf{ID: j.ID, Name: j.Name, Stage: j.Stage, Status: State(j.Status), AllowFailure: j.AllowFailure, URL: j.WebURL}
-	}), err
-}
-
-func inputs(values map[string]string) api.PipelineInputsOption {
-	out := api.PipelineInputsOption{}
-	for name, value := range values {
-		out[name] = api.NewPipelineInputValue(value)
-	}
-	return out
-}
-
-func pipelineOf(p *api.Pipeline) Pipeline {
-	return Pipeline{
-		ID: p.ID, Ref: p.Ref, SHA: p.SHA, Status: State(p.Status), Source: string(p.Source), Name: p.Name, URL: p.WebURL, Created: moment(p.CreatedAt),
-	}
+	return pages[JobOf](ctx, c, call{path: under(project, "pipelines", pipeline, "jobs")})
 }

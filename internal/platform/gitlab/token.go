@@ -1,11 +1,5 @@
 package gitlab
 
-import (
-	"context"
-
-	api "gitlab.com/gitlab-org/api/client-go/v2"
-)
-
 // Kind is a kind of token.
 type Kind string
 
@@ -46,17 +40,14 @@ func (t Token) String() string {
 // GoString is String.
 func (t Token) GoString() string { return t.String() }
 
-// Init does nothing; it makes the token a source of authentication for the library.
-func (t Token) Init(context.Context, *api.Client) error { return nil }
-
-// Header returns the header that a request carries.
-func (t Token) Header(ctx context.Context) (name, value string, err error) {
+// header names the header that a request carries the token in; it is empty for a token that no header may have.
+func (t Token) header() string {
 	switch t.kind {
 	case Job:
-		return "JOB-TOKEN", t.secret, nil
+		return "JOB-TOKEN"
 	case Private:
-		return "PRIVATE-TOKEN", t.secret, nil
+		return "PRIVATE-TOKEN"
 	default:
-		return api.Unauthenticated{}.Header(ctx)
+		return ""
 	}
 }
