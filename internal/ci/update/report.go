@@ -3,6 +3,7 @@ package update
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
@@ -100,8 +101,11 @@ func (i *Image) add(found Update) {
 	i.Verdict = Stale
 }
 
-// fail notes an error. A stale image stays stale.
+// fail notes an error, once. A stale image stays stale.
 func (i *Image) fail(err error) {
+	if slices.Contains(i.Errors, err.Error()) {
+		return
+	}
 	i.Errors, i.failures = append(i.Errors, err.Error()), errors.Join(i.failures, err)
 	if !i.isStale() {
 		i.Verdict = Unknown
