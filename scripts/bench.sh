@@ -48,5 +48,8 @@ tar -C "$work" -cf "$work/layer.tar" 1
 crane append --insecure --new_layer "$work/layer.tar" --new_tag "$registry/group/project/image:v1" > /dev/null 2>&1
 export CI_REGISTRY=$registry CI_REGISTRY_IMAGE=$registry/group/project CI_PROJECT_PATH=group/project
 export FDO_DISTRIBUTION_NAME=debian FDO_DISTRIBUTION_VERSION=trixie FDO_REPO_SUFFIX=image FDO_DISTRIBUTION_TAG=v1
+# A job begins with an empty folder for temporary files, in which it looks for what dead jobs left.
+mkdir "$work/temporary"
+export TMPDIR=$work/temporary
 cd "$work"
 hyperfine --shell=none --warmup 10 --runs 300 "crane manifest $registry/group/project/image:v1" "stemma-job job build" "stemma job build"

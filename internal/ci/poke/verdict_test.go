@@ -11,6 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/poke"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -283,5 +284,33 @@ func TestPokeRequiresTests(t *testing.T) {
 				t.Errorf("poked: got %t, want %t\n%s", got, test.pokes, s.Log.String())
 			}
 		})
+	}
+}
+
+// A release that had a reason to move no tag is that reason for the poke.
+func TestPokeRepeatsWhyNoTagMoved(t *testing.T) {
+	t.Parallel()
+	s := jobtest.NewPoke(t)
+	s.LeaveOutcome(`{"pipeline":"7","tags":[],"repository":"` + s.Registry.Host + `/group/project/rust","stays":"a rollback holds it"}`)
+	jobtest.Check(t, s.Poke())
+	if !strings.Contains(s.Log.String(), "Nobody is poked: a rollback holds it.") || len(s.Started()) > 0 {
+		t.Errorf("got %d pipelines, want none\n%s", len(s.Started()), s.Log.String())
+	}
+}
+
+// A poke that cannot be recorded is done all the same, and says so.
+func TestPokeWarnsWithoutItsRecord(t *testing.T) {
+	t.Parallel()
+	const warning = "Warning: this poke is not recorded: "
+	s := jobtest.NewPoke(t)
+	jobtest.Check(t, s.Poke())
+	if strings.Contains(s.Log.String(), warning) {
+		t.Errorf("got a warning, want none\n%s", s.Log.String())
+	}
+	s = jobtest.NewPoke(t)
+	s.Registry.Break(ocitest.Fault{Method: http.MethodPut, Status: http.StatusForbidden})
+	jobtest.Check(t, s.Poke())
+	if !strings.Contains(s.Log.String(), warning) || len(s.Started()) != 1 {
+		t.Errorf("got %d pipelines, want one and the warning %q\n%s", len(s.Started()), warning, s.Log.String())
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // check checks all places of an image. A place with the same digest as another costs one request.
 func (u *updates) check(ctx context.Context, t target) Image {
-	out := Image{Image: t.Image, Verdict: Current, Found: []Update{}, target: t}
+	out := Image{Image: t.Image, Verdict: Current, Found: []Update{}}
 	for _, place := range t.places {
 		manifest, err := u.Registry.Manifest(ctx, place.reference, place.credentials)
 		switch {

@@ -33,8 +33,7 @@ type Image struct {
 	// Errors say what could not be checked.
 	Errors []string `json:"errors,omitempty"`
 
-	target target
-	seen   []oci.Manifest
+	seen []oci.Manifest
 	// failures are the Errors as values.
 	failures error
 }
