@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"fmt"
 	"math"
 	"unicode/utf8"
 )
@@ -16,7 +17,7 @@ const (
 	margin     = 20.0
 	// longestLabel is how many characters of a name are shown.
 	longestLabel = 44
-	// mostInColumn is how many images that are no parents one parent has below each other. More are placed as a grid.
+	// mostInColumn is how many images that lead to the same images one parent has below each other. More are placed as a grid.
 	mostInColumn = 6
 	gridPadding  = 8.0
 	// lowest is how far below the first row of its descendants a box is at most. So the reader finds it at the top of a tall picture.
@@ -28,15 +29,21 @@ type box struct {
 	node
 	image       Image
 	x, y, width float64
-	// isInGrid tells whether the line from the base ends at the frame of a grid.
-	isInGrid bool
-	// isParent is true if a line begins at the box.
-	isParent bool
+	// index is that in placement.boxes.
+	index int
+	// lines begin at the box.
+	lines []line
+	// grid is nil for a box that is in none.
+	grid *grid
 }
 
-// grid is a frame around many images that have one base and are no parents.
+// grid is a frame around many boxes that have the same main parent, or none, and lead to the same images. The lines from that parent end at
+// the frame, and the lines to those images begin there. None of the boxes is a main parent.
 type grid struct {
 	parent              *box
+	boxes               []*box
+	rows, columns       int
+	cell                float64
 	x, y, width, height float64
 }
 
@@ -49,8 +56,7 @@ type line struct {
 // placement has the boxes of a graph and the lines between them, from left to right.
 type placement struct {
 	boxes         []*box
-	lines         []line
-	grids         []grid
+	grids         []*grid
 	width, height float64
 
 	byNode   map[node]*box
@@ -69,7 +75,7 @@ func place(g Graph) *placement {
 		images[image.Name] = image
 	}
 	for _, n := range g.nodes() {
-		b := &box{node: n}
+		b := &box{node: n, index: len(p.boxes)}
 		if !n.isOutside {
 			b.image = images[n.name]
 		}
@@ -78,11 +84,12 @@ func place(g Graph) *placement {
 		p.boxes = append(p.boxes, b)
 	}
 	roots := p.connect()
-	p.findColumns()
-	y := margin
-	for _, root := range roots {
-		y = p.subtree(root, y)
+	p.findGrids(nil, roots)
+	for _, b := range p.boxes {
+		p.findGrids(b, p.children[b])
 	}
+	p.findColumns()
+	p.rows(roots, margin)
 	for _, b := range p.boxes {
 		p.width, p.height = max(p.width, b.x+b.width+gridPadding+margin), max(p.height, b.y+boxHeight+gridPadding+margin)
 	}
@@ -101,8 +108,7 @@ func (p *placement) connect() (roots []*box) {
 		main, hasMain := b.image.main()
 		for _, parent := range b.image.Parents {
 			from := p.byNode[parent.node()]
-			from.isParent = true
-			p.lines = append(p.lines, line{from, b, parent.Link})
+			from.lines = append(from.lines, line{from, b, parent.Link})
 			if hasMain && parent == main {
 				p.children[from] = append(p.children[from], b)
 			}
@@ -114,7 +120,48 @@ func (p *placement) connect() (roots []*box) {
 	return roots
 }
 
-// findColumns finds the columns. The boxes are sorted, so those of the parents are known.
+// findGrids finds the grids among the children of a box.
+func (p *placement) findGrids(parent *box, children []*box) {
+	groups := map[string]*grid{}
+	var order []*grid
+	for _, child := range children {
+		if len(p.children[child]) > 0 || child.image.isProject {
+			continue
+		}
+		key := ""
+		for _, l := range child.lines {
+			key += fmt.Sprintln(l.to.index, l.link)
+		}
+		if groups[key] == nil {
+			groups[key] = &grid{parent: parent}
+			order = append(order, groups[key])
+		}
+		groups[key].boxes = append(groups[key].boxes, child)
+	}
+	for _, g := range order {
+		if len(g.boxes) > mostInColumn {
+			p.grids = append(p.grids, g)
+			g.measure()
+		}
+	}
+}
+
+// measure finds the size of a grid that is up to twice as wide as high.
+func (g *grid) measure() {
+	for _, b := range g.boxes {
+		b.grid = g
+		g.cell = max(g.cell, b.width+rowGap)
+	}
+	count := len(g.boxes)
+	g.rows = max(mostInColumn, int(math.Sqrt(float64(count)*g.cell/(boxHeight+rowGap)/2)))
+	g.columns = (count + g.rows - 1) / g.rows
+	g.rows = (count + g.columns - 1) / g.columns
+	g.width = float64(g.columns)*g.cell - rowGap + 2*gridPadding
+	g.height = float64(g.rows)*(boxHeight+rowGap) - rowGap + 2*gridPadding
+}
+
+// findColumns finds the columns. The boxes are sorted, so those of the parents are known. A column is as wide as its boxes, and as those
+// grids whose boxes are parents. Nothing is right of other grids.
 func (p *placement) findColumns() {
 	var widths []float64
 	for _, b := range p.boxes {
@@ -126,6 +173,12 @@ func (p *placement) findColumns() {
 		}
 		widths[p.column[b]] = max(widths[p.column[b]], b.width)
 	}
+	for _, g := range p.grids {
+		column := p.columnOf(g)
+		if len(g.boxes[0].lines) > 0 {
+			widths[column] = max(widths[column], g.width)
+		}
+	}
 	left := margin
 	for _, width := range widths {
 		p.columns = append(p.columns, left)
@@ -133,54 +186,48 @@ func (p *placement) findColumns() {
 	}
 }
 
-// subtree places a box and all below it in the rows from y on, and returns the next free row.
-func (p *placement) subtree(b *box, y float64) float64 {
-	b.x, b.y = p.columns[p.column[b]], y
-	var leaves, others []*box
-	for _, child := range p.children[b] {
-		if !child.isParent && !child.image.isProject {
-			leaves = append(leaves, child)
-		} else {
-			others = append(others, child)
-		}
+// columnOf returns the column where a grid begins, which is right of all parents of its boxes.
+func (p *placement) columnOf(g *grid) (column int) {
+	for _, b := range g.boxes {
+		column = max(column, p.column[b])
 	}
-	next := p.leaves(b, leaves, y)
-	for _, child := range others {
-		next = p.subtree(child, next)
-	}
-	if len(leaves)+len(others) == 0 {
-		return y + boxHeight + rowGap
-	}
-	b.y = y + min(lowest, (next-y-rowGap-boxHeight)/2)
-	return next
+	return column
 }
 
-// leaves places those children of a box that no other image is right of, and returns the next free row.
-func (p *placement) leaves(parent *box, leaves []*box, y float64) float64 {
-	if len(leaves) > mostInColumn {
-		return p.grid(parent, leaves, y)
-	}
-	for _, leaf := range leaves {
-		leaf.x, leaf.y = p.columns[p.column[leaf]], y
-		y += boxHeight + rowGap
+// rows places boxes and all below them in the rows from y on, and returns the next free row. Those that are no parents come first.
+func (p *placement) rows(boxes []*box, y float64) float64 {
+	for _, isFirst := range []bool{true, false} {
+		for _, b := range boxes {
+			if isLeaf := len(b.lines) == 0 && !b.image.isProject; isLeaf != isFirst {
+				continue
+			}
+			switch {
+			case b.grid == nil:
+				y = p.subtree(b, y)
+			case b.grid.boxes[0] == b:
+				y = p.grid(b.grid, y)
+			}
+		}
 	}
 	return y
 }
 
-// grid places boxes in a grid that is up to twice as wide as high.
-func (p *placement) grid(parent *box, leaves []*box, y float64) float64 {
-	left, width := 0.0, 0.0
-	for _, leaf := range leaves {
-		left, width = max(left, p.columns[p.column[leaf]]), max(width, leaf.width)
+// subtree places a box and all below it in the rows from y on, and returns the next free row.
+func (p *placement) subtree(b *box, y float64) float64 {
+	b.x, b.y = p.columns[p.column[b]], y
+	if len(p.children[b]) == 0 {
+		return y + boxHeight + rowGap
 	}
-	rows := max(mostInColumn, int(math.Sqrt(float64(len(leaves))*(width+rowGap)/(boxHeight+rowGap)/2)))
-	columns := (len(leaves) + rows - 1) / rows
-	rows = (len(leaves) + columns - 1) / columns
-	top := y + gridPadding
-	for i, leaf := range leaves {
-		leaf.x, leaf.y, leaf.isInGrid = left+gridPadding+float64(i/rows)*(width+rowGap), top+float64(i%rows)*(boxHeight+rowGap), true
+	next := p.rows(p.children[b], y)
+	b.y = y + min(lowest, (next-y-rowGap-boxHeight)/2)
+	return next
+}
+
+// grid places the boxes of a grid, and returns the next free row.
+func (p *placement) grid(g *grid, y float64) float64 {
+	g.x, g.y = p.columns[p.columnOf(g)], y
+	for i, b := range g.boxes {
+		b.x, b.y = g.x+gridPadding+float64(i/g.rows)*g.cell, y+gridPadding+float64(i%g.rows)*(boxHeight+rowGap)
 	}
-	g := grid{parent, left, y, float64(columns)*(width+rowGap) - rowGap + 2*gridPadding, float64(rows)*(boxHeight+rowGap) - rowGap + 2*gridPadding}
-	p.grids = append(p.grids, g)
 	return y + g.height + rowGap
 }

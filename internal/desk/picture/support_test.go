@@ -37,6 +37,19 @@ func hostile() picture.Graph {
 	return picture.Graph{Title: attack, Sections: []picture.Section{{Heading: attack, Text: attack}}, Images: []picture.Image{shown}}
 }
 
+// gathered is a graph of many images that all give files to one, and of one more that gives files to another.
+func gathered(size int, parents ...picture.Parent) picture.Graph {
+	g := picture.Graph{Images: []picture.Image{image("base"), image("tool", parents...)}}
+	all := image("all", parents...)
+	for i := range size {
+		part := image(fmt.Sprintf("part-%d", i), parents...)
+		all.Parents = append(all.Parents, files(part.Name))
+		g.Images = append(g.Images, part)
+	}
+	g.Images = append(g.Images, all, image("last", base("all"), files("tool")))
+	return g
+}
+
 // graphs are those that a picture must be able to show.
 func graphs() map[string]picture.Graph {
 	star := picture.Graph{Images: []picture.Image{image("base")}}
@@ -50,16 +63,9 @@ func graphs() map[string]picture.Graph {
 	diamond := picture.Graph{Images: []picture.Image{
 		image("base", outside("debian:13")), image("left", base("base")), image("right", base("base")), image("both", base("left"), files("right"), after("base")),
 	}}
-	gathered := picture.Graph{Images: []picture.Image{image("all", outside("debian:13"))}}
-	for i := range 40 {
-		part := image(fmt.Sprintf("part-%d", i), outside("debian:13"))
-		gathered.Images[0].Parents = append(gathered.Images[0].Parents, files(part.Name))
-		gathered.Images = append(gathered.Images, part)
-	}
-	gathered.Images = append(gathered.Images[1:], gathered.Images[0])
 	return map[string]picture.Graph{
-		"files of many images": gathered,
-		"no image":             {}, "one image": {Images: []picture.Image{image("only")}}, "many children": star, "a long chain": chain, "several parents": diamond,
+		"files of many images": gathered(40, outside("debian:13")), "many roots": gathered(40), "many children of one image": gathered(200, base("base")),
+		"no image": {}, "one image": {Images: []picture.Image{image("only")}}, "many children": star, "a long chain": chain, "several parents": diamond,
 		"many images": fleet(2000), "hostile names": hostile(),
 	}
 }

@@ -24,11 +24,18 @@ func (g Graph) SVG(w io.Writer) error {
 	fmt.Fprintf(&b, "<style>\n%s.page { fill: var(--page); }\n</style>\n<rect class=\"page\" width=\"100%%\" height=\"100%%\"/>\n", colours)
 	for _, g := range p.grids {
 		fmt.Fprintf(&b, "<rect class=\"grid\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"8\"/>\n", g.x, g.y, g.width, g.height)
-		writeLine(&b, g.parent, g.x, g.y+g.height/2, Base)
+		if g.parent != nil {
+			writeLine(&b, g.parent.x+g.parent.width, g.parent.y+boxHeight/2, g.x, g.y+g.height/2, Base)
+		}
+		for _, l := range g.boxes[0].lines {
+			writeLine(&b, g.x+g.width, g.y+g.height/2, l.to.x, l.to.y+boxHeight/2, l.link)
+		}
 	}
-	for _, l := range p.lines {
-		if main, _ := l.to.image.main(); !l.to.isInGrid || l.from != p.byNode[main.node()] {
-			writeLine(&b, l.from, l.to.x, l.to.y+boxHeight/2, l.link)
+	for _, box := range p.boxes {
+		for _, l := range box.lines {
+			if isToFrame := l.to.grid != nil && l.to.grid.parent == box; box.grid == nil && !isToFrame {
+				writeLine(&b, box.x+box.width, box.y+boxHeight/2, l.to.x, l.to.y+boxHeight/2, l.link)
+			}
 		}
 	}
 	for _, box := range p.boxes {
@@ -39,11 +46,10 @@ func (g Graph) SVG(w io.Writer) error {
 	return err
 }
 
-// writeLine writes a curve from a box to a place.
-func writeLine(out *strings.Builder, from *box, x, y float64, link Link) {
-	x1, y1 := from.x+from.width, from.y+boxHeight/2
-	middle := (max(x-columnGap, x1) + x) / 2
-	fmt.Fprintf(out, "<path class=\"edge %s\" d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f\"/>\n", link, x1, y1, middle, y1, middle, y, x, y)
+// writeLine writes a curve.
+func writeLine(out *strings.Builder, x1, y1, x2, y2 float64, link Link) {
+	middle := (max(x2-columnGap, x1) + x2) / 2
+	fmt.Fprintf(out, "<path class=\"edge %s\" d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f\"/>\n", link, x1, y1, middle, y1, middle, y2, x2, y2)
 }
 
 func (b *box) write(out *strings.Builder) {

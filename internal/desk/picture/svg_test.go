@@ -152,6 +152,19 @@ func TestManyChildrenAreNotAColumn(t *testing.T) {
 	}
 }
 
+func TestManyParentsOfAnImageAreNotAColumn(t *testing.T) {
+	t.Parallel()
+	for name, lines := range map[string]int{"files of many images": 6, "many roots": 4, "many children of one image": 6} {
+		d := read(t, svg(t, graphs()[name]))
+		if d.size.width > 3000 || d.size.height > 1500 {
+			t.Errorf("%s: the picture is %v wide and %v high", name, d.size.width, d.size.height)
+		}
+		if d.lines != lines {
+			t.Errorf("%s: got %d lines, want %d: those of the many images begin and end at the frame around them", name, d.lines, lines)
+		}
+	}
+}
+
 func TestPicturesAreTheSameEachTime(t *testing.T) {
 	t.Parallel()
 	for name, g := range graphs() {

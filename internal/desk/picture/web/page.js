@@ -16,7 +16,8 @@ document.documentElement.classList.add("live");
 const boxes = JSON.parse(document.getElementById("data").textContent);
 const stage = document.getElementById("stage"), panel = document.getElementById("panel");
 const search = document.getElementById("search"), results = document.getElementById("results");
-const roots = [];
+// A grid is a frame around many boxes that have the same main parent, or none, and lead to the same images.
+const roots = [], grids = [];
 // A leaf is no parent, so that no image needs to be right of it.
 const isLeaf = (box) => box.lines.length === 0;
 
@@ -29,6 +30,8 @@ boxes.forEach((box, index) => {
   if (box.main) box.main.children.push(box);
   else roots.push(box);
 });
+findGrids(null, roots);
+for (const box of boxes) findGrids(box, box.children);
 for (const box of boxes.toReversed()) {
   box.isTouched ||= Boolean(box.state) && box.state !== "unchanged";
   if (box.main) {
@@ -67,10 +70,28 @@ function foldAtFirst() {
 
 let order = [], size = { width: 0, height: 0 };
 
+function findGrids(parent, children) {
+  const groups = new Map();
+  for (const child of children) {
+    if (child.children.length > 0) continue;
+    const key = child.lines.map((line) => line.to.index + line.link).join();
+    groups.set(key, [...groups.get(key) ?? [], child]);
+  }
+  for (const members of groups.values()) {
+    if (members.length <= mostInColumn) continue;
+    const left = Math.max(...members.map((box) => box.x)), cell = Math.max(...members.map((box) => box.width)) + rowGap;
+    let rows = Math.max(mostInColumn, Math.floor(Math.sqrt(members.length * cell / (boxHeight + rowGap) / 2)));
+    const columns = Math.ceil(members.length / rows);
+    rows = Math.ceil(members.length / columns);
+    const grid = { parent, members, rows, cell, left, width: columns * cell - rowGap + 2 * gridPadding, height: rows * (boxHeight + rowGap) - rowGap + 2 * gridPadding };
+    for (const box of members) box.grid = grid;
+    grids.push(grid);
+  }
+}
+
 function place() {
   order = [];
-  let y = margin;
-  for (const root of roots) y = placeSubtree(root, y, 1);
+  placeAll(roots, margin, 1);
   size = { width: 2 * margin, height: 2 * margin };
   for (const box of order) {
     size.width = Math.max(size.width, box.left + box.width + gridPadding + margin);
@@ -78,46 +99,30 @@ function place() {
   }
 }
 
-function placeSubtree(box, y, level) {
-  box.left = box.x;
-  box.level = level;
-  box.grid = null;
-  order.push(box);
-  const shown = box.folded ? [] : box.children;
-  const leaves = shown.filter(isLeaf);
-  let next = placeLeaves(box, leaves, y, level + 1);
-  for (const child of shown) if (!isLeaf(child)) next = placeSubtree(child, next, level + 1);
-  if (shown.length === 0) {
-    box.y = y;
-    return y + boxHeight + rowGap;
-  }
-  box.y = y + Math.min(lowest, (next - y - rowGap - boxHeight) / 2);
-  return next;
-}
-
-function placeLeaves(parent, leaves, y, level) {
-  for (const leaf of leaves) leaf.level = level;
-  order.push(...leaves);
-  if (leaves.length > mostInColumn) return placeGrid(parent, leaves, y);
-  for (const leaf of leaves) {
-    leaf.left = leaf.x;
-    leaf.y = y;
-    y += boxHeight + rowGap;
+function placeAll(siblings, y, level) {
+  for (const box of [...siblings.filter(isLeaf), ...siblings.filter((box) => !isLeaf(box))]) {
+    if (!box.grid) y = placeSubtree(box, y, level);
+    else if (box === box.grid.members[0]) y = placeGrid(box.grid, y, level);
   }
   return y;
 }
 
-function placeGrid(parent, leaves, y) {
-  const width = Math.max(...leaves.map((leaf) => leaf.width)), left = Math.max(...leaves.map((leaf) => leaf.x));
-  let rows = Math.max(mostInColumn, Math.floor(Math.sqrt(leaves.length * (width + rowGap) / (boxHeight + rowGap) / 2)));
-  const columns = Math.ceil(leaves.length / rows);
-  rows = Math.ceil(leaves.length / columns);
-  leaves.forEach((leaf, i) => {
-    leaf.left = left + gridPadding + Math.floor(i / rows) * (width + rowGap);
-    leaf.y = y + gridPadding + (i % rows) * (boxHeight + rowGap);
+function placeSubtree(box, y, level) {
+  Object.assign(box, { left: box.x, y, level });
+  order.push(box);
+  if (box.folded || box.children.length === 0) return y + boxHeight + rowGap;
+  const next = placeAll(box.children, y, level + 1);
+  box.y = y + Math.min(lowest, (next - y - rowGap - boxHeight) / 2);
+  return next;
+}
+
+function placeGrid(grid, y, level) {
+  grid.y = y;
+  grid.members.forEach((box, i) => {
+    Object.assign(box, { left: grid.left + gridPadding + Math.floor(i / grid.rows) * grid.cell, y: y + gridPadding + (i % grid.rows) * (boxHeight + rowGap), level });
+    order.push(box);
   });
-  parent.grid = { left, y, width: columns * (width + rowGap) - rowGap + 2 * gridPadding, height: rows * (boxHeight + rowGap) - rowGap + 2 * gridPadding };
-  return y + parent.grid.height + rowGap;
+  return y + grid.height + rowGap;
 }
 
 // ---- drawing
@@ -169,12 +174,14 @@ function draw() {
   const isShown = new Set(order), edges = [];
   for (const box of order) {
     updateElement(box);
-    if (box.grid) edges.push(...elementsOfGrid(box));
+    // The lines of a grid begin and end at its frame.
+    if (box.grid && box !== box.grid.members[0]) continue;
+    if (box.grid) edges.push(...elementsOfGrid(box.grid));
+    const from = box.grid ?? { left: box.left, width: box.width, y: box.y, height: boxHeight };
     for (const line of box.lines) {
-      const isInGrid = box.grid && line.to.main === box && isLeaf(line.to);
-      if (!isShown.has(line.to) || isInGrid) continue;
+      if (!isShown.has(line.to) || line.to.grid?.parent === box) continue;
       line.element ??= svg("path", { class: `edge ${line.link}` });
-      line.element.setAttribute("d", curve(box, line.to.left, line.to.y + boxHeight / 2));
+      line.element.setAttribute("d", curve(from, line.to.left, line.to.y + boxHeight / 2));
       edges.push(line.element);
     }
   }
@@ -186,18 +193,19 @@ function draw() {
 }
 
 function curve(from, x, y) {
-  const x1 = from.left + from.width, y1 = from.y + boxHeight / 2, middle = (Math.max(x - columnGap, x1) + x) / 2;
+  const x1 = from.left + from.width, y1 = from.y + from.height / 2, middle = (Math.max(x - columnGap, x1) + x) / 2;
   return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y} ${x} ${y}`;
 }
 
-// elementsOfGrid are the frame around the leaves of a box, and the line to it.
-function elementsOfGrid(box) {
-  const { left, y, width, height } = box.grid;
-  box.frame ??= svg("rect", { class: "grid", rx: 8 });
-  for (const [name, value] of Object.entries({ x: left, y, width, height })) box.frame.setAttribute(name, value);
-  box.toFrame ??= svg("path", { class: "edge base" });
-  box.toFrame.setAttribute("d", curve(box, left, y + height / 2));
-  return [box.frame, box.toFrame];
+// elementsOfGrid are the frame, and the line to it.
+function elementsOfGrid(grid) {
+  const { parent, left, y, width, height } = grid;
+  grid.frame ??= svg("rect", { class: "grid", rx: 8 });
+  for (const [name, value] of Object.entries({ x: left, y, width, height })) grid.frame.setAttribute(name, value);
+  if (!parent) return [grid.frame];
+  grid.line ??= svg("path", { class: "edge base" });
+  grid.line.setAttribute("d", curve({ left: parent.left, width: parent.width, y: parent.y, height: boxHeight }, left, y + height / 2));
+  return [grid.frame, grid.line];
 }
 
 // ---- zoom
@@ -344,9 +352,10 @@ function light() {
   for (const box of above) for (const parent of box.parents ?? []) above.add(boxes[parent.box]);
   for (const box of below) for (const line of box.lines) below.add(line.to);
   for (const box of order) {
-    box.toFrame?.classList.toggle("lit", below.has(box) || box.children.some((child) => isLeaf(child) && above.has(child)));
-    for (const line of box.lines) line.element?.classList.toggle("lit", above.has(line.to) || below.has(box));
+    const sources = box.grid?.members ?? [box];
+    for (const line of box.lines) line.element?.classList.toggle("lit", above.has(line.to) || sources.some((source) => below.has(source)));
   }
+  for (const grid of grids) grid.line?.classList.toggle("lit", below.has(grid.parent) || grid.members.some((box) => above.has(box)));
 }
 
 // ---- the panel
