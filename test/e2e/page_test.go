@@ -4,12 +4,14 @@ package e2e_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -136,6 +138,48 @@ func TestThePageZooms(t *testing.T) {
 		t.Errorf("after dragging to the left, the view begins at %v, want more than %v", got, before)
 	}
 	want(tb, "the panel after dragging", panelText, "")
+}
+
+// touch puts fingers on the page, moves each from its first place to its second, and lifts them.
+func (tb *tab) touch(fingers ...[2][2]float64) {
+	tb.Helper()
+	points := make([][]*input.TouchPoint, 2)
+	for i, finger := range fingers {
+		id := float64(i)
+		for step, at := range finger {
+			points[step] = append(points[step], &input.TouchPoint{X: at[0], Y: at[1], ID: &id})
+		}
+	}
+	for _, event := range []input.DispatchTouchEventParams{{Type: "touchStart", TouchPoints: points[0]}, {Type: "touchMove", TouchPoints: points[1]}, {Type: "touchEnd", TouchPoints: []*input.TouchPoint{}}} {
+		_, err := chromedp.Call(tb.ctx, input.DispatchTouchEvent, event)
+		tb.check(err)
+	}
+}
+
+func TestOneFingerMovesThePageAndTwoZoom(t *testing.T) {
+	t.Parallel()
+	tb := showPage(t, changedGraph())
+	const left, wide = `document.getElementById("stage").viewBox.baseVal.x`, `document.getElementById("stage").viewBox.baseVal.width`
+	x, width := value[float64](tb, left), value[float64](tb, wide)
+	tb.touch([2][2]float64{{300, 500}, {200, 500}})
+	if got := value[float64](tb, left); got <= x {
+		t.Errorf("after one finger moved left, the view begins at %v, want more than %v", got, x)
+	}
+	want(tb, "the width after one finger", wide, width)
+	x = value[float64](tb, left)
+	tb.touch([2][2]float64{{300, 500}, {200, 500}}, [2][2]float64{{400, 500}, {500, 500}})
+	if got := value[float64](tb, wide); got < width/3.1 || got > width/2.9 {
+		t.Errorf("after two fingers moved to three times their distance, the page shows %v pixels of the graph, want a third of %v", got, width)
+	}
+	// What was between the fingers is still there: at 350 pixels.
+	if got, wanted := value[float64](tb, left)+350*value[float64](tb, wide)/1280, x+350*width/1280; math.Abs(got-wanted) > 1 {
+		t.Errorf("between the fingers is %v of the graph, want %v as before", got, wanted)
+	}
+	want(tb, "the panel", panelText, "")
+	tb.press("0")
+	at := value[[]float64](tb, `(() => { const box = document.querySelector('.box[aria-label^="tools,"]').getBoundingClientRect(); return [box.x + 20, box.y + 20]; })()`)
+	tb.touch([2][2]float64{{at[0], at[1]}, {at[0] + 1, at[1]}})
+	want(tb, "the panel after a tap", `document.querySelector("#panel h2").textContent`, "tools")
 }
 
 func TestThePageIsLightOrDark(t *testing.T) {

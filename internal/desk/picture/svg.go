@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,16 +26,16 @@ func (g Graph) SVG(w io.Writer) error {
 	for _, g := range p.grids {
 		fmt.Fprintf(&b, "<rect class=\"grid\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"8\"/>\n", g.x, g.y, g.width, g.height)
 		if g.parent != nil {
-			writeLine(&b, g.parent.x+g.parent.width, g.parent.y+boxHeight/2, g.x, g.y+g.height/2, Base)
+			p.writeLine(&b, g.parent.x+g.parent.width, g.parent.y+boxHeight/2, g.x, g.y+g.height/2, Base)
 		}
 		for _, l := range g.boxes[0].lines {
-			writeLine(&b, g.x+g.width, g.y+g.height/2, l.to.x, l.to.y+boxHeight/2, l.link)
+			p.writeLine(&b, g.x+g.width, g.y+g.height/2, l.to.x, l.to.y+boxHeight/2, l.link)
 		}
 	}
 	for _, box := range p.boxes {
 		for _, l := range box.lines {
 			if isToFrame := l.to.grid != nil && l.to.grid.parent == box; box.grid == nil && !isToFrame {
-				writeLine(&b, box.x+box.width, box.y+boxHeight/2, l.to.x, l.to.y+boxHeight/2, l.link)
+				p.writeLine(&b, box.x+box.width, box.y+boxHeight/2, l.to.x, l.to.y+boxHeight/2, l.link)
 			}
 		}
 	}
@@ -46,10 +47,12 @@ func (g Graph) SVG(w io.Writer) error {
 	return err
 }
 
-// writeLine writes a curve.
-func writeLine(out *strings.Builder, x1, y1, x2, y2 float64, link Link) {
-	middle := (max(x2-columnGap, x1) + x2) / 2
-	fmt.Fprintf(out, "<path class=\"edge %s\" d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f\"/>\n", link, x1, y1, middle, y1, middle, y2, x2, y2)
+// writeLine writes a line that bends before the next column, and then stays in the row where it ends: there are no boxes in its way.
+func (p *placement) writeLine(out *strings.Builder, x1, y1, x2, y2 float64, link Link) {
+	column, _ := slices.BinarySearch(p.columns, x1)
+	end := min(p.columns[column], x2)
+	middle := (max(end-columnGap, x1) + end) / 2
+	fmt.Fprintf(out, "<path class=\"edge %s\" d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1fL%.1f %.1f\"/>\n", link, x1, y1, middle, y1, middle, y2, end, y2, x2, y2)
 }
 
 func (b *box) write(out *strings.Builder) {

@@ -64,7 +64,7 @@ func read(t *testing.T, source []byte) drawn {
 			}
 		case "path":
 			d.lines++
-			places := strings.Fields(strings.NewReplacer("M", " ", "C", " ").Replace(attributes["d"]))
+			places := strings.Fields(strings.NewReplacer("M", " ", "C", " ", "L", " ").Replace(attributes["d"]))
 			if number(places[0]) > number(places[len(places)-2]) {
 				d.backward++
 			}

@@ -18,6 +18,7 @@ const stage = document.getElementById("stage"), panel = document.getElementById(
 const search = document.getElementById("search"), results = document.getElementById("results");
 // A grid is a frame around many boxes that have the same main parent, or none, and lead to the same images.
 const roots = [], grids = [];
+const columns = [...new Set(boxes.map((box) => box.x))].sort((a, b) => a - b);
 // A leaf is no parent, so that no image needs to be right of it.
 const isLeaf = (box) => box.lines.length === 0;
 
@@ -192,9 +193,11 @@ function draw() {
   if (current) current.element.setAttribute("tabindex", 0);
 }
 
+// curve is a line that bends before the next column, and then stays in the row where it ends: there are no boxes in its way.
 function curve(from, x, y) {
-  const x1 = from.left + from.width, y1 = from.y + from.height / 2, middle = (Math.max(x - columnGap, x1) + x) / 2;
-  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y} ${x} ${y}`;
+  const x1 = from.left + from.width, y1 = from.y + from.height / 2, end = columns.find((left) => left >= x1) ?? x;
+  const middle = (Math.max(end - columnGap, x1) + end) / 2;
+  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y} ${end} ${y}L${x} ${y}`;
 }
 
 // elementsOfGrid are the frame, and the line to it.
@@ -252,19 +255,40 @@ stage.addEventListener("wheel", (event) => {
   zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.clientX, event.clientY);
 }, { passive: false });
 
-let drag = null;
-stage.addEventListener("pointerdown", (event) => { drag = { x: event.clientX, y: event.clientY, view, moved: false }; });
-stage.addEventListener("pointermove", (event) => {
-  if (!drag || event.buttons === 0) return;
-  const dx = event.clientX - drag.x, dy = event.clientY - drag.y;
-  if (!drag.moved && Math.hypot(dx, dy) < 4) return;
-  if (!drag.moved) stage.setPointerCapture(event.pointerId);
-  drag.moved = true;
-  stage.classList.add("moving");
-  view = { ...drag.view, x: drag.view.x - dx / view.scale, y: drag.view.y - dy / view.scale };
+// One pointer moves the view, two fingers also zoom. A pointer that hardly moves is a click.
+const pointers = new Map();
+let isMoved = false;
+
+function grab(event) {
+  if (pointers.size === 0) isMoved = false;
+  pointers.set(event.pointerId, event);
+}
+
+function pull(event) {
+  const before = pointers.get(event.pointerId);
+  if (event.buttons === 0) release(event); // the button went up elsewhere
+  if (!pointers.has(event.pointerId)) return;
+  const isTwo = pointers.size > 1;
+  if (!isMoved && !isTwo && Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) < 4) return;
+  if (!isMoved) stage.classList.add("moving");
+  isMoved = true;
+  stage.setPointerCapture(event.pointerId);
+  pointers.set(event.pointerId, event);
+  const other = [...pointers.values()].find((pointer) => pointer.pointerId !== event.pointerId);
+  const share = isTwo ? 2 : 1;
+  view = { ...view, x: view.x - (event.clientX - before.clientX) / view.scale / share, y: view.y - (event.clientY - before.clientY) / view.scale / share };
   show();
-});
-stage.addEventListener("pointerup", () => stage.classList.remove("moving"));
+  if (!isTwo) return;
+  const distance = (pointer) => Math.max(1, Math.hypot(pointer.clientX - other.clientX, pointer.clientY - other.clientY));
+  zoom(distance(event) / distance(before), (event.clientX + other.clientX) / 2, (event.clientY + other.clientY) / 2);
+}
+
+function release(event) {
+  pointers.delete(event.pointerId);
+  if (pointers.size === 0) stage.classList.remove("moving");
+}
+
+for (const [name, act] of Object.entries({ pointerdown: grab, pointermove: pull, pointerup: release, pointercancel: release, lostpointercapture: release })) stage.addEventListener(name, act);
 
 // ---- folds and selection
 
@@ -447,7 +471,7 @@ document.addEventListener("pointerdown", (event) => { if (!event.target.closest(
 // ---- mouse and keys on the graph
 
 stage.addEventListener("click", (event) => {
-  if (drag?.moved) return;
+  if (isMoved) return;
   const fold = event.target.closest("[data-fold]"), box = boxes[event.target.closest("[data-index]")?.dataset.index];
   if (fold) toggle(box, !box.folded);
   else select(box ?? null);
