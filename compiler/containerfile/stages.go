@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // walk visits the stages that a target needs.
@@ -113,11 +113,11 @@ func (w *walk) base(word string, line int) (string, error) {
 }
 
 // plain are the arguments of a word that have no default in it, such as $A and ${A}.
-var plain = regexp.MustCompile(`\$(?:(\w+)|\{(\w+)\})`)
+var plain = pattern.Lazy(`\$(?:(\w+)|\{(\w+)\})`)
 
 // missing returns an argument that leaves a gap in a word, if one does. One inside the default of another that has a value leaves none.
 func (w *walk) missing(word string, unset map[string]struct{}) string {
-	for _, match := range plain.FindAllStringSubmatch(word, -1) {
+	for _, match := range plain().FindAllStringSubmatch(word, -1) {
 		name := match[1] + match[2]
 		if _, ok := unset[name]; !ok {
 			continue

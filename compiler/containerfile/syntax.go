@@ -3,7 +3,6 @@ package containerfile
 import (
 	"bytes"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,27 +10,28 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 const firstFrom = "begin with `FROM` and the image to build from"
 
 var (
 	// linePrefix is how the parser begins a sentence; the line is kept as a number.
-	linePrefix         = regexp.MustCompile(`^dockerfile parse error on line \d+: `)
-	unknownInstruction = regexp.MustCompile(`^unknown instruction: (\S+)`)
-	hereDocument       = regexp.MustCompile(`<<-?["']?([A-Za-z_][A-Za-z0-9_]*)`)
+	linePrefix         = pattern.Lazy(`^dockerfile parse error on line \d+: `)
+	unknownInstruction = pattern.Lazy(`^unknown instruction: (\S+)`)
+	hereDocument       = pattern.Lazy(`<<-?["']?([A-Za-z_][A-Za-z0-9_]*)`)
 )
 
 // syntaxError keeps the first line of the parser's message; the rest repeats the source. The parser has only texts for these mistakes.
 // TestMistakesOfTheParserHaveWordsOfOurOwn fails if an upgrade changes them.
 func syntaxError(source []byte, err error) error {
 	message, _, _ := strings.Cut(err.Error(), "\n")
-	out := &Error{Message: linePrefix.ReplaceAllString(message, "")}
+	out := &Error{Message: linePrefix().ReplaceAllString(message, "")}
 	var located *parser.LocationError
 	if errors.As(err, &located) && len(located.Locations) > 0 && len(located.Locations[0]) > 0 {
 		out.Line = located.Locations[0][0].Start.Line
 	}
-	switch unknown := unknownInstruction.FindStringSubmatch(out.Message); {
+	switch unknown := unknownInstruction().FindStringSubmatch(out.Message); {
 	case unknown != nil:
 		similar := diagnostic.DidYouMean(strings.ToUpper(unknown[1]), instructionNames())
 		out.Message = "unknown instruction " + diagnostic.Quote(unknown[1]) + similar
@@ -47,7 +47,7 @@ func syntaxError(source []byte, err error) error {
 		out.Line++ // the parser names the line before
 	case out.Message == "unterminated heredoc":
 		out.Message = "a here-document does not end"
-		if name := hereDocument.FindSubmatch(lineOf(source, out.Line)); name != nil {
+		if name := hereDocument().FindSubmatch(lineOf(source, out.Line)); name != nil {
 			out.Hint = "add a line with `" + string(name[1]) + "` alone behind it"
 		}
 	}

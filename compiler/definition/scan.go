@@ -2,12 +2,12 @@ package definition
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // place is a line and a column, in characters from one.
@@ -74,8 +74,8 @@ func (s *scanner) firstMistake(stopped int) (syntaxMistake, bool) {
 }
 
 var (
-	keyLine  = regexp.MustCompile(`^(- +)*("[^"]*"|'[^']*'|[^\s"'\[\]{}#&*!|>%@` + "`" + `,-][^#"'{}\[\]]*?)\s*:(\s|$)`)
-	bareLine = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_./-]*)(\s*=\s*|:|\s+|$)([^:]*)$`)
+	keyLine  = pattern.Lazy(`^(- +)*("[^"]*"|'[^']*'|[^\s"'\[\]{}#&*!|>%@` + "`" + `,-][^#"'{}\[\]]*?)\s*:(\s|$)`)
+	bareLine = pattern.Lazy(`^([A-Za-z_][A-Za-z0-9_./-]*)(\s*=\s*|:|\s+|$)([^:]*)$`)
 )
 
 func (s *scanner) line(number int, line string) {
@@ -93,7 +93,7 @@ func (s *scanner) line(number int, line string) {
 	case strings.HasPrefix(line, "<<<<<<< "):
 		s.add(place{number, 1}, "git left a merge conflict here", "remove one side, and the lines that begin with <<<<<<<, ======= and >>>>>>>")
 		return
-	case len(s.open) > 0 && indent <= s.key && keyLine.MatchString(text):
+	case len(s.open) > 0 && indent <= s.key && keyLine().MatchString(text):
 		s.reportOpen(place{number, indent + 1})
 		s.open = nil
 	}
@@ -116,11 +116,11 @@ func (s *scanner) structure(number, indent int, line string) {
 		s.add(place{number, tab + 1}, "a tab is used where YAML requires spaces", "indent with spaces")
 		return
 	}
-	if key := keyLine.FindString(text); key != "" {
+	if key := keyLine().FindString(text); key != "" {
 		s.nest(number, indent, len(text)-len(strings.TrimLeft(text, "- ")))
 		return
 	}
-	if bare := bareLine.FindStringSubmatch(text); bare != nil && !s.isContinuation(number, indent) {
+	if bare := bareLine().FindStringSubmatch(text); bare != nil && !s.isContinuation(number, indent) {
 		if before, _, ok := strings.Cut(text, "\u00a0"); ok {
 			s.add(place{number, indent + utf8.RuneCountInString(before) + 1}, "this is a no-break space, which YAML does not take for a space", "write a space instead")
 			return
@@ -140,7 +140,7 @@ func (s *scanner) isContinuation(number, indent int) bool {
 	}
 	for _, next := range s.lines[number:] {
 		if text := strings.TrimLeft(next, " "); text != "" {
-			return !keyLine.MatchString(text) || len(next)-len(text) < indent
+			return !keyLine().MatchString(text) || len(next)-len(text) < indent
 		}
 	}
 	return true

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // reportSyntax reports a syntax error in plain words. The YAML library reports it where it could not go on, which is often far below the
@@ -46,14 +46,14 @@ func reportSyntax(file string, source []byte, err error, found *diagnostic.List)
 	found.Errorf(diagnostic.Syntax, at, "this is not YAML").WithHint("look for a missing quote, bracket or colon here and in the line above")
 }
 
-var aliasText = regexp.MustCompile(`\*[^\s,\]}]*`)
+var aliasText = pattern.Lazy(`\*[^\s,\]}]*`)
 
 // aliasHint is the hint for an alias without an anchor, which may be a pattern without quotes.
 func (s *scanner) aliasHint(message string, at diagnostic.Span) string {
 	if !strings.Contains(message, "unknown anchor") || at.Line > len(s.lines) {
 		return ""
 	}
-	alias := aliasText.FindString(s.lines[at.Line-1])
+	alias := aliasText().FindString(s.lines[at.Line-1])
 	if strings.ContainsAny(alias, "./") {
 		return fmt.Sprintf("write a text that begins with '*' in quotes: `%q`", alias)
 	}

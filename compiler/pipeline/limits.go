@@ -2,12 +2,12 @@ package pipeline
 
 import (
 	"fmt"
-	"regexp"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // GitLab's limits, https://docs.gitlab.com/administration/cicd/limits/ and https://docs.gitlab.com/ci/yaml/.
@@ -20,7 +20,7 @@ const (
 
 // parallelName is what GitLab takes for one of several parallel jobs and draws as one,
 // https://docs.gitlab.com/ci/jobs/#group-similar-jobs-together-in-pipeline-views.
-var parallelName = regexp.MustCompile(`[\s:]\d+[\s:/\\]+\d+\s*$`)
+var parallelName = pattern.Lazy(`[\s:]\d+[\s:/\\]+\d+\s*$`)
 
 // checkLimits refuses what GitLab would refuse when it creates the pipeline.
 func (c *compilation) checkLimits(p Pipeline, graph *lineage.Graph) {
@@ -30,7 +30,7 @@ func (c *compilation) checkLimits(p Pipeline, graph *lineage.Graph) {
 			c.checkJob(job, image)
 		}
 		c.checkValues(section.Jobs, image)
-		if name := buildPrefix + image.Name; parallelName.MatchString(name) {
+		if name := buildPrefix + image.Name; parallelName().MatchString(name) {
 			c.found.Errorf(diagnostic.ReservedName, image.Span, "GitLab would take the job %s for one of several parallel ones", diagnostic.Quote(name)).
 				WithHint("give the image a name that does not end in two numbers").WithKey(image.Name)
 		}

@@ -3,10 +3,10 @@ package shape
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // JSONSchema prints a definition of the schema as JSON Schema draft-07, which editors read, with descriptions, patterns
@@ -79,10 +79,10 @@ func (s *Shape) jsonSchema() any {
 }
 
 // statedDefault finds the default in a description such as `Where it is built; "build" unless set.`
-var statedDefault = regexp.MustCompile(`"([^"]+)" (?:unless set|when absent)`)
+var statedDefault = pattern.Lazy(`"([^"]+)" (?:unless set|when absent)`)
 
 func defaultOf(doc string) string {
-	if found := statedDefault.FindStringSubmatch(doc); found != nil {
+	if found := statedDefault().FindStringSubmatch(doc); found != nil {
 		return found[1]
 	}
 	return ""

@@ -2,13 +2,13 @@ package shape
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // wrongKind reports a value of a kind that none of the forms has.
@@ -124,13 +124,13 @@ func keys(n *tree.Node) []string {
 	return names
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/+-]*$`)
+var plainWord = pattern.Lazy(`^[A-Za-z][A-Za-z0-9._/+-]*$`)
 
 // flow is a list on one line, with quotes where a word needs them.
 func flow(words []string) string {
 	out := slices.Clone(words)
 	for i, word := range out {
-		if !plainWord.MatchString(word) {
+		if !plainWord().MatchString(word) {
 			out[i] = strconv.Quote(word)
 		}
 	}

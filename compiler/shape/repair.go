@@ -2,11 +2,11 @@ package shape
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // repair says what to write instead of a text that a constraint does not allow: the first known repair that the constraint allows.
@@ -44,7 +44,7 @@ var repairs = []struct {
 	{"variable", func(text string) string { return strings.Trim(text, "${}") }},
 	{"platform", func(text string) string { return schema.Platform("linux/" + text) }},
 	{"signal", func(text string) string { return "SIG" + strings.ToUpper(strings.TrimPrefix(text, "SIG")) }},
-	{"project path", func(text string) string { return projectAddress.ReplaceAllString(text, "") }},
+	{"project path", func(text string) string { return projectAddress().ReplaceAllString(text, "") }},
 	{"a number", unit},
 	{"image name", slug},
 	{"a tag has", slug},
@@ -57,18 +57,18 @@ func slug(text string) string {
 	if strings.ContainsAny(text, ":@") {
 		return text
 	}
-	return strings.Trim(separators.ReplaceAllString(strings.ToLower(text), "-"), "-")
+	return strings.Trim(separators().ReplaceAllString(strings.ToLower(text), "-"), "-")
 }
 
 var (
-	projectAddress = regexp.MustCompile(`^https?://[^/]*/|\.git$`)
-	separators     = regexp.MustCompile(`[^A-Za-z0-9._]+`)
-	quantityText   = regexp.MustCompile(`^([0-9]+) ?([A-Za-z]+)$`)
+	projectAddress = pattern.Lazy(`^https?://[^/]*/|\.git$`)
+	separators     = pattern.Lazy(`[^A-Za-z0-9._]+`)
+	quantityText   = pattern.Lazy(`^([0-9]+) ?([A-Za-z]+)$`)
 )
 
 // unit is a quantity with the unit that a definition has for it.
 func unit(text string) string {
-	parts := quantityText.FindStringSubmatch(text)
+	parts := quantityText().FindStringSubmatch(text)
 	if parts == nil {
 		return text
 	}

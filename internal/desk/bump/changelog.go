@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/edit"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // writeChangelogs adds an entry to the changelog of each named image that has its tag from one, and to the changelogs of its
@@ -85,15 +85,15 @@ func descendants(image *lineage.Image) []*lineage.Image {
 }
 
 // address matches a DEBEMAIL that has the name too.
-var address = regexp.MustCompile(`^(.*\S) *<([^<>]*)>$`)
+var address = pattern.Lazy(`^(.*\S) *<([^<>]*)>$`)
 
-var ident = regexp.MustCompile(`^(.*) <(.*)> \d+ [+-]\d+`)
+var ident = pattern.Lazy(`^(.*) <(.*)> \d+ [+-]\d+`)
 
 // author is who makes an entry: DEBFULLNAME and DEBEMAIL, as for Debian's tools (https://manpages.debian.org/dch.1), or else the author
 // that git would write into a commit.
 func (b *bumping) author(ctx context.Context, checkout git.Repository) (edit.Author, error) {
 	author := edit.Author{Name: b.getenv("DEBFULLNAME"), Email: b.getenv("DEBEMAIL")}
-	if whole := address.FindStringSubmatch(author.Email); whole != nil {
+	if whole := address().FindStringSubmatch(author.Email); whole != nil {
 		author = edit.Author{Name: cmp.Or(author.Name, whole[1]), Email: whole[2]}
 	}
 	if strings.ContainsAny(author.Name+author.Email, "\r\n<>") {
@@ -106,7 +106,7 @@ func (b *bumping) author(ctx context.Context, checkout git.Repository) (edit.Aut
 	if err != nil {
 		return edit.Author{}, err
 	}
-	match := ident.FindStringSubmatch(output)
+	match := ident().FindStringSubmatch(output)
 	if match == nil {
 		return edit.Author{}, fmt.Errorf("git says that the author is %q in %s", strings.TrimSpace(output), filepath.Base(checkout.Dir))
 	}

@@ -3,28 +3,29 @@ package edit
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // Author is who makes an entry.
 type Author struct{ Name, Email string }
 
 // entryHead is the first line of an entry, https://manpages.debian.org/deb-changelog.5: package, version, distributions, metadata.
-var entryHead = regexp.MustCompile(`(?m)^(\S+) \(([^()\s]+)\) ([^;\n]+);([^\n]*)$`)
+var entryHead = pattern.Lazy(`(?m)^(\S+) \(([^()\s]+)\) ([^;\n]+);([^\n]*)$`)
 
 // IsChangelog reports whether a file is a Debian changelog.
 func IsChangelog(content string) bool {
-	return entryHead.MatchString(strings.SplitN(strings.TrimLeft(content, "\n"), "\n", 2)[0])
+	return entryHead().MatchString(strings.SplitN(strings.TrimLeft(content, "\n"), "\n", 2)[0])
 }
 
 // Changelog returns a Debian changelog with a new entry on top, for a version, or for the next one where it is empty. It
 // returns the version too. Existing entries stay as they are.
 func Changelog(content, version, reason string, author Author, now time.Time) (changed, newVersion string, err error) {
-	head := entryHead.FindStringSubmatch(content)
+	head := entryHead().FindStringSubmatch(content)
 	if head == nil {
 		return "", "", errors.New("it has no entry")
 	}
@@ -63,14 +64,14 @@ func endsWithDate(version string) bool {
 	})
 }
 
-var revision = regexp.MustCompile(`^(.*-[a-z]*)([0-9]+)$`)
+var revision = pattern.Lazy(`^(.*-[a-z]*)([0-9]+)$`)
 
 // nextVersion counts a version's revision up, or gives it one: "-s1" behind a date, as docker-pkg does.
 func nextVersion(version string) string {
 	if endsWithDate(version) {
 		return version + "-s1"
 	}
-	if match := revision.FindStringSubmatch(version); match != nil {
+	if match := revision().FindStringSubmatch(version); match != nil {
 		if number, err := strconv.Atoi(match[2]); err == nil {
 			return match[1] + strconv.Itoa(number+1)
 		}

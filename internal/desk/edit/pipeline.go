@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 var (
@@ -17,7 +18,7 @@ var (
 	errNoYAML = errors.New("it is not valid YAML")
 
 	// documentEnd matches the mark after which YAML expects another document.
-	documentEnd = regexp.MustCompile(`(?m)^\.\.\.\s*$`)
+	documentEnd = pattern.Lazy(`(?m)^\.\.\.\s*$`)
 )
 
 const byteOrderMark = "\ufeff"
@@ -146,7 +147,7 @@ func readPipeline(content string) (*pipelineFile, error) {
 	if strings.HasPrefix(content, byteOrderMark) {
 		return nil, errors.New("it begins with a byte order mark, which GitLab does not accept")
 	}
-	if documentEnd.MatchString(content) {
+	if documentEnd().MatchString(content) {
 		return nil, errForm
 	}
 	if content != "" && !strings.HasSuffix(content, "\n") {

@@ -2,18 +2,19 @@ package edit
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // dated is a tag of the form that projects on ci-templates write: the day and a count.
-var dated = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)\.(\d+)$`)
+var dated = pattern.Lazy(`^(\d{4}-\d\d-\d\d)\.(\d+)$`)
 
 // NextTag returns the tag after one of the form 2026-11-20.0, which has the date of today in UTC. The error says that a tag has another
 // form, or a later date.
 func NextTag(old string, now time.Time) (string, error) {
-	match := dated.FindStringSubmatch(old)
+	match := dated().FindStringSubmatch(old)
 	if match == nil {
 		return "", fmt.Errorf("nobody knows what comes after the tag %s: write NAME=TAG", old)
 	}

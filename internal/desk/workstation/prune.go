@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +23,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // PruneOptions are the options of Prune.
@@ -133,7 +133,7 @@ func (w *workplace) pruneRegistry(ctx context.Context, keep time.Duration, dryRu
 const commitsAtOnce = 500
 
 // tagLine matches the content tag of an image in a compiled file.
-var tagLine = regexp.MustCompile(schema.VarDistributionTag + `: "?([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})"?`)
+var tagLine = pattern.Lazy(schema.VarDistributionTag + `: "?([0-9a-f]{` + strconv.Itoa(schema.ContentTagLength) + `})"?`)
 
 // committedTags returns the content tags in the compiled files of all branches and git tags that the checkout knows. Their pipelines use
 // these images, and so do projects that include the components of a git tag.
@@ -155,7 +155,7 @@ func committedTags(ctx context.Context, r git.Repository) ([]string, error) {
 		if isNothing := errors.As(err, &exit) && exit.ExitCode() == 1; err != nil && !isNothing {
 			return nil, err
 		}
-		for _, match := range tagLine.FindAllStringSubmatch(out, -1) {
+		for _, match := range tagLine().FindAllStringSubmatch(out, -1) {
 			tags = append(tags, match[1])
 		}
 	}

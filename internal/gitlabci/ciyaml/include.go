@@ -2,7 +2,6 @@ package ciyaml
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // maxFiles is how many files GitLab includes.
@@ -134,7 +134,7 @@ func (r *reader) local(include Include, name string, entry *Value) (*Value, erro
 	return r.file(File{Name: name, From: include.At, Given: entry.Get("inputs")})
 }
 
-var yamlName = regexp.MustCompile(`(?i).+\.(yml|yaml)$`)
+var yamlName = pattern.Lazy(`(?i).+\.(yml|yaml)$`)
 
 // IsYAML reports whether GitLab includes a file of this name.
-func IsYAML(name string) bool { return yamlName.MatchString(path.Base(name)) }
+func IsYAML(name string) bool { return yamlName().MatchString(path.Base(name)) }

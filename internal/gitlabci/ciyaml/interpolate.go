@@ -1,9 +1,10 @@
 package ciyaml
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // Interpolate returns a value with each text and each name of a field replaced that may have inputs, `$[[ … ]]`. As in GitLab, an
@@ -45,20 +46,20 @@ func (l *Loader) Interpolate(v *Value, replace func(*Value) *Value) *Value {
 	return out
 }
 
-var input = regexp.MustCompile(`\$\[\[\s*inputs\.([A-Za-z0-9_-]+)\s*\]\]`)
+var input = pattern.Lazy(`\$\[\[\s*inputs\.([A-Za-z0-9_-]+)\s*\]\]`)
 
 // inputs are those of a file: what an include gives it, and its header.
 type inputs struct{ given, header *Value }
 
 // replace puts inputs in their places. One without a value stays.
 func (in inputs) replace(v *Value) *Value {
-	if m := input.FindStringSubmatch(v.Text); m != nil && m[0] == v.Text {
+	if m := input().FindStringSubmatch(v.Text); m != nil && m[0] == v.Text {
 		if value := in.value(m[1]); value != nil {
 			return value
 		}
 	}
-	return &Value{Kind: Text, At: v.At, Text: input.ReplaceAllStringFunc(v.Text, func(use string) string {
-		value := in.value(input.FindStringSubmatch(use)[1])
+	return &Value{Kind: Text, At: v.At, Text: input().ReplaceAllStringFunc(v.Text, func(use string) string {
+		value := in.value(input().FindStringSubmatch(use)[1])
 		if value == nil || value.Kind != Text {
 			return use
 		}

@@ -2,11 +2,11 @@ package ciyaml
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // Variables are variables by name.
@@ -64,7 +64,7 @@ func (v Variables) with(over Variables) Variables {
 const maxText = 1 << 20
 
 // used matches a variable in a text, an input without a value, and the signs for a single dollar and percent.
-var used = regexp.MustCompile(`\$\[\[.*?\]\]|\$\$|%%|\$([A-Za-z_][A-Za-z0-9_]*)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|%([A-Za-z_][A-Za-z0-9_]*)%`)
+var used = pattern.Lazy(`\$\[\[.*?\]\]|\$\$|%%|\$([A-Za-z_][A-Za-z0-9_]*)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|%([A-Za-z_][A-Za-z0-9_]*)%`)
 
 // Expand replaces the variables in a text as GitLab does. Those that are not known stay, and are named, sorted: by their name, or with
 // a "!" in front what was not read, as "!reference [.a, script]". `$$` becomes a dollar at the end.
@@ -96,7 +96,7 @@ type expansion struct {
 func (e *expansion) text(text string) string {
 	var out strings.Builder
 	rest := 0
-	for _, m := range used.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range used().FindAllStringSubmatchIndex(text, -1) {
 		out.WriteString(text[rest:m[0]])
 		rest = m[1]
 		out.WriteString(e.use(text, m, maxText-out.Len()))

@@ -11,6 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // maxIncludes is how many files a pipeline may include.
@@ -202,7 +203,7 @@ func (l *loader) fromProject(path string, entry *ciyaml.Value) []file {
 }
 
 // isVersion matches a reference to a released version of a component.
-var isVersion = regexp.MustCompile(`^\d+\.\d+\.\d+`)
+var isVersion = pattern.Lazy(`^\d+\.\d+\.\d+`)
 
 // component is the file of a component, as in gitlab.com/group/project/name@1.0.0.
 func (l *loader) component(address string, entry *ciyaml.Value) []file {
@@ -229,7 +230,7 @@ func (l *loader) component(address string, entry *ciyaml.Value) []file {
 func component(name, reference string, at diagnostic.Span) map[string]*ciyaml.Value {
 	text := func(s string) *ciyaml.Value { return &ciyaml.Value{Kind: ciyaml.Text, Text: s, At: at} }
 	out := map[string]*ciyaml.Value{"name": text(name), "reference": text(reference), "sha": text(strings.Repeat("0", 40)), "version": {At: at}}
-	if isVersion.MatchString(reference) {
+	if isVersion().MatchString(reference) {
 		out["version"] = text(reference)
 	}
 	return out

@@ -2,13 +2,13 @@ package config
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // name checks the name of a job. YAML makes another value of some that have no quotes. GitLab's parser takes a name of spaces, and its
@@ -61,8 +61,8 @@ func isText(v *ciyaml.Value) bool {
 }
 
 var (
-	durationWord = regexp.MustCompile(`[a-z]+`)
-	durationPart = regexp.MustCompile(`^[\s,]*([0-9]*\.?[0-9]+)\s*([a-z]+)`)
+	durationWord = pattern.Lazy(`[a-z]+`)
+	durationPart = pattern.Lazy(`^[\s,]*([0-9]*\.?[0-9]+)\s*([a-z]+)`)
 	// durationUnits are the names of units by their seconds, https://github.com/hpoydar/chronic_duration.
 	durationUnits = map[float64]string{
 		1: "seconds second secs sec s", 60: "minutes minute mins min m", 3600: "hours hour hrs hr h", 86400: "days day dy d", 604800: "weeks week wks wk w",
@@ -86,7 +86,7 @@ func unit(name string) float64 {
 // seconds adds up a duration of digits and units such as "1h 30m". It returns 0 for any other duration: it understands fewer than GitLab.
 func seconds(text string) (total float64) {
 	for text = strings.TrimSpace(strings.ToLower(text)); text != ""; {
-		part := durationPart.FindStringSubmatch(text)
+		part := durationPart().FindStringSubmatch(text)
 		if part == nil || unit(part[2]) == 0 {
 			return 0
 		}
@@ -106,7 +106,7 @@ func (r *reader) timeout(v *ciyaml.Value, where string) {
 		return
 	}
 	isDuration := isText(v) && strings.TrimSpace(v.Text) != ""
-	for _, word := range durationWord.FindAllString(strings.ToLower(v.Text), -1) {
+	for _, word := range durationWord().FindAllString(strings.ToLower(v.Text), -1) {
 		isDuration = isDuration && (unit(word) > 0 || slices.Contains(durationWords, word))
 	}
 	if isDuration && seconds(v.Text) >= maxTimeout {

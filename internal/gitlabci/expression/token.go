@@ -3,6 +3,7 @@ package expression
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // maxTokens is how many tokens an expression may have: GitLab stops at the hundredth.
@@ -38,27 +39,32 @@ type token struct {
 
 func (t token) isValue() bool { return t.symbol >= inputName && t.symbol <= booleanWord }
 
-// lexemes are the kinds of tokens, in the order in which GitLab tries them.
-var lexemes = []struct {
+// lexeme is a kind of token.
+type lexeme struct {
 	symbol symbol
 	form   *regexp.Regexp
-}{
-	{parenthesisOpen, regexp.MustCompile(`^\(`)},
-	{parenthesisClose, regexp.MustCompile(`^\)`)},
-	{inputName, regexp.MustCompile(`^\$\[\[[\s\v]*inputs\.[\w-]+[\s\v]*\]\]`)},
-	{variableName, regexp.MustCompile(`^\$\w+`)},
-	{quotedText, regexp.MustCompile(`^(".*?"|'.*?')`)},
-	{patternText, regexp.MustCompile(`^/([^/]|\\/)+[^\\]/[ismU]*`)},
-	{nullWord, regexp.MustCompile(`^null`)},
-	{booleanWord, regexp.MustCompile(`^(true|false)\b`)},
-	{equals, regexp.MustCompile(`^==`)},
-	{matches, regexp.MustCompile(`^=~`)},
-	{notEquals, regexp.MustCompile(`^!=`)},
-	{notMatches, regexp.MustCompile(`^!~`)},
-	{and, regexp.MustCompile(`^&&`)},
-	{or, regexp.MustCompile(`^\|\|`)},
-	{not, regexp.MustCompile(`^!`)},
 }
+
+// lexemes are the kinds of tokens, in the order in which GitLab tries them.
+var lexemes = sync.OnceValue(func() []lexeme {
+	return []lexeme{
+		{parenthesisOpen, regexp.MustCompile(`^\(`)},
+		{parenthesisClose, regexp.MustCompile(`^\)`)},
+		{inputName, regexp.MustCompile(`^\$\[\[[\s\v]*inputs\.[\w-]+[\s\v]*\]\]`)},
+		{variableName, regexp.MustCompile(`^\$\w+`)},
+		{quotedText, regexp.MustCompile(`^(".*?"|'.*?')`)},
+		{patternText, regexp.MustCompile(`^/([^/]|\\/)+[^\\]/[ismU]*`)},
+		{nullWord, regexp.MustCompile(`^null`)},
+		{booleanWord, regexp.MustCompile(`^(true|false)\b`)},
+		{equals, regexp.MustCompile(`^==`)},
+		{matches, regexp.MustCompile(`^=~`)},
+		{notEquals, regexp.MustCompile(`^!=`)},
+		{notMatches, regexp.MustCompile(`^!~`)},
+		{and, regexp.MustCompile(`^&&`)},
+		{or, regexp.MustCompile(`^\|\|`)},
+		{not, regexp.MustCompile(`^!`)},
+	}
+})
 
 const whitespace = " \t\r\n\f\v"
 
@@ -90,7 +96,7 @@ func scan(text string) ([]token, error) {
 
 // first is the token that a text begins with.
 func first(text string) (token, bool) {
-	for _, lexeme := range lexemes {
+	for _, lexeme := range lexemes() {
 		if found := lexeme.form.FindString(text); found != "" {
 			return token{symbol: lexeme.symbol, text: found}, true
 		}

@@ -2,23 +2,23 @@ package input
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 var (
-	truncate = regexp.MustCompile(`^truncate\(\s*(\d+)\s*,\s*(\d+)\s*\)?$`)
+	truncate = pattern.Lazy(`^truncate\(\s*(\d+)\s*,\s*(\d+)\s*\)?$`)
 	// unsafe matches what Ruby's Shellwords.shellescape puts a backslash in front of.
-	unsafe = regexp.MustCompile(`[^A-Za-z0-9_\-.,:+/@\n]`)
+	unsafe = pattern.Lazy(`[^A-Za-z0-9_\-.,:+/@\n]`)
 )
 
 // apply is what a function makes of a value.
 func (c Context) apply(function string, v *ciyaml.Value) (*ciyaml.Value, error) {
-	arguments := truncate.FindStringSubmatch(function)
+	arguments := truncate().FindStringSubmatch(function)
 	if function != "expand_vars" && function != "posix_escape" && arguments == nil {
 		return nil, fmt.Errorf("no function matching `%s`: check that the function name, arguments, and types are correct", function)
 	}
@@ -43,7 +43,7 @@ func escape(text string) string {
 	if text == "" {
 		return "''"
 	}
-	return strings.ReplaceAll(unsafe.ReplaceAllString(text, `\$0`), "\n", "'\n'")
+	return strings.ReplaceAll(unsafe().ReplaceAllString(text, `\$0`), "\n", "'\n'")
 }
 
 // cut is a part of a text, counted in characters.

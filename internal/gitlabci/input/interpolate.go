@@ -3,11 +3,11 @@ package input
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // Context is what `$[[ … ]]` can use in one file.
@@ -40,7 +40,7 @@ const (
 )
 
 // block matches an interpolation. GitLab wants at least two characters between the brackets.
-var block = regexp.MustCompile(`\$\[\[\s*(\S.*?\S)\s*\]\]`)
+var block = pattern.Lazy(`\$\[\[\s*(\S.*?\S)\s*\]\]`)
 
 // Replace returns a text with its interpolations replaced. A text that is one interpolation becomes the value, of any kind. The error
 // is GitLab's message.
@@ -48,7 +48,7 @@ func (c Context) Replace(v *ciyaml.Value) (*ciyaml.Value, error) {
 	if len(v.Text) > maxText {
 		return nil, errors.New("config node too large")
 	}
-	found := block.FindAllStringSubmatch(v.Text, -1)
+	found := block().FindAllStringSubmatch(v.Text, -1)
 	if len(found) == 0 {
 		return v, nil
 	}
@@ -94,8 +94,8 @@ func (c Context) block(written, content string) (*ciyaml.Value, error) {
 }
 
 var (
-	indexed = regexp.MustCompile(`^(\w+)((?:\[\d+\])+)$`)
-	index   = regexp.MustCompile(`\d+`)
+	indexed = pattern.Lazy(`^(\w+)((?:\[\d+\])+)$`)
+	index   = pattern.Lazy(`\d+`)
 )
 
 // access is the value of a path such as inputs.name or inputs.list[0].key.
@@ -147,11 +147,11 @@ func split(segment, path string) (name string, indexes []string, err error) {
 	if !strings.Contains(segment, "[") {
 		return segment, nil, nil
 	}
-	m := indexed.FindStringSubmatch(segment)
+	m := indexed().FindStringSubmatch(segment)
 	if m == nil {
 		return "", nil, fmt.Errorf("invalid array index syntax in `%s`", path)
 	}
-	indexes = index.FindAllString(m[2], -1)
+	indexes = index().FindAllString(m[2], -1)
 	if len(indexes) > maxIndexes {
 		return "", nil, fmt.Errorf("too many array indices in `%s` (maximum depth: %d)", path, maxIndexes)
 	}

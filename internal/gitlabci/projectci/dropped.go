@@ -2,7 +2,6 @@ package projectci
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // event is a kind of pipeline in the words of a finding.
@@ -65,7 +65,7 @@ func (p *project) checkDropped(source Project, read *config.Config, found *diagn
 		}
 	}
 	for _, d := range all {
-		report, job := found.Warnf, instance.ReplaceAllString(d.Job, "")
+		report, job := found.Warnf, instance().ReplaceAllString(d.Job, "")
 		if d.isFrequent {
 			report = found.Errorf
 		}
@@ -101,19 +101,19 @@ func (e event) evaluate(source Project, read *config.Config) *pipeline.Pipeline 
 
 // decided matches parts of conditions whose results follow from the event alone. All else may depend on settings of the project, or on
 // names of branches and tags. Every project has branches without an open merge request.
-var decided = regexp.MustCompile(`\$CI_PIPELINE_SOURCE\s*[!=]=\s*("[^"]*"|'[^']*')` +
+var decided = pattern.Lazy(`\$CI_PIPELINE_SOURCE\s*[!=]=\s*("[^"]*"|'[^']*')` +
 	`|\$(CI_COMMIT_BRANCH|CI_COMMIT_REF_NAME)\s*[!=]=\s*\$CI_DEFAULT_BRANCH|\$CI_DEFAULT_BRANCH\s*[!=]=\s*\$(CI_COMMIT_BRANCH|CI_COMMIT_REF_NAME)` +
 	`|\$CI_COMMIT_REF_PROTECTED\s*==\s*"true"` +
 	`|\$(CI_COMMIT_TAG|CI_COMMIT_BRANCH|CI_MERGE_REQUEST_IID|CI_MERGE_REQUEST_ID|CI_OPEN_MERGE_REQUESTS)(\s*[!=]=\s*null|\s*=~\s*/\.\+/)?`)
 
-var onlyOperators = regexp.MustCompile(`^[\s()&|]*$`)
+var onlyOperators = pattern.Lazy(`^[\s()&|]*$`)
 
 // decidedRefs are the names in `only` and `except` that are no branches or tags.
 var decidedRefs = []string{"branches", "tags", "merge_requests", "schedules", "pushes", "web", "api", "triggers", "pipelines", "chat", "external"}
 
 // isDecided reports whether the event alone decides if a pipeline has a job.
 func (p *project) isDecided(name string) bool {
-	job := p.byName[instance.ReplaceAllString(name, "")]
+	job := p.byName[instance().ReplaceAllString(name, "")]
 	if job == nil {
 		return false
 	}
@@ -126,7 +126,7 @@ func (p *project) hasDecidedRules(rules *ciyaml.Value) bool {
 		if condition == nil || p.isOutput(condition.At.File) {
 			continue // the variables of compiled rules are those of single pipelines
 		}
-		if !onlyOperators.MatchString(decided.ReplaceAllString(condition.String(), "")) {
+		if !onlyOperators().MatchString(decided().ReplaceAllString(condition.String(), "")) {
 			return false
 		}
 	}

@@ -3,7 +3,6 @@ package projectci
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // GitLab has these stages around all others, and a job without a stage in this one, https://docs.gitlab.com/ci/yaml/#stages.
@@ -180,7 +180,7 @@ func hintFor(all stages, compiled []*ciyaml.Job, needs []need, definitionFile st
 		return other
 	}
 	for i, name := range ordered {
-		if !plainStage.MatchString(name) {
+		if !plainStage().MatchString(name) {
 			ordered[i] = strconv.Quote(name)
 		}
 	}
@@ -188,7 +188,7 @@ func hintFor(all stages, compiled []*ciyaml.Job, needs []need, definitionFile st
 }
 
 // plainStage matches what needs no quotes in a YAML list.
-var plainStage = regexp.MustCompile(`^\.?[A-Za-z][A-Za-z0-9_.-]*$`)
+var plainStage = pattern.Lazy(`^\.?[A-Za-z][A-Za-z0-9_.-]*$`)
 
 // sorted orders names so that each comes after those that it must come after, and otherwise as they are. It fails where no order does.
 func sorted(names []string, after map[string][]string) ([]string, bool) {

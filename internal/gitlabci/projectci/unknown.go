@@ -1,13 +1,13 @@
 package projectci
 
 import (
-	"regexp"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // checkUnknown reports jobs that need a job that does not exist. It judges only a pipeline of which everything was read, and the names
@@ -40,11 +40,11 @@ func (p *project) checkUnknown(children []pipeline.Child, found *diagnostic.List
 }
 
 // instance matches what GitLab adds to the name of a job with `parallel`, https://docs.gitlab.com/ci/yaml/#parallel.
-var instance = regexp.MustCompile(`( \d+/\d+|: \[.*\])$`)
+var instance = pattern.Lazy(`( \d+/\d+|: \[.*\])$`)
 
 // exists reports whether the pipeline has a job, or a job that makes several with `parallel`.
 func (p *project) exists(name string) bool {
-	return p.byName[name] != nil || p.byName[instance.ReplaceAllString(name, "")] != nil
+	return p.byName[name] != nil || p.byName[instance().ReplaceAllString(name, "")] != nil
 }
 
 // startedBy are the jobs that start the child pipelines of other jobs.

@@ -4,22 +4,30 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // maxValue limits what an expanded value may have: values that name each other grow without end.
 const maxValue = 1 << 20
 
 // reference matches a variable in a text: $NAME, ${NAME} or %NAME%.
-var reference = regexp.MustCompile(`\$([a-zA-Z_][a-zA-Z0-9_]*)|\$\{([a-zA-Z_][a-zA-Z0-9_]*)\}|%([a-zA-Z_][a-zA-Z0-9_]*)%`)
+const reference = `\$([a-zA-Z_][a-zA-Z0-9_]*)|\$\{([a-zA-Z_][a-zA-Z0-9_]*)\}|%([a-zA-Z_][a-zA-Z0-9_]*)%`
+
+// compiled is reference, and reserved matches a variable in another one's value, where a doubled `$` or `%` is none.
+var (
+	compiled = pattern.Lazy(reference)
+	reserved = pattern.Lazy(`\$\$|%%|` + reference)
+)
 
 // Expand replaces the variables in a text by their values. What has none is replaced by nothing.
 func Expand(text string, values map[string]string) string {
-	return replace(reference, text, func(name, _ string) string { return values[name] })
+	return replace(compiled(), text, func(name, _ string) string { return values[name] })
 }
 
 // ExpandExisting replaces the variables in a text by their values. What has none stays.
 func ExpandExisting(text string, values map[string]string) string {
-	return replace(reference, text, func(name, written string) string {
+	return replace(compiled(), text, func(name, written string) string {
 		if value, ok := values[name]; ok {
 			return value
 		}
@@ -36,9 +44,6 @@ func replace(form *regexp.Regexp, text string, value func(name, written string) 
 		return value(name, written)
 	})
 }
-
-// reserved matches a variable in another one's value, where a doubled `$` or `%` is none.
-var reserved = regexp.MustCompile(`\$\$|%%|` + reference.String())
 
 // Expanded returns the values by name, with the variables in them expanded; a name that is not defined becomes nothing. The error
 // says which variables use each other in a circle.
@@ -77,7 +82,7 @@ func (v Variable) uses() []string {
 		return nil
 	}
 	var out []string
-	for _, found := range reserved.FindAllStringSubmatch(v.Value, -1) {
+	for _, found := range reserved().FindAllStringSubmatch(v.Value, -1) {
 		if name := strings.Join(found[1:], ""); name != "" {
 			out = append(out, name)
 		}
@@ -104,7 +109,7 @@ func (e *expander) expand(i int) {
 		return
 	}
 	room := maxValue
-	e.values[v.Name] = replace(reserved, v.Value, func(name, written string) string {
+	e.values[v.Name] = replace(reserved(), v.Value, func(name, written string) string {
 		value := e.values[name]
 		if name == "" {
 			value = written

@@ -2,12 +2,13 @@ package buildah
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // fromLine is a FROM line of a Containerfile.
@@ -76,7 +77,7 @@ func (w words) expand(word string) string {
 	return word
 }
 
-var word = regexp.MustCompile(`\S+`)
+var word = pattern.Lazy(`\S+`)
 
 // find returns the place of a FROM line's image in the source; both are zero if the word spans several lines.
 func find(source string, from *parser.Node) (start, end int) {
@@ -84,7 +85,7 @@ func find(source string, from *parser.Node) (start, end int) {
 	for line := range strings.Lines(source) {
 		number++
 		if number >= from.StartLine && number <= from.EndLine && !strings.HasPrefix(strings.TrimSpace(line), "#") {
-			for n, at := range word.FindAllStringIndex(line, -1) {
+			for n, at := range word().FindAllStringIndex(line, -1) {
 				isInstruction := number == from.StartLine && n == 0
 				if !isInstruction && line[at[0]:at[1]] == from.Next.Value {
 					return offset + at[0], offset + at[1]

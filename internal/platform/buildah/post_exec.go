@@ -3,10 +3,10 @@ package buildah
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // PostExec runs a project's own snippet on the builder, in a folder; its first argument, $1, is the published image. buildah and podman
@@ -22,12 +22,12 @@ func (b *Builder) PostExec(ctx context.Context, snippet, image, folder string) e
 }
 
 // placesArgument matches a snippet of several commands, or one that says itself where its argument goes.
-var placesArgument = regexp.MustCompile(`[\n;&|]|\$\{?[1@*]`)
+var placesArgument = pattern.Lazy(`[\n;&|]|\$\{?[1@*]`)
 
 // withArgument passes the argument on to a single command, as ci-templates do: projects write `bash ci/export.sh` and read $1 there.
 func withArgument(snippet string) string {
 	snippet = strings.TrimSpace(snippet)
-	if placesArgument.MatchString(snippet) {
+	if placesArgument().MatchString(snippet) {
 		return snippet
 	}
 	return snippet + ` "$@"`

@@ -8,12 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // Snippet is a project's own shell that runs inside an image being built, in a clone of the project.
@@ -111,7 +111,7 @@ func exports(environ []string) []byte {
 	return out
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = pattern.Lazy(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Forwarded returns the entries of the job's environment that a snippet sees: all but those that are about the machine
 // that builds. HOME is that of the image.
@@ -120,7 +120,7 @@ func Forwarded(environ []string) []string {
 	prefixes := []string{"LD_", "XDG_", "BUILDAH_", "CONTAINERS_", "GIT_CONFIG_", "_CONTAINERS_"}
 	kept := slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		return !variableName.MatchString(name) || name == "HOME" || slices.Contains(own, name) ||
+		return !variableName().MatchString(name) || name == "HOME" || slices.Contains(own, name) ||
 			slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 	})
 	return append(kept, "HOME="+Home(environ))

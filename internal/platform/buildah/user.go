@@ -3,16 +3,17 @@ package buildah
 import (
 	"context"
 	"fmt"
-	"regexp"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // userName matches the names that can be created; "0" or "app:app" say what is there already.
-var userName = regexp.MustCompile(`^[a-z_][a-z0-9_-]*$`)
+var userName = pattern.Lazy(`^[a-z_][a-z0-9_-]*$`)
 
 // createUser creates a user that the image does not know, with a number and a group of the same number where one is given. Without one
 // it comes after the exec snippet, which may create the user in its own way.
 func (b *Builder) createUser(ctx context.Context, container, name, number string) error {
-	if !userName.MatchString(name) {
+	if !userName().MatchString(name) {
 		return nil
 	}
 	const script = `if known=$(id -u "$1" 2>/dev/null); then

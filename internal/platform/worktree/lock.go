@@ -7,8 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // patience is how long a command waits for another one that writes to the project. Ten thousand images compile in a few seconds.
@@ -80,7 +81,7 @@ func (t *Tree) unlock() error {
 }
 
 // leftover matches the names that step.fresh and step.backup give. In older versions they were the same in every run.
-var leftover = regexp.MustCompile(`^\.(.+)\.stemma-(?:[A-Z0-9]{26}-)?(new|old)$`)
+var leftover = pattern.Lazy(`^\.(.+)\.stemma-(?:[A-Z0-9]{26}-)?(new|old)$`)
 
 // sweep removes what a killed command left beside the files to change. A file of which only the old content is left stays. Without a
 // lock they may be those of a command that runs.
@@ -97,7 +98,7 @@ func (t *Tree) sweep(changes []Change) {
 		seen[folder] = true
 		entries, _ := t.fsys.ReadDir(folder) // a folder that is not there has no leftovers
 		for _, entry := range entries {
-			if found := leftover.FindStringSubmatch(entry.Name()); found != nil && (found[2] == "new" || t.exists(path.Join(folder, found[1]))) {
+			if found := leftover().FindStringSubmatch(entry.Name()); found != nil && (found[2] == "new" || t.exists(path.Join(folder, found[1]))) {
 				_ = t.root.Remove(path.Join(folder, entry.Name()))
 			}
 		}
