@@ -3,6 +3,7 @@ package picture
 import (
 	"fmt"
 	"math"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -128,10 +129,11 @@ func (p *placement) findGrids(parent *box, children []*box) {
 		if len(p.children[child]) > 0 || child.image.isProject {
 			continue
 		}
-		key := ""
+		var leadsTo strings.Builder
 		for _, l := range child.lines {
-			key += fmt.Sprintln(l.to.index, l.link)
+			fmt.Fprintln(&leadsTo, l.to.index, l.link)
 		}
+		key := leadsTo.String()
 		if groups[key] == nil {
 			groups[key] = &grid{parent: parent}
 			order = append(order, groups[key])
