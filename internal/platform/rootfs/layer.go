@@ -95,43 +95,20 @@ func readLayer(ctx context.Context, compressed io.Reader, wanted patterns, limit
 	}
 }
 
-// chunk is how many compressed bytes are read ahead.
-const chunk = 256 << 10
-
-// ahead reads in a goroutine of its own: it receives a layer and computes its digest while another goroutine decompresses. Its caller has to stop
-// it.
-func ahead(from io.Reader) (received io.Reader, stop func()) {
-	read, write := io.Pipe()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_, err := io.CopyBuffer(struct{ io.Writer }{write}, struct{ io.Reader }{from}, make([]byte, chunk))
-		write.CloseWithError(err)
-	}()
-	return read, func() {
-		_ = read.Close()
-		<-ended
-	}
-}
-
 // window is the most memory that a layer in zstd may ask for, which is what its own command allows.
 const window = 128 << 20
 
 // decompress tells the compression by the first bytes. The media type may be wrong.
 func decompress(compressed io.Reader) (io.Reader, func(), error) {
-	buffered := bufio.NewReaderSize(compressed, chunk)
+	buffered := bufio.NewReaderSize(compressed, 256<<10)
 	magic, err := buffered.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, err
 	}
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		received, stop := ahead(buffered)
-		reader, err := gzip.NewReader(bufio.NewReaderSize(received, chunk))
-		if err != nil {
-			stop()
-		}
-		return reader, stop, err
+		reader, err := gzip.NewReader(buffered)
+		return reader, func() {}, err
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		reader, err := zstd.NewReader(buffered, zstd.WithDecoderMaxWindow(window), zstd.WithDecoderMaxMemory(window))
 		if err != nil {
