@@ -161,7 +161,7 @@ func TestEveryWaitHasALimitOverHTTP2(t *testing.T) {
 
 func TestConnectionsHaveALimit(t *testing.T) {
 	t.Parallel()
-	silent := networktest.Silent(t)
+	silent, _ := networktest.Silent(t)
 	_, err := exchange(t.Context(), "https://"+silent, 0)
 	var failure *network.Failure
 	if !errors.As(err, &failure) || failure.Kind != network.NoConnection || !failure.IsUnsent() || !strings.Contains(err.Error(), silent+" did not accept a connection within 300ms: check the address") {

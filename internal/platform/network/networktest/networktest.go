@@ -99,15 +99,15 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Silent returns the address of a server that accepts connections and says nothing on them.
-func Silent(t testing.TB) string {
+// Silent returns the address of a server that accepts connections and says nothing on them. The channel is closed with the first connection.
+func Silent(t testing.TB) (address string, reached <-chan struct{}) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var open []net.Conn
-	done := make(chan struct{})
+	first, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		for {
@@ -115,7 +115,9 @@ func Silent(t testing.TB) string {
 			if err != nil {
 				return
 			}
-			open = append(open, connection)
+			if open = append(open, connection); len(open) == 1 {
+				close(first)
+			}
 		}
 	}()
 	t.Cleanup(func() {
@@ -125,5 +127,5 @@ func Silent(t testing.TB) string {
 			_ = connection.Close()
 		}
 	})
-	return listener.Addr().String()
+	return listener.Addr().String(), first
 }
