@@ -48,6 +48,7 @@ const (
 	Inputs             Code = "inputs"
 	ComponentVersion   Code = "component-version"
 	NotIncluded        Code = "not-included"
+	Subfolder          Code = "subfolder"
 	DuplicatePipelines Code = "duplicate-pipelines"
 	Stages             Code = "stages"
 	Needs              Code = "needs"
@@ -72,7 +73,7 @@ func Codes() []Code {
 		DuplicateKey, UnknownKey, MissingKey, WrongType, NeedsQuotes, BadValue, ConflictingKeys, Interpolation, Deprecated,
 		DuplicateImage, ReservedName, NameCollision, UnknownImage, UnknownDistribution, UnusedDistribution, Cycle, BadContainerfile,
 		Limit, ForeignFile, Drift, StaleTag, Untracked, ReadmeTable,
-		Pipeline, Inputs, ComponentVersion, NotIncluded, DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
+		Pipeline, Inputs, ComponentVersion, NotIncluded, Subfolder, DuplicatePipelines, Stages, Needs, RunnerTags, WrongProject,
 		Lock, Policy, Exception, Import,
 	}
 }

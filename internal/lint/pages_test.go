@@ -28,7 +28,7 @@ var (
 
 // unshown are the codes whose pages have no example to compile: it would be too large, no text, or more than one compilation, or is
 // the pipeline around what is compiled.
-var unshown = []diagnostic.Code{diagnostic.Encoding, diagnostic.Limit, diagnostic.ForeignFile, diagnostic.Drift, diagnostic.StaleTag, diagnostic.Untracked, diagnostic.ReadmeTable, diagnostic.Import, diagnostic.Pipeline, diagnostic.Inputs, diagnostic.ComponentVersion, diagnostic.NotIncluded, diagnostic.DuplicatePipelines, diagnostic.Stages, diagnostic.Needs, diagnostic.RunnerTags, diagnostic.WrongProject}
+var unshown = []diagnostic.Code{diagnostic.Encoding, diagnostic.Limit, diagnostic.ForeignFile, diagnostic.Drift, diagnostic.StaleTag, diagnostic.Untracked, diagnostic.ReadmeTable, diagnostic.Import, diagnostic.Pipeline, diagnostic.Inputs, diagnostic.ComponentVersion, diagnostic.NotIncluded, diagnostic.Subfolder, diagnostic.DuplicatePipelines, diagnostic.Stages, diagnostic.Needs, diagnostic.RunnerTags, diagnostic.WrongProject}
 
 func TestExamplesOfPagesPrintWhatThePagesSay(t *testing.T) {
 	t.Parallel()

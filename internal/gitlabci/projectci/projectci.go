@@ -75,6 +75,7 @@ func (p *project) check(source Project, problems diagnostic.List, found *diagnos
 		return
 	}
 	p.checkMerged(found)
+	p.checkFolder(source, found)
 	if !found.HasErrors() {
 		p.checkUnknown(source.Compiled.Children, found)
 	}
@@ -129,13 +130,14 @@ func newProject(read *ciyaml.Pipeline, source Project) *project {
 		names[job.Name] = true
 	}
 	p := &project{read: read, byName: map[string]*ciyaml.Job{}, names: names, images: imagesOf(compiled), output: source.output()}
+	isIncluded := slices.ContainsFunc(read.Files, func(file ciyaml.File) bool { return file.Name == p.output })
 	for _, job := range read.Jobs {
 		if job.IsHidden() {
 			continue
 		}
 		p.jobs = append(p.jobs, job)
 		p.byName[job.Name] = job
-		if names[job.Name] {
+		if isIncluded && names[job.Name] { // otherwise it may be a compiled job of another definition
 			p.compiled = append(p.compiled, job)
 		}
 	}
