@@ -55,7 +55,7 @@ func NewSmallReader(memory int64) *Reader {
 }
 
 // layersAtOnce limits how many layers of an image are read at a time. One that waits for the network leaves the processor to another.
-const layersAtOnce = 4
+const layersAtOnce = 6
 
 // Find returns the files of an image that match patterns, sorted by path. A pattern is a path whose segments may be "*". An existing folder
 // matches only a pattern that ends with a slash. A file with several paths is returned once, by the first pattern. The error names the layer
