@@ -50,7 +50,22 @@ func compareValues(key string, old, new any) (Change, bool) {
 	default:
 		c.compareTexts(describe(old), describe(new))
 	}
+	if reflect.DeepEqual(c, Change{Key: key}) { // a value without content, such as {}
+		c.Note = presence(old, new)
+	}
 	return c, true
+}
+
+// presence says whether a value is added or removed; it is empty if the value only changes.
+func presence(old, new any) string {
+	switch {
+	case old == nil:
+		return "added"
+	case new == nil:
+		return "removed"
+	default:
+		return ""
+	}
 }
 
 // isKind reports whether a value is of a type, and the other one is, too, or nil.

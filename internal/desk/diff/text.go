@@ -342,7 +342,7 @@ func (t *printer) change(indent string, c Change) {
 		t.line("%s  %s%s", indent, sign, line[1:])
 	}
 	for _, part := range c.Parts {
-		if len(part.Lines)+len(part.Parts) > 0 {
+		if part.hasOwnLines() {
 			t.change(indent+"  ", part)
 		}
 	}
@@ -352,6 +352,9 @@ func (t *printer) change(indent string, c Change) {
 func (c Change) isLong() bool {
 	return slices.ContainsFunc(slices.Concat(c.Added, c.Removed), func(item string) bool { return strings.Contains(item, " ") })
 }
+
+// hasOwnLines reports whether a part of a change is printed on lines of its own.
+func (c Change) hasOwnLines() bool { return len(c.Lines)+len(c.Parts) > 0 || c.isLong() }
 
 // words describes a change without what is printed on lines of its own.
 func (c Change) words() string {
@@ -372,7 +375,7 @@ func (c Change) words() string {
 	}
 	for _, part := range c.Parts {
 		switch {
-		case len(part.Lines)+len(part.Parts) > 0: // below
+		case part.hasOwnLines(): // below
 		case part.Old == "" && part.New != "" && c.Key == "files":
 			words = append(words, strings.TrimSpace(part.Key+" → "+part.New+" "+brackets(part.Note)))
 		case part.Note != "" && part.Move == Move{}:
