@@ -44,6 +44,9 @@ func TestMergeRequests(t *testing.T) {
 			}
 			old, new, want := read(archive)
 			got := compare(t, old, new).Text()
+			if keys := silentKeys(got); keys != nil {
+				t.Errorf("got the keys %q without their changes, want a change of each key:\n%s", keys, got)
+			}
 			if *update {
 				archive.Files = append(archive.Files[:len(archive.Files)-1], txtar.File{Name: "want", Data: []byte(got)})
 				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
@@ -56,6 +59,18 @@ func TestMergeRequests(t *testing.T) {
 			}
 		})
 	}
+}
+
+// silentKeys returns the keys of a text that nothing follows, neither on their lines nor indented below.
+func silentKeys(text string) (keys []string) {
+	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+	lines := strings.Split(text, "\n")
+	for i, line := range lines[:len(lines)-1] {
+		if indent(line) > 0 && strings.HasSuffix(line, ":") && indent(lines[i+1]) <= indent(line) {
+			keys = append(keys, strings.TrimSpace(line))
+		}
+	}
+	return keys
 }
 
 // version is a version of a project in a test.
