@@ -11,6 +11,8 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
+
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // onTerminal starts stemma on a terminal. The returned function waits for its end, and returns all that it printed.
@@ -123,7 +125,7 @@ func TestBuildOnOtherTerminals(t *testing.T) {
 		"with few columns":  {[]string{"TERM=xterm"}, pty.Winsize{Rows: 40, Cols: 10}, "...", "images in"},
 		"with unknown size": {[]string{"TERM=xterm"}, pty.Winsize{}, "4 images in", "panic"},
 	}
-	for name, test := range tests {
+	for name, test := range sample.Of(tests, 3) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSandbox(t, onATerminal)

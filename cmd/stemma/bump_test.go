@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // bumpScene is a clone of a bare repository, with a GitLab beside it.
@@ -232,7 +233,7 @@ func TestBumpLeavesEverythingAsItWasWhereItCannotGoOn(t *testing.T) {
 			s.git("push", "-q")
 		}, []string{"tools", "--yes"}, 1, `there is no key "variables.TOOLS_TAG"`},
 	}
-	for name, test := range tests {
+	for name, test := range sample.Of(tests, 5) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newBumpScene(t)
@@ -418,7 +419,7 @@ func TestBumpStartsNoPipeline(t *testing.T) {
 		"an input that is not declared": {nil, []string{"--here", "--input", "level=s3cret"}, 1, "no pipeline was started: GitLab answered 422"},
 		"no access token":               {func(s *bumpScene) { s.environ = append(s.environ, "GITLAB_TOKEN=") }, []string{"--here"}, 2, "GITLAB_TOKEN is not set"},
 	}
-	for name, test := range tests {
+	for name, test := range sample.Of(tests, 4) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newBumpScene(t)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // stubborn is a snippet that says that it has begun, and then ends for nobody who asks.
@@ -85,7 +86,7 @@ func TestCommandsAreCancelledWhileOthersWork(t *testing.T) {
 			return exec.Command("stemma", "-C", s.dir, "build")
 		},
 	}
-	for name, prepare := range tests {
+	for name, prepare := range sample.Of(tests, 3) {
 		for what, signal := range cancellations() {
 			t.Run(name+"/"+what, func(t *testing.T) {
 				t.Parallel()

@@ -17,6 +17,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project/projecttest"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 const (
@@ -61,15 +62,7 @@ func TestMistakes(t *testing.T) {
 	compareOrUpdate(t, readme, string(content), before+table.String())
 }
 
-// step is the distance between the mistakes of a file that are checked. With -short they are a sample.
-func step() int {
-	if testing.Short() {
-		return 8
-	}
-	return 1
-}
-
-// scoreFile checks the mistakes of a file, and updates what they print.
+// scoreFile checks the mistakes of a file, with -short a sample of them, and updates what they print.
 func scoreFile(t *testing.T, file string) score {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -78,7 +71,7 @@ func scoreFile(t *testing.T, file string) score {
 	parts := strings.Split(string(content), "\n=== ")
 	scores := make([]score, len(parts))
 	t.Run(filepath.Base(file), func(t *testing.T) {
-		for i := 1; i < len(parts); i += step() {
+		for i := 1; i < len(parts); i += sample.Step(8) {
 			name, archive, _ := strings.Cut(parts[i], "\n")
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

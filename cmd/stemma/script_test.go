@@ -16,6 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/fairycmd"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importcmd"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts expect")
@@ -63,7 +64,7 @@ func (w withBuildah) Run() int {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true,
+		Files: scripts(t), UpdateScripts: *update, RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
 			stemma, err := exec.LookPath("stemma")
@@ -74,6 +75,15 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "repeat": repeat, "bytes": writeBytes, "replace": replaceText, "appendto": appendText},
 	})
+}
+
+// scripts returns the files of testdata/script, or with -short some of them.
+func scripts(t *testing.T) []string {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("got the scripts %v and the error %v", files, err)
+	}
+	return sample.List(files, 6)
 }
 
 // exits runs a command and compares its exit code.

@@ -18,6 +18,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // orderScene is an image that pipelines release to two registries, one after the other, and that a project depends on.
@@ -171,7 +172,7 @@ func TestAnOlderPipelineMovesNothing(t *testing.T) {
 			s.releases("8", "new")
 		}, "new", "p7 p8", ""},
 	}
-	for name, test := range tests {
+	for name, test := range sample.Of(tests, 4) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newOrderScene(t)
@@ -241,14 +242,6 @@ func (k *killed) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// stride is the distance between the requests after which jobs are killed: without -short, they are killed after each.
-func stride() int {
-	if testing.Short() {
-		return 7
-	}
-	return 1
-}
-
 // kill lets the scene's jobs be killed after some requests to registries.
 func (s *orderScene) kill(after int, isLost bool) *killed {
 	limits, err := network.ParseLimits("")
@@ -280,7 +273,7 @@ func TestAKilledReleaseIsFinished(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s, answer lost %t", name, isLost), func(t *testing.T) {
 				t.Parallel()
-				for after := 0; ; after += stride() {
+				for after := 0; ; after += sample.Step(15) {
 					s := newShortScene(t)
 					s.releases("7", "old")
 					s.pipeline("8", "new")
@@ -330,7 +323,7 @@ func TestAKilledPokeIsRepeatedInItsWave(t *testing.T) {
 		for _, isLost := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, answer lost %t", name, isLost), func(t *testing.T) {
 				t.Parallel()
-				for after := 0; ; after += stride() {
+				for after := 0; ; after += sample.Step(15) {
 					s := newShortScene(t)
 					s.releases("7", "old")
 					s.pipeline("8", "new")

@@ -9,6 +9,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // rollback moves the tags of the scene back, as a person on a machine.
@@ -62,7 +63,7 @@ func TestARollbackHolds(t *testing.T) {
 			s.releases("9", "new")
 		}, "new", "p7 p8 t20261120-000000", "a rollback holds it at NEW"},
 	}
-	for name, test := range tests {
+	for name, test := range sample.Of(tests, 4) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newOrderScene(t)
@@ -186,7 +187,7 @@ func TestReleasesAreListed(t *testing.T) {
 // A rollback that is killed, or that meets a release, is finished when it is run again.
 func TestAKilledRollbackIsFinished(t *testing.T) {
 	t.Parallel()
-	for after := 0; ; after += stride() {
+	for after := 0; ; after += sample.Step(15) {
 		s := newShortScene(t)
 		s.releases("7", "old")
 		s.releases("8", "new")

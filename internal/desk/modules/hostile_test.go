@@ -24,6 +24,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/desk/evaluator"
 	"gitlab.com/stemma-ci/stemma/internal/desk/modules"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // asChild is the argument with which this program evaluates the CUE of the folder that follows.
@@ -156,7 +157,7 @@ func wantNothingWritten(t *testing.T, dir string, had int) {
 
 // Memory is measured, so these tests do not run in parallel.
 func TestHostileArchivesAreNotFetched(t *testing.T) { //nolint:paralleltest // see above
-	for name, test := range hostileArchives(t) {
+	for name, test := range sample.Of(hostileArchives(t), 4) {
 		t.Run(name, func(t *testing.T) {
 			dir := newProject(t)
 			r := serveModule(t, test.content)
@@ -173,7 +174,7 @@ func TestHostileArchivesAreNotFetched(t *testing.T) { //nolint:paralleltest // s
 
 // An archive in the checkout may be hostile, and the lock may name it.
 func TestHostileArchivesInTheProject(t *testing.T) { //nolint:paralleltest // memory is measured
-	for name, test := range hostileArchives(t) {
+	for name, test := range sample.Of(hostileArchives(t), 4) {
 		t.Run(name, func(t *testing.T) {
 			dir := newProject(t)
 			store(t, dir, "corp.example/images@v1.0.0", test.content)

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/migrate/bake"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // The language's own reader recurses for each of these, until the stack ends.
 func TestReadRefusesDeepNesting(t *testing.T) {
 	t.Parallel()
 	const many = 100_000
-	for name, file := range map[string]bake.File{
+	for name, file := range sample.Of(map[string]bake.File{
 		"parentheses":  {Name: "docker-bake.hcl", Content: []byte("a = " + strings.Repeat("(", many))},
 		"lists":        {Name: "docker-bake.hcl", Content: []byte("a = " + strings.Repeat("[", many))},
 		"maps":         {Name: "docker-bake.hcl", Content: []byte("a = " + strings.Repeat("{a=", many))},
@@ -24,7 +25,7 @@ func TestReadRefusesDeepNesting(t *testing.T) {
 		"JSON lists":   {Name: "docker-bake.json", Content: []byte(`{"a":` + strings.Repeat("[", many))},
 		"JSON objects": {Name: "docker-bake.json", Content: []byte(strings.Repeat(`{"a":`, many))},
 		"JSON text":    {Name: "docker-bake.json", Content: []byte(`{"a": "` + strings.Repeat("${(", many) + `"}`)},
-	} {
+	}, 4) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, _, found := bake.Read([]bake.File{file})

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/internal/migrate/jinja"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // twice makes two lists that hold each other's like sixty times over, two by two.
@@ -23,7 +24,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"b":       "{% extends 'a' %}",
 		"unended": "a\n{% if x %}",
 	}
-	for _, c := range []struct{ name, template, want string }{
+	for _, c := range sample.List([]struct{ name, template, want string }{
 		{"undefined", "a\n  {{ nothing }}", "t:2:6: 'nothing' is undefined"},
 		{"filter", "{{ 'a'|uper }}", `t:1:8: there is no filter "uper"; did you mean "upper"?`},
 		{"unsupported filter", "{{ 'a'|urlize }}", `t:1:8: the filter "urlize" is not supported`},
@@ -53,7 +54,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"long chain", "{{ 0" + strings.Repeat("+1", 100_000) + "[0]", "t:1:1: this tag has no end; it needs }}"},
 		{"long chain of attributes", "{{ x" + strings.Repeat(".a", 200_000) + " }}", "t:1:6: 'str object' has no attribute 'a'"},
 		{"no UTF-8", "a\xff", "t: the template is not UTF-8"},
-	} {
+	}, 4) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			e := &jinja.Environment{Load: func(name string) (string, error) {

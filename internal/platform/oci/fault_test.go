@@ -18,6 +18,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
+	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
 // shortly are limits that a test can wait for.
@@ -192,7 +193,7 @@ func TestFaultsThatPass(t *testing.T) {
 		"a lost confirmation": {Method: http.MethodPut, How: networktest.Reset, Times: 1},
 		"a lost upload":       {Method: http.MethodPatch, Status: http.StatusNotFound, Body: `{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}`, Times: 1},
 	}
-	for what, fault := range tests {
+	for what, fault := range sample.Of(tests, 4) {
 		for name, operation := range operations {
 			t.Run(what+"/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -218,7 +219,7 @@ func TestUploadsHaveLimits(t *testing.T) {
 		"the server refuses":       {ocitest.Fault{Method: http.MethodPatch, Status: http.StatusBadRequest}, "answered 400", 2},
 		"the server wants no more": {ocitest.Fault{Method: http.MethodPatch, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"7200"}}}, "refuses because of too many requests (429): it asks to wait for 2h0m0s", 2},
 	}
-	for name, test := range tests {
+	for name, test := range sample.Of(tests, 3) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFaulty(t, test.fault)
