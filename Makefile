@@ -38,6 +38,8 @@ build: toolchain
 install: toolchain
 	go install -trimpath ./cmd/...
 
+# The programs that a release and the image cli contain.
+PROGRAMS := stemma stemma-cue stemma-import stemma-fairy stemma-rpm
 ARCHITECTURES ?= amd64 arm64
 images: $(foreach arch,$(ARCHITECTURES),images/runtime/$(arch)/stemma images/cli/$(arch)/)
 
@@ -46,7 +48,7 @@ images/runtime/%/stemma: FORCE
 	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $(@D)/ ./cmd/stemma-rpm
 
 images/cli/%/: FORCE
-	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy ./cmd/stemma-rpm
+	CGO_ENABLED=0 GOARCH=$* go build -trimpath -ldflags=-s -o $@ $(PROGRAMS:%=./cmd/%)
 
 VERSION := $(shell sed -n 's/^const Version = "\(.*\)"$$/\1/p' schema/version.go)
 PLATFORMS ?= linux-amd64 linux-arm64 darwin-amd64 darwin-arm64
@@ -54,8 +56,8 @@ archives: $(foreach platform,$(PLATFORMS),dist/stemma-$(VERSION)-$(platform).tar
 
 dist/stemma-$(VERSION)-%.tar.gz: FORCE
 	mkdir -p dist/programs/$*
-	CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)) go build -trimpath -ldflags=-s -o dist/programs/$*/ ./cmd/stemma ./cmd/stemma-import ./cmd/stemma-fairy ./cmd/stemma-rpm
-	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - LICENSE -C dist/programs/$* stemma stemma-import stemma-fairy stemma-rpm | gzip -n >$@
+	CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$*)) GOARCH=$(word 2,$(subst -, ,$*)) go build -trimpath -ldflags=-s -o dist/programs/$*/ $(PROGRAMS:%=./cmd/%)
+	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - LICENSE -C dist/programs/$* $(PROGRAMS) | gzip -n >$@
 
 FORCE:
 

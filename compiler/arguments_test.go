@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -88,7 +88,7 @@ func TestAValueTooLongForAVariableIsRefused(t *testing.T) {
 			t.Parallel()
 			for length, want := range map[int]int{100_000: 0, passed: 1} {
 				files := fstest.MapFS{definition.YAMLFile: {Data: fmt.Appendf(nil, "version: 1\n"+source, long[:length])}}
-				_, found, err := compiler.Compile(files)
+				_, found, err := compilertest.Compile(files)
 				if err != nil || len(found) != want {
 					t.Fatalf("%d characters: %v %v", length, err, found)
 				}

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/test/sample"
@@ -37,7 +38,7 @@ func forest(images int) fstest.MapFS {
 
 func compiled(t *testing.T, files fs.FS) compiler.Result {
 	t.Helper()
-	result, found, err := compiler.Compile(files)
+	result, found, err := compilertest.Compile(files)
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}
@@ -182,7 +183,7 @@ func BenchmarkCompileChildren(b *testing.B) {
 	files := forest(1000)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, found, err := compiler.Compile(files); err != nil || len(found) > 0 {
+		if _, found, err := compilertest.Compile(files); err != nil || len(found) > 0 {
 			b.Fatal(found, err)
 		}
 	}

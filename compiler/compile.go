@@ -8,10 +8,10 @@ import (
 	"maps"
 	"slices"
 
-	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
+	"gitlab.com/stemma-ci/stemma/compiler/judgement"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
@@ -39,7 +39,7 @@ type Result struct {
 
 // Options are the input of a compilation besides the files of the project.
 type Options struct {
-	// Evaluator evaluates CUE. Without one, it is evaluated in this process, without limits.
+	// Evaluator evaluates CUE. It may be nil for a project without CUE.
 	Evaluator Evaluator
 	// Recipes are the recipes of stemma's distributions; nil for those of this version.
 	Recipes schema.Recipes
@@ -53,24 +53,19 @@ type Options struct {
 	NoExceptions bool
 }
 
-// Evaluator evaluates CUE. The package cuex has functions with these names.
+// Evaluator evaluates CUE, as cuex.InProcess does.
 type Evaluator interface {
 	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
 	HasImages(project fs.FS, file string) bool
 	Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string)
-	Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) cuex.Judgement
+	Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) judgement.Judgement
 }
 
 // Compile compiles the project in fsys. The findings are sorted. The error is a fault of the compiler or of the file
 // system, never of the definition.
-func Compile(fsys fs.FS) (Result, diagnostic.List, error) {
-	return CompileWith(fsys, Options{})
-}
-
-// CompileWith is Compile with options.
-func CompileWith(fsys fs.FS, options Options) (Result, diagnostic.List, error) {
+func Compile(fsys fs.FS, options Options) (Result, diagnostic.List, error) {
 	if options.Evaluator == nil {
-		options.Evaluator = inProcess{}
+		options.Evaluator = noEvaluator{}
 	}
 	var found diagnostic.List
 	result, err := compile(fsys, options, &found)
@@ -184,25 +179,29 @@ func JSONSchema() ([]byte, error) {
 	return shape.JSONSchema("Definition", "Definition of a project's container images")
 }
 
-// inProcess evaluates CUE in this process, without limits.
-type inProcess struct{}
+// noEvaluator reports that CUE is not evaluated.
+type noEvaluator struct{}
+
+func (noEvaluator) report(at diagnostic.Span, found *diagnostic.List) {
+	found.Errorf(diagnostic.CUE, at, "this program does not evaluate CUE")
+}
 
 // Evaluate implements Evaluator.
-func (inProcess) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
-	return cuex.Evaluate(project, schema.FS, file, found)
+func (e noEvaluator) Evaluate(_ fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
+	e.report(diagnostic.Span{File: file}, found)
+	return nil, nil
 }
 
 // HasImages implements Evaluator.
-func (inProcess) HasImages(project fs.FS, file string) bool {
-	return cuex.HasImages(project, schema.FS, file)
-}
+func (noEvaluator) HasImages(fs.FS, string) bool { return false }
 
 // Unify implements Evaluator.
-func (inProcess) Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string) {
-	return cuex.Unify(project, schema.FS, document, with, found)
+func (e noEvaluator) Unify(_ fs.FS, _ *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string) {
+	return e.Evaluate(nil, with[0], found)
 }
 
 // Judge implements Evaluator.
-func (inProcess) Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) cuex.Judgement {
-	return cuex.Judge(files, schema.FS, policy, at, resolved, found)
+func (e noEvaluator) Judge(_ fs.FS, _ string, at diagnostic.Span, _ *tree.Node, found *diagnostic.List) judgement.Judgement {
+	e.report(at, found)
+	return judgement.Judgement{}
 }

@@ -11,7 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 )
 
@@ -36,7 +36,7 @@ func BenchmarkCompile(b *testing.B) {
 			files := chains(n)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, found, err := compiler.Compile(files); err != nil || len(found) > 0 {
+				if _, found, err := compilertest.Compile(files); err != nil || len(found) > 0 {
 					b.Fatal(found, err)
 				}
 			}
@@ -53,7 +53,7 @@ func together(files fstest.MapFS) fstest.MapFS {
 
 func TestLargeDefinitionsAreSplit(t *testing.T) {
 	t.Parallel()
-	result, found, err := compiler.Compile(together(chains(1000)))
+	result, found, err := compilertest.Compile(together(chains(1000)))
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}
@@ -90,7 +90,7 @@ func TestTooManyImagesForGitLabsIncludesAreRefused(t *testing.T) {
 	if testing.Short() {
 		return // TestOutputThatExceedsGitLabsLimitsIsRefused does it without 300 MB of output
 	}
-	result, found, err := compiler.Compile(together(chains(20000)))
+	result, found, err := compilertest.Compile(together(chains(20000)))
 	if err != nil || len(found) != 1 || found[0].Code != "limit" || !strings.Contains(found[0].Message, "150") || result.Files != nil {
 		t.Fatal(found, err)
 	}
@@ -158,7 +158,7 @@ images:
 
 func tags(t *testing.T, files fstest.MapFS) map[string]string {
 	t.Helper()
-	result, found, err := compiler.Compile(files)
+	result, found, err := compilertest.Compile(files)
 	if err != nil || found.HasErrors() {
 		t.Fatal(found, err)
 	}
@@ -191,7 +191,7 @@ func FuzzCompile(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, source []byte) {
-		result, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: source}, "Containerfile": {Data: []byte("FROM scratch\n")}})
+		result, found, err := compilertest.Compile(fstest.MapFS{"stemma.yaml": {Data: source}, "Containerfile": {Data: []byte("FROM scratch\n")}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,7 +276,7 @@ func BenchmarkCompileLines(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			files := onDisk(b, declare(10000))
 			for b.Loop() {
-				if _, found, err := compiler.Compile(files); err != nil || len(found) > 0 {
+				if _, found, err := compilertest.Compile(files); err != nil || len(found) > 0 {
 					b.Fatal(found, err)
 				}
 			}
@@ -296,7 +296,7 @@ func TestManyUnknownImagesCostWhatTheyAre(t *testing.T) {
 			files := onDisk(t, fstest.MapFS{definition.YAMLFile: {Data: []byte(b.String())}})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, found, err := compiler.Compile(files)
+			_, found, err := compilertest.Compile(files)
 			runtime.ReadMemStats(&after)
 			if err != nil || len(found) != n || !strings.Contains(found[0].Message, `did you mean "image-0"?`) {
 				t.Fatalf("%d findings, %v", len(found), err)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -167,7 +168,7 @@ func TestOwnDistributionsArePartOfTheTag(t *testing.T) {
 func TestOwnDistributionsHaveALimit(t *testing.T) {
 	t.Parallel()
 	long := strings.Replace(voidYAML, "xbps-install -Syu", strings.Repeat("x", 128<<10), 1)
-	_, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": text("version: 1\n" + long + "images: {a: {base: docker.io/library/debian:trixie, distribution: debian}, b: {distribution: void, base: a}}\n")})
+	_, found, err := compilertest.Compile(fstest.MapFS{"stemma.yaml": text("version: 1\n" + long + "images: {a: {base: docker.io/library/debian:trixie, distribution: debian}, b: {distribution: void, base: a}}\n")})
 	if err != nil || !found.HasErrors() || !strings.Contains(found[0].Message, "but Linux passes at most") {
 		t.Errorf("got %v, %v, want a finding about the limit", found, err)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/test/sample"
 )
@@ -60,7 +60,7 @@ type finding struct{ Code, Message, Hint string }
 // findings compiles a definition whose mistakes are marked with §. It returns the findings, each with the line and column of its place.
 func findings(t *testing.T, file, source string) map[string]finding {
 	t.Helper()
-	_, found, err := compiler.Compile(fstest.MapFS{file: {Data: []byte(strings.ReplaceAll(source, "§", ""))}, "app/Containerfile": {Data: []byte("FROM scratch\n")}})
+	_, found, err := compilertest.Compile(fstest.MapFS{file: {Data: []byte(strings.ReplaceAll(source, "§", ""))}, "app/Containerfile": {Data: []byte("FROM scratch\n")}})
 	if err != nil {
 		t.Fatal(err)
 	}

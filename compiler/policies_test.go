@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/schema"
 	"gitlab.com/stemma-ci/stemma/test/sample"
@@ -111,7 +112,7 @@ func TestPolicies(t *testing.T) {
 		for _, file := range []string{"stemma.yaml", "stemma.cue"} {
 			t.Run(c.name+"/"+file, func(t *testing.T) {
 				t.Parallel()
-				result, found, err := compiler.CompileWith(c.files(file), compiler.Options{Date: today(t)})
+				result, found, err := compilertest.CompileWith(c.files(file), compiler.Options{Date: today(t)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -144,7 +145,7 @@ func TestFindingsNameTheRuleAndWhatItShares(t *testing.T) {
 		"policy/shared.cue": {Data: []byte("package policy\n\n#Team: =~\"^team-\"\n_labels: owner?: #Team\n")},
 		"policy/owner.cue":  {Data: []byte("package policy\n\nimages: [string]: labels: _labels\n")},
 	}
-	_, found, err := compiler.CompileWith(project, compiler.Options{Date: today(t)})
+	_, found, err := compilertest.CompileWith(project, compiler.Options{Date: today(t)})
 	if err != nil || len(found) != 1 {
 		t.Fatal(err, found)
 	}
@@ -201,7 +202,7 @@ func TestExceptions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			files := exceptionProject(test.exceptions)
-			_, found, err := compiler.CompileWith(files, compiler.Options{Date: today(t)})
+			_, found, err := compilertest.CompileWith(files, compiler.Options{Date: today(t)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -231,7 +232,7 @@ func TestPoliciesChangeNoFile(t *testing.T) {
 	files["more/adds.cue"] = &fstest.MapFile{Data: []byte("package more\n\nimages: [string]: {labels: added: \"value\", packages: [...string], extra: true}\nimages: another: user: \"me\"\n")}
 	compile := func(definition string, options compiler.Options) map[string]string {
 		files["stemma.yaml"] = &fstest.MapFile{Data: []byte(definition)}
-		result, found, err := compiler.CompileWith(files, options)
+		result, found, err := compilertest.CompileWith(files, options)
 		if err != nil || found.HasErrors() {
 			t.Fatalf("%v, %v", found, err)
 		}
@@ -259,7 +260,7 @@ func TestTheOrderOfPoliciesHasNoEffect(t *testing.T) {
 	for i, order := range []string{"policy, third, broken", "broken, third, policy", "third, policy, broken, ./policy/", "policy, broken, third"} {
 		definition := "version: 1\npolicy:   [" + order + "]\nimages:\n  app: {distribution: debian, version: trixie}\n"
 		files["stemma.yaml"] = &fstest.MapFile{Data: []byte(definition)}
-		_, got, err := compiler.CompileWith(files, compiler.Options{Date: today(t)})
+		_, got, err := compilertest.CompileWith(files, compiler.Options{Date: today(t)})
 		if err != nil || len(got) != 3 {
 			t.Fatalf("%v, %v", got, err)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -92,7 +92,7 @@ func TestNeedsAreCountedWithVerifyJobs(t *testing.T) {
 			definition.YAMLFile: {Data: []byte("version: 1\nbuild: always\nimages:\n" + images.String() + "  child: {containerfile: Containerfile}\n")},
 			"Containerfile":     {Data: []byte(file.String())},
 		}
-		_, found, err := compiler.Compile(files)
+		_, found, err := compilertest.Compile(files)
 		if err != nil || len(found) != want {
 			t.Errorf("%d parents: %v %v", parents, err, found)
 		}

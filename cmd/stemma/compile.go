@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 )
 
@@ -47,14 +46,4 @@ func newCompileCommand(std console) *cobra.Command {
 	print = verbosityFlags(cmd)
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail if the committed output differs")
 	return cmd
-}
-
-// newEvaluateCommand is the command that compiling a definition in CUE starts.
-func newEvaluateCommand(std console) *cobra.Command {
-	return &cobra.Command{
-		Use: project.EvaluateCommand + " [COMMIT]", Hidden: true, Args: cli.AtMostOne("commit"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return project.Evaluate(cmd.Context(), cli.Folder(cmd), args, std.environ, std.Streams)
-		},
-	}
 }

@@ -40,7 +40,6 @@ func commands(std console) []*cobra.Command {
 		newPlanCommand(std),
 		newGraphCommand(std),
 		newSchemaCommand(std),
-		newEvaluateCommand(std),
 		newPackagesCommand(std),
 		newWhyCommand(std),
 		newStatusCommand(std),

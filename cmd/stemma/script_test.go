@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/cue/server"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/fairycmd"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importcmd"
 	"gitlab.com/stemma-ci/stemma/test/sample"
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 		"stemma-import": func() {
 			os.Exit(cli.RunOne(importcmd.New(std, cli.Lookup(os.Environ())), os.Args[1:], std))
 		},
+		"stemma-cue":   func() { os.Exit(server.Main(os.Args, os.Environ(), std)) },
 		"stemma-fairy": func() { os.Exit(cli.RunOne(fairycmd.New(std, os.Environ()), os.Args[1:], std)) },
 	})
 }

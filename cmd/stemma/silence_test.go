@@ -71,7 +71,7 @@ var silences = map[string]struct {
 
 // speechless are the commands that talk to no server.
 var speechless = []string{
-	"init", "compile", "explain", "graph", "plan", "resolve", "policy test", "schema", "evaluate-cue", "import", "job check-rebuild", "fairy generate-template",
+	"init", "compile", "explain", "graph", "plan", "resolve", "policy test", "schema", "import", "job check-rebuild", "fairy generate-template",
 }
 
 // Every command is in one of the lists.

@@ -19,6 +19,7 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/judgement"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
@@ -72,7 +73,7 @@ type evaluation struct {
 	// root is the value that is evaluated.
 	root cue.Value
 	// judgement is that of a policy, or nil for a definition.
-	judgement *Judgement
+	judgement *judgement.Judgement
 	// mistakes has the mistakes in the policy itself.
 	mistakes *diagnostic.List
 	// inRest counts the maps around a value that are errors themselves.

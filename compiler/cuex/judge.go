@@ -13,32 +13,14 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/judgement"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
-
-// Judgement is what a policy says about a resolved definition.
-type Judgement struct {
-	// Rules are the names of the policy's rules, sorted: those of its files without ".cue". They are nil if it cannot be read.
-	Rules []string
-	// Files are the files of the policy's package that are in the project.
-	Files []string
-	// Violations are in no order.
-	Violations []Violation
-}
-
-// Violation is a rule that is broken.
-type Violation struct {
-	// Rule and Image may be empty: CUE does not always know the rule, and a rule may be about the whole definition.
-	Rule, Image string
-	Finding     diagnostic.Diagnostic
-	// isWhole says that CUE does not know the value in the image.
-	isWhole bool
-}
 
 // Judge evaluates a policy: the package in a folder of files, or in a module that the module file there names. It unifies the package with the
 // resolved definition, as `cue vet` does with the same value as JSON. If the policy itself is wrong, it reports that; at is the place that names the
 // policy.
-func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) Judgement {
+func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) judgement.Judgement {
 	root, policy := moduleOf(files, policy)
 	if sub, err := fs.Sub(files, root); err == nil {
 		files = sub
@@ -47,9 +29,9 @@ func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tre
 	e.places.fallback, e.places.root = at, root
 	instance := e.policy(policy)
 	if !e.accept(instance) || e.refuseIgnored(instance) {
-		return Judgement{}
+		return judgement.Judgement{}
 	}
-	judged := Judgement{}
+	judged := judgement.Judgement{}
 	e.places.rules = map[string]string{}
 	e.addRules(instance, &judged)
 	if e.refusePatterns() {
@@ -72,14 +54,14 @@ func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tre
 
 // withoutRepeats drops violations about a whole image if the rule says the same about a value in it: CUE reports an error() in a value for
 // the map around it too.
-func withoutRepeats(violations []Violation) []Violation {
+func withoutRepeats(violations []judgement.Violation) []judgement.Violation {
 	type broken struct{ rule, image, message string }
-	of := func(v Violation) broken { return broken{v.Rule, v.Image, v.Finding.Message} }
+	of := func(v judgement.Violation) broken { return broken{v.Rule, v.Image, v.Finding.Message} }
 	inside := map[broken]bool{}
 	for _, v := range violations {
-		inside[of(v)] = inside[of(v)] || !v.isWhole
+		inside[of(v)] = inside[of(v)] || !v.IsWhole
 	}
-	return slices.DeleteFunc(violations, func(v Violation) bool { return v.isWhole && inside[of(v)] })
+	return slices.DeleteFunc(violations, func(v judgement.Violation) bool { return v.IsWhole && inside[of(v)] })
 }
 
 // refuseIgnored reports files of a policy that CUE leaves out of its package. Their rules would not be applied.
@@ -97,7 +79,7 @@ func (e *evaluation) refuseIgnored(instance *build.Instance) (isRefused bool) {
 }
 
 // addRules adds the files of a policy's package and of the packages that it imports, which may have rules too.
-func (e *evaluation) addRules(instance *build.Instance, judged *Judgement) {
+func (e *evaluation) addRules(instance *build.Instance, judged *judgement.Judgement) {
 	for _, source := range instance.Files {
 		if e.places.rules[source.Filename] != "" || !e.places.isUsers(source.Pos().Position()) {
 			return
@@ -152,7 +134,7 @@ func (e *evaluation) judge() {
 // addViolation adds a finding as a violation, with the rule that it is of.
 func (e *evaluation) addViolation(d *diagnostic.Diagnostic, places []token.Position, at valuePath) {
 	d.Code = diagnostic.Policy
-	v := Violation{isWhole: len(at) <= 2}
+	v := judgement.Violation{IsWhole: len(at) <= 2}
 	if position, ok := e.ruleOf(places, at); ok {
 		v.Rule = e.places.rules[position.Filename]
 		rule := e.places.role(position, at)

@@ -32,23 +32,20 @@ const errTampered = "is not the module that " + lock.File + " names"
 
 var errNotStored = errors.New("the module is not in the project; `stemma lock` fetches it")
 
-// ModuleFile is the file of a project with the archive of a module, such as corp.example/policy@v1.2.0.
-func ModuleFile(name string) string { return ".stemma/modules/" + name + ".zip" }
-
 // ReadModule returns the archive of a module in a project, if it is the one that the lock names.
 func ReadModule(project fs.FS, locked lock.Lock, name string) ([]byte, error) {
 	i := slices.IndexFunc(locked.Modules, func(m lock.Module) bool { return m.Name == name })
 	if i < 0 {
 		return nil, errNotStored
 	}
-	f, err := project.Open(ModuleFile(name))
+	f, err := project.Open(locked.Modules[i].File())
 	if err != nil {
 		return nil, errNotStored
 	}
 	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, MaxModule+1))
 	if err == nil && lock.HashOf(content) != locked.Modules[i].Hash {
-		err = fmt.Errorf("%s %s", ModuleFile(name), errTampered)
+		err = fmt.Errorf("%s %s", locked.Modules[i].File(), errTampered)
 	}
 	return content, err
 }

@@ -33,6 +33,9 @@ type Module struct {
 	Name, Hash string
 }
 
+// File is the file of a project with the module's archive.
+func (m Module) File() string { return ".stemma/modules/" + m.Name + ".zip" }
+
 // HashOf is the hash of the archive of a module.
 func HashOf(archive []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(archive)) }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 )
 
@@ -76,7 +76,7 @@ func TestLimits(t *testing.T) {
 func limitsOf(t *testing.T, images string) []string {
 	t.Helper()
 	source := "version: 1\nproject: group/project\nbuild: always\nchildren: false\n" + images
-	_, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(source)}})
+	_, found, err := compilertest.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(source)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestRulesStayShort(t *testing.T) {
 			tree[fmt.Sprintf("file-%03d", i)] = &fstest.MapFile{}
 		}
 		tree["stemma.yaml"] = &fstest.MapFile{Data: []byte(source.String())}
-		result, found, err := compiler.Compile(tree)
+		result, found, err := compilertest.Compile(tree)
 		if err != nil || len(found) > 0 {
 			t.Fatal(err, found)
 		}
@@ -138,7 +138,7 @@ func TestRebuildsOfManyNames(t *testing.T) {
 		for i := range count {
 			fmt.Fprintf(&source, "  image-%s-%05d: {distribution: fedora, version: \"43\", release: []}\n", strings.Repeat("x", 50), i)
 		}
-		result, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(source.String())}})
+		result, found, err := compilertest.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(source.String())}})
 		if err != nil || len(found) > 0 {
 			t.Fatal(err, found)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
@@ -60,7 +60,7 @@ func TestPipelines(t *testing.T) {
 
 func compiled(t *testing.T, files fstest.MapFS) string {
 	t.Helper()
-	result, found, err := compiler.Compile(files)
+	result, found, err := compilertest.Compile(files)
 	if err != nil {
 		t.Fatal(err)
 	}

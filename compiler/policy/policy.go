@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/content"
-	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/judgement"
 	"gitlab.com/stemma-ci/stemma/compiler/resolved"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -28,7 +28,7 @@ type Source struct {
 
 // Judge evaluates one policy. The package cuex has a function of this name.
 type Judge interface {
-	Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) cuex.Judgement
+	Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) judgement.Judgement
 }
 
 // Check judges the images of a project by its own policies and further ones. It adds a finding for each broken rule, unless an exception covers
@@ -42,7 +42,7 @@ func Check(project fs.FS, d *definition.Definition, further []Source, value reso
 		if isOwn {
 			source.Files = project
 		}
-		judged := cuex.Judgement{}
+		judged := judgement.Judgement{}
 		if isFolder(source, found) {
 			judged = judge.Judge(source.Files, source.Value, source.Span, value.Tree(), found)
 		}
@@ -129,7 +129,7 @@ type check struct {
 }
 
 // report adds the finding of a broken rule, unless an exception covers it. Exceptions that have ended are notes of the finding.
-func (c *check) report(violation cuex.Violation) {
+func (c *check) report(violation judgement.Violation) {
 	finding := violation.Finding
 	for i, exception := range c.exceptions {
 		if exception.Rule.Value != violation.Rule || violation.Image == "" || !exception.Covers(violation.Image) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
@@ -26,7 +27,7 @@ func resolve(t *testing.T) (fs.FS, any, *tree.Node) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, found, err := compiler.CompileWith(project, compiler.Options{NoPolicies: true})
+	result, found, err := compilertest.CompileWith(project, compiler.Options{NoPolicies: true})
 	if err != nil || found.HasErrors() {
 		t.Fatalf("%v, %v", found, err)
 	}

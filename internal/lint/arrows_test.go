@@ -27,19 +27,22 @@ var groups = map[string][]string{
 	"internal/gitlabci":        {"compiler", "compiler/diagnostic", "schema", "templates"},
 	"internal/cli":             {"compiler/diagnostic", "internal/platform", "internal/report/terminal", "schema"},
 	"internal/ci":              {"compiler/diagnostic", "internal/cli", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
-	"internal/desk":            {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema", "templates"},
+	"internal/cue/client":      {"compiler", "compiler/diagnostic", "internal/platform", "internal/report/terminal", "schema"},
+	"internal/cue":             {"compiler", "compiler/diagnostic", "internal/cli", "internal/cue/client", "internal/platform", "internal/report/terminal", "schema"},
+	"internal/desk":            {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/cue/client", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema", "templates"},
 	"internal/migrate":         {"compiler", "compiler/diagnostic", "internal/cli", "internal/gitlabci", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
 
-	"cmd/stemma":        {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/desk", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema", "templates"},
+	"cmd/stemma":        {"compiler", "compiler/diagnostic", "internal/ci", "internal/cli", "internal/cue/client", "internal/desk", "internal/gitlabci", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema", "templates"},
 	"cmd/stemma-job":    {"compiler/diagnostic", "internal/ci", "internal/cli", "internal/parallel", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
 	"cmd/stemma-import": {"compiler", "compiler/diagnostic", "internal/cli", "internal/gitlabci", "internal/migrate", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
+	"cmd/stemma-cue":    {"compiler", "compiler/diagnostic", "internal/cli", "internal/cue", "internal/cue/client", "internal/platform", "internal/report/terminal", "schema"},
 	"cmd/stemma-rpm":    {"compiler/diagnostic", "internal/platform", "internal/report/terminal", "schema"},
 	"cmd/stemma-fairy":  {"compiler/diagnostic", "internal/cli", "internal/migrate", "internal/platform", "internal/report", "internal/report/terminal", "schema"},
 }
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
 var thirdParties = map[string][]string{
-	"cuelang.org/go":                         {"compiler/cuex", "internal/desk/modules"},
+	"cuelang.org/go":                         {"compiler/cuex", "internal/cue/modules"},
 	"github.com/glebarez/go-sqlite":          {"internal/platform/rpmdb"},
 	"github.com/knqyf263/go-rpmdb":           {"internal/platform/rpmdb"},
 	"github.com/bmatcuk/doublestar/v4":       {"compiler/content", "compiler/definition", "internal/desk/project", "internal/gitlabci/ciyaml"},
@@ -55,7 +58,7 @@ var thirdParties = map[string][]string{
 	"go.yaml.in/yaml/v4":                     {"compiler/definition", "compiler/lock", "internal/desk/edit", "internal/gitlabci/ciyaml", "internal/migrate/bake", "internal/migrate/gipgee", "internal/migrate/importer", "internal/migrate/pyyaml", "internal/migrate/zuul"},
 	"golang.org/x/sys":                       {"internal/platform/scratch"},
 	"golang.org/x/term":                      {"internal/cli"},
-	"golang.org/x/mod":                       {"internal/ci/release", "internal/desk/modules", "internal/gitlabci/projectci"},
+	"golang.org/x/mod":                       {"internal/ci/release", "internal/cue/modules", "internal/gitlabci/projectci"},
 	"github.com/zclconf/go-cty":              {"internal/migrate/bake"},
 	"mvdan.cc/sh/v3":                         {"internal/migrate/script"},
 }
@@ -70,13 +73,16 @@ var compilers = []string{"cuelang.org/go", "github.com/go-git", "github.com/moby
 // migration is what only stemma-import and stemma-fairy may reach.
 var migration = []string{"github.com/hashicorp/hcl", "github.com/zclconf/go-cty", "mvdan.cc/sh", module + "internal/migrate"}
 
+// evaluation is what only stemma-cue may reach: a program with CUE takes twice as long to start.
+var evaluation = []string{"cuelang.org/go", module + "internal/cue/server"}
+
 // databases is what only stemma-rpm may reach: it is large, and may crash for a damaged database.
 var databases = []string{"github.com/glebarez/go-sqlite", "github.com/knqyf263/go-rpmdb", module + "internal/platform/rpmdb"}
 
 // separate says what a package may not reach, over any number of steps: the job commands start fast and can be a program of
 // their own, stemma itself links nothing that only a migration needs, and the compiler knows nothing of the world outside.
 var separate = map[string][]string{
-	"cmd/stemma":         slices.Concat(migration, databases),
+	"cmd/stemma":         slices.Concat(migration, databases, evaluation),
 	"internal/ci/jobcmd": compilers,
 	"internal/cli":       compilers,
 	"cmd/stemma-job":     slices.Concat(compilers, migration, databases),

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/report"
 )
@@ -74,7 +74,7 @@ func checkExample(t *testing.T, code diagnostic.Code, file, page string) {
 
 func compile(t *testing.T, project fstest.MapFS) string {
 	t.Helper()
-	_, found, err := compiler.Compile(project)
+	_, found, err := compilertest.Compile(project)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestDefinitionsOfPagesCompile(t *testing.T) {
 		}
 		for _, match := range pageDefinition.FindAllStringSubmatch(read(t, filepath.Join(top, page)), -1) {
 			compiled++
-			_, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(match[1])}})
+			_, found, err := compilertest.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(match[1])}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -98,7 +98,7 @@ func checkArchive(t *testing.T, dir, platform string) {
 	t.Helper()
 	run(t, dir, "mkdir", platform)
 	run(t, dir, "tar", "-xzf", "stemma-"+schema.Version+"-"+platform+".tar.gz", "-C", platform)
-	for _, program := range []string{"stemma", "stemma-import", "stemma-fairy", "stemma-rpm"} {
+	for _, program := range []string{"stemma", "stemma-cue", "stemma-import", "stemma-fairy", "stemma-rpm"} {
 		file := filepath.Join(dir, platform, program)
 		if strings.HasPrefix(platform, "darwin") {
 			if _, err := macho.Open(file); err != nil {

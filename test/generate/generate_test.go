@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
@@ -82,7 +83,7 @@ func TestExamplesAreCurrent(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tree.Close()
-			result, found, err := compiler.Compile(tree)
+			result, found, err := compilertest.Compile(tree)
 			if err != nil || found.HasErrors() {
 				t.Fatal(found, err)
 			}

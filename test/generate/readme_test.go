@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 )
 
@@ -24,7 +24,7 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 	if len(blocks) != 2 {
 		t.Fatal("the README has no definition and no output")
 	}
-	result, found, err := compiler.Compile(fstest.MapFS{definition.YAMLFile: {Data: []byte(blocks[0][1])}})
+	result, found, err := compilertest.Compile(fstest.MapFS{definition.YAMLFile: {Data: []byte(blocks[0][1])}})
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/gitlabcitest"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
@@ -75,7 +75,7 @@ func readProject(t *testing.T, archive *txtar.Archive) *project {
 	t.Helper()
 	p := &project{tree: fstest.MapFS{".gitlab-ci.yml": {Data: []byte(around)}}}
 	p.read(archive)
-	result, found, err := compiler.Compile(p.tree)
+	result, found, err := compilertest.Compile(p.tree)
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}

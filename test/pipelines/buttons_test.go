@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
@@ -67,7 +67,7 @@ images:
 // compiledProject is a project with its compiled pipeline.
 func compiledProject(t *testing.T, files fstest.MapFS) *config.Project {
 	t.Helper()
-	result, found, err := compiler.Compile(files)
+	result, found, err := compilertest.Compile(files)
 	if err != nil || found.HasErrors() {
 		t.Fatalf("the definition does not compile: %v\n%v", err, found)
 	}

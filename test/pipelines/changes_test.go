@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
@@ -138,7 +139,7 @@ func imagesOf(recipes schema.Recipes) fstest.MapFS {
 
 func compiledWith(t *testing.T, files fstest.MapFS, recipes schema.Recipes) compiler.Result {
 	t.Helper()
-	result, found, err := compiler.CompileWith(files, compiler.Options{Recipes: recipes})
+	result, found, err := compilertest.CompileWith(files, compiler.Options{Recipes: recipes})
 	if err != nil || found.HasErrors() {
 		t.Fatalf("the definition does not compile: %v\n%v", err, found)
 	}
@@ -184,7 +185,7 @@ func builtAfter(t *testing.T, files fstest.MapFS, result compiler.Result, change
 // checkChanges changes each file, and removes it.
 func checkChanges(t *testing.T, files fstest.MapFS) {
 	t.Helper()
-	if _, found, err := compiler.Compile(files); err != nil || found.HasErrors() {
+	if _, found, err := compilertest.Compile(files); err != nil || found.HasErrors() {
 		t.Fatalf("the definition does not compile: %v\n%v", err, found)
 	}
 	before := tags(t, files)
@@ -205,7 +206,7 @@ func checkChanges(t *testing.T, files fstest.MapFS) {
 // tags are what images are made of, by name; nil where the definition does not compile.
 func tags(t *testing.T, files fstest.MapFS) map[string]string {
 	t.Helper()
-	result, found, err := compiler.Compile(files)
+	result, found, err := compilertest.Compile(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +224,7 @@ func tags(t *testing.T, files fstest.MapFS) map[string]string {
 func isBuilt(t *testing.T, files fstest.MapFS, changed, image string) bool {
 	t.Helper()
 	files = maps.Clone(files)
-	result, _, err := compiler.Compile(files)
+	result, _, err := compilertest.Compile(files)
 	if err != nil {
 		t.Fatal(err)
 	}

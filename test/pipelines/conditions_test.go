@@ -10,7 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"go.yaml.in/yaml/v4"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/expression"
 	"gitlab.com/stemma-ci/stemma/test/definitions"
 )
@@ -79,7 +79,7 @@ func scripts(t *testing.T) map[string][]byte {
 func generated(t *testing.T) map[string][]byte {
 	out := map[string][]byte{}
 	for seed := range uint64(20) {
-		result, _, err := compiler.Compile(definitions.Generate(seed))
+		result, _, err := compilertest.Compile(definitions.Generate(seed))
 		if err != nil {
 			t.Fatal(err)
 		}

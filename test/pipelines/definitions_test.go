@@ -5,7 +5,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
@@ -31,7 +31,7 @@ func FuzzDefinitions(f *testing.F) {
 
 func checkDefinition(t *testing.T, seed uint64) {
 	files := definitions.Generate(seed)
-	result, found, err := compiler.Compile(files)
+	result, found, err := compilertest.Compile(files)
 	if err != nil || found.HasErrors() {
 		t.Fatalf("definition %d does not compile: %v\n%v\n%s", seed, err, found, files["stemma.yaml"].Data)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
@@ -65,7 +65,7 @@ func TestGitLabExpandsNoTextOfTheUser(t *testing.T) {
 
 func checkLiteral(t *testing.T, files fstest.MapFS, form string) {
 	t.Helper()
-	result, found, err := compiler.Compile(files)
+	result, found, err := compilertest.Compile(files)
 	if err != nil || found.HasErrors() {
 		t.Fatal(err, found)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
 )
@@ -27,7 +27,7 @@ func include(inputs string) string {
 // evaluateConsumer returns the pipeline of a merge request in another project than the publisher's.
 func evaluateConsumer(t *testing.T, source string) *pipeline.Pipeline {
 	t.Helper()
-	result, found, err := compiler.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(published)}})
+	result, found, err := compilertest.Compile(fstest.MapFS{"stemma.yaml": {Data: []byte(published)}})
 	if err != nil || len(found) > 0 {
 		t.Fatal(found, err)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
 	"gitlab.com/stemma-ci/stemma/internal/desk/diff"
 )
@@ -148,7 +148,7 @@ func compile(t testing.TB, name string, v version) diff.Version {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, found, err := compiler.Compile(files)
+	result, found, err := compilertest.Compile(files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,29 +17,19 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
-	"gitlab.com/stemma-ci/stemma/internal/desk/evaluator"
+	"gitlab.com/stemma-ci/stemma/internal/cue/client"
+	"gitlab.com/stemma-ci/stemma/internal/cue/cuetest"
 	"gitlab.com/stemma-ci/stemma/internal/desk/modules"
 	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
-// asChild is the argument with which this program evaluates the CUE of the folder that follows.
-const asChild = "serve"
-
-func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == asChild {
-		if err := evaluator.Serve(os.DirFS(os.Args[2]), nil, os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { cuetest.Main(m) }
 
 // entry is a file of an archive.
 type entry struct {
@@ -131,19 +121,24 @@ func hostileArchives(t *testing.T) map[string]struct {
 	}
 }
 
-// bounded runs something, which may not take long nor allocate much.
+// bounded runs something, which may not take long. The programs that it starts may not take much memory.
 func bounded(t *testing.T, run func()) {
 	t.Helper()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
 	began := time.Now()
 	run()
-	runtime.ReadMemStats(&after)
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 512<<20 {
-		t.Errorf("it allocated %d MiB", allocated>>20)
+	var children syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children); err != nil {
+		t.Fatal(err)
+	}
+	memory := children.Maxrss // in KiB, but in bytes on macOS
+	if runtime.GOOS == "darwin" {
+		memory >>= 10
+	}
+	if memory == 0 || memory > 512<<10 {
+		t.Errorf("it took %d KiB of memory, want at most 512 MiB", memory)
 	}
 }
 
@@ -155,7 +150,7 @@ func wantNothingWritten(t *testing.T, dir string, had int) {
 	}
 }
 
-// Memory is measured, so these tests do not run in parallel.
+// Memory is measured, so these tests do not run beside others.
 func TestHostileArchivesAreNotFetched(t *testing.T) { //nolint:paralleltest // see above
 	for name, test := range sample.Of(hostileArchives(t), 4) {
 		t.Run(name, func(t *testing.T) {
@@ -264,9 +259,9 @@ func store(t *testing.T, dir, name string, content []byte) {
 // evaluate compiles a project in the way of the commands, and returns its findings.
 func evaluate(t *testing.T, dir string) string {
 	t.Helper()
-	child := &evaluator.Evaluator{Context: t.Context(), Program: os.Args[0], Args: []string{os.Args[0], asChild, dir}, Environ: os.Environ(), Time: 5 * time.Second}
+	child := &client.Evaluator{Context: t.Context(), Find: client.Program.Find, Args: []string{string(client.Program), client.Evaluate, dir}, Environ: os.Environ(), Time: 5 * time.Second}
 	defer func() { _ = child.Close() }()
-	_, found, err := compiler.CompileWith(os.DirFS(dir), compiler.Options{Evaluator: child})
+	_, found, err := compiler.Compile(os.DirFS(dir), compiler.Options{Evaluator: child})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,4 @@
-// Package modules fetches the CUE modules that a project's module file names, and stores them in the project, so that it compiles without a
-// network.
+// Package modules stores the CUE modules that a project needs in the project, so that it compiles without a network.
 package modules
 
 import (
@@ -8,28 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 	"time"
 
-	"cuelang.org/go/mod/modfile"
-	"cuelang.org/go/mod/module"
-	"golang.org/x/mod/semver"
-
-	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
+	"gitlab.com/stemma-ci/stemma/internal/cue/client"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-const (
-	moduleFile = "cue.mod/module.cue"
-	// maxTime is how long all modules together may take, and maxModules how many there may be.
-	maxTime    = time.Minute
-	maxModules = 200
-)
+// maxTime is how long all modules together may take.
+const maxTime = time.Minute
 
 // Changes are the modules that Lock added to a lock and removed from it, sorted by name.
 type Changes struct{ Added, Removed []lock.Module }
@@ -39,7 +31,8 @@ type Changes struct{ Added, Removed []lock.Module }
 func Lock(ctx context.Context, dir string, environ []string) (Changes, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("the CUE registry takes longer than %s", maxTime))
 	defer cancel()
-	tree, err := project.OpenTree(dir, cli.Lookup(environ))
+	getenv := cli.Lookup(environ)
+	tree, err := project.OpenTree(dir, getenv)
 	if err != nil {
 		return Changes{}, err
 	}
@@ -49,121 +42,51 @@ func Lock(ctx context.Context, dir string, environ []string) (Changes, error) {
 	}
 	var found diagnostic.List
 	locked := lock.Load(tree, &found)
-	root, err := fs.ReadFile(tree, moduleFile)
-	if found.HasErrors() || errors.Is(err, fs.ErrNotExist) && locked.Modules == nil {
+	_, err = fs.Stat(tree, client.ModuleFile)
+	isModule := !errors.Is(err, fs.ErrNotExist)
+	if found.HasErrors() || !isModule && locked.Modules == nil {
 		return Changes{}, nil // errors in the lock are reported when the project is opened
 	}
-	client, clientErr := newClient(environ)
-	if clientErr != nil {
-		return Changes{}, clientErr
+	if _, err := network.ParseLimits(getenv(schema.VarTimeouts)); err != nil {
+		return Changes{}, cli.UsageError{Err: err}
 	}
-	s := store{tree: tree, locked: locked, client: client, zips: map[string][]byte{}}
-	needed := map[string]string{}
-	if err == nil {
-		needed, err = s.needed(ctx, root)
-	} else if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	var changes Changes
-	if err == nil {
-		changes, err = s.write(needed)
-	}
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		err = cause
-	}
-	return changes, err
-}
-
-// store has the modules of a project, and those that were fetched.
-type store struct {
-	tree   *worktree.Tree
-	locked lock.Lock
-	client client
-	// zips has the archive of each module, by its name and version.
-	zips map[string][]byte
-}
-
-// needed returns the version of each module that the project needs, by its path with its major version: the newest version that any module
-// file names, as CUE itself chooses, https://cuelang.org/docs/reference/modules/#minimal-version-selection.
-func (s *store) needed(ctx context.Context, root []byte) (map[string]string, error) {
-	file, err := modfile.Parse(root, moduleFile)
-	if err != nil {
-		return nil, nil //nolint:nilerr // CUE reports it when the definition is evaluated
-	}
-	needed := map[string]string{}
-	for queue := []*modfile.File{file}; len(queue) > 0; queue = queue[1:] {
-		for _, dependency := range queue[0].DepVersions() {
-			if known, ok := needed[dependency.Path()]; dependency.Path() == cuex.SchemaModule || ok && semver.Compare(known, dependency.Version()) >= 0 {
-				continue
+	var needed []client.Module
+	if isModule {
+		if needed, err = client.NeededModules(ctx, dir, environ); err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				err = cause
 			}
-			if needed[dependency.Path()] = dependency.Version(); len(needed) > maxModules {
-				return nil, fmt.Errorf("the modules need more than %d other modules", maxModules)
-			}
-			next, err := s.moduleFile(ctx, dependency)
-			if err != nil {
-				return nil, err
-			}
-			queue = append(queue, next)
+			return Changes{}, err
 		}
 	}
-	return needed, nil
-}
-
-// moduleFile returns the module file of a module, which it fetches if the project does not have it.
-func (s *store) moduleFile(ctx context.Context, m module.Version) (*modfile.File, error) {
-	zip, err := s.zip(ctx, m)
-	var file *modfile.File
-	if err == nil {
-		file, err = check(m, zip)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("module %s: %w", m, err)
-	}
-	s.zips[m.String()] = zip
-	return file, nil
-}
-
-func (s *store) zip(ctx context.Context, m module.Version) ([]byte, error) {
-	if zip, err := cuex.ReadModule(s.tree, s.locked, m.String()); err == nil {
-		return zip, nil
-	}
-	zip, err := s.client.fetch(ctx, m)
-	i := slices.IndexFunc(s.locked.Modules, func(known lock.Module) bool { return known.Name == m.String() })
-	if err == nil && i >= 0 && s.locked.Modules[i].Hash != lock.HashOf(zip) {
-		return nil, fmt.Errorf("the registry has another archive than %s names; to accept it, remove the line of the module from %[1]s", lock.File)
-	}
-	return zip, err
+	return write(tree, locked, needed)
 }
 
 // write writes the archives that are new, removes those that are not needed, and updates the lock.
-func (s *store) write(needed map[string]string) (Changes, error) {
+func write(tree *worktree.Tree, before lock.Lock, needed []client.Module) (Changes, error) {
 	var changes []worktree.Change
-	locked := s.locked
+	locked := before
 	locked.Modules = nil
-	for _, path := range slices.Sorted(maps.Keys(needed)) {
-		m, err := module.NewVersion(path, needed[path])
-		if err != nil {
-			return Changes{}, err
-		}
-		zip := s.zips[m.String()]
-		locked.Modules = append(locked.Modules, lock.Module{Name: m.String(), Hash: lock.HashOf(zip)})
-		if old, err := fs.ReadFile(s.tree, cuex.ModuleFile(m.String())); err != nil || !bytes.Equal(old, zip) {
-			changes = append(changes, worktree.Change{Path: cuex.ModuleFile(m.String()), Content: zip})
+	for _, m := range needed {
+		stored := lock.Module{Name: m.Name, Hash: lock.HashOf(m.Archive)}
+		locked.Modules = append(locked.Modules, stored)
+		if old, err := fs.ReadFile(tree, stored.File()); err != nil || !bytes.Equal(old, m.Archive) {
+			changes = append(changes, worktree.Change{Path: stored.File(), Content: m.Archive})
 		}
 	}
-	for _, old := range s.locked.Modules {
-		_, err := fs.Stat(s.tree, cuex.ModuleFile(old.Name))
+	for _, old := range before.Modules {
+		_, err := fs.Stat(tree, old.File())
 		if err == nil && !slices.ContainsFunc(locked.Modules, func(m lock.Module) bool { return m.Name == old.Name }) {
-			changes = append(changes, worktree.Change{Path: cuex.ModuleFile(old.Name), Remove: true})
+			changes = append(changes, worktree.Change{Path: old.File(), Remove: true})
 		}
 	}
-	if content := locked.Print(); !bytes.Equal(content, s.locked.Print()) {
+	if content := locked.Print(); !bytes.Equal(content, before.Print()) {
 		changes = append(changes, worktree.Change{Path: lock.File, Content: content, Remove: len(content) == 0})
 	}
 	if changes == nil {
 		return Changes{}, nil
 	}
-	return Changes{Added: without(locked.Modules, s.locked.Modules), Removed: without(s.locked.Modules, locked.Modules)}, s.tree.Apply(changes)
+	return Changes{Added: without(locked.Modules, before.Modules), Removed: without(before.Modules, locked.Modules)}, tree.Apply(changes)
 }
 
 // without returns the modules that are not among the others.

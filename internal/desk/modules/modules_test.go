@@ -15,7 +15,7 @@ import (
 
 	"cuelang.org/go/mod/modregistrytest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/internal/desk/modules"
 )
@@ -115,7 +115,7 @@ func names(modules []lock.Module) (names []string) {
 
 func compile(t *testing.T, dir string) string {
 	t.Helper()
-	_, found, err := compiler.Compile(os.DirFS(dir))
+	_, found, err := compilertest.Compile(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

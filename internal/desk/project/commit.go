@@ -27,7 +27,7 @@ func (p *Project) At(ctx context.Context, commit string) (*Commit, error) {
 		return nil, err
 	}
 	c := &Commit{Files: files}
-	c.Result, c.Found, err = compileFiles(ctx, files, compiler.Options{NoPolicies: true, Date: p.Date}, []string{"-C", p.Dir, EvaluateCommand, commit}, gitEnvironment(p.Environ))
+	c.Result, c.Found, err = compileFiles(ctx, files, compiler.Options{NoPolicies: true, Date: p.Date}, []string{p.Dir, commit}, gitEnvironment(p.Environ))
 	if err == nil {
 		c.Committed, err = readCommitted(files, pathsOf(c.Result.Files))
 	}

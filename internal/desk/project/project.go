@@ -4,10 +4,10 @@ package project
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,9 +16,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/desk/evaluator"
+	"gitlab.com/stemma-ci/stemma/internal/cue/client"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
-	"gitlab.com/stemma-ci/stemma/internal/platform/revision"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/internal/report"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -110,48 +109,22 @@ func (p *Project) OpenTop() (top *worktree.Tree, folder string, err error) {
 // Close closes the files of the project.
 func (p *Project) Close() { _ = p.Tree.Close() }
 
-// EvaluateCommand is the hidden command that stemma starts to evaluate a definition in CUE in another process.
-const EvaluateCommand = "evaluate-cue"
-
-// Evaluate is that command: it answers the process that started it. Its files are those of a commit if the arguments name one.
-func Evaluate(ctx context.Context, dir string, commit, environ []string, std cli.Streams) error {
-	tree, err := worktree.Open(dir, cli.Lookup(environ)("GIT_INDEX_FILE"))
-	if err != nil {
-		return err
-	}
-	defer tree.Close()
-	open := func(folder string) (fs.FS, error) { return worktree.Open(folder, "") }
-	if len(commit) == 0 {
-		return evaluator.Serve(tree, open, std.In, std.Out)
-	}
-	files, err := revision.Open(ctx, git.Repository{Dir: dir, Environ: environ}, commit[0], nil)
-	if err != nil {
-		return err
-	}
-	defer files.Close()
-	return evaluator.Serve(files, open, std.In, std.Out)
-}
-
 func (p *Project) compile(ctx context.Context, options compiler.Options) error {
 	if options.Date.IsZero() {
 		options.Date = schema.DateOf(p.Now())
 	}
 	p.Date = options.Date
 	var err error
-	p.Result, p.Found, err = compileFiles(ctx, p.Tree, options, []string{"-C", p.Dir, EvaluateCommand}, []string{"GIT_INDEX_FILE=" + p.Getenv("GIT_INDEX_FILE")})
+	p.Result, p.Found, err = compileFiles(ctx, p.Tree, options, []string{p.Dir}, []string{"GIT_INDEX_FILE=" + p.Getenv("GIT_INDEX_FILE")})
 	return err
 }
 
-// compileFiles compiles files, with an evaluator that is this program with other arguments.
+// compileFiles compiles files. The arguments are those with which the evaluator of CUE finds the files.
 func compileFiles(ctx context.Context, files fs.FS, options compiler.Options, args, environ []string) (compiler.Result, diagnostic.List, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return compiler.Result{}, nil, fmt.Errorf("find this program: %w", err)
-	}
-	e := &evaluator.Evaluator{Context: ctx, Program: self, Args: append([]string{"stemma"}, args...), Environ: environ}
+	e := &client.Evaluator{Context: ctx, Find: client.Program.Find, Args: slices.Insert(args, 0, string(client.Program), client.Evaluate), Environ: environ}
 	options.Evaluator = e
-	result, found, err := compiler.CompileWith(files, options)
-	_ = e.Close() // its errors were reported by CompileWith
+	result, found, err := compiler.Compile(files, options)
+	_ = e.Close() // its errors were reported by Compile
 	return result, found, errors.Join(err, ctx.Err())
 }
 

@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 
-	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
@@ -100,7 +99,7 @@ func (p *Project) written() []string {
 func moduleFiles(locked lock.Lock) []string {
 	files := make([]string, len(locked.Modules))
 	for i, m := range locked.Modules {
-		files[i] = cuex.ModuleFile(m.Name)
+		files[i] = m.File()
 	}
 	return files
 }

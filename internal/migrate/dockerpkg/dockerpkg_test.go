@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/dockerpkg"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 )
@@ -136,7 +137,7 @@ func compile(t *testing.T, files []importer.File) compiler.Result {
 		}
 		project[file.Path] = &fstest.MapFile{Data: file.Content}
 	}
-	result, found, err := compiler.Compile(project)
+	result, found, err := compilertest.Compile(project)
 	if err != nil || found.HasErrors() {
 		t.Fatalf("%v, %v\n%s", err, found, project["stemma.yaml"].Data)
 	}

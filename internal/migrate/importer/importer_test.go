@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
@@ -119,7 +119,7 @@ func place(t *testing.T, project fstest.MapFS, d *importer.Definition) {
 
 func compile(t *testing.T, project fstest.MapFS, images int) {
 	t.Helper()
-	result, found, err := compiler.Compile(project)
+	result, found, err := compilertest.Compile(project)
 	if err != nil || len(found) > 0 {
 		t.Fatalf("%v, %v\n%s", err, found, project["stemma.yaml"].Data)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 )
@@ -25,7 +25,7 @@ func Check(t *testing.T, tree fstest.MapFS, files []importer.File, report *impor
 	for _, file := range files {
 		tree[file.Path] = &fstest.MapFile{Data: file.Content}
 	}
-	_, found, err = compiler.Compile(tree)
+	_, found, err = compilertest.Compile(tree)
 	found = slices.DeleteFunc(found, isMisspelledParent)
 	if err != nil || found.HasErrors() {
 		t.Errorf("%v %v\n%s", err, found, files[0].Content)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/importer"
 	"gitlab.com/stemma-ci/stemma/internal/migrate/zuul"
 )
@@ -44,7 +44,7 @@ func run(t *testing.T, tr tree) (images, report, errors string) {
 	for _, file := range made {
 		placed[file.Path] = &fstest.MapFile{Data: file.Content}
 	}
-	if _, bad, err := compiler.Compile(placed); err != nil || bad.HasErrors() {
+	if _, bad, err := compilertest.Compile(placed); err != nil || bad.HasErrors() {
 		t.Errorf("the definition does not compile: %v %v\n%s", err, bad, made[0].Content)
 	}
 	var text strings.Builder

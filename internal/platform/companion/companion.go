@@ -27,7 +27,7 @@ type MissingError struct {
 
 // Error returns a message with the command that installs the program.
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("the program %s is neither in %s nor on PATH; install it with:\n  %s", e.Program, e.Beside, e.Program.install())
+	return fmt.Sprintf("the program %s is neither in %s nor on PATH; install it with:\n  %s", e.Program, e.Beside, e.Install())
 }
 
 // Run replaces the process with the program, which then has the standard streams, receives every signal and sets the exit code.
@@ -73,12 +73,12 @@ func ownFolder() (string, error) {
 	return filepath.Dir(own), nil
 }
 
-// install is the command that installs the program: in the version of this executable where that came from a module proxy too, which
+// Install returns the command that installs the program: in the version of this executable if that came from a module proxy too, which
 // then has a checksum, https://pkg.go.dev/runtime/debug#Module.
-func (p Program) install() string {
+func (e *MissingError) Install() string {
 	version := "latest"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Sum != "" {
 		version = info.Main.Version
 	}
-	return fmt.Sprintf("go install gitlab.com/stemma-ci/stemma/cmd/%s@%s", p, version)
+	return fmt.Sprintf("go install gitlab.com/stemma-ci/stemma/cmd/%s@%s", e.Program, version)
 }

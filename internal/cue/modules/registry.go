@@ -19,23 +19,23 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// client asks the registries of CUE_REGISTRY, with the credentials that the command `cue` uses.
-type client struct {
+// registry asks the registries of CUE_REGISTRY, with the credentials that the command `cue` uses.
+type registry struct {
 	environ   []string
 	transport http.RoundTripper
 }
 
-func newClient(environ []string) (client, error) {
+func newRegistry(environ []string) (registry, error) {
 	limits, err := network.ParseLimits(cli.Lookup(environ)(schema.VarTimeouts))
 	if err != nil {
-		return client{}, cli.UsageError{Err: err}
+		return registry{}, err
 	}
-	return client{environ, limited{network.Limit(network.New(limits), limits)}}, nil
+	return registry{environ, limited{network.Limit(network.New(limits), limits)}}, nil
 }
 
 // fetch returns the archive of a module.
-func (c client) fetch(ctx context.Context, m module.Version) ([]byte, error) {
-	resolver, err := modconfig.NewResolver(&modconfig.Config{Env: c.environ, Transport: c.transport, ClientType: "stemma"})
+func (r registry) fetch(ctx context.Context, m module.Version) ([]byte, error) {
+	resolver, err := modconfig.NewResolver(&modconfig.Config{Env: r.environ, Transport: r.transport, ClientType: "stemma"})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package evaluator_test
+package client_test
 
 import (
 	"context"
@@ -12,25 +12,16 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
-	"gitlab.com/stemma-ci/stemma/internal/desk/evaluator"
+	"gitlab.com/stemma-ci/stemma/internal/cue/client"
+	"gitlab.com/stemma-ci/stemma/internal/cue/cuetest"
 )
 
-// asChild is the argument with which this program serves the folder that follows.
-const asChild = "serve"
-
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == evaluator.AsEndless {
+	if len(os.Args) == 2 && os.Args[1] == client.AsEndless {
 		debug.SetMaxStack(1 << 16)
 		fmt.Println(endless(0))
 	}
-	if len(os.Args) == 3 && os.Args[1] == asChild {
-		if err := evaluator.Serve(os.DirFS(os.Args[2]), nil, os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
+	cuetest.Main(m)
 }
 
 func endless(n int) int {
@@ -41,13 +32,13 @@ func endless(n int) int {
 }
 
 // newEvaluator serves a folder with one file, stemma.cue.
-func newEvaluator(t *testing.T, source string) *evaluator.Evaluator {
+func newEvaluator(t *testing.T, source string) *client.Evaluator {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "stemma.cue"), []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	e := &evaluator.Evaluator{Context: t.Context(), Program: os.Args[0], Args: []string{os.Args[0], asChild, dir}, Environ: os.Environ()}
+	e := &client.Evaluator{Context: t.Context(), Find: client.Program.Find, Args: []string{string(client.Program), client.Evaluate, dir}, Environ: os.Environ()}
 	t.Cleanup(func() { _ = e.Close() })
 	return e
 }

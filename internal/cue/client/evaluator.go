@@ -1,6 +1,6 @@
-// Package evaluator evaluates definitions in CUE in a process of its own, which is ended when it takes too much memory or time. A few
-// lines of CUE can ask for any amount of both.
-package evaluator
+// Package client lets the program stemma-cue evaluate CUE and fetch CUE modules. stemma itself contains no CUE, so that it starts fast. The
+// program is ended when it takes too much memory or time: a few lines of CUE can ask for any amount of both.
+package client
 
 import (
 	"bytes"
@@ -16,41 +16,12 @@ import (
 	"sync"
 	"time"
 
-	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/compiler/judgement"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/internal/platform/companion"
 	"gitlab.com/stemma-ci/stemma/internal/platform/process"
 )
-
-// Limits of all evaluations of one command together.
-const (
-	maxMemory = 1 << 30
-	maxTime   = 30 * time.Second
-	maxResult = 256 << 20
-)
-
-// request asks for the document in a file; with Document, for that document unified with the files With; with HasImages, whether the file has
-// images; with Policy, for a judgement of the document.
-type request struct {
-	File      string
-	HasImages bool
-	Document  *tree.Node
-	With      []string
-	Policy    string
-	// Folder has the policy, or is empty for the project.
-	Folder string
-	// At is the place of findings about the request itself.
-	At diagnostic.Span
-}
-
-// result is what the process sends for each request.
-type result struct {
-	Document  *tree.Node
-	Files     []string
-	HasImages bool
-	Judgement cuex.Judgement
-	Found     diagnostic.List
-}
 
 // Folder is a file system that the process can open by the path of a folder.
 type Folder interface {
@@ -62,8 +33,8 @@ type Folder interface {
 type Evaluator struct {
 	// Context ends the process.
 	Context context.Context //nolint:containedctx // it is that of the command, which the compiler knows nothing of
-	// Program is the one that calls Serve, with its name and arguments, and its environment.
-	Program string
+	// Find returns the path of the program, which is started with these arguments and this environment.
+	Find    func() (string, error)
 	Args    []string
 	Environ []string
 	// Time is the limit of time; thirty seconds when zero.
@@ -86,33 +57,33 @@ type child struct {
 
 // Evaluate implements compiler.Evaluator.
 func (e *Evaluator) Evaluate(_ fs.FS, file string, found *diagnostic.List) (*tree.Node, []string) {
-	answer := e.ask(request{File: file}, found)
+	answer := e.ask(Request{File: file}, found)
 	return answer.Document, answer.Files
 }
 
 // HasImages implements compiler.Evaluator. A file that cannot be read has none; to evaluate it reports why.
 func (e *Evaluator) HasImages(_ fs.FS, file string) bool {
 	var ignored diagnostic.List
-	return e.ask(request{File: file, HasImages: true}, &ignored).HasImages
+	return e.ask(Request{File: file, HasImages: true}, &ignored).HasImages
 }
 
 // Unify implements compiler.Evaluator.
 func (e *Evaluator) Unify(_ fs.FS, document *tree.Node, with []string, found *diagnostic.List) (*tree.Node, []string) {
-	answer := e.ask(request{File: with[0], Document: document, With: with}, found)
+	answer := e.ask(Request{File: with[0], Document: document, With: with}, found)
 	return answer.Document, answer.Files
 }
 
 // Judge implements compiler.Evaluator.
-func (e *Evaluator) Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) cuex.Judgement {
-	asked := request{Policy: policy, At: at, Document: resolved}
+func (e *Evaluator) Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) judgement.Judgement {
+	asked := Request{Policy: policy, At: at, Document: resolved}
 	if folder, ok := files.(Folder); ok {
 		asked.Folder = folder.Dir()
 	}
 	return e.ask(asked, found).Judgement
 }
 
-func (e *Evaluator) ask(asked request, found *diagnostic.List) result {
-	var answer result
+func (e *Evaluator) ask(asked Request, found *diagnostic.List) Answer {
+	var answer Answer
 	if asked.At == (diagnostic.Span{}) {
 		asked.At = diagnostic.Span{File: asked.File}
 	}
@@ -122,7 +93,7 @@ func (e *Evaluator) ask(asked request, found *diagnostic.List) result {
 	}
 	if err != nil {
 		e.report(asked.At, err, found)
-		return result{}
+		return Answer{}
 	}
 	*found = append(*found, answer.Found...)
 	return answer
@@ -141,12 +112,16 @@ func (e *Evaluator) start() error {
 	if e.child != nil {
 		return nil
 	}
+	program, err := e.Find()
+	if err != nil {
+		return err
+	}
 	limit := e.Time
 	if limit == 0 {
-		limit = maxTime
+		limit = MaxTime
 	}
 	ctx, cancel := context.WithTimeoutCause(e.Context, limit, errTime{limit})
-	command := process.Command(ctx, e.Program)
+	command := process.Command(ctx, program)
 	command.Args, command.Env = e.Args, e.Environ
 	c := &child{context: ctx, cancel: cancel, wait: sync.OnceValue(command.Wait)}
 	command.Stderr = &tail{to: &c.log}
@@ -163,12 +138,12 @@ func (e *Evaluator) start() error {
 		cancel()
 		return errors.Join(err, to.Close())
 	}
-	c.to, c.requests, c.answers = to, gob.NewEncoder(to), gob.NewDecoder(io.LimitReader(from, maxResult))
+	c.to, c.requests, c.answers = to, gob.NewEncoder(to), gob.NewDecoder(io.LimitReader(from, maxAnswer))
 	e.child = c
 	return nil
 }
 
-func (c *child) ask(asked request, into *result) error {
+func (c *child) ask(asked Request, into *Answer) error {
 	err := c.requests.Encode(asked)
 	if err == nil {
 		err = c.answers.Decode(into)
@@ -196,7 +171,7 @@ func limitOf(ended error, log string) error {
 	var exit *exec.ExitError
 	isMemory := func(text string) bool { return strings.Contains(log, text) }
 	switch {
-	case errors.As(ended, &exit) && exit.ExitCode() == exitMemory, slices.ContainsFunc(noMemory, isMemory):
+	case errors.As(ended, &exit) && exit.ExitCode() == ExitMemory, slices.ContainsFunc(noMemory, isMemory):
 		return errMemory
 	case strings.Contains(log, "stack exceeds"):
 		return errDepth
@@ -208,22 +183,23 @@ func limitOf(ended error, log string) error {
 // noMemory are messages with which Go's runtime ends a program that gets no memory: for the heap, for itself, for a thread.
 var noMemory = []string{"out of memory", "cannot allocate memory", "failed to create new OS thread"}
 
-// exitMemory is the exit code of a process that takes too much memory.
-const exitMemory = 77
-
 // errTime, errMemory and errDepth say which limit ended the process.
 type errTime struct{ limit time.Duration }
 
 func (e errTime) Error() string { return fmt.Sprintf("it takes longer than %s", e.limit) }
 
 var (
-	errMemory = fmt.Errorf("it takes more than %d GiB of memory", maxMemory>>30)
+	errMemory = fmt.Errorf("it takes more than %d GiB of memory", MaxMemory>>30)
 	errDepth  = errors.New("its values are nested too deep")
 )
 
 func (e *Evaluator) report(at diagnostic.Span, err error, found *diagnostic.List) {
 	var time errTime
+	var missing *companion.MissingError
 	switch {
+	case errors.As(err, &missing):
+		found.Errorf(diagnostic.CUE, at, "the program %s, which evaluates CUE, is neither in %s nor on PATH", missing.Program, missing.Beside).
+			WithHint("install it with `%s`", missing.Install())
 	case errors.As(err, &time), errors.Is(err, errMemory), errors.Is(err, errDepth):
 		found.Errorf(diagnostic.TooLarge, at, "the evaluation was stopped: %v", err).
 			WithHint("look for a list, a text or a comprehension that grows with each step")
