@@ -15,7 +15,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
-
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"

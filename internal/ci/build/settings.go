@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
-
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/schema"
 	"gitlab.com/stemma-ci/stemma/schema/pattern"

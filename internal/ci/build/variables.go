@@ -7,7 +7,6 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
-
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"

@@ -6,7 +6,6 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
-
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"

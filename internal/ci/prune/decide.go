@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/provenance"
-
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"

@@ -15,7 +15,6 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
-
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"

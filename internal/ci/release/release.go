@@ -11,9 +11,8 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
-	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
-
 	"gitlab.com/stemma-ci/stemma/internal/ci/record"
+	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
 	"gitlab.com/stemma-ci/stemma/internal/ci/wave"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"

@@ -5,9 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"gitlab.com/stemma-ci/stemma/internal/ci/release"
-
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
+	"gitlab.com/stemma-ci/stemma/internal/ci/release"
 	"gitlab.com/stemma-ci/stemma/schema"
 	"gitlab.com/stemma-ci/stemma/test/sample"
 )

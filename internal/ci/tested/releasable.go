@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
-
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/schema"
 )

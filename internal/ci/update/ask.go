@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
-
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/schema"
 )

@@ -12,7 +12,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobenv"
 	"gitlab.com/stemma-ci/stemma/internal/ci/output"
 	"gitlab.com/stemma-ci/stemma/internal/ci/provenance"
-
 	"gitlab.com/stemma-ci/stemma/internal/parallel"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
