@@ -221,7 +221,7 @@ func (b *builder) build(ctx context.Context, decision decision) (made, error) {
 		return made{}, err
 	}
 	if layers, err := image.Layers(); err == nil {
-		b.work.size = sizeOf(layers)
+		b.work.size = oci.Size(layers)
 	}
 	result, err := b.publish(ctx, image, decision)
 	if err != nil {

@@ -118,13 +118,6 @@ func (a action) done() string {
 	}
 }
 
-func sizeOf(layers []oci.Layer) (size int64) {
-	for _, layer := range layers {
-		size += layer.Size
-	}
-	return size
-}
-
 // inUnits is a size with the unit that suits it.
 func inUnits(size int64) string {
 	unit, value := "B", float64(size)

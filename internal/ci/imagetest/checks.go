@@ -30,10 +30,7 @@ func CheckNames(checks schema.Checks) []string {
 // Check looks at the layers of an image.
 func (s *Session) Check(layers []oci.Layer, checks schema.Checks) {
 	if checks.MaxSize > 0 {
-		var size int64
-		for _, layer := range layers {
-			size += layer.Size
-		}
+		size := oci.Size(layers)
 		result := report.TestResult{Name: checkMaxSize, Output: fmt.Sprintf("its layers have %d bytes", size)}
 		if size > checks.MaxSize {
 			result.Failure = fmt.Sprintf("its compressed layers have %d bytes, and may have %d", size, checks.MaxSize)

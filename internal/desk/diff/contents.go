@@ -135,10 +135,6 @@ func (c *Contents) compareSettings(old, new oci.Contents) {
 
 // settings are the settings of an image and its size, as plain values.
 func settings(image oci.Contents) map[string]any {
-	size := int64(0)
-	for _, layer := range image.Layers {
-		size += layer.Size
-	}
 	env, labels := map[string]any{}, map[string]any{}
 	for _, variable := range image.Settings.Env {
 		name, value, _ := strings.Cut(variable, "=")
@@ -150,7 +146,7 @@ func settings(image oci.Contents) map[string]any {
 		}
 	}
 	return map[string]any{
-		"size": fmt.Sprintf("%.1f MB", float64(size)/1e6), "user": cmp.Or(image.Settings.User, "root"), "workdir": text(image.Settings.Workdir),
+		"size": fmt.Sprintf("%.1f MB", float64(oci.Size(image.Layers))/1e6), "user": cmp.Or(image.Settings.User, "root"), "workdir": text(image.Settings.Workdir),
 		"entrypoint": words(image.Settings.Entrypoint), "command": words(image.Settings.Command), "env": orNil(env), "labels": orNil(labels),
 	}
 }

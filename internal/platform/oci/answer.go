@@ -2,6 +2,7 @@ package oci
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,17 +46,13 @@ func whole(request *http.Request, response *http.Response) error {
 	if isManifest(request) {
 		most = maxManifest
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, most+1))
-	if closed := response.Body.Close(); err == nil {
-		err = closed
-	}
+	body, err := buffer(response, most+1)
 	if err != nil {
 		return err
 	}
 	if int64(len(body)) > most {
 		return fmt.Errorf("%s sent more than %d MiB, which is the limit for a manifest or a list of tags", request.URL.Host, most>>20)
 	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
 	if response.StatusCode != http.StatusOK || request.Method != http.MethodGet {
 		return nil
 	}
@@ -63,6 +60,24 @@ func whole(request *http.Request, response *http.Response) error {
 		return err
 	}
 	return checkConfig(request, body)
+}
+
+// buffer reads up to a number of bytes of an answer, and closes it. They can be read again.
+func buffer(response *http.Response, most int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(response.Body, most))
+	if err = cmp.Or(err, response.Body.Close()); err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return body, nil
+}
+
+// success is an answer that no server sent.
+func success(request *http.Request, body []byte) *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: request,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}
 }
 
 // checkConfig fails for a manifest whose configuration is too large to be read into memory.

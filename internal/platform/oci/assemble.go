@@ -200,18 +200,22 @@ func (h inheritance) needOCI(config *v1.ConfigFile) bool {
 func (a Assembly) checkBase(known inheritance, contents []v1.Hash) error {
 	for i, parent := range a.Parents {
 		want := known.contents[i]
-		if parent.IsBase && (len(want) > len(contents) || !slices.Equal(want, contents[:len(want)])) {
+		if parent.IsBase && !beginsWith(contents, want) {
 			return fmt.Errorf("the builder used another base than %s: the image does not begin with its layers; see whether a mirror is configured for its registry", parent.Reference)
 		}
 	}
 	return nil
 }
 
+func beginsWith(contents, first []v1.Hash) bool {
+	return len(first) <= len(contents) && slices.Equal(first, contents[:len(first)])
+}
+
 // base is the index of the parent with whose layers an image begins; -1 if there is none.
 func (h inheritance) base(contents []v1.Hash) int {
 	base, most := -1, 0
 	for i, parent := range h.contents {
-		if len(parent) > most && len(parent) <= len(contents) && slices.Equal(parent, contents[:len(parent)]) {
+		if len(parent) > most && beginsWith(contents, parent) {
 			base, most = i, len(parent)
 		}
 	}

@@ -137,10 +137,9 @@ func (c *Client) transport(repo Repository) http.RoundTripper {
 
 // options returns the options of the requests about a repository. first is the request that is sent instead of the ping; it may be nil.
 func (c *Client) options(ctx context.Context, repo Repository, override Credentials, first *http.Request) []remote.Option {
-	retries := network.Retries{Most: tries, Pause: c.config.Backoff, Patience: patience}
 	// Requests to Docker Hub have another host than references.
 	plain := plainHTTP{registry: remoteRepository(repo).RegistryStr(), isAllowed: c.IsInsecure(repo.Registry())}
-	retrying := &retryTransport{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: retries, realm: newRealm(c.config.GitLab), first: first, tokens: c.tokens}
+	retrying := &retryTransport{base: network.Limit(c.transport(repo), c.limits), plain: plain, retries: c.retries(), realm: newRealm(c.config.GitLab), first: first, tokens: c.tokens}
 	return []remote.Option{
 		remote.WithContext(ctx), remote.WithAuth(c.auth(repo, override)), remote.WithTransport(retrying),
 		// The transport waits and repeats. Only an upload is repeated by the client, without another pause.
@@ -154,6 +153,10 @@ const (
 	tries    = 5
 	patience = 3 * time.Minute
 )
+
+func (c *Client) retries() network.Retries {
+	return network.Retries{Most: tries, Pause: c.config.Backoff, Patience: patience}
+}
 
 // ErrNotFound says that a registry has no such image.
 var ErrNotFound = errors.New("the registry has no such image")

@@ -43,18 +43,16 @@ func ParseCompression(format, level string) (Compression, error) {
 // IsZstd reports whether layers are compressed with zstd, which only OCI's manifests support.
 func (c Compression) IsZstd() bool { return c.zstd }
 
-// copy compresses what it reads and returns how many bytes it wrote.
-func (c Compression) copy(target io.Writer, source io.Reader) (int64, error) {
-	counted := &counter{to: target}
-	writer, err := c.writer(counted)
+// copy compresses what it reads.
+func (c Compression) copy(target io.Writer, source io.Reader) error {
+	writer, err := c.writer(target)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if _, err := io.Copy(writer, source); err != nil {
-		return 0, err
+		return err
 	}
-	err = writer.Close()
-	return counted.written, err
+	return writer.Close()
 }
 
 // writer returns a writer that compresses on all processors.
@@ -71,19 +69,6 @@ func (c Compression) writer(target io.Writer) (io.WriteCloser, error) {
 		level = zstd.EncoderLevelFromZstd(c.level)
 	}
 	return zstd.NewWriter(target, zstd.WithEncoderLevel(level))
-}
-
-// counter counts the bytes that are written.
-type counter struct {
-	to      io.Writer
-	written int64
-}
-
-// Write implements io.Writer.
-func (c *counter) Write(b []byte) (int, error) {
-	n, err := c.to.Write(b)
-	c.written += int64(n)
-	return n, err
 }
 
 // mediaType is the media type of a new layer.

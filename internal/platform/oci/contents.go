@@ -46,7 +46,7 @@ type Settings struct {
 // platform; if that is empty, the one for Linux on this machine's processor, or else the first. The error is ErrNotFound if there is no such
 // image.
 func (c *Client) Contents(ctx context.Context, ref Reference, platform string) (Contents, error) {
-	descriptor, err := remote.Get(remoteReference(ref), c.options(ctx, ref.Repository(), Credentials{}, manifestRequest(ref, http.MethodGet))...)
+	descriptor, err := c.get(ctx, ref, Credentials{})
 	if err != nil {
 		return Contents{}, c.explain("look up", ref, Credentials{}, err)
 	}
@@ -73,15 +73,11 @@ func choose(descriptor *remote.Descriptor, platform string) (v1.Image, error) {
 	case !descriptor.MediaType.IsIndex():
 		return descriptor.Image()
 	}
-	index, err := descriptor.ImageIndex()
+	index, entries, err := openIndex(descriptor)
 	if err != nil {
 		return nil, err
 	}
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		return nil, err
-	}
-	entry, err := entryFor(manifest.Manifests, platform)
+	entry, err := entryFor(entries, platform)
 	if err != nil {
 		return nil, err
 	}
@@ -146,9 +142,7 @@ func (c *Contents) describe(ref Reference) error {
 		return err
 	}
 	c.Reference = ref.Repository().At(digestOf(digest))
-	if c.Layers, err = listLayers(c.image); err != nil {
-		return err
-	}
+	c.Layers = layersOf(manifest)
 	for i, layer := range c.Layers {
 		if kind := types.MediaType(layer.MediaType); !kind.IsLayer() {
 			return fmt.Errorf("it is not an image: its layer %d has the type %q", i+1, kind)
@@ -162,9 +156,8 @@ func (c *Contents) describe(ref Reference) error {
 // Layer calls a function with the compressed content of a layer, by its index, and again after the network failed. It fails if the content
 // does not match the digest, even if the function reads only a part of it. The requests use the context of Contents.
 func (c *Contents) Layer(ctx context.Context, i int, read func(io.Reader) error) error {
-	retries := network.Retries{Most: tries, Pause: c.client.config.Backoff, Patience: patience}
 	var failed error
-	_, err := retries.Run(ctx, func() network.Outcome {
+	_, err := c.client.retries().Run(ctx, func() network.Outcome {
 		failed = c.readLayer(i, read)
 		var failure *network.Failure
 		if !errors.As(failed, &failure) {

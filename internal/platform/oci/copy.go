@@ -30,7 +30,7 @@ func (c *Client) CopyTag(ctx context.Context, from Reference, to Repository, log
 // CopyOnto is Copy from another registry. The target's registry has parents of the image, whose layers are mounted from there. A parent that
 // cannot be read is ignored.
 func (c *Client) CopyOnto(ctx context.Context, from Reference, parents []Reference, to Repository, credentials Credentials, log io.Writer) error {
-	descriptor, err := remote.Get(remoteReference(from), c.options(ctx, from.Repository(), Credentials{}, manifestRequest(from, "GET"))...)
+	descriptor, err := c.get(ctx, from, Credentials{})
 	if err != nil {
 		return c.explain("read", from, Credentials{}, err)
 	}
@@ -61,7 +61,7 @@ func (c *Client) CopyOnto(ctx context.Context, from Reference, parents []Referen
 func (c *Client) layersOf(ctx context.Context, images []Reference) map[v1.Hash]name.Reference {
 	places := map[v1.Hash]name.Reference{}
 	for _, ref := range images {
-		descriptor, err := remote.Get(remoteReference(ref), c.options(ctx, ref.Repository(), Credentials{}, manifestRequest(ref, "GET"))...)
+		descriptor, err := c.get(ctx, ref, Credentials{})
 		if err != nil {
 			continue
 		}
@@ -87,16 +87,12 @@ func imagesOf(descriptor *remote.Descriptor) []v1.Image {
 		}
 		return []v1.Image{image}
 	}
-	index, err := descriptor.ImageIndex()
-	if err != nil {
-		return nil
-	}
-	manifest, err := index.IndexManifest()
+	index, entries, err := openIndex(descriptor)
 	if err != nil {
 		return nil
 	}
 	var images []v1.Image
-	for _, entry := range manifest.Manifests {
+	for _, entry := range entries {
 		if image, err := index.Image(entry.Digest); err == nil {
 			images = append(images, image)
 		}

@@ -18,11 +18,11 @@ import (
 
 // Layers returns the layers of the image as they will be pushed.
 func (i Image) Layers() ([]Layer, error) {
-	layers, err := listLayers(i.image)
+	manifest, err := i.image.Manifest()
 	if err != nil {
 		return nil, fmt.Errorf("read the built image: %w", err)
 	}
-	return layers, nil
+	return layersOf(manifest), nil
 }
 
 // WithoutLabel returns the same image without a label. It does not compress the layers again.

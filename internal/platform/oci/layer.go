@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -31,15 +32,16 @@ func (c Compression) compress(file string, content v1.Hash, mediaType types.Medi
 		return nil, err
 	}
 	sum := sha256.New()
-	size, err := c.copy(io.MultiWriter(target, sum), source)
-	if closed := target.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
+	err = c.copy(io.MultiWriter(target, sum), source)
+	if err = cmp.Or(err, target.Close()); err != nil {
 		return nil, fmt.Errorf("compress: %w", err)
 	}
+	info, err := os.Stat(target.Name())
+	if err != nil {
+		return nil, err
+	}
 	return &compressedLayer{
-		content: file, file: target.Name(), contentOf: content, size: size, mediaType: mediaType,
+		content: file, file: target.Name(), contentOf: content, size: info.Size(), mediaType: mediaType,
 		digest: v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum.Sum(nil))},
 	}, nil
 }

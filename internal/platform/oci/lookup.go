@@ -22,7 +22,7 @@ type Found struct {
 	// Platforms are the digests of an index by platform, "os/arch" or "os/arch/variant"; nil for a single image.
 	Platforms map[string]Digest
 	// Size is that of the compressed layers in bytes, and Annotations are those of the manifest; for an index, of the image with the labels.
-	// Only Look sets them.
+	// Only Look and Open set them for an index.
 	Size        int64
 	Annotations map[string]string
 }
@@ -30,32 +30,11 @@ type Found struct {
 // Look returns the image of a reference, with its labels. It sends two requests, and one more for an index. The error is ErrNotFound if there
 // is none. The platform may be empty.
 func (c *Client) Look(ctx context.Context, ref Reference, platform string) (Found, error) {
-	descriptor, err := remote.Get(remoteReference(ref), c.options(ctx, ref.Repository(), Credentials{}, manifestRequest(ref, http.MethodGet))...)
-	if err != nil {
-		return Found{}, c.explain("look up", ref, Credentials{}, err)
+	manifest, err := c.Manifest(ctx, ref, Credentials{})
+	if err == nil {
+		manifest, err = c.Open(manifest, platform)
 	}
-	found := Found{Reference: ref, Digest: digestOf(descriptor.Digest)}
-	image, err := found.image(descriptor, platform)
-	if err != nil {
-		return Found{}, c.explain("read", ref, Credentials{}, err)
-	}
-	if image == nil {
-		return found, nil
-	}
-	config, err := image.ConfigFile()
-	if err != nil {
-		return Found{}, c.explain("read the configuration of", ref, Credentials{}, err)
-	}
-	found.Labels = config.Config.Labels
-	manifest, err := image.Manifest()
-	if err != nil {
-		return Found{}, c.explain("read", ref, Credentials{}, err)
-	}
-	found.Annotations = manifest.Annotations
-	for _, layer := range manifest.Layers {
-		found.Size += max(0, layer.Size)
-	}
-	return found, nil
+	return manifest.Found, err
 }
 
 // image returns the image with the labels; nil for an empty index.
@@ -63,30 +42,39 @@ func (f *Found) image(descriptor *remote.Descriptor, platform string) (v1.Image,
 	if !descriptor.MediaType.IsIndex() {
 		return descriptor.Image()
 	}
-	index, err := descriptor.ImageIndex()
-	if err != nil {
-		return nil, err
-	}
-	manifest, err := index.IndexManifest()
+	index, entries, err := openIndex(descriptor)
 	if err != nil {
 		return nil, err
 	}
 	f.Platforms = map[string]Digest{}
 	var chosen *v1.Hash
-	for i, entry := range manifest.Manifests {
+	for i, entry := range entries {
 		if entry.Platform == nil || entry.Platform.OS == "unknown" {
 			continue
 		}
 		name := platformName(*entry.Platform)
 		f.Platforms[name] = digestOf(entry.Digest)
 		if chosen == nil || name == platform {
-			chosen = &manifest.Manifests[i].Digest
+			chosen = &entries[i].Digest
 		}
 	}
 	if chosen == nil {
 		return nil, nil
 	}
 	return index.Image(*chosen)
+}
+
+// openIndex returns the index of a descriptor with its entries.
+func openIndex(descriptor *remote.Descriptor) (v1.ImageIndex, []v1.Descriptor, error) {
+	index, err := descriptor.ImageIndex()
+	if err != nil {
+		return nil, nil, err
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, nil, err
+	}
+	return index, manifest.Manifests, nil
 }
 
 func platformName(p v1.Platform) string {
@@ -107,7 +95,7 @@ func (c *Client) ResolveWith(ctx context.Context, ref Reference, credentials Cre
 	if !ref.Digest().IsZero() {
 		return ref.Digest(), nil
 	}
-	descriptor, err := remote.Head(remoteReference(ref), c.options(ctx, ref.Repository(), credentials, manifestRequest(ref, http.MethodHead))...)
+	descriptor, err := c.head(ctx, ref, credentials)
 	if err != nil {
 		return Digest{}, c.explain("look up", ref, credentials, err)
 	}
@@ -116,7 +104,7 @@ func (c *Client) ResolveWith(ctx context.Context, ref Reference, credentials Cre
 
 // Has reports, with one request, whether a registry has the image of a pinned reference.
 func (c *Client) Has(ctx context.Context, ref Reference) (bool, error) {
-	_, err := remote.Head(remoteReference(ref), c.options(ctx, ref.Repository(), Credentials{}, manifestRequest(ref, http.MethodHead))...)
+	_, err := c.head(ctx, ref, Credentials{})
 	if err == nil {
 		return true, nil
 	}
@@ -124,6 +112,14 @@ func (c *Client) Has(ctx context.Context, ref Reference) (bool, error) {
 		return false, nil
 	}
 	return false, err
+}
+
+func (c *Client) get(ctx context.Context, ref Reference, credentials Credentials) (*remote.Descriptor, error) {
+	return remote.Get(remoteReference(ref), c.options(ctx, ref.Repository(), credentials, manifestRequest(ref, http.MethodGet))...)
+}
+
+func (c *Client) head(ctx context.Context, ref Reference, credentials Credentials) (*v1.Descriptor, error) {
+	return remote.Head(remoteReference(ref), c.options(ctx, ref.Repository(), credentials, manifestRequest(ref, http.MethodHead))...)
 }
 
 // manifestRequest is the first request of a lookup.

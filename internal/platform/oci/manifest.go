@@ -2,7 +2,6 @@ package oci
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -13,7 +12,7 @@ import (
 type Manifest struct {
 	Found
 	// Layers are those of a single image, in order; nil for an index.
-	Layers []Digest
+	Layers []Layer
 
 	credentials Credentials
 	descriptor  *remote.Descriptor
@@ -22,7 +21,7 @@ type Manifest struct {
 // Manifest returns the manifest of a reference, with one request. Empty credentials mean the client's. The error is ErrNotFound if there is
 // none.
 func (c *Client) Manifest(ctx context.Context, ref Reference, credentials Credentials) (Manifest, error) {
-	descriptor, err := remote.Get(remoteReference(ref), c.options(ctx, ref.Repository(), credentials, manifestRequest(ref, http.MethodGet))...)
+	descriptor, err := c.get(ctx, ref, credentials)
 	if err != nil {
 		return Manifest{}, c.explain("look up", ref, credentials, err)
 	}
@@ -32,7 +31,7 @@ func (c *Client) Manifest(ctx context.Context, ref Reference, credentials Creden
 	}
 	image, err := descriptor.Image()
 	if err == nil {
-		m.Layers, err = layersOf(image)
+		err = m.read(image)
 	}
 	if err != nil {
 		return Manifest{}, c.explain("read", ref, credentials, err)
@@ -53,7 +52,7 @@ func (c *Client) Open(m Manifest, platform string) (Manifest, error) {
 	config, err := image.ConfigFile()
 	if err == nil {
 		m.Labels = config.Config.Labels
-		m.Layers, err = layersOf(image)
+		err = m.read(image)
 	}
 	if err != nil {
 		return Manifest{}, c.explain("read the configuration of", m.Reference, m.credentials, err)
@@ -66,19 +65,19 @@ func (m Manifest) IsIndex() bool { return m.descriptor != nil && m.descriptor.Me
 
 // BeginsWith reports whether the first layers are those of another image.
 func (m Manifest) BeginsWith(base Manifest) bool {
-	return len(m.Layers) >= len(base.Layers) && slices.Equal(m.Layers[:len(base.Layers)], base.Layers)
+	isSame := func(a, b Layer) bool { return a.Digest == b.Digest }
+	return len(m.Layers) >= len(base.Layers) && slices.EqualFunc(m.Layers[:len(base.Layers)], base.Layers, isSame)
 }
 
-func layersOf(image v1.Image) ([]Digest, error) {
+// read takes over what the manifest of an image tells.
+func (m *Manifest) read(image v1.Image) error {
 	manifest, err := image.Manifest()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	layers := make([]Digest, len(manifest.Layers))
-	for i, layer := range manifest.Layers {
-		layers[i] = digestOf(layer.Digest)
-	}
-	return layers, nil
+	m.Annotations, m.Layers = manifest.Annotations, layersOf(manifest)
+	m.Size = Size(m.Layers)
+	return nil
 }
 
 // Layer is a layer as a manifest lists it. Size is that of the compressed layer in bytes.
@@ -95,28 +94,31 @@ func (c *Client) Layers(ctx context.Context, ref Reference, platform string) ([]
 	if err != nil {
 		return nil, err
 	}
+	if !m.IsIndex() {
+		return m.Layers, nil
+	}
 	image, err := m.image(m.descriptor, platform)
+	if err == nil && image != nil {
+		err = m.read(image)
+	}
 	if err != nil {
 		return nil, c.explain("read", ref, Credentials{}, err)
 	}
-	if image == nil {
-		return nil, nil
-	}
-	layers, err := listLayers(image)
-	if err != nil {
-		return nil, c.explain("read the manifest of", ref, Credentials{}, err)
-	}
-	return layers, nil
+	return m.Layers, nil
 }
 
-func listLayers(image v1.Image) ([]Layer, error) {
-	manifest, err := image.Manifest()
-	if err != nil {
-		return nil, err
+// Size is that of the compressed layers together, in bytes. Those of other programs' manifests may be negative, which counts as nothing.
+func Size(layers []Layer) (size int64) {
+	for _, layer := range layers {
+		size += max(0, layer.Size)
 	}
+	return size
+}
+
+func layersOf(manifest *v1.Manifest) []Layer {
 	layers := make([]Layer, len(manifest.Layers))
 	for i, layer := range manifest.Layers {
 		layers[i] = Layer{Digest: digestOf(layer.Digest), Size: layer.Size, MediaType: string(layer.MediaType)}
 	}
-	return layers, nil
+	return layers
 }

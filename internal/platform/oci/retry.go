@@ -121,12 +121,14 @@ func lostUpload(request *http.Request, response *http.Response) (*http.Response,
 	if err := whole(request, response); err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxWhole))
-	if err == nil && bytes.Contains(body, []byte(`"BLOB_UPLOAD_`)) {
+	body, err := buffer(response, maxWhole)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Contains(body, []byte(`"BLOB_UPLOAD_`)) {
 		return nil, &network.Failure{Kind: network.Refused, Host: request.URL.Host, Status: response.StatusCode, Err: errLostUpload}
 	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	return response, err
+	return response, nil
 }
 
 var errLostUpload = errors.New("it has lost track of the upload")
@@ -244,7 +246,7 @@ func (w *retryTransport) begin(request *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	w.kept = response
 	w.mu.Unlock()
-	return &http.Response{StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
+	return success(request, nil), nil
 }
 
 // take returns the kept answer if it is that of the request.

@@ -1,9 +1,7 @@
 package oci
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -43,22 +41,15 @@ func (t *tokens) answer(request *http.Request) *http.Response {
 	if !ok || !time.Now().Before(known.ends) {
 		return nil
 	}
-	return &http.Response{
-		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: request,
-		Body: io.NopCloser(bytes.NewReader(known.body)), ContentLength: int64(len(known.body)),
-	}
+	return success(request, known.body)
 }
 
 // keep keeps an answer for half of the time that the token is good.
 func (t *tokens) keep(request *http.Request, response *http.Response) error {
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxWhole))
+	body, err := buffer(response, maxWhole)
 	if err != nil {
 		return err
 	}
-	if err := response.Body.Close(); err != nil {
-		return err
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
 	var answer struct {
 		Expires int `json:"expires_in"`
 	}
