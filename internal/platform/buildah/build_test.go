@@ -1,6 +1,9 @@
 package buildah
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -101,6 +104,24 @@ func TestCredentialsLeaveTheAddress(t *testing.T) {
 		if bare != want[0] || header != want[1] {
 			t.Errorf("%s: %q, %q", address, bare, header)
 		}
+	}
+}
+
+func TestCloneKeepsTheSettingsInTheEnvironmentOfGit(t *testing.T) {
+	t.Parallel()
+	headers := make(chan http.Header, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		headers <- request.Header
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	t.Cleanup(server.Close)
+	environ := append(os.Environ(), "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.userAgent", "GIT_CONFIG_VALUE_0=ours")
+	address := strings.Replace(server.URL, "http://", "http://user:s3cret@", 1) + "/a.git"
+	if err := Clone(t.Context(), environ, io.Discard, address, "c0ffee", filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Fatal("the server has no repository")
+	}
+	if first := <-headers; first.Get("User-Agent") != "ours" || first.Get("Authorization") == "" {
+		t.Errorf("git sent %v", first)
 	}
 }
 

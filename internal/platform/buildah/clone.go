@@ -25,7 +25,7 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 		return err
 	}
 	if header != "" {
-		environ = append(environ, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=http.extraHeader", "GIT_CONFIG_VALUE_0="+header)
+		environ = git.With(environ, "http.extraHeader", header)
 	}
 	for _, args := range [][]string{
 		{"init", "--quiet"},
