@@ -701,7 +701,7 @@ func TestTestsMayRunOutsideTheImage(t *testing.T) {
 	env := s.Env()
 	env.RunOutside = func(ctx context.Context, snippet, image string) (int, string, error) {
 		environ := append(os.Environ(), "WANT="+s.Registry.Host+"/group/project/rust@"+digest)
-		return buildah.RunOutside(ctx, environ, &s.Log, snippet, schema.VarImageReference, image)
+		return buildah.RunOutside(ctx, "", environ, &s.Log, snippet, image)
 	}
 	err := verify.Run(t.Context(), env.Verify())
 	if !errors.Is(err, imagetest.ErrFailed) || !strings.Contains(s.Log.String(), "ok   sees the image") || !strings.Contains(s.Log.String(), "FAIL fails: it ended with status 3") {

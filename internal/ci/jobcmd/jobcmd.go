@@ -165,7 +165,7 @@ func (w *workplace) tests() *imagetest.Session {
 		Log: w.log, Dir: w.dir, Now: time.Now, Checkout: w.checkout,
 		Runner: func(ctx context.Context) (imagetest.Runner, error) { return w.builder(ctx) },
 		RunOutside: func(ctx context.Context, snippet, image string) (int, string, error) {
-			return buildah.RunOutside(ctx, w.environ, w.log, snippet, schema.VarImageReference, image)
+			return buildah.RunOutside(ctx, "", w.environ, w.log, snippet, image)
 		},
 	}
 }

@@ -100,7 +100,7 @@ func (f *Builder) Load(_ context.Context, folder string) (buildah.Subject, func(
 	return buildah.Subject{ID: id}, func() { f.Loaded = slices.DeleteFunc(f.Loaded, func(other string) bool { return other == id }) }, nil
 }
 
-// Try runs the snippet of a test on this machine, with no variables.
+// Try runs the snippet of a test on this machine, with none of its variables.
 func (f *Builder) Try(ctx context.Context, image buildah.Subject, trial buildah.Trial) (status int, output string, err error) {
 	if f.OnTry != nil {
 		f.OnTry()
@@ -108,7 +108,7 @@ func (f *Builder) Try(ctx context.Context, image buildah.Subject, trial buildah.
 	f.Subjects, f.Trials = append(f.Subjects, image), append(f.Trials, trial)
 	limited, stop := context.WithTimeoutCause(ctx, trial.Limit, buildah.ErrTooLong)
 	defer stop()
-	return buildah.RunOutsideIn(limited, trial.Folder, nil, io.Discard, trial.Script, "A", "b")
+	return buildah.RunOutside(limited, trial.Folder, nil, io.Discard, trial.Script, "")
 }
 
 // writeFolder writes an image in the layout of "dir:", uncompressed.

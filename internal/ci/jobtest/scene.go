@@ -228,7 +228,7 @@ func (s *Scene) Verify() (ran int, err error) {
 	env := s.Env()
 	env.RunOutside = func(ctx context.Context, snippet, image string) (int, string, error) {
 		ran++
-		return buildah.RunOutside(ctx, os.Environ(), &s.Log, snippet, schema.VarImageReference, image)
+		return buildah.RunOutside(ctx, "", os.Environ(), &s.Log, snippet, image)
 	}
 	return ran, verify.Run(s.Context(), env.Verify())
 }

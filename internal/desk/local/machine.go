@@ -11,7 +11,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/scratch"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // machine adds the methods of Builder to buildah.
@@ -69,5 +68,5 @@ func (m machine) Fetch(ctx context.Context, address, commit, folder string) erro
 
 // RunOutside implements Builder.
 func (m machine) RunOutside(ctx context.Context, folder, snippet, image string) (status int, output string, err error) {
-	return buildah.RunOutsideIn(ctx, folder, m.environ, m.log, snippet, schema.VarImageReference, image)
+	return buildah.RunOutside(ctx, folder, m.environ, m.log, snippet, image)
 }

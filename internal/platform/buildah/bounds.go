@@ -22,7 +22,7 @@ func (b *Builder) limits(l schema.Limits) []string {
 	if l.CPUSet != "" {
 		flags = append(flags, "--cpuset-cpus", l.CPUSet)
 	}
-	if len(flags) > 0 && value(b.environ, "BUILDAH_ISOLATION") == "chroot" {
+	if len(flags) > 0 && b.value("BUILDAH_ISOLATION") == "chroot" {
 		fmt.Fprintln(b.config.Log, "Warning: the limits of the build have no effect with BUILDAH_ISOLATION=chroot; set it to oci where the runner allows that, or limit the runner.")
 	}
 	return flags

@@ -54,7 +54,7 @@ func New(ctx context.Context, config Config) (*Builder, error) {
 		return nil, errors.New("buildah is not installed: run the job in the runtime image, or install the package buildah")
 	}
 	b := &Builder{config: config, environ: slices.Clone(config.Environ)}
-	if value(config.Environ, "BUILDAH_ISOLATION") == "" {
+	if process.Value(config.Environ, "BUILDAH_ISOLATION") == "" {
 		b.environ = append(b.environ, "BUILDAH_ISOLATION=chroot")
 	}
 	auth, forget, err := scratch.Secret(config.Scratch, "auth.json", config.Auth)
@@ -94,17 +94,12 @@ func (b *Builder) command(ctx context.Context, args ...string) *exec.Cmd {
 
 // run runs buildah and shows what it prints.
 func (b *Builder) run(ctx context.Context, args ...string) error {
-	_, err := b.watch(ctx, args...)
-	return err
-}
-
-// watch runs a command, and returns the end of its output.
-func (b *Builder) watch(ctx context.Context, args ...string) (printed string, err error) {
 	command := b.command(ctx, args...)
-	return b.shown(ctx, args[0], func(out io.Writer) error {
+	_, err := b.shown(ctx, args[0], func(out io.Writer) error {
 		command.Stdout, command.Stderr = out, out
 		return command.Run()
 	})
+	return err
 }
 
 // watchInside runs a program in a container, and returns the end of its output.
@@ -163,6 +158,15 @@ func (b *Builder) from(ctx context.Context, reference, platform string, flags ..
 	return container, func() { b.cleanup(ctx, "rm", container) }, nil
 }
 
+// fromLocal is from for an image in this machine's storage.
+func (b *Builder) fromLocal(ctx context.Context, id string) (container string, remove func(), err error) {
+	container, err = b.output(ctx, "from", "--quiet", "--pull-never", "--name", b.newName(), id)
+	if err != nil {
+		return "", nil, err
+	}
+	return container, func() { b.cleanup(ctx, "rm", container) }, nil
+}
+
 // cleanup removes what a build leaves, whether the job is cancelled or not. There is little time for that when it is.
 func (b *Builder) cleanup(ctx context.Context, args ...string) {
 	limit := time.Minute
@@ -176,21 +180,15 @@ func (b *Builder) cleanup(ctx context.Context, args ...string) {
 	_ = command.Run() // the image is complete; the next cleanup removes a leftover
 }
 
+// value returns the value of a variable in buildah's environment.
+func (b *Builder) value(name string) string { return process.Value(b.environ, name) }
+
 // verify is the flag that says whether a reference's registry speaks TLS.
 func (b *Builder) verify(reference string) string {
 	if b.isInsecure(reference) {
 		return "--tls-verify=false"
 	}
 	return "--tls-verify=true"
-}
-
-func value(environ []string, name string) string {
-	for _, entry := range slices.Backward(environ) {
-		if rest, ok := strings.CutPrefix(entry, name+"="); ok {
-			return rest
-		}
-	}
-	return ""
 }
 
 func lastLine(text string) string {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"os"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/process"
 )
 
 // rootHome is the home of root in images.
@@ -12,7 +14,7 @@ const rootHome = "/root"
 
 // Home returns the value of HOME for the snippet and for the finished image. It is the job's own HOME, as with ci-templates, so that
 // containers find what the snippet installed there. A user who builds without being root is root inside the image, so HOME is /root then.
-func Home(environ []string) string { return homeFor(value(environ, "HOME"), os.Geteuid()) }
+func Home(environ []string) string { return homeFor(process.Value(environ, "HOME"), os.Geteuid()) }
 
 func homeFor(home string, uid int) string {
 	if uid != 0 {

@@ -78,6 +78,11 @@ func (b *Builder) Build(ctx context.Context, image Image, folder string) error {
 		return err
 	}
 	b.phase("write", "Write the layers")
+	return b.commit(ctx, container, image, folder)
+}
+
+// commit writes a container as an image.
+func (b *Builder) commit(ctx context.Context, container string, image Image, folder string) error {
 	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
 }
 
@@ -181,18 +186,18 @@ func (b *Builder) buildContainerfile(ctx context.Context, image Image, limits []
 	}
 	b.phase("write", "Write the layers")
 	defer b.cleanup(ctx, "rmi", built)
-	container, err := b.output(ctx, "from", "--quiet", "--pull-never", "--name", b.newName(), built)
+	container, remove, err := b.fromLocal(ctx, built)
 	if err != nil {
 		return err
 	}
-	defer b.cleanup(ctx, "rm", container)
+	defer remove()
 	if err := b.configure(ctx, container, image); err != nil {
 		return err
 	}
 	if reflect.ValueOf(image.Config).IsZero() {
 		return b.run(ctx, "push", "--quiet", "--disable-compression", "--format", pushFormat(image.Format), built, "dir:"+folder)
 	}
-	return b.run(ctx, "commit", "--quiet", "--disable-compression", "--format", image.Format, container, "dir:"+folder)
+	return b.commit(ctx, container, image, folder)
 }
 
 // buildArguments are those of `buildah build`, without the context.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network"
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -81,9 +82,7 @@ func (p packages) try(ctx context.Context, script string, names []string) error 
 	err := p.run(ctx, script, names)
 	for retry := 1; err != nil && retry <= p.retries && ctx.Err() == nil; retry++ {
 		fmt.Fprintf(p.builder.config.Log, "Warning: the package manager failed; trying again, %d of %d.\n", retry, p.retries)
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Duration(retry) * 5 * time.Second):
+		if network.Pause(ctx, time.Duration(retry)*5*time.Second) == nil {
 			err = p.run(ctx, script, names)
 		}
 	}

@@ -51,7 +51,7 @@ func (b *Builder) reaching(c *Containerfile, containerfile, proxy, files string)
 
 // registriesConf is the configuration that buildah would read; empty where there is none.
 func (b *Builder) registriesConf() ([]byte, error) {
-	for _, file := range []string{value(b.environ, "CONTAINERS_REGISTRIES_CONF"), filepath.Join(value(b.environ, "HOME"), ".config/containers/registries.conf"), "/etc/containers/registries.conf"} {
+	for _, file := range []string{b.value("CONTAINERS_REGISTRIES_CONF"), filepath.Join(b.value("HOME"), ".config/containers/registries.conf"), "/etc/containers/registries.conf"} {
 		content, err := os.ReadFile(file)
 		if err == nil {
 			return content, nil

@@ -33,9 +33,9 @@ func (b *Builder) withProxy(address string, registries ...string) *Builder {
 	if address == "" {
 		return b
 	}
-	direct := slices.Concat([]string{cmp.Or(value(b.environ, "NO_PROXY"), value(b.environ, "no_proxy"))}, registries)
+	direct := slices.Concat([]string{cmp.Or(b.value("NO_PROXY"), b.value("no_proxy"))}, registries)
 	if len(registries) > 0 {
-		direct = append(direct, value(b.environ, "CI_SERVER_HOST"))
+		direct = append(direct, b.value("CI_SERVER_HOST"))
 	}
 	direct = slices.DeleteFunc(direct, func(host string) bool { return host == "" })
 	other := *b

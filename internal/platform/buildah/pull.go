@@ -37,7 +37,7 @@ func (b *Builder) pull(ctx context.Context, reference string, args ...string) (l
 // pullOnce runs the command once, and reports whether to run it again. buildah itself waits for a registry without a limit, so it is
 // ended when it reads and writes next to nothing for too long. Such a wait is not repeated.
 func (b *Builder) pullOnce(ctx context.Context, reference string, args ...string) (line string, again bool, err error) {
-	limits, err := network.ParseLimits(value(b.environ, schema.VarTimeouts))
+	limits, err := network.ParseLimits(b.value(schema.VarTimeouts))
 	if err != nil {
 		return "", false, err
 	}

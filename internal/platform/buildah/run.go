@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Subject is an image that tests run in.
@@ -56,14 +57,13 @@ func (b *Builder) Try(ctx context.Context, image Subject, trial Trial) (status i
 	defer remove()
 	limited, stop := context.WithTimeoutCause(ctx, trial.Limit, ErrTooLong)
 	defer stop()
-	p := inside{container: container, program: shellScript(trial.Script)}
+	var printed bytes.Buffer
+	p := inside{container: container, program: shellScript(trial.Script), stdout: io.MultiWriter(&printed, b.config.Log)}
 	if trial.Folder != "" {
 		p.flags = []string{"--volume", trial.Folder + ":" + trial.Folder, "--workingdir", trial.Folder}
 	}
-	return statusOf(limited, b.config.Log, func(out io.Writer) error {
-		p.stdout = out
-		return b.runInside(limited, p)
-	})
+	status, err = statusOf(limited, b.runInside(limited, p))
+	return status, printed.String(), err
 }
 
 // container makes a container of an image; see from.
@@ -71,37 +71,27 @@ func (b *Builder) container(ctx context.Context, image Subject) (name string, re
 	if image.ID == "" {
 		return b.from(ctx, image.Reference, image.Platform)
 	}
-	name, err = b.output(ctx, "from", "--quiet", "--pull-never", "--name", b.newName(), image.ID)
-	if err != nil {
-		return "", nil, err
-	}
-	return name, func() { b.cleanup(ctx, "rm", name) }, nil
+	return b.fromLocal(ctx, image.ID)
 }
 
-// RunOutside runs a shell snippet on this machine, with one more variable. The status is that of the snippet; the error says that it
-// could not be run to its end.
-func RunOutside(ctx context.Context, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
-	return RunOutsideIn(ctx, "", environ, log, snippet, name, value)
-}
-
-// RunOutsideIn is RunOutside in a folder.
-func RunOutsideIn(ctx context.Context, folder string, environ []string, log io.Writer, snippet, name, value string) (status int, output string, err error) {
+// RunOutside runs a shell snippet on this machine, with the reference of an image in schema.VarImageReference. An empty folder is that of this
+// process. The status is that of the snippet; the error says that it could not be run to its end.
+func RunOutside(ctx context.Context, folder string, environ []string, log io.Writer, snippet, image string) (status int, output string, err error) {
 	command := process.Command(ctx, "/bin/sh", "-e", "-c", snippet)
 	command.Dir = folder
-	command.Env = append(slices.Clone(environ), name+"="+value)
-	return statusOf(ctx, log, func(out io.Writer) error {
-		command.Stdout, command.Stderr = out, out
-		return command.Run()
-	})
+	command.Env = append(slices.Clone(environ), schema.VarImageReference+"="+image)
+	var printed bytes.Buffer
+	out := io.MultiWriter(&printed, log)
+	command.Stdout, command.Stderr = out, out
+	status, err = statusOf(ctx, command.Run())
+	return status, printed.String(), err
 }
 
-// statusOf runs a program, shows its output, and tells its own failure from a program that cannot be run.
-func statusOf(ctx context.Context, log io.Writer, run func(out io.Writer) error) (status int, output string, err error) {
-	var printed bytes.Buffer
-	err = run(io.MultiWriter(&printed, log))
+// statusOf returns the exit status of a snippet that failed, or the error of one that could not be run to its end.
+func statusOf(ctx context.Context, err error) (int, error) {
 	var failed *exec.ExitError
 	if errors.As(err, &failed) && ctx.Err() == nil {
-		return failed.ExitCode(), printed.String(), nil
+		return failed.ExitCode(), nil
 	}
-	return 0, printed.String(), process.Cause(ctx, err)
+	return 0, process.Cause(ctx, err)
 }

@@ -2,6 +2,7 @@ package buildah
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ func (b *Builder) chooseStorage(ctx context.Context) error {
 		return nil
 	}
 	drivers := []string{"overlay", "vfs"}
-	if driver := value(b.environ, "STORAGE_DRIVER"); driver != "" {
+	if driver := b.value("STORAGE_DRIVER"); driver != "" {
 		drivers = []string{driver}
 	}
 	var tried error
@@ -34,10 +35,10 @@ func (b *Builder) chooseStorage(ctx context.Context) error {
 
 // isConfigured reports whether somebody has written a configuration of the storage.
 func (b *Builder) isConfigured() bool {
-	if value(b.environ, "CONTAINERS_STORAGE_CONF") != "" {
+	if b.value("CONTAINERS_STORAGE_CONF") != "" {
 		return true
 	}
-	for _, file := range []string{"/etc/containers/storage.conf", filepath.Join(value(b.environ, "HOME"), ".config/containers/storage.conf")} {
+	for _, file := range []string{"/etc/containers/storage.conf", filepath.Join(b.value("HOME"), ".config/containers/storage.conf")} {
 		if _, err := os.Stat(file); err == nil {
 			return true
 		}
@@ -53,14 +54,8 @@ func (b *Builder) folders() folders {
 	if os.Geteuid() == 0 {
 		return folders{"/var/lib/containers/storage", "/run/containers/storage"}
 	}
-	data := value(b.environ, "XDG_DATA_HOME")
-	if data == "" {
-		data = filepath.Join(value(b.environ, "HOME"), ".local/share")
-	}
-	run := value(b.environ, "XDG_RUNTIME_DIR")
-	if run == "" {
-		run = filepath.Join(os.TempDir(), "storage-run-"+strconv.Itoa(os.Geteuid()))
-	}
+	data := cmp.Or(b.value("XDG_DATA_HOME"), filepath.Join(b.value("HOME"), ".local/share"))
+	run := cmp.Or(b.value("XDG_RUNTIME_DIR"), filepath.Join(os.TempDir(), "storage-run-"+strconv.Itoa(os.Geteuid())))
 	return folders{filepath.Join(data, "containers/storage"), filepath.Join(run, "containers")}
 }
 

@@ -3,11 +3,7 @@ package buildah
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
-	"os/exec"
-
-	"gitlab.com/stemma-ci/stemma/internal/platform/process"
 )
 
 // Task is a shell snippet that runs as root in an image, without changing it.
@@ -38,10 +34,7 @@ func (b *Builder) RunTask(ctx context.Context, reference, platform string, task 
 	if task.Errors != nil {
 		messages = io.MultiWriter(messages, task.Errors)
 	}
-	err = b.runInside(ctx, inside{container: container, flags: flags, program: shellScript(task.Script), stdout: &printed, stderr: messages})
-	var failed *exec.ExitError
-	if errors.As(err, &failed) && ctx.Err() == nil {
-		return failed.ExitCode(), printed.String(), nil
-	}
-	return 0, printed.String(), process.Cause(ctx, err)
+	p := inside{container: container, flags: flags, program: shellScript(task.Script), stdout: &printed, stderr: messages}
+	status, err = statusOf(ctx, b.runInside(ctx, p))
+	return status, printed.String(), err
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
@@ -28,14 +27,14 @@ func Limit(ctx context.Context, environ []string) ([]string, error) {
 	}
 	limited := slices.Clone(environ)
 	set := func(name, value string) {
-		if lookup(environ, name) == "" {
+		if process.Value(environ, name) == "" {
 			limited = append(limited, name+"="+value)
 		}
 	}
 	// https://git-scm.com/docs/git#Documentation/git.txt-GITHTTPLOWSPEEDLIMIT
 	set("GIT_HTTP_LOW_SPEED_LIMIT", strconv.Itoa(network.MinimumRate))
 	set("GIT_HTTP_LOW_SPEED_TIME", seconds(patience(limits)))
-	if lookup(environ, "GIT_SSH") == "" && lookup(environ, "GIT_SSH_COMMAND") == "" && !hasOwnSSH(ctx, environ) {
+	if process.Value(environ, "GIT_SSH") == "" && process.Value(environ, "GIT_SSH_COMMAND") == "" && !hasOwnSSH(ctx, environ) {
 		set("GIT_SSH_COMMAND", "ssh -o ConnectTimeout="+seconds(limits.Connect)+" -o ServerAliveInterval="+seconds(limits.Stall/2)+" -o ServerAliveCountMax=2")
 	}
 	return limited, nil
@@ -56,7 +55,7 @@ func limitList(ctx context.Context, environ []string) (context.Context, context.
 }
 
 func limitsOf(environ []string) (network.Limits, error) {
-	return network.ParseLimits(lookup(environ, schema.VarTimeouts))
+	return network.ParseLimits(process.Value(environ, schema.VarTimeouts))
 }
 
 // hasOwnSSH reports whether the user has configured a command for ssh, which a variable would outrank.
@@ -69,13 +68,4 @@ func hasOwnSSH(ctx context.Context, environ []string) bool {
 // seconds is a duration in whole seconds, at least one.
 func seconds(d time.Duration) string {
 	return strconv.Itoa(max(1, int(d.Round(time.Second)/time.Second)))
-}
-
-func lookup(environ []string, name string) string {
-	for _, entry := range slices.Backward(environ) {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value
-		}
-	}
-	return ""
 }

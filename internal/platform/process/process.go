@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,6 +30,16 @@ func WithTerminal(ctx context.Context, name string, args ...string) *exec.Cmd {
 	command.Cancel = func() error { return terminate(command.Process) }
 	command.WaitDelay = Grace
 	return command
+}
+
+// Value returns the value of a variable in an environment, whose last entry for it counts; empty if there is none.
+func Value(environ []string, name string) string {
+	for _, entry := range slices.Backward(environ) {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // Cause returns why a program ended: context.Canceled where its context was cancelled, the cause of a limit that was exceeded,
