@@ -26,6 +26,15 @@ func DigestOf(sum [32]byte) Digest { return Digest{hex.EncodeToString(sum[:])} }
 // IsZero reports whether there is no digest.
 func (d Digest) IsZero() bool { return d.hex == "" }
 
+// MarshalText returns the same text as String.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads a digest as ParseDigest does.
+func (d *Digest) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDigest(string(text))
+	return err
+}
+
 // Hex returns the 64 digits, or nothing for the zero Digest.
 func (d Digest) Hex() string { return d.hex }
 

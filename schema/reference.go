@@ -70,6 +70,15 @@ func (r Reference) String() string {
 	return text
 }
 
+// MarshalText returns the same text as String.
+func (r Reference) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads a reference as ParseReference does.
+func (r *Reference) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseReference(string(text))
+	return err
+}
+
 // Tagged returns the reference without its digest.
 func (r Reference) Tagged() Reference { return Reference{repository: r.repository, tag: r.tag} }
 

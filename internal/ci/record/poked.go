@@ -12,13 +12,13 @@ type Poked struct {
 	// Origin is the pipeline that told them.
 	Origin
 	// Digest is the image, and Wave and Path are what they were told.
-	Digest oci.Digest
-	Wave   wave.ID
-	Path   wave.Path
+	Digest oci.Digest `json:"digest"`
+	Wave   wave.ID    `json:"wave"`
+	Path   wave.Path  `json:"path,omitzero"`
 	// Left are dependents that could not be told; the next pipeline tells them.
-	Left []string
+	Left []string `json:"left,omitempty"`
 	// Failed are dependents that were told, and made the job fail afterwards; a retry of the job tells them again.
-	Failed []string
+	Failed []string `json:"failed,omitempty"`
 }
 
 // IsZero reports whether nobody was told.

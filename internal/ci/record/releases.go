@@ -17,9 +17,9 @@ import (
 // Origin is who releases: a pipeline, or a person on a machine of theirs, who has no pipeline.
 type Origin struct {
 	// Server is the address of the GitLab: ids of pipelines are compared within one GitLab only.
-	Server string
+	Server string `json:"server,omitempty"`
 	// Pipeline is the id of the pipeline; zero for a person.
-	Pipeline uint64
+	Pipeline uint64 `json:"pipeline,omitempty"`
 }
 
 // IsPerson reports whether a person releases, outside of any pipeline.
@@ -30,39 +30,40 @@ type Releases struct {
 	// Origin is the newest pipeline whose release job looked at the image.
 	Origin
 	// IsByPerson says that a person released after that pipeline.
-	IsByPerson bool
+	IsByPerson bool `json:"byPerson,omitempty"`
 	// Digest is the image that was released, and Inputs the hash of its inputs.
-	Digest oci.Digest
-	Inputs string
+	Digest oci.Digest `json:"digest"`
+	Inputs string     `json:"inputs,omitempty"`
 	// Wave and Path are what dependents are told about the release.
-	Wave wave.ID
-	Path wave.Path
+	Wave wave.ID   `json:"wave,omitzero"`
+	Path wave.Path `json:"path,omitzero"`
 	// Tags are all tags that the release sets.
-	Tags []Tag
+	Tags []Tag `json:"tags,omitempty"`
 	// IsDone says that all of them were set.
-	IsDone bool
+	IsDone bool `json:"done"`
 	// At is when the release began.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 	// Hold is nil unless a rollback keeps the image where it is.
-	Hold *Hold
+	Hold *Hold `json:"hold,omitempty"`
 	// Earlier are the releases before this one, the newest first.
-	Earlier []Earlier
+	Earlier []Earlier `json:"earlier,omitempty"`
 }
 
 // Tag is a tag that a release sets.
 type Tag struct {
-	Reference oci.Reference
+	Reference oci.Reference `json:"reference"`
 	// Before is its previous image; the zero digest for a new tag, and the released digest for a tag that did not move.
-	Before oci.Digest
+	Before oci.Digest `json:"before,omitzero"`
 }
 
 // Hold keeps the image where a rollback put it.
 type Hold struct {
 	// Inputs are those of the image that is held back. A release of other inputs ends the hold.
-	Inputs string
+	Inputs string `json:"inputs,omitempty"`
 	// Reason and By are for people.
-	Reason, By string
-	At         time.Time
+	Reason string    `json:"reason"`
+	By     string    `json:"by,omitempty"`
+	At     time.Time `json:"at,omitzero"`
 }
 
 // HoldText says where the hold keeps the image, who wanted it, since when, and why.
@@ -81,10 +82,10 @@ func (r Releases) HoldText() string {
 
 // Earlier is a release before the one of the record.
 type Earlier struct {
-	Digest oci.Digest
+	Digest oci.Digest `json:"digest"`
 	// Pipeline is the last one that released it; zero for a release by a person, or where it is not known. At is zero where it is not known.
-	Pipeline uint64
-	At       time.Time
+	Pipeline uint64    `json:"pipeline,omitempty"`
+	At       time.Time `json:"at,omitzero"`
 }
 
 // maxEarlier is how many earlier releases are kept.

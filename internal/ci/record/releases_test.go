@@ -173,6 +173,38 @@ func TestWhoIsStillToBeTold(t *testing.T) {
 }
 
 // FuzzRecord reads what anybody may have written. What is read is written the same way again.
+func TestWhatIsNoRecordIsRefused(t *testing.T) {
+	t.Parallel()
+	long, pinned := strings.Repeat("a", 1001), digest("a").String()
+	for content, want := range map[string]string{
+		`null`:                                                               "is missing",
+		`{"digest":"x"}`:                                                     `"x" is not a digest`,
+		`{"digest":"DIGEST","wave":"A!"}`:                                    "is not the id of a wave",
+		`{"digest":"DIGEST","path":"a"}`:                                     "is not an image of a project",
+		`{"digest":"DIGEST","server":"` + long + `"}`:                        "a text in it has 1001 bytes",
+		`{"digest":"DIGEST","hold":{"reason":"` + long + `"}}`:               "a text in it has 1001 bytes",
+		`{"digest":"DIGEST","earlier":[{}]}`:                                 "is missing",
+		`{"digest":"DIGEST","tags":[{}]}`:                                    "is missing",
+		`{"digest":"DIGEST","tags":[{"reference":"r.io/a@DIGEST"}]}`:         "want a tag, got a digest",
+		`{"digest":"DIGEST","tags":[` + strings.Repeat(`{},`, 5000) + `{}]}`: "5001 tags",
+	} {
+		var r record.Releases
+		if err := json.Unmarshal([]byte(strings.ReplaceAll(content, "DIGEST", pinned)), &r); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.80s: %v, want %q", content, err, want)
+		}
+	}
+	for content, want := range map[string]string{
+		`{}`: "is missing",
+		`{"digest":"DIGEST","left":["` + long + `"]}`:                          "a text in it has 1001 bytes",
+		`{"digest":"DIGEST","failed":[` + strings.Repeat(`"",`, 5000) + `""]}`: "5001 dependents",
+	} {
+		var p record.Poked
+		if err := json.Unmarshal([]byte(strings.ReplaceAll(content, "DIGEST", pinned)), &p); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.80s: %v, want %q", content, err, want)
+		}
+	}
+}
+
 func FuzzRecord(f *testing.F) {
 	known := record.Releases{}.Next(begin(on(7), "a", "0"))
 	known.Hold = &record.Hold{Inputs: "x", Reason: "y", By: "z", At: known.At}

@@ -55,6 +55,15 @@ func (p Path) Len() int { return len(p.names) }
 // String returns the path in the form that ParsePath reads.
 func (p Path) String() string { return join(p.names, ",") }
 
+// MarshalText implements encoding.TextMarshaler.
+func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads a path as ParsePath does.
+func (p *Path) UnmarshalText(text []byte) (err error) {
+	*p, err = ParsePath(string(text))
+	return err
+}
+
 func join(names []Name, separator string) string {
 	texts := make([]string, len(names))
 	for i, name := range names {

@@ -49,6 +49,15 @@ func (id ID) IsZero() bool { return id.text == "" }
 // String returns the id in the form that ParseID reads.
 func (id ID) String() string { return id.text }
 
+// MarshalText implements encoding.TextMarshaler.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.text), nil }
+
+// UnmarshalText reads an id as ParseID does.
+func (id *ID) UnmarshalText(text []byte) (err error) {
+	*id, err = ParseID(string(text))
+	return err
+}
+
 // Name is an image as waves call it: its project's path, a slash and its name there, in lower case. The zero Name is none.
 type Name struct{ text string }
 
