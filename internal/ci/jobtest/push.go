@@ -4,9 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"crypto/rand"
-	"testing"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -20,22 +18,12 @@ import (
 // Push puts an image of one layer with labels under a reference below the registry, and returns its digest.
 func (s *Scene) Push(reference string, labels map[string]string) string {
 	s.Helper()
-	image, err := mutate.Config(someImage(s.T), v1.Config{Labels: labels})
-	Check(s.T, err)
-	ref, err := name.ParseReference(s.Registry.Host + "/" + reference)
-	Check(s.T, err)
-	Check(s.T, remote.Write(ref, image))
-	hash, err := image.Digest()
-	Check(s.T, err)
-	s.Registry.Requests()
-	s.Builder.Images[hash.String()] = image
-	return hash.String()
+	return s.PushImage(reference, someImage(labels))
 }
 
 // someImage is an image that no other is equal to. Its layer is not compressed, which would take most of the time of a test.
-func someImage(t *testing.T) v1.Image {
-	t.Helper()
-	return Must(mutate.AppendLayers(empty.Image, someLayer("")))
+func someImage(labels map[string]string) v1.Image {
+	return Must(mutate.Config(Must(mutate.AppendLayers(empty.Image, someLayer(""))), v1.Config{Labels: labels}))
 }
 
 // someLayer is a layer that no other is equal to. It has the status of dpkg, if that is not empty.
@@ -56,12 +44,11 @@ func someLayer(status string) v1.Layer {
 // PushImage pushes an image under a reference below the registry, and returns its digest.
 func (s *Scene) PushImage(reference string, image v1.Image) string {
 	s.Helper()
-	Check(s.T, remote.Write(Must(name.ParseReference(s.Registry.Host+"/"+reference)), image))
-	hash, err := image.Digest()
-	Check(s.T, err)
-	s.Builder.Images[hash.String()] = image
+	Check(s.T, remote.Write(s.reference(reference), image))
+	digest := Must(image.Digest()).String()
+	s.Builder.Images[digest] = image
 	s.Registry.Requests()
-	return hash.String()
+	return digest
 }
 
 // PushIndex pushes an index of images with the right inputs, and returns its digest.
@@ -69,17 +56,9 @@ func (s *Scene) PushIndex(reference string, platforms ...string) string {
 	s.Helper()
 	index := mutate.IndexMediaType(empty.Index, types.DockerManifestList)
 	for _, platform := range platforms {
-		image, err := mutate.Config(someImage(s.T), v1.Config{Labels: map[string]string{schema.LabelInputs: Inputs}})
-		Check(s.T, err)
-		parsed, err := v1.ParsePlatform(platform)
-		Check(s.T, err)
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: parsed}})
+		index = withPart(index, platform, someImage(map[string]string{schema.LabelInputs: Inputs}))
 	}
-	Check(s.T, remote.WriteIndex(Must(name.ParseReference(s.Registry.Host+"/"+reference)), index))
-	hash, err := index.Digest()
-	Check(s.T, err)
-	s.Registry.Requests()
-	return hash.String()
+	return s.pushIndex(reference, index)
 }
 
 // PushParts pushes an index of images of the repository, by platform, and returns its digest.
@@ -87,15 +66,18 @@ func (s *Scene) PushParts(digests map[string]string) string {
 	s.Helper()
 	var index v1.ImageIndex = empty.Index
 	for platform, digest := range digests {
-		parsed, err := v1.ParsePlatform(platform)
-		Check(s.T, err)
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: s.Builder.Images[digest], Descriptor: v1.Descriptor{Platform: parsed}})
+		index = withPart(index, platform, s.Builder.Images[digest])
 	}
-	ref, err := name.ParseReference(s.Registry.Host + "/" + Own + ":index")
-	Check(s.T, err)
-	Check(s.T, remote.WriteIndex(ref, index))
-	hash, err := index.Digest()
-	Check(s.T, err)
+	return s.pushIndex(Own+":index", index)
+}
+
+func withPart(index v1.ImageIndex, platform string, image v1.Image) v1.ImageIndex {
+	return mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: Must(v1.ParsePlatform(platform))}})
+}
+
+func (s *Scene) pushIndex(reference string, index v1.ImageIndex) string {
+	s.Helper()
+	Check(s.T, remote.WriteIndex(s.reference(reference), index))
 	s.Registry.Requests()
-	return hash.String()
+	return Must(index.Digest()).String()
 }

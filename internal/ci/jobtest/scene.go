@@ -136,9 +136,7 @@ func (s *Scene) Digest(reference string) string { return s.DigestIn(s.Registry, 
 // DigestIn is the digest of an image in a registry; empty if it has none.
 func (s *Scene) DigestIn(registry *ocitest.Registry, reference string) string {
 	s.Helper()
-	ref, err := name.ParseReference(registry.Host + "/" + reference)
-	Check(s.T, err)
-	descriptor, err := remote.Get(ref)
+	descriptor, err := remote.Get(Must(name.ParseReference(registry.Host + "/" + reference)))
 	if err != nil {
 		return ""
 	}
@@ -154,11 +152,7 @@ func (s *Scene) Labels(reference string) map[string]string {
 // Config is the configuration of an image in the registry.
 func (s *Scene) Config(reference string) *v1.ConfigFile {
 	s.Helper()
-	ref, err := name.ParseReference(s.Registry.Host + "/" + reference)
-	Check(s.T, err)
-	image, err := remote.Image(ref)
-	Check(s.T, err)
-	config, err := image.ConfigFile()
+	config, err := s.image(reference).ConfigFile()
 	Check(s.T, err)
 	return config
 }
@@ -166,11 +160,21 @@ func (s *Scene) Config(reference string) *v1.ConfigFile {
 // ConfigDigest is the digest of an image's configuration without the algorithm, which buildah has as its id.
 func (s *Scene) ConfigDigest(reference string) string {
 	s.Helper()
-	image, err := remote.Image(Must(name.ParseReference(s.Registry.Host + "/" + reference)))
-	Check(s.T, err)
-	hash, err := image.ConfigName()
+	hash, err := s.image(reference).ConfigName()
 	Check(s.T, err)
 	return hash.Hex
+}
+
+// reference is a reference below the scene's registry.
+func (s *Scene) reference(text string) name.Reference {
+	return Must(name.ParseReference(s.Registry.Host + "/" + text))
+}
+
+func (s *Scene) image(reference string) v1.Image {
+	s.Helper()
+	image, err := remote.Image(s.reference(reference))
+	Check(s.T, err)
+	return image
 }
 
 // Dotenv are the variables that the build job left for later jobs.
