@@ -22,6 +22,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/update"
 	"gitlab.com/stemma-ci/stemma/internal/ci/verify"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -213,8 +214,8 @@ func TestRegistryFaultsPublishNothing(t *testing.T) {
 		"404 of the parent":  {ocitest.Fault{Path: "lib/base/manifests", Status: 404}, "find the parent of rust: look up"},
 		"429 without end":    {ocitest.Fault{Path: "/manifests/" + jobtest.ContentTag, Status: 429}, "too many requests (429)"},
 		"500 without end":    {ocitest.Fault{Method: "PUT", Path: "/manifests/sha256", Status: 500}, "answered 500 after several tries"},
-		"half a manifest":    {ocitest.Fault{Method: "GET", Path: "lib/base/manifests", Cut: true}, "lib/base"},
-		"half a layer":       {ocitest.Fault{Method: "GET", Path: "lib/base/blobs", Cut: true}, "lib/base"},
+		"half a manifest":    {ocitest.Fault{Method: "GET", Path: "lib/base/manifests", How: networktest.Cut}, "lib/base"},
+		"half a layer":       {ocitest.Fault{Method: "GET", Path: "lib/base/blobs", How: networktest.Cut}, "lib/base"},
 		"the tag is refused": {ocitest.Fault{Method: "PUT", Path: "/manifests/" + jobtest.ContentTag, Status: 403}, "does not allow it (403)"},
 	}
 	for name, test := range tests {

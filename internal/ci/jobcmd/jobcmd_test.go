@@ -28,6 +28,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -217,7 +218,7 @@ func TestExitCodes(t *testing.T) {
 			"a registry that fails":          {when{failing("/manifests/v1", 503)}, 3, "answered 503"},
 			"a registry that is busy":        {when{failing("/manifests/v1", 429)}, 3, "too many requests"},
 			"a registry that refuses":        {when{failing("/manifests/v1", 403)}, 1, "does not allow it"},
-			"half an answer":                 {when{func(s *jobScene) { s.registry.Break(ocitest.Fault{Path: "lib/base/manifests", Cut: true}) }}, 3, "lib/base"},
+			"half an answer":                 {when{func(s *jobScene) { s.registry.Break(ocitest.Fault{Path: "lib/base/manifests", How: networktest.Cut}) }}, 3, "lib/base"},
 			"a base that does not exist":     {when{set(schema.VarBaseImage, "REGISTRY/lib/gone:1")}, 1, "has no such image"},
 			"a base that cannot be pulled":   {when{says("from*", dialling, "125")}, 3, "pull "},
 			"a base that is refused":         {when{says("from*", "Error: initializing source docker://r/x: unauthorized", "125")}, 1, "pull "},

@@ -21,6 +21,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/poke"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -331,7 +332,7 @@ func TestPokeWithoutTheRegistry(t *testing.T) {
 		"registry busy for a moment":      {ocitest.Fault{Path: "/manifests/", Times: 2, Status: 429}, true, ""},
 		"registry fails for a moment":     {ocitest.Fault{Path: "/blobs/", Times: 1, Status: 500}, true, ""},
 		"another image than is asked for": {ocitest.Fault{Path: "/manifests/", Status: 200, Body: "{}", Header: http.Header{"Docker-Content-Digest": {"sha256:" + strings.Repeat("a", 64)}}}, false, "sent content that does not match its digest"},
-		"half an answer":                  {ocitest.Fault{Path: "/blobs/", Cut: true}, false, "it is not known whether this pipeline built it: nobody is poked"},
+		"half an answer":                  {ocitest.Fault{Path: "/blobs/", How: networktest.Cut}, false, "it is not known whether this pipeline built it: nobody is poked"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -363,17 +364,17 @@ func TestPokeStartsOnePipeline(t *testing.T) {
 		started int
 		log     string
 	}{
-		"done, no answer":             {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Drop: true})}, "", 1, "is taken for the one"},
-		"done, half an answer":        {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Cut: true})}, "", 1, "before its answer was complete"},
+		"done, no answer":             {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, How: networktest.Drop})}, "", 1, "is taken for the one"},
+		"done, half an answer":        {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, How: networktest.Cut})}, "", 1, "before its answer was complete"},
 		"done, 502":                   {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Status: 502})}, "", 1, "is taken for the one"},
 		"done, slow":                  {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Delay: 5 * time.Second})}, "", 1, "did not answer within 1s"},
 		"done, and a list that fails": {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Status: 500}), {Method: http.MethodGet, Times: 2, Status: 503}}, "", 1, "is taken for the one"},
 		"not done, 500":               {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Status: 500})}, "", 1, "there is none; ask again"},
-		"not done, no answer":         {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 2, Drop: true})}, "", 1, "there is none; ask again"},
+		"not done, no answer":         {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 2, How: networktest.Drop, Lost: true})}, "", 1, "there is none; ask again"},
 		"never done":                  {[]gitlabtest.Fault{post(gitlabtest.Fault{Status: 500})}, "GitLab answered 500", 0, "there is none; ask again"},
 		"too many requests":           {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Status: 429, Header: http.Header{"Retry-After": {"1"}}})}, "", 1, ""},
 		"far too many requests":       {[]gitlabtest.Fault{post(gitlabtest.Fault{Status: 429, Header: http.Header{"Retry-After": {"600"}}})}, "GitLab answered 429", 0, ""},
-		"done, and nobody may look":   {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, Done: true, Drop: true}), {Method: http.MethodGet, Status: 403, Body: `{"message":"403 Forbidden"}`}}, "see URL/other/app/-/pipelines, and run this job again if there is none", 1, ""},
+		"done, and nobody may look":   {[]gitlabtest.Fault{post(gitlabtest.Fault{Times: 1, How: networktest.Drop}), {Method: http.MethodGet, Status: 403, Body: `{"message":"403 Forbidden"}`}}, "see URL/other/app/-/pipelines, and run this job again if there is none", 1, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -400,7 +401,7 @@ func TestPokeStartsOnePipeline(t *testing.T) {
 // What others started is not taken for what this job started.
 func TestPokeKnowsItsPipelines(t *testing.T) {
 	t.Parallel()
-	lost := gitlabtest.Fault{Method: http.MethodPost, After: 1, Times: 1, Drop: true}
+	lost := gitlabtest.Fault{Method: http.MethodPost, After: 1, Times: 1, How: networktest.Drop, Lost: true}
 	tests := map[string]struct {
 		other gitlabtest.Pipeline
 		name  string

@@ -11,6 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/poke"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -77,7 +78,7 @@ func TestPokeIsRepeatedOnlyIfItStartedNothing(t *testing.T) {
 		},
 		"one may have been started": {
 			"other/app@main",
-			[]gitlabtest.Fault{{Method: http.MethodPost, Done: true, Drop: true}, {Method: http.MethodGet, Status: 403}},
+			[]gitlabtest.Fault{{Method: http.MethodPost, How: networktest.Drop}, {Method: http.MethodGet, Status: 403}},
 			false, "run this job again if there is none",
 		},
 		"one was started and cannot be followed": {

@@ -28,6 +28,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/ci/update"
 	"gitlab.com/stemma-ci/stemma/internal/platform/buildah"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -357,7 +358,7 @@ func TestUpdateCheckSurvivesFaults(t *testing.T) {
 		"too many requests, for a while":     {ocitest.Fault{Path: "rust", Status: http.StatusTooManyRequests, Times: 2}, false, ""},
 		"too many requests":                  {ocitest.Fault{Path: "rust", Status: http.StatusTooManyRequests}, true, "too many requests (429)"},
 		"an image that may not be read":      {ocitest.Fault{Path: "rust", Status: http.StatusForbidden}, true, "does not allow it (403)"},
-		"half a configuration":               {ocitest.Fault{Path: "rust/blobs", Cut: true}, true, "read the configuration of"},
+		"half a configuration":               {ocitest.Fault{Path: "rust/blobs", How: networktest.Cut}, true, "read the configuration of"},
 		"a manifest that is none":            {ocitest.Fault{Path: "rust/manifests", Status: 200, Body: "{"}, true, "rust:1"},
 		"a configuration that is none":       {ocitest.Fault{Path: "rust/blobs", Status: 200, Body: "[]"}, true, "rust:1"},
 		"an image gone between two requests": {ocitest.Fault{Path: "rust/blobs", Status: http.StatusNotFound}, true, "rust:1"},

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 )
 
 // scene is a project with two pipelines of main that have not ended, and others.
@@ -168,7 +169,7 @@ func TestPipelinesThatEndMeanwhile(t *testing.T) {
 	}{
 		"it has ended":          {},
 		"it is deleted":         {fault: gitlabtest.Fault{Path: "/cancel", Status: http.StatusNotFound, Body: `{"message":"404 Not found"}`}},
-		"the answer is lost":    {fault: gitlabtest.Fault{Path: "/cancel", Drop: true, Done: true}},
+		"the answer is lost":    {fault: gitlabtest.Fault{Path: "/cancel", How: networktest.Drop}},
 		"it may not be stopped": {gitlabtest.Fault{Path: "/cancel", Status: http.StatusForbidden, Body: `{"message":"403 Forbidden"}`}, "no pipeline was started"},
 	}
 	for name, test := range tests {

@@ -12,6 +12,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab/gitlabtest"
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 )
 
@@ -212,10 +213,10 @@ func TestFaults(t *testing.T) {
 		"500 for ever":                      {gitlabtest.Fault{Status: 500}, false, true, nil},
 		"429, then an answer":               {gitlabtest.Fault{Method: post, Times: 1, Status: 429, Header: now}, false, false, []string{"new"}},
 		"429 with a long time":              {gitlabtest.Fault{Method: post, Status: 429, Header: later}, false, true, nil},
-		"added, and the answer is lost":     {gitlabtest.Fault{Method: post, Done: true, Drop: true}, false, false, []string{"new"}},
+		"added, and the answer is lost":     {gitlabtest.Fault{Method: post, How: networktest.Drop}, false, false, []string{"new"}},
 		"added, and the answer is 502":      {gitlabtest.Fault{Method: post, Done: true, Status: 502}, false, false, []string{"new"}},
-		"not added, and the answer is lost": {gitlabtest.Fault{Method: post, Drop: true}, false, true, nil},
-		"an update is repeated":             {gitlabtest.Fault{Method: put, Times: 1, Cut: true}, true, false, []string{"new"}},
+		"not added, and the answer is lost": {gitlabtest.Fault{Method: post, How: networktest.Drop, Lost: true}, false, true, nil},
+		"an update is repeated":             {gitlabtest.Fault{Method: put, Times: 1, How: networktest.Cut}, true, false, []string{"new"}},
 		"an update that never succeeds":     {gitlabtest.Fault{Method: put, Status: 503}, true, true, []string{"old"}},
 	}
 	for name, test := range tests {

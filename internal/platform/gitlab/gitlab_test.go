@@ -111,8 +111,8 @@ func TestFaults(t *testing.T) {
 		started  int
 	}{
 		"a read is repeated after 500":            {gitlabtest.Fault{Method: get, Times: 2, Status: 500}, true, "", false, 3, 0},
-		"a read is repeated after half an answer": {gitlabtest.Fault{Method: get, Times: 1, Cut: true}, true, "", false, 2, 0},
-		"a read is repeated without an answer":    {gitlabtest.Fault{Method: get, Times: 1, Drop: true}, true, "", false, 2, 0},
+		"a read is repeated after half an answer": {gitlabtest.Fault{Method: get, Times: 1, How: networktest.Cut}, true, "", false, 2, 0},
+		"a read is repeated without an answer":    {gitlabtest.Fault{Method: get, Times: 1, How: networktest.Drop, Lost: true}, true, "", false, 2, 0},
 		"a read is repeated when it is slow":      {gitlabtest.Fault{Method: get, Times: 1, Delay: 5 * time.Second}, true, "", false, 2, 0},
 		"a read that is refused is not repeated":  {gitlabtest.Fault{Method: get, Status: 403}, true, "answered 403", false, 1, 0},
 		"patience ends":                           {gitlabtest.Fault{Method: get, Status: 502}, true, "answered 502", false, 11, 0},
@@ -129,8 +129,8 @@ func TestFaults(t *testing.T) {
 		"a trigger is sent once: it stops":        {gitlabtest.Fault{Method: post, How: networktest.Stop}, false, "sent fewer than 512 bytes in 500ms", true, 1, 1},
 		"a trigger is sent once: 500":             {gitlabtest.Fault{Method: post, Status: 500}, false, "answered 500", true, 1, 0},
 		"a trigger is sent once: done, then 502":  {gitlabtest.Fault{Method: post, Done: true, Status: 502}, false, "answered 502", true, 1, 1},
-		"a trigger is sent once: half an answer":  {gitlabtest.Fault{Method: post, Cut: true}, false, "ended the connection before its answer was complete: unexpected EOF", true, 1, 1},
-		"a trigger is sent once: no answer":       {gitlabtest.Fault{Method: post, Done: true, Drop: true}, false, "did not answer", true, 1, 1},
+		"a trigger is sent once: half an answer":  {gitlabtest.Fault{Method: post, How: networktest.Cut}, false, "ended the connection before its answer was complete: unexpected EOF", true, 1, 1},
+		"a trigger is sent once: no answer":       {gitlabtest.Fault{Method: post, How: networktest.Drop}, false, "did not answer", true, 1, 1},
 		"a trigger is sent once: slow":            {gitlabtest.Fault{Method: post, Delay: 5 * time.Second}, false, "accepted the request and did not answer within 500ms: try again later, or set answer in STEMMA_TIMEOUTS", true, 1, 1},
 		"a trigger is sent once: a proxy's page":  {gitlabtest.Fault{Method: post, Status: 200, Body: "<html>"}, false, "not what the API's documentation says", true, 1, 0},
 		"a trigger that is refused is not lost":   {gitlabtest.Fault{Method: post, Status: 400, Body: `{"message":{"base":["Reference not found"]}}`}, false, "Reference not found", false, 1, 0},

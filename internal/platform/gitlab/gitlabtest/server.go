@@ -12,6 +12,8 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/network/networktest"
 )
 
 // Server is a GitLab on loopback.
@@ -24,6 +26,7 @@ type Server struct {
 	// OnLint returns the errors of a CI configuration. Without it every configuration with a key is valid. It is to be set before the first
 	// request.
 	OnLint func(content string) []string
+	networktest.Faults
 
 	mu       sync.Mutex
 	running  sync.WaitGroup
@@ -31,7 +34,6 @@ type Server struct {
 	tokens   map[string]*token
 	lastID   int64
 	requests []string
-	faults   []*Fault
 	limits   limits
 	users    map[string]int64
 }
@@ -42,7 +44,8 @@ func New(t testing.TB) *Server {
 	s := &Server{projects: map[string]*project{}, tokens: map[string]*token{}, lastID: 1000}
 	routes := s.routes()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		s.withFaults(w, request, func(w http.ResponseWriter) {
+		s.record(request)
+		s.Answer(w, request, func(w http.ResponseWriter) {
 			if s.admit(w) {
 				routes.ServeHTTP(w, request)
 			}
@@ -70,6 +73,12 @@ func (s *Server) Requests() []string {
 	out := s.requests
 	s.requests = nil
 	return out
+}
+
+func (s *Server) record(request *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, request.Method+" "+request.RequestURI)
 }
 
 func (s *Server) nextID() int64 {

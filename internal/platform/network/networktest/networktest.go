@@ -47,11 +47,18 @@ func Stop(w http.ResponseWriter, request *http.Request, answer *httptest.Respons
 	<-request.Context().Done()
 }
 
-// Cut sends half of the answer and ends the connection.
+// Cut sends half of the answer and ends the connection. Of an answer without a body it sends nothing.
 func Cut(w http.ResponseWriter, _ *http.Request, answer *httptest.ResponseRecorder) {
-	begin(w, answer)
-	_, _ = w.Write(half(answer))
-	_ = http.NewResponseController(w).Flush()
+	if answer.Body.Len() > 0 {
+		begin(w, answer)
+		_, _ = w.Write(half(answer))
+		_ = http.NewResponseController(w).Flush()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// Drop ends the connection without an answer.
+func Drop(http.ResponseWriter, *http.Request, *httptest.ResponseRecorder) {
 	panic(http.ErrAbortHandler)
 }
 
