@@ -14,7 +14,7 @@ import (
 // run to their end.
 func (f *Fleet) Change(span time.Duration, projects ...int) {
 	for _, i := range projects {
-		f.after(f.between(0, span+1), event{project: i, commit: true})
+		f.after(f.between(0, span+1), func() { f.commit(i) })
 	}
 	f.run()
 }
@@ -30,7 +30,7 @@ func (f *Fleet) Poll() {
 	const day = 24 * time.Hour
 	f.now = (f.now/day + 1) * day
 	for _, i := range f.random.Perm(len(f.projects)) {
-		f.after(f.between(0, time.Hour), event{project: i, poll: true})
+		f.after(f.between(0, time.Hour), func() { f.poll(i) })
 	}
 	f.run()
 }
@@ -44,16 +44,7 @@ func (f *Fleet) run() {
 	for len(f.events) > 0 && (f.config.MaxBuilds == 0 || len(f.Builds) < f.config.MaxBuilds) {
 		next := heap.Pop(&f.events).(event)
 		f.now = next.at
-		switch {
-		case next.build != nil:
-			f.finish(*next.build, next.poke, next.on)
-		case next.commit:
-			f.commit(next.project)
-		case next.poll:
-			f.poll(next.project)
-		default:
-			f.arrive(next.project, next.poke)
-		}
+		next.happen()
 	}
 }
 
@@ -104,7 +95,7 @@ func (f *Fleet) start(i int, poke wave.Poke) {
 	for _, parent := range on {
 		build.On = append(build.On, parent.Digest)
 	}
-	f.after(f.between(time.Minute, 20*time.Minute), event{project: i, poke: poke, build: &build, on: on})
+	f.after(f.between(time.Minute, 20*time.Minute), func() { f.finish(build, poke, on) })
 }
 
 // finish ends a build: the image is published and its dependents are poked, or nothing happens.
@@ -135,10 +126,10 @@ func (f *Fleet) pokeDependents(i int, poke wave.Poke) {
 		return
 	}
 	for _, child := range p.children {
-		next := event{project: child, poke: wave.Poke{By: p.image.Name, Wave: poke.Wave, Path: path}}
-		f.after(f.between(time.Second, 10*time.Minute), next)
+		arrive := func() { f.arrive(child, wave.Poke{By: p.image.Name, Wave: poke.Wave, Path: path}) }
+		f.after(f.between(time.Second, 10*time.Minute), arrive)
 		if f.random.Float64() < f.config.Twice {
-			f.after(f.between(time.Second, time.Hour), next)
+			f.after(f.between(time.Second, time.Hour), arrive)
 		}
 	}
 }
@@ -157,20 +148,14 @@ func (f *Fleet) between(low, high time.Duration) time.Duration {
 	return low + time.Duration(f.random.Int64N(int64(high-low)))
 }
 
-func (f *Fleet) after(delay time.Duration, next event) {
-	next.at = f.now + delay
-	heap.Push(&f.events, next)
+func (f *Fleet) after(delay time.Duration, happen func()) {
+	heap.Push(&f.events, event{f.now + delay, happen})
 }
 
 // event is a poke that arrives, a build that ends, a schedule that starts or a commit.
 type event struct {
-	at      time.Duration
-	project int
-	poke    wave.Poke
-	poll    bool
-	commit  bool
-	build   *Build
-	on      []wave.Parent
+	at     time.Duration
+	happen func()
 }
 
 // queue is a heap of events, the next first.
