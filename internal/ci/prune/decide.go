@@ -92,7 +92,7 @@ func judge(tags []tagged, current map[string][]string, keep time.Duration, now t
 
 // reason says why a tag stays, whatever other tags there are; it is empty if only another tag can be a reason.
 func (t tagged) reason(current []string, newest string, keep time.Duration, now time.Time) string {
-	created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
+	created := provenance.Created(t.Labels)
 	switch {
 	case !t.isOurs():
 		return "it is no content tag"
@@ -102,7 +102,7 @@ func (t tagged) reason(current []string, newest string, keep time.Duration, now 
 		return "it is current"
 	case t.Labels[schema.LabelImage] != t.Image || !t.promises(t.Labels[schema.LabelInputs]):
 		return "its labels do not say that it is what its tag promises"
-	case err != nil:
+	case created.IsZero():
 		return "its labels do not say when it was built"
 	}
 	if reason := t.ageReason(now.Sub(created), keep); reason != "" {
@@ -131,8 +131,7 @@ func (t tagged) ageReason(age, keep time.Duration) string {
 func newestOf(tags []tagged) map[string]string {
 	newest, when := map[string]string{}, map[string]time.Time{}
 	for _, t := range tags {
-		created, err := time.Parse(time.RFC3339, t.Labels[schema.LabelCreated])
-		if err == nil && contentTag().MatchString(t.Tag) && created.After(when[t.line()]) {
+		if created := provenance.Created(t.Labels); contentTag().MatchString(t.Tag) && created.After(when[t.line()]) {
 			newest[t.line()], when[t.line()] = t.Tag, created
 		}
 	}

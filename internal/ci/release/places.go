@@ -89,14 +89,21 @@ func (e *releaser) look(ctx context.Context) error {
 			return err
 		}
 		for n := range p.tags {
-			before, err := e.Registry.ResolveWith(ctx, p.repository.Tag(p.tags[n].name), p.credentials)
-			if err != nil && !oci.IsNotFound(err) {
+			if p.tags[n].before, err = e.imageOf(ctx, *p, p.tags[n].name); err != nil {
 				return err
 			}
-			p.tags[n].before = before
 		}
 	}
 	return nil
+}
+
+// imageOf returns the image that a tag of a place names now; zero if the tag does not exist.
+func (e *releaser) imageOf(ctx context.Context, p place, tag schema.Tag) (oci.Digest, error) {
+	digest, err := e.Registry.ResolveWith(ctx, p.repository.Tag(tag), p.credentials)
+	if oci.IsNotFound(err) {
+		return oci.Digest{}, nil
+	}
+	return digest, err
 }
 
 // copy copies the image to the other places where a tag will name it. If all tags of a place already name it, the place has it.

@@ -213,13 +213,21 @@ func (e *releaser) move(ctx context.Context, digest oci.Digest) error {
 				e.Log.Printf("%s is already %s.", reference, digest)
 				continue
 			}
-			if err := e.Registry.Tag(ctx, p.repository.At(digest), tag.name, p.credentials); err != nil {
+			if err := e.point(ctx, p, tag.name, tag.before, digest); err != nil {
 				return err
 			}
 			e.left.Moves = append(e.left.Moves, record.Move{Reference: reference.String(), Before: tag.before.String(), After: digest.String()})
-			e.Log.Printf("%s: %s → %s", reference, orNothing(tag.before), digest)
 		}
 	}
+	return nil
+}
+
+// point lets a tag name another image.
+func (e *releaser) point(ctx context.Context, p place, tag schema.Tag, before, digest oci.Digest) error {
+	if err := e.Registry.Tag(ctx, p.repository.At(digest), tag, p.credentials); err != nil {
+		return err
+	}
+	e.Log.Printf("%s: %s → %s", p.repository.Tag(tag), orNothing(before), digest)
 	return nil
 }
 
@@ -247,7 +255,7 @@ func (e *releaser) settle(ctx context.Context, mine record.Releases) error {
 		if err := e.write(ctx, mine); err != nil {
 			return err
 		}
-		if err := e.point(ctx, mine); err != nil {
+		if err := e.restore(ctx, mine); err != nil {
 			return err
 		}
 	}
@@ -257,28 +265,24 @@ func (e *releaser) settle(ctx context.Context, mine record.Releases) error {
 // follow sets the tags as a newer release requires.
 func (e *releaser) follow(ctx context.Context, newer record.Releases) error {
 	e.stay("%s released %s meanwhile: the tags stay there", whoOf(newer), newer.Digest)
-	return e.point(ctx, newer)
+	return e.restore(ctx, newer)
 }
 
-// point sets those tags that a record is about to the record's image.
-func (e *releaser) point(ctx context.Context, to record.Releases) error {
+// restore sets those tags that a record is about to the record's image.
+func (e *releaser) restore(ctx context.Context, to record.Releases) error {
 	for _, p := range e.places {
 		for _, tag := range p.tags {
 			reference := p.repository.Tag(tag.name)
 			if !slices.ContainsFunc(to.Tags, func(t record.Tag) bool { return t.Reference.String() == reference.String() }) {
 				continue
 			}
-			now, err := e.Registry.ResolveWith(ctx, reference, p.credentials)
-			if err != nil && !oci.IsNotFound(err) {
+			now, err := e.imageOf(ctx, p, tag.name)
+			if err == nil && now != to.Digest {
+				err = e.point(ctx, p, tag.name, now, to.Digest)
+			}
+			if err != nil {
 				return err
 			}
-			if now == to.Digest {
-				continue
-			}
-			if err := e.Registry.Tag(ctx, p.repository.At(to.Digest), tag.name, p.credentials); err != nil {
-				return err
-			}
-			e.Log.Printf("%s: %s → %s", reference, orNothing(now), to.Digest)
 		}
 	}
 	return nil

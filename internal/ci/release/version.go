@@ -64,28 +64,32 @@ func (v version) why(tag string) string {
 	}
 }
 
-// notOlder returns the tags of a place that this release may move. A tag such as {major} stays at a newer version of the same major. The
-// tags with a whole version say which versions were released.
+// notOlder returns the tags of a place that this release may move. A tag such as {major} stays at a newer version of the same major.
 func (e *releaser) notOlder(ctx context.Context, p place) ([]releaseTag, error) {
+	return e.newest(ctx, p, func(tag releaseTag, newer schema.Tag) error {
+		e.Log.Printf("%s stays where it is: %s is newer.", p.repository.Tag(tag.name), newer)
+		return nil
+	})
+}
+
+// newest returns the tags of a place for which this is the newest version, and calls a function for each of the others with the tag of a newer
+// one. The tags with a whole version say which versions were released.
+func (e *releaser) newest(ctx context.Context, p place, other func(tag releaseTag, newer schema.Tag) error) ([]releaseTag, error) {
+	if !slices.ContainsFunc(p.tags, p.isOrdered) {
+		return p.tags, nil
+	}
+	known, err := e.Registry.Tags(ctx, p.repository, p.credentials)
+	if err != nil {
+		return nil, err
+	}
 	var tags []releaseTag
-	var known []schema.Tag
 	for _, tag := range p.tags {
-		if !p.isOrdered(tag) {
+		newer := e.version.newer(known, p.versions, tag.written)
+		if !p.isOrdered(tag) || newer.IsZero() {
 			tags = append(tags, tag)
-			continue
+		} else if err := other(tag, newer); err != nil {
+			return nil, err
 		}
-		if known == nil {
-			listed, err := e.Registry.Tags(ctx, p.repository, p.credentials)
-			if err != nil {
-				return nil, err
-			}
-			known = append([]schema.Tag{}, listed...)
-		}
-		if newer := e.version.newer(known, p.versions, tag.written); !newer.IsZero() {
-			e.Log.Printf("%s stays where it is: %s is newer.", p.repository.Tag(tag.name), newer)
-			continue
-		}
-		tags = append(tags, tag)
 	}
 	return tags, nil
 }
@@ -98,25 +102,11 @@ func (p place) isOrdered(tag releaseTag) bool {
 // keepVersionsInOrder sets tags such as {major} to a newer version that was released meanwhile.
 func (e *releaser) keepVersionsInOrder(ctx context.Context) error {
 	for i, p := range e.places {
-		if !slices.ContainsFunc(p.tags, p.isOrdered) {
-			continue
-		}
-		known, err := e.Registry.Tags(ctx, p.repository, p.credentials)
+		var err error
+		e.places[i].tags, err = e.newest(ctx, p, func(tag releaseTag, newer schema.Tag) error { return e.followVersion(ctx, p, tag, newer) })
 		if err != nil {
 			return err
 		}
-		var own []releaseTag
-		for _, tag := range p.tags {
-			newer := e.version.newer(known, p.versions, tag.written)
-			if !p.isOrdered(tag) || newer.IsZero() {
-				own = append(own, tag)
-				continue
-			}
-			if err := e.followVersion(ctx, p, tag, newer); err != nil {
-				return err
-			}
-		}
-		e.places[i].tags = own
 	}
 	return nil
 }
