@@ -2,6 +2,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,7 +126,7 @@ func (b *builder) single(ctx context.Context) error {
 	if decision.Warning != "" {
 		b.Log.Printf("Warning: %s.", decision.Warning)
 	}
-	b.Log.Printf("%s %s: %s.", decision.Action.verb(), b.job.Reference(), decision.Reason)
+	b.Log.Printf("%s %s: %s.", verbs[decision.Action].begin, b.job.Reference(), decision.Reason)
 	result, err := b.obtain(ctx, found, untested, decision)
 	if err != nil {
 		return err
@@ -266,13 +267,13 @@ func (f Failure) Unwrap() error { return f.Err }
 func (b *builder) plan(ctx context.Context, work string) (buildah.Image, error) {
 	image := b.job.Image
 	for _, p := range b.job.Parents {
-		pinned := p.pinned().String()
-		if p.IsBase {
-			image.Base = pinned
+		if !p.IsBase {
+			continue
 		}
-		if c := image.Containerfile; c != nil && p.IsBase {
+		image.Base = p.pinned().String()
+		if c := image.Containerfile; c != nil {
 			c.Args = maps.Clone(c.Args)
-			c.Args[schema.VarBaseImage] = pinned
+			c.Args[schema.VarBaseImage] = image.Base
 		}
 	}
 	if c := image.Containerfile; c != nil {
@@ -294,10 +295,16 @@ func (b *builder) plan(ctx context.Context, work string) (buildah.Image, error) 
 	}
 	snippet := &buildah.Snippet{Script: b.job.Exec, Clone: filepath.Join(work, "clone"), Environ: buildah.Forwarded(b.Environ), Cache: b.cache()}
 	image.Exec = snippet
-	if err := b.Clone(ctx, b.Getenv("CI_REPOSITORY_URL"), b.Getenv("CI_COMMIT_SHA"), snippet.Clone); err != nil {
-		return buildah.Image{}, fmt.Errorf("fetch %s of the project for the exec snippet: %w", b.Getenv("CI_COMMIT_SHA"), err)
+	return image, b.cloneProject(ctx, snippet.Clone, "the exec snippet")
+}
+
+// cloneProject fetches the commit of the pipeline to a new folder, for something that the error names.
+func (b *builder) cloneProject(ctx context.Context, folder, purpose string) error {
+	commit := b.Getenv("CI_COMMIT_SHA")
+	if err := b.Clone(ctx, b.Getenv("CI_REPOSITORY_URL"), commit, folder); err != nil {
+		return fmt.Errorf("fetch %s of the project for %s: %w", commit, purpose, err)
 	}
-	return image, nil
+	return nil
 }
 
 // place finds the files of a Containerfile, and completes its context.
@@ -320,10 +327,7 @@ func (b *builder) place(ctx context.Context, c *buildah.Containerfile, work stri
 
 // cache returns the folder that is mounted as /cache for the exec snippet, if it exists.
 func (b *builder) cache() string {
-	folder := b.Getenv(schema.VarCacheDir)
-	if folder == "" {
-		folder = "/cache"
-	}
+	folder := cmp.Or(b.Getenv(schema.VarCacheDir), "/cache")
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return ""
 	}

@@ -20,20 +20,13 @@ const (
 	retryImage action = "retry"
 )
 
-// verb is the action's name in the log.
-func (a action) verb() string {
-	switch a {
-	case useImage:
-		return "Use the upstream project's"
-	case copyImage:
-		return "Copy"
-	case buildImage:
-		return "Build"
-	case retryImage:
-		return "Test"
-	default:
-		return "Reuse"
-	}
+// verbs are the names of actions in the log, before they begin and in the summary.
+var verbs = map[action]struct{ begin, done string }{
+	skipImage:  {"Reuse", "Reused"},
+	useImage:   {"Use the upstream project's", "Uses"},
+	copyImage:  {"Copy", "Copied"},
+	buildImage: {"Build", "Built"},
+	retryImage: {"Test", "Tested"},
 }
 
 // decision is an action with its reason. Untagged means that the image is pushed by digest only, and the tag is not moved.

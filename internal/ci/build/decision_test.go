@@ -62,7 +62,7 @@ func TestDecide(t *testing.T) {
 func TestTheLogSaysWhatABuildDoes(t *testing.T) {
 	t.Parallel()
 	for action, want := range map[action]string{useImage: "Use the upstream project's", copyImage: "Copy", buildImage: "Build", retryImage: "Test", skipImage: "Reuse"} {
-		if got := action.verb(); got != want {
+		if got := verbs[action].begin; got != want {
 			t.Errorf("%s: got %q, want %q", action, got, want)
 		}
 	}

@@ -10,10 +10,8 @@ import (
 // labels are the labels of a new image. Every build sets all of them, so that the image inherits none from its parent.
 func (b *builder) labels(reason string) map[string]string {
 	j := b.job
-	labels := maps.Clone(j.Labels)
-	if labels == nil {
-		labels = map[string]string{}
-	}
+	labels := map[string]string{}
+	maps.Copy(labels, j.Labels)
 	set := func(label, value string) {
 		if value != "" {
 			labels[label] = value

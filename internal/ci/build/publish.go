@@ -116,8 +116,8 @@ func (b *builder) afterwards(ctx context.Context, image made) (err error) {
 	}
 	defer work.Close()
 	folder := filepath.Join(work.Path, "project")
-	if err := b.Clone(ctx, b.Getenv("CI_REPOSITORY_URL"), b.Getenv("CI_COMMIT_SHA"), folder); err != nil {
-		return fmt.Errorf("fetch %s of the project for the snippet after the build: %w", b.Getenv("CI_COMMIT_SHA"), err)
+	if err := b.cloneProject(ctx, folder, "the snippet after the build"); err != nil {
+		return err
 	}
 	return b.PostExec(ctx, b.job.PostExec, image.at.String(), folder)
 }

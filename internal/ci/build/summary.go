@@ -32,7 +32,7 @@ func (b *builder) summarize(ctx context.Context, found facts, decision decision,
 	if !b.Summary {
 		return
 	}
-	b.Log.Printf("%s %s.", decision.Action.done(), result.at)
+	b.Log.Printf("%s %s.", verbs[decision.Action].done, result.at)
 	line := func(name, format string, args ...any) { b.Log.Printf("  %-8s %s", name, fmt.Sprintf(format, args...)) }
 	line("why", "%s", decision.Reason)
 	line("digest", "%s", result.digest)
@@ -99,22 +99,6 @@ func growth(size, before int64) string {
 		return fmt.Sprintf(", %s less than the image before", inUnits(-change))
 	default:
 		return ", as the image before"
-	}
-}
-
-// done is the action's name in the summary.
-func (a action) done() string {
-	switch a {
-	case useImage:
-		return "Uses"
-	case copyImage:
-		return "Copied"
-	case buildImage:
-		return "Built"
-	case retryImage:
-		return "Tested"
-	default:
-		return "Reused"
 	}
 }
 

@@ -36,11 +36,7 @@ type buildJob struct {
 	IsPublished, IsReleasing bool
 	// Parents are all images that it is built from.
 	Parents []parent
-	// Version and Recipe say how packages are installed.
-	Version string
-	Recipe  *schema.Recipe
-
-	Image buildah.Image
+	Image   buildah.Image
 	// Sources are files of other projects in the build context.
 	Sources []schema.Source
 	// Secrets are what steps of a Containerfile may mount.
@@ -114,7 +110,7 @@ func readBuildJob(getenv func(string) string) (buildJob, error) {
 	j.Suite, j.ParentTests = tested.ReadSuite(r.Reader), r.parentTests()
 	r.compression(&j)
 	j.Mirrors = r.mirrors()
-	r.labels(&j)
+	r.Decode(schema.VarLabels, &j.Labels)
 	if !j.isIndex() {
 		r.recipe(&j)
 	}
@@ -227,12 +223,6 @@ func (r reader) compression(j *buildJob) {
 	}
 }
 
-// labels reads the user's own labels.
-func (r reader) labels(j *buildJob) {
-	r.Decode(schema.VarLabels, &j.Labels)
-	j.Labels = maps.Clone(j.Labels)
-}
-
 // recipe finds how to install packages, and the base if the job names none.
 func (r reader) recipe(j *buildJob) {
 	if j.Image.Containerfile != nil {
@@ -258,21 +248,21 @@ func (r reader) recipe(j *buildJob) {
 	default:
 		r.Fail("the job was compiled for another version of stemma, which installs packages on %s in another way: run the version that compiled it, or compile again", name)
 	}
-	j.Recipe, j.Image.Recipe, j.Image.Upgrade = &recipe, &recipe, !j.hasBase()
+	j.Image.Recipe, j.Image.Upgrade = &recipe, !j.hasBase()
 	r.version(j, recipe)
 }
 
 func (r reader) version(j *buildJob, recipe schema.Recipe) {
-	j.Version = recipe.ImageVersion(r.Getenv(schema.VarDistributionVersion))
 	if j.hasBase() {
 		return
 	}
-	if j.Version == "" && recipe.NeedsVersion() {
+	version := recipe.ImageVersion(r.Getenv(schema.VarDistributionVersion))
+	if version == "" && recipe.NeedsVersion() {
 		if r.Getenv(schema.VarRepoSuffix) != "" { // otherwise Target has reported it
 			r.FailWithoutVersion(recipe)
 		}
 		return
 	}
-	reference := recipe.BaseImage(j.Version)
+	reference := recipe.BaseImage(version)
 	j.Parents = slices.Insert(j.Parents, 0, parent{Reference: r.Reference(schema.VarDistributionVersion, reference), Written: reference, IsBase: true})
 }

@@ -251,10 +251,8 @@ func (a Assembly) environment(built []string) []string {
 
 // labels returns the labels that are true of this image.
 func (a Assembly) labels(config *v1.ConfigFile, known inheritance) map[string]string {
-	labels := config.Config.Labels
-	if labels == nil {
-		labels = map[string]string{}
-	}
+	labels := map[string]string{}
+	maps.Copy(labels, config.Config.Labels)
 	maps.DeleteFunc(labels, func(label, value string) bool {
 		isParents := slices.ContainsFunc(known.labels, func(of map[string]string) bool { return of[label] == value })
 		return hasPrefix(label, a.OwnLabels) || isParents && hasPrefix(label, a.InheritedLabels)
