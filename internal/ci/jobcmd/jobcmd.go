@@ -72,24 +72,19 @@ func jobSteps() []jobStep {
 		}},
 		{"poke", "Start the pipelines of the projects that depend on an image that was rebuilt", func(ctx context.Context, w *workplace) error {
 			return poke.Run(ctx, poke.Env{
-				Getenv: w.getenv, Log: w.log, Dir: w.dir, Now: time.Now, Registry: w.registry, Wait: w.wait,
-				GitLab: func(token gitlab.Token) (poke.GitLab, error) { return w.gitlab(token) },
+				Getenv: w.getenv, Log: w.log, Dir: w.dir, Now: time.Now, Registry: w.registry, Wait: w.wait, GitLab: w.gitlab,
 			})
 		}},
 		{"mirror", "Copy images from outside to the project's registry", func(ctx context.Context, w *workplace) error {
 			return mirror.Run(ctx, w.getenv, w.log, w.registry)
 		}},
 		{"prune", "Delete old content tags from the project's registry", func(ctx context.Context, w *workplace) error {
-			return prune.Run(ctx, prune.Env{
-				Getenv: w.getenv, Log: w.log, Now: time.Now, Registry: w.registry,
-				GitLab: func(token gitlab.Token) (prune.GitLab, error) { return w.gitlab(token) },
-			})
+			return prune.Run(ctx, prune.Env{Getenv: w.getenv, Log: w.log, Now: time.Now, Registry: w.registry, GitLab: w.gitlab})
 		}},
 		{"update-check", "Look for images whose base or packages are old, and ask for their rebuild", func(ctx context.Context, w *workplace) error {
 			return update.Run(ctx, update.Env{
-				Getenv: w.getenv, Log: w.log, Dir: w.dir, Now: time.Now, Registry: w.registry,
-				Tasks:  func(ctx context.Context) (update.TaskRunner, error) { return w.builder(ctx) },
-				GitLab: func(token gitlab.Token) (update.GitLab, error) { return w.gitlab(token) },
+				Getenv: w.getenv, Log: w.log, Dir: w.dir, Now: time.Now, Registry: w.registry, GitLab: w.gitlab,
+				Tasks: func(ctx context.Context) (update.TaskRunner, error) { return w.builder(ctx) },
 			})
 		}},
 		{"check-rebuild", "Fail where " + schema.VarRebuild + " names an image that the project does not have", func(_ context.Context, w *workplace) error {

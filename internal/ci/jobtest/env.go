@@ -57,24 +57,15 @@ func (e Env) Release() release.Env {
 
 // Poke is what a poke job uses.
 func (e Env) Poke() poke.Env {
-	return poke.Env{
-		Getenv: e.Getenv, Log: e.Log, Dir: e.Dir, Now: e.Now, Registry: e.Registry, Wait: e.Wait,
-		GitLab: func(token gitlab.Token) (poke.GitLab, error) { return e.GitLab(token) },
-	}
+	return poke.Env{Getenv: e.Getenv, Log: e.Log, Dir: e.Dir, Now: e.Now, Registry: e.Registry, Wait: e.Wait, GitLab: e.GitLab}
 }
 
 // Update is what an update check uses.
 func (e Env) Update() update.Env {
-	return update.Env{
-		Getenv: e.Getenv, Log: e.Log, Dir: e.Dir, Now: e.Now, Registry: e.Registry, Tasks: e.Tasks,
-		GitLab: func(token gitlab.Token) (update.GitLab, error) { return e.GitLab(token) },
-	}
+	return update.Env{Getenv: e.Getenv, Log: e.Log, Dir: e.Dir, Now: e.Now, Registry: e.Registry, Tasks: e.Tasks, GitLab: e.GitLab}
 }
 
 // Prune is what a prune job uses.
 func (e Env) Prune() prune.Env {
-	return prune.Env{
-		Getenv: e.Getenv, Log: e.Log, Now: e.Now, Registry: e.Registry,
-		GitLab: func(token gitlab.Token) (prune.GitLab, error) { return e.GitLab(token) },
-	}
+	return prune.Env{Getenv: e.Getenv, Log: e.Log, Now: e.Now, Registry: e.Registry, GitLab: e.GitLab}
 }

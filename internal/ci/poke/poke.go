@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,13 +25,6 @@ var ErrFailed = errors.New("not all dependents were poked")
 // Registry has the image and the record of pokes.
 type Registry = tested.Registry
 
-// GitLab starts and follows pipelines.
-type GitLab interface {
-	Trigger(ctx context.Context, project gitlab.Project, token gitlab.Token, request gitlab.PipelineRequest) (gitlab.Pipeline, error)
-	Pipeline(ctx context.Context, project gitlab.Project, id int64) (gitlab.Pipeline, error)
-	Pipelines(ctx context.Context, project gitlab.Project, filter gitlab.PipelineFilter) ([]gitlab.Pipeline, error)
-}
-
 // Env is what the job uses.
 type Env struct {
 	Getenv   func(string) string
@@ -39,7 +33,7 @@ type Env struct {
 	Now      func() time.Time
 	Registry Registry
 	// GitLab returns a client with a token.
-	GitLab func(gitlab.Token) (GitLab, error)
+	GitLab func(gitlab.Token) (*gitlab.Client, error)
 	// Wait returns after a time, or when the context ends.
 	Wait func(ctx context.Context, d time.Duration) error
 }
@@ -131,7 +125,7 @@ type poker struct {
 
 	// client uses the job's token.
 	token      gitlab.Token
-	client     GitLab
+	client     *gitlab.Client
 	dependents []dependent
 	started    []started
 	// failed counts the dependents that could not be poked or failed; outside is a failure of GitLab or the network.
@@ -211,13 +205,12 @@ func isOutside(err error) bool {
 
 // values are the variables or inputs of a dependent's pipeline.
 func (p *poker) values(d dependent) gitlab.PipelineRequest {
-	told := map[string]string{schema.VarPokedBy: p.name.String(), schema.VarWave: p.wave.String(), schema.VarWavePath: p.path.String()}
+	by, id, path := schema.VarPokedBy, schema.VarWave, schema.VarWavePath
 	if d.viaInputs {
-		told = map[string]string{schema.InputPokedBy: p.name.String(), schema.InputWave: p.wave.String(), schema.InputWavePath: p.path.String()}
+		by, id, path = schema.InputPokedBy, schema.InputWave, schema.InputWavePath
 	}
-	for name, value := range d.values {
-		told[name] = value
-	}
+	told := map[string]string{by: p.name.String(), id: p.wave.String(), path: p.path.String()}
+	maps.Copy(told, d.values)
 	if d.viaInputs {
 		return gitlab.PipelineRequest{Ref: d.ref, Inputs: told}
 	}

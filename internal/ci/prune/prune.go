@@ -29,12 +29,6 @@ type Registry interface {
 	Untag(ctx context.Context, at oci.Reference) error
 }
 
-// GitLab deletes tags of GitLab's registry through the API.
-type GitLab interface {
-	RegistryRepositories(ctx context.Context, project gitlab.Project) ([]gitlab.RegistryRepository, error)
-	DeleteRegistryTag(ctx context.Context, project gitlab.Project, repository int64, tag string) error
-}
-
 // Env is what the job uses.
 type Env struct {
 	Getenv   func(string) string
@@ -42,7 +36,7 @@ type Env struct {
 	Now      func() time.Time
 	Registry Registry
 	// GitLab returns a client with a token.
-	GitLab func(gitlab.Token) (GitLab, error)
+	GitLab func(gitlab.Token) (*gitlab.Client, error)
 }
 
 // Run deletes old content tags of the images that schema.VarPrune names from the project's registry.
@@ -190,7 +184,7 @@ func (p Pruning) delete(ctx context.Context, t tagged) error {
 }
 
 // deleteThrough deletes a tag with GitLab's API.
-func deleteThrough(ctx context.Context, api GitLab, path string, at oci.Reference) error {
+func deleteThrough(ctx context.Context, api *gitlab.Client, path string, at oci.Reference) error {
 	project, err := gitlab.ParseProject(path)
 	if err != nil {
 		return err

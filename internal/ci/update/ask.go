@@ -52,7 +52,7 @@ func (u *updates) ask(ctx context.Context, report *Report) error {
 }
 
 // rebuild starts one pipeline, with variables or, in a project that lets nobody set any, with inputs.
-func (u *updates) rebuild(ctx context.Context, client GitLab, project gitlab.Project, token gitlab.Token, names, id string) (gitlab.Pipeline, error) {
+func (u *updates) rebuild(ctx context.Context, client *gitlab.Client, project gitlab.Project, token gitlab.Token, names, id string) (gitlab.Pipeline, error) {
 	request := gitlab.PipelineRequest{Ref: u.Getenv("CI_COMMIT_REF_NAME"), Variables: map[string]string{schema.VarRebuild: names, schema.VarWave: id}}
 	inputs := gitlab.PipelineRequest{Ref: request.Ref, Inputs: map[string]string{schema.InputRebuild: names, schema.InputWave: id}}
 	if id == "" {

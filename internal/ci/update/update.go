@@ -31,11 +31,6 @@ type Registry interface {
 	Open(manifest oci.Manifest, platform string) (oci.Manifest, error)
 }
 
-// GitLab starts pipelines.
-type GitLab interface {
-	Trigger(ctx context.Context, project gitlab.Project, token gitlab.Token, request gitlab.PipelineRequest) (gitlab.Pipeline, error)
-}
-
 // Env is what the job uses.
 type Env struct {
 	Getenv   func(string) string
@@ -46,7 +41,7 @@ type Env struct {
 	// Tasks returns what runs snippets inside images.
 	Tasks func(context.Context) (TaskRunner, error)
 	// GitLab returns a client with a token.
-	GitLab func(gitlab.Token) (GitLab, error)
+	GitLab func(gitlab.Token) (*gitlab.Client, error)
 }
 
 // Run looks for images that a rebuild would change: a parent changed, their first layers are no longer their base's, or newer packages

@@ -19,7 +19,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/local"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
-	"gitlab.com/stemma-ci/stemma/internal/platform/gitlab"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -110,11 +109,9 @@ func (w *workplace) pruneRegistry(ctx context.Context, keep time.Duration, dryRu
 	if err != nil {
 		return err
 	}
-	connect := jobenv.GitLab(p.Getenv)
 	pruning := prune.Pruning{
 		Env: prune.Env{
-			Getenv: p.Getenv, Log: output.Log{Writer: w.options.Std.Out}, Now: p.Now, Registry: registry,
-			GitLab: func(token gitlab.Token) (prune.GitLab, error) { return connect(token) },
+			Getenv: p.Getenv, Log: output.Log{Writer: w.options.Std.Out}, Now: p.Now, Registry: registry, GitLab: jobenv.GitLab(p.Getenv),
 		},
 		Prefix: w.target.Prefix, Current: map[string][]string{}, Keep: keep, DryRun: dryRun,
 	}
