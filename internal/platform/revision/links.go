@@ -6,20 +6,14 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 // maxLinks is how many links Linux follows before it takes them for a loop, path_resolution(7).
 const maxLinks = 40
 
 var errLoop = errors.New("too many levels of symbolic links")
-
-// outsideError says that a path leads out of the folder. The compiler knows it by its method.
-type outsideError struct{}
-
-func (outsideError) Error() string { return "a symbolic link there escapes from the project" }
-
-// IsOutside tells the compiler that the path leads out of the project.
-func (outsideError) IsOutside() bool { return true }
 
 // find returns the entry at a path and its path without links. With follow, it also follows a link at the path itself.
 func (f *Files) find(op, name string, follow bool) (string, entry, error) {
@@ -33,7 +27,7 @@ func (f *Files) find(op, name string, follow bool) (string, entry, error) {
 	for len(rest) > 0 {
 		next := path.Join(at, rest[0])
 		if rest = rest[1:]; !fs.ValidPath(next) {
-			return fail(outsideError{})
+			return fail(worktree.ErrOutside)
 		}
 		e, ok := f.entries[next]
 		switch {
@@ -48,7 +42,7 @@ func (f *Files) find(op, name string, follow bool) (string, entry, error) {
 		case err != nil:
 			return fail(err)
 		case path.IsAbs(target):
-			return fail(outsideError{})
+			return fail(worktree.ErrOutside)
 		case links > maxLinks:
 			return fail(errLoop)
 		}

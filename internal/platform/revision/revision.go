@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
 // Files are the files of a commit below a folder. They are a file system whose listings are those of the commit. The size of a file is known
@@ -206,22 +206,5 @@ func (f *Files) Open(name string) (fs.File, error) {
 	return f.objects.open(info{name: path.Base(name), mode: e.mode}, e.id)
 }
 
-// maxRead is how much of a file is read at once, in bytes, as in the work tree.
-const maxRead = 64 << 20
-
-// ReadFile implements fs.ReadFileFS. It refuses a file that is too large before it reads it.
-func (f *Files) ReadFile(name string) ([]byte, error) {
-	opened, err := f.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer opened.Close()
-	info, err := opened.Stat()
-	if err == nil && info.Size() > maxRead {
-		err = &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("it has more than %d MiB", maxRead>>20)}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(io.LimitReader(opened, maxRead))
-}
+// ReadFile implements fs.ReadFileFS, as in the work tree.
+func (f *Files) ReadFile(name string) ([]byte, error) { return worktree.ReadAll(f, name) }

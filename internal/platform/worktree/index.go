@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,14 +26,14 @@ type listing struct {
 
 // readListing reads git's index of the repository that dir belongs to.
 func readListing(dir, indexFile string) (*listing, error) {
-	top, gitDir, err := findGit(dir)
-	if err != nil || gitDir == "" {
+	found, err := findGit(dir)
+	if err != nil || found.gitDir == "" {
 		return nil, err
 	}
 	if indexFile == "" {
-		indexFile = filepath.Join(gitDir, "index")
+		indexFile = filepath.Join(found.gitDir, "index")
 	} else if !filepath.IsAbs(indexFile) {
-		indexFile = filepath.Join(top, indexFile) // git runs hooks there
+		indexFile = filepath.Join(found.top, indexFile) // git runs hooks there
 	}
 	source, err := os.ReadFile(indexFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -45,7 +46,7 @@ func readListing(dir, indexFile string) (*listing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read git's index %s: %w", indexFile, err)
 	}
-	return list(tracked, top, dir)
+	return list(tracked, found.folder), nil
 }
 
 // checksumSize is the length of the checksum at the end of an index.
@@ -63,16 +64,8 @@ func decode(source []byte) (*index.Index, error) {
 	return tracked, err
 }
 
-func list(tracked *index.Index, top, dir string) (*listing, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
-	below, err := filepath.Rel(top, dir)
-	if err != nil {
-		return nil, err
-	}
-	prefix := filepath.ToSlash(below) + "/"
+func list(tracked *index.Index, below string) *listing {
+	prefix := below + "/"
 	if below == "." {
 		prefix = ""
 	}
@@ -96,27 +89,38 @@ func list(tracked *index.Index, top, dir string) (*listing, error) {
 	for folder, names := range folders {
 		files.names[folder] = slices.Sorted(maps.Keys(names))
 	}
-	return files, nil
+	return files
 }
 
-// findGit returns the top folder of the work tree that dir belongs to and its git directory, or nothing.
-func findGit(dir string) (top, gitDir string, err error) {
-	if dir, err = filepath.Abs(dir); err != nil {
-		return "", "", err
+// checkout is the work tree of git that a folder belongs to.
+type checkout struct {
+	// top is its top folder, and gitDir has the index.
+	top, gitDir string
+	// folder is the path below top, with forward slashes; "." for top itself, and without git.
+	folder string
+}
+
+// findGit finds the work tree that a folder belongs to. If there is none, gitDir is empty.
+func findGit(folder string) (checkout, error) {
+	none := checkout{folder: "."}
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return none, err
 	}
-	for top = dir; ; top = filepath.Dir(top) {
-		candidate := filepath.Join(top, ".git")
-		info, err := os.Stat(candidate)
+	for top := folder; ; top = filepath.Dir(top) {
+		dir := filepath.Join(top, ".git")
+		info, err := os.Stat(dir)
 		switch {
-		case err == nil && info.IsDir():
-			return top, candidate, nil
 		case err == nil:
-			gitDir, err := linkedGitDir(candidate)
-			return top, gitDir, err
+			if !info.IsDir() {
+				dir, err = linkedGitDir(dir)
+			}
+			below, errBelow := filepath.Rel(top, folder)
+			return checkout{top, dir, filepath.ToSlash(below)}, cmp.Or(err, errBelow)
 		case !errors.Is(err, fs.ErrNotExist):
-			return "", "", err
+			return none, err
 		case filepath.Dir(top) == top:
-			return "", "", nil
+			return none, nil
 		}
 	}
 }

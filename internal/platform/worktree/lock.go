@@ -62,8 +62,8 @@ func (t *Tree) lock(ctx context.Context, most time.Duration) error {
 
 // lockedFolder is git's, or the project's where there is no git: `flock . stemma compile` locks the latter itself.
 func (t *Tree) lockedFolder() (*os.File, error) {
-	if _, gitDir, err := findGit(t.dir); err == nil && gitDir != "" {
-		if folder, err := os.Open(gitDir); err == nil {
+	if found, err := findGit(t.dir); err == nil && found.gitDir != "" {
+		if folder, err := os.Open(found.gitDir); err == nil {
 			return folder, nil
 		}
 	}

@@ -94,9 +94,12 @@ func (f file) Read(b []byte) (int, error) {
 	return f.File.Read(b)
 }
 
-// ReadFile implements fs.ReadFileFS. It refuses a file that is too large before it reads it.
-func (f *Files) ReadFile(name string) ([]byte, error) {
-	opened, err := f.Open(name)
+// ReadFile implements fs.ReadFileFS, as ReadAll does.
+func (f *Files) ReadFile(name string) ([]byte, error) { return ReadAll(f, name) }
+
+// ReadAll reads a file of a project. It refuses a file that is too large before it reads it.
+func ReadAll(fsys fs.FS, name string) ([]byte, error) {
+	opened, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}

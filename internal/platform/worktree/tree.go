@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"sync"
 )
@@ -80,7 +79,9 @@ func (t *Tree) ReadLink(name string) (string, error) {
 	return target, explain(t.root, err)
 }
 
-// outsideError says that a path leads out of the project. The compiler knows it by its method.
+// ErrOutside says that a path leads out of the project. The compiler knows it by its method.
+var ErrOutside error = outsideError{}
+
 type outsideError struct{}
 
 func (outsideError) Error() string { return "a symbolic link there escapes from the project" }
@@ -97,7 +98,7 @@ func explain(root *os.Root, err error) error {
 	var failure, escape *fs.PathError
 	_, outside := root.Lstat("..")
 	if errors.As(err, &failure) && errors.As(outside, &escape) && errors.Is(failure.Err, escape.Err) {
-		return &fs.PathError{Op: failure.Op, Path: failure.Path, Err: outsideError{}}
+		return &fs.PathError{Op: failure.Op, Path: failure.Path, Err: ErrOutside}
 	}
 	return err
 }
@@ -160,14 +161,6 @@ func (t *Tree) Has(name string) (bool, error) {
 
 // Folder is the path of the project below the top of git's work tree, with forward slashes; "." without git.
 func (t *Tree) Folder() (string, error) {
-	top, gitDir, err := findGit(t.dir)
-	if err != nil || gitDir == "" {
-		return ".", err
-	}
-	dir, err := filepath.Abs(t.dir)
-	if err != nil {
-		return "", err
-	}
-	folder, err := filepath.Rel(top, dir)
-	return filepath.ToSlash(folder), err
+	found, err := findGit(t.dir)
+	return found.folder, err
 }
