@@ -44,7 +44,7 @@ func newCheckCommand(std console) *cobra.Command {
 			return print.print(std, p, format, upToDate)
 		},
 	}.command(std)
-	print, reports = verbosityFlags(cmd), reportsFlag(cmd, formats)
+	print, reports = verbosityFlags(cmd, quietHelp, verboseHelp), reportsFlag(cmd, formats)
 	cmd.Flags().BoolVar(&online, "online", false, "query the registries too, and warn of outdated pins; with GITLAB_TOKEN set, ask GitLab about .gitlab-ci.yml")
 	cmd.Flags().StringArrayVar(&options.Policies, "policy", nil, "a policy to try, besides those of the definition: a folder, or a module that cue.mod/module.cue names")
 	cmd.Flags().BoolVar(&options.NoExceptions, "no-exceptions", false, "judge as if the definition had no exceptions from policies")

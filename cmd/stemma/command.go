@@ -106,11 +106,7 @@ func completeImages(std console) cobra.CompletionFunc {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		defer p.Close()
-		var names []string
-		for _, image := range p.Graph.Images {
-			names = append(names, image.Name)
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return p.ImageNames(), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
@@ -125,12 +121,12 @@ func oneArgument(otherwise string) cobra.PositionalArgs {
 }
 
 // show prints a value as JSON or as text.
-func show(w io.Writer, format string, value interface{ Text() string }) error {
-	if format != "json" {
-		_, err := io.WriteString(w, value.Text())
-		return err
+func show(w io.Writer, format string, value any, text func() string) error {
+	if format == "json" {
+		return printJSON(w, value)
 	}
-	return printJSON(w, value)
+	_, err := io.WriteString(w, text())
+	return err
 }
 
 func printJSON(w io.Writer, value any) error {

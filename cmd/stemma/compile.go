@@ -43,7 +43,7 @@ func newCompileCommand(std console) *cobra.Command {
 			return nil
 		},
 	}.command(std)
-	print = verbosityFlags(cmd)
+	print = verbosityFlags(cmd, quietHelp, verboseHelp)
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing; fail if the committed output differs")
 	return cmd
 }

@@ -30,7 +30,7 @@ request in CI, or else the merge base with the default branch. Its files are rea
 				return err
 			}
 			if hasImages {
-				if err := inspect.ReadImages(ctx, p, &seen.Diff, registry); err != nil {
+				if err := seen.Diff.ReadImages(ctx, p, registry); err != nil {
 					return err
 				}
 			}
@@ -40,7 +40,7 @@ request in CI, or else the merge base with the default branch. Its files are rea
 			case "html":
 				err = seen.HTML(std.Out)
 			default:
-				err = show(std.Out, format, seen.Diff)
+				err = show(std.Out, format, seen.Diff, seen.Diff.Text)
 			}
 			if err == nil && (seen.Diff.HasErrors() || exitCode && len(seen.Diff.Rebuilt) > 0) {
 				return cli.ErrFindings

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -113,13 +112,8 @@ type ending interface {
 
 // conclude prints the end of a run, as JSON its results.
 func conclude(std console, format string, outcome ending, results any, err error) error {
-	switch {
-	case err != nil:
-		return err
-	case format == "json":
-		err = printJSON(std.Out, results)
-	default:
-		_, err = io.WriteString(std.Out, outcome.Text())
+	if err == nil {
+		err = show(std.Out, format, results, outcome.Text)
 	}
 	if err == nil && outcome.IsBad() {
 		return cli.ErrFindings

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -21,23 +20,16 @@ func newExplainCommand(std console) *cobra.Command {
 		args:    cli.AtMostOne("image"),
 		run: func(_ context.Context, p *project.Project, format string, args []string) error {
 			if len(args) == 0 {
-				return showTable(std, format, inspect.ExplainAll(p))
+				table := inspect.ExplainAll(p)
+				return show(std.Out, format, table, func() string { return table.Text(cli.Look(std.Out, std.getenv)) })
 			}
 			explanation, err := inspect.Explain(p, args[0])
 			if err != nil {
 				return err
 			}
-			return show(std.Out, format, explanation)
+			return show(std.Out, format, explanation, explanation.Text)
 		},
 	}.command(std)
-}
-
-func showTable(std console, format string, table inspect.Table) error {
-	if format == "json" {
-		return printJSON(std.Out, table)
-	}
-	_, err := io.WriteString(std.Out, table.Text(cli.Look(std.Out, std.getenv)))
-	return err
 }
 
 func newGraphCommand(std console) *cobra.Command {
@@ -72,7 +64,7 @@ names, with or without a tag: rust, rust:latest. The command reads the layers in
 		},
 		ValidArgsFunction: completeImages(std),
 	}
-	registry := registryFlag(cmd)
+	registryFlag(cmd, &question.Registry)
 	cmd.Flags().StringVar(&question.Platform, "platform", "", "the platform of an image that has several, such as linux/arm64; default: that of this machine")
 	format := formatFlag(cmd, []string{"text", "json"})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -80,13 +72,13 @@ names, with or without a tag: rust, rust:latest. The command reads the layers in
 		if err != nil {
 			return err
 		}
-		question.Images, question.Registry = args, *registry
+		question.Images = args
 		question.Open = func() (*project.Project, error) { return projectCommand{opens: project.Open}.open(cmd, std, format) }
 		answer, err := inspect.AskPackages(cmd.Context(), question)
 		if err != nil {
 			return err
 		}
-		if err := show(std.Out, format, answer); err != nil {
+		if err := show(std.Out, format, answer, answer.Text); err != nil {
 			return err
 		}
 		return answer.Failure()

@@ -39,7 +39,7 @@ func newLockCommand(std console) *cobra.Command {
 			if format == "text" && changes.Text() == "" {
 				fmt.Fprintln(std.Err, "ok: no pin changed")
 			}
-			return show(std.Out, format, changes)
+			return show(std.Out, format, changes, changes.Text)
 		},
 	}.command(std)
 	cmd.Flags().BoolVar(&request.Update, "update", false, "update the pins of all or the named images to the newest digests that are old enough")

@@ -27,7 +27,7 @@ with --variable.`,
 			if err != nil {
 				return err
 			}
-			return show(std.Out, format, plan)
+			return show(std.Out, format, plan, plan.Text)
 		},
 	}.command(std)
 	flags := cmd.Flags()
@@ -40,6 +40,5 @@ with --variable.`,
 	flags.StringArrayVar(&changed, "changed", nil, "a changed file, or a pattern of changed `files` such as images/base/**; may be repeated")
 	flags.StringArrayVar(&event.Variables, "variable", nil, "a variable of the pipeline or of the project's settings, `NAME=VALUE`; may be repeated")
 	flags.StringArrayVar(&event.Inputs, "input", nil, "an input of the pipeline, `NAME=VALUE`; may be repeated")
-
 	return cmd
 }

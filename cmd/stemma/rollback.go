@@ -40,8 +40,8 @@ DIGEST the command lists the releases that are known.`,
 			return rollback.Run(ctx, p, request, std.Out)
 		},
 	}.command(std)
+	registryFlag(cmd, &request.Registry)
 	flags := cmd.Flags()
-	flags.StringVar(&request.Registry, "registry", "", "the registry path of the project, registry.example.org/group/project; default: STEMMA_REGISTRY, or else CI_REGISTRY_IMAGE")
 	flags.StringVar(&request.Reason, "reason", "", "the reason for the rollback; release jobs and 'stemma why' show it")
 	flags.BoolVar(&request.Resume, "resume", false, "end the hold: the next release moves the tags again")
 	flags.BoolVar(&request.DryRun, "dry-run", false, "only print which tags would move")

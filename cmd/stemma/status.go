@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +12,7 @@ import (
 
 func newStatusCommand(std console) *cobra.Command {
 	var question status.Question
-	var isQuiet, isVerbose bool
+	var prints *verbosity
 	cmd := projectCommand{
 		use:    "status [IMAGE|GLOB...]",
 		images: true,
@@ -27,46 +25,32 @@ asks GitLab about these jobs.`,
 		args:    cobra.ArbitraryArgs,
 		run: func(ctx context.Context, p *project.Project, format string, args []string) error {
 			question.Images = args
-			if cli.IsTerminal(std.Err) && std.getenv("TERM") != "dumb" && !isQuiet {
+			if cli.IsTerminal(std.Err) && std.getenv("TERM") != "dumb" && !prints.isQuiet {
 				question.Progress = std.Err
 			}
 			report, err := status.Ask(ctx, p, question)
 			if err != nil {
 				return err
 			}
-			if err := showStatus(std, format, report, isQuiet, isVerbose); err != nil {
+			if err := showStatus(std, format, report, prints); err != nil {
 				return err
 			}
 			return report.Failure()
 		},
 	}.command(std)
-	flags := cmd.Flags()
-	flags.StringVar(&question.Registry, "registry", "", "the registry path of the project, registry.example.org/group/project; default: STEMMA_REGISTRY, or else CI_REGISTRY_IMAGE")
-	flags.BoolVarP(&isQuiet, "quiet", "q", false, "print only images that failed, and those that the registry says nothing about")
-	flags.BoolVarP(&isVerbose, "verbose", "v", false, "print all that is known of each image")
-	cmd.PreRunE = func(*cobra.Command, []string) error {
-		if isQuiet && isVerbose {
-			return cli.UsageError{Err: errors.New("--quiet and --verbose exclude each other")}
-		}
-		return nil
-	}
+	registryFlag(cmd, &question.Registry)
+	prints = verbosityFlags(cmd, "print only images that failed, and those that the registry says nothing about", "print all that is known of each image")
 	return cmd
 }
 
-func showStatus(std console, format string, report status.Report, isQuiet, isVerbose bool) error {
-	if isQuiet {
-		report = report.Bad()
-	}
-	if format == "json" {
-		return printJSON(std.Out, report)
-	}
-	text := report.Text()
+func showStatus(std console, format string, report status.Report, prints *verbosity) error {
+	text := report.Text
 	switch {
-	case isQuiet:
-		text = report.Brief()
-	case isVerbose:
-		text = report.Details()
+	case prints.isQuiet:
+		report = report.Bad()
+		text = report.Brief
+	case prints.isVerbose:
+		text = report.Details
 	}
-	_, err := io.WriteString(std.Out, text)
-	return err
+	return show(std.Out, format, report, text)
 }

@@ -10,14 +10,20 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 )
 
-// verbosity says how much a command prints about a project without errors.
+// verbosity says how much a command prints.
 type verbosity struct{ isQuiet, isVerbose bool }
 
-// verbosityFlags adds -q and -v.
-func verbosityFlags(cmd *cobra.Command) *verbosity {
+// Help of the commands that compile a project.
+const (
+	quietHelp   = "print errors only"
+	verboseHelp = "print the files that were read and compiled, too"
+)
+
+// verbosityFlags adds -q and -v, with their help.
+func verbosityFlags(cmd *cobra.Command, quiet, verbose string) *verbosity {
 	var v verbosity
-	cmd.Flags().BoolVarP(&v.isQuiet, "quiet", "q", false, "print errors only")
-	cmd.Flags().BoolVarP(&v.isVerbose, "verbose", "v", false, "print the files that were read and compiled, too")
+	cmd.Flags().BoolVarP(&v.isQuiet, "quiet", "q", false, quiet)
+	cmd.Flags().BoolVarP(&v.isVerbose, "verbose", "v", false, verbose)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if v.isQuiet && v.isVerbose {
 			return cli.UsageError{Err: errors.New("--quiet and --verbose exclude each other")}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"io"
-
 	"github.com/spf13/cobra"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
@@ -21,28 +19,26 @@ names, with or without a tag: rust, rust:latest.`,
 		Args:              oneArgument("why needs one image"),
 		ValidArgsFunction: completeImages(std),
 	}
-	registry := registryFlag(cmd)
+	question := why.Question{Getenv: std.getenv}
+	registryFlag(cmd, &question.Registry)
 	format := formatFlag(cmd, []string{"text", "json"})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		format, err := format()
 		if err != nil {
 			return err
 		}
-		open := func() (*project.Project, error) { return projectCommand{opens: project.Open}.open(cmd, std, format) }
-		chain, err := why.Ask(cmd.Context(), why.Question{Image: args[0], Registry: *registry, Open: open, Getenv: std.getenv})
+		question.Image = args[0]
+		question.Open = func() (*project.Project, error) { return projectCommand{opens: project.Open}.open(cmd, std, format) }
+		chain, err := why.Ask(cmd.Context(), question)
 		if err != nil {
 			return err
 		}
-		if format == "json" {
-			return printJSON(std.Out, chain)
-		}
-		_, err = io.WriteString(std.Out, chain.Text(cli.Look(std.Out, std.getenv)))
-		return err
+		return show(std.Out, format, chain, func() string { return chain.Text(cli.Look(std.Out, std.getenv)) })
 	}
 	return cmd
 }
 
 // registryFlag adds --registry for commands that ask a registry.
-func registryFlag(cmd *cobra.Command) *string {
-	return cmd.Flags().String("registry", "", "the registry path of the project, registry.example.org/group/project; default: STEMMA_REGISTRY, or else CI_REGISTRY_IMAGE")
+func registryFlag(cmd *cobra.Command, into *string) {
+	cmd.Flags().StringVar(into, "registry", "", "the registry path of the project, registry.example.org/group/project; default: STEMMA_REGISTRY, or else CI_REGISTRY_IMAGE")
 }

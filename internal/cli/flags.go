@@ -29,11 +29,6 @@ func Folder(cmd *cobra.Command) string {
 	return dir
 }
 
-// IsColoured reports whether findings are printed in colour: on a terminal, and never with NO_COLOR or TERM=dumb.
-func IsColoured(std Streams, getenv func(string) string) bool {
-	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb" && IsTerminal(std.Err)
-}
-
 // IsTerminal reports whether a stream is a terminal.
 func IsTerminal(stream any) bool {
 	f, ok := stream.(*os.File)

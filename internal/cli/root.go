@@ -43,13 +43,17 @@ func NoArguments(cmd *cobra.Command, args []string) error {
 
 // unknownCommand is the error about an argument where only the name of a command may be; it proposes a similar one.
 func unknownCommand(cmd *cobra.Command, arg string) error {
-	var names []string
+	return UsageError{fmt.Errorf("unknown command or argument %q for %q%s", arg, cmd.CommandPath(), diagnostic.DidYouMean(arg, visibleCommands(cmd)))}
+}
+
+// visibleCommands returns the names of the commands that the help lists.
+func visibleCommands(cmd *cobra.Command) (names []string) {
 	for _, c := range cmd.Commands() {
 		if c.IsAvailableCommand() {
 			names = append(names, c.Name())
 		}
 	}
-	return UsageError{fmt.Errorf("unknown command or argument %q for %q%s", arg, cmd.CommandPath(), diagnostic.DidYouMean(arg, names))}
+	return names
 }
 
 // similarFlag adds the flag with a similar name to the error about a flag that does not exist.
@@ -85,13 +89,7 @@ func newHelpCommand(root *cobra.Command) *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			var names []string
-			for _, c := range command.Commands() {
-				if c.IsAvailableCommand() {
-					names = append(names, c.Name())
-				}
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
+			return visibleCommands(command), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 }

@@ -68,26 +68,24 @@ func RunOne(command *cobra.Command, args []string, std Streams) int {
 
 // ExitCode prints an error and returns its exit code. What is not known to be a failure outside is not tried again.
 func ExitCode(err error, out io.Writer) int {
-	var usage UsageError
-	var variables interface{ IsAboutVariables() bool }
-	if err == nil {
-		return exitOK
-	}
-	said := terminal.Text(err.Error())
 	switch {
+	case err == nil:
+		return exitOK
 	case errors.Is(err, ErrFindings):
 		return exitFindings
+	}
+	fmt.Fprintf(out, "stemma: %s\n", terminal.Text(err.Error()))
+	var usage UsageError
+	var variables interface{ IsAboutVariables() bool }
+	switch {
 	case errors.As(err, &usage):
-		fmt.Fprintf(out, "stemma: %s\nRun `stemma help` for the commands and their flags.\n", said)
+		fmt.Fprintln(out, "Run `stemma help` for the commands and their flags.")
 		return exitUsage
 	case errors.As(err, &variables) && variables.IsAboutVariables():
-		fmt.Fprintf(out, "stemma: %s\n", said)
 		return exitUsage
 	case outside.Is(err):
-		fmt.Fprintf(out, "stemma: %s\n", said)
 		return exitOutside
 	default:
-		fmt.Fprintf(out, "stemma: %s\n", said)
 		return exitFindings
 	}
 }

@@ -9,14 +9,15 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/review"
 )
 
-// Review compares as Diff does, for a reviewer. In the pipeline of a merge request it fetches the commit to compare with, if it is missing.
+// Review compares the work tree of a project with a commit, for a reviewer: with the one where its branch began if ref is empty. In the
+// pipeline of a merge request it fetches the commit to compare with, if it is missing.
 func Review(ctx context.Context, p *project.Project, ref string) (review.Review, error) {
 	if ref == "" {
 		if err := review.Fetch(ctx, p.Repository(), diff.InMergeRequest(p.Getenv)); err != nil {
 			return review.Review{}, err
 		}
 	}
-	compared, err := Diff(ctx, p, ref)
+	compared, err := diff.Run(ctx, p, ref)
 	if err != nil {
 		return review.Review{}, err
 	}

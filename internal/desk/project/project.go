@@ -157,7 +157,7 @@ func (p *Project) Source(file string) []byte {
 // Print prints the findings in a format of report.Findings. The error is cli.ErrFindings if one of them is an error.
 func (p *Project) Print(std cli.Streams, format string) error {
 	findings := report.Findings{
-		List: p.Found.Sorted(), Out: std.Out, Err: std.Err, Source: p.Source, IsColoured: cli.IsColoured(std, p.Getenv), Folder: p.Tree.Folder,
+		List: p.Found.Sorted(), Out: std.Out, Err: std.Err, Source: p.Source, IsColoured: cli.Look(std.Err, p.Getenv).IsColoured, Folder: p.Tree.Folder,
 	}
 	if err := findings.Print(format); err != nil {
 		return err

@@ -125,7 +125,7 @@ func (i *importing) print(found diagnostic.List) error {
 		}
 		return content
 	}
-	if err := report.Text(i.std.Err, found, source, cli.IsColoured(i.std, i.getenv)); err != nil {
+	if err := report.Text(i.std.Err, found, source, cli.Look(i.std.Err, i.getenv).IsColoured); err != nil {
 		return err
 	}
 	if found.HasErrors() {
