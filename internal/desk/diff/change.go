@@ -86,7 +86,7 @@ func asList(value any) []any {
 }
 
 func (c *Change) compareMaps(old, new map[string]any) {
-	for _, name := range slices.Sorted(maps.Keys(merged(old, new))) {
+	for _, name := range keysOf(old, new) {
 		was, isOld := old[name]
 		is, isNew := new[name]
 		switch {
@@ -106,13 +106,23 @@ func (c *Change) compareMaps(old, new map[string]any) {
 	}
 }
 
-func merged(old, new map[string]any) map[string]any {
-	all := maps.Clone(new)
-	if all == nil {
-		all = map[string]any{}
+// keysOf returns the keys of all these maps, sorted.
+func keysOf[V any](all ...map[string]V) []string {
+	merged := map[string]V{}
+	for _, m := range all {
+		maps.Copy(merged, m)
 	}
-	maps.Copy(all, old)
-	return all
+	return slices.Sorted(maps.Keys(merged))
+}
+
+// compareEach compares the values of each key.
+func compareEach(old, new map[string]any) (changes []Change) {
+	for _, key := range keysOf(old, new) {
+		if change, ok := compareValues(key, old[key], new[key]); ok {
+			changes = append(changes, change)
+		}
+	}
+	return changes
 }
 
 // entry describes an entry that is added.
@@ -164,10 +174,10 @@ func (c *Change) noteOrder(old, new []string) {
 	for _, item := range slices.Concat(old, new) {
 		count[item]++
 	}
-	isElsewhere := func(other []string) func(string) bool {
-		return func(item string) bool { return count[item] != 2 || !slices.Contains(other, item) }
+	inBoth := func(items, others []string) []string {
+		return slices.DeleteFunc(slices.Clone(items), func(item string) bool { return count[item] != 2 || !slices.Contains(others, item) })
 	}
-	if !slices.Equal(slices.DeleteFunc(slices.Clone(old), isElsewhere(new)), slices.DeleteFunc(slices.Clone(new), isElsewhere(old))) {
+	if !slices.Equal(inBoth(old, new), inBoth(new, old)) {
 		c.Note = "(the order changes)"
 	}
 }
@@ -258,21 +268,15 @@ func describe(value any) string {
 	case string:
 		return value
 	case []any:
-		parts := descriptions(value)
-		for i, part := range parts {
-			if _, isText := value[i].(string); isText {
-				parts[i] = quoted(part)
-			}
+		parts := make([]string, len(value))
+		for i, item := range value {
+			parts[i] = describeInside(item)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
 		var parts []string
-		for _, key := range slices.Sorted(maps.Keys(value)) {
-			part := describe(value[key])
-			if _, isText := value[key].(string); isText {
-				part = quoted(part)
-			}
-			parts = append(parts, key+": "+part)
+		for _, key := range keysOf(value) {
+			parts = append(parts, key+": "+describeInside(value[key]))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	default:
@@ -280,7 +284,15 @@ func describe(value any) string {
 	}
 }
 
-// quoted returns a text in quotes if it contains what separates values. JSON shows itself where it ends.
+// describeInside describes a value in a list or a map.
+func describeInside(value any) string {
+	if text, ok := value.(string); ok {
+		return quoted(text)
+	}
+	return describe(value)
+}
+
+// quoted returns a text in quotes if it contains what separates values. The end of JSON is clear without quotes.
 func quoted(text string) string {
 	if !json.Valid([]byte(text)) && (strings.Contains(text, ", ") || strings.Contains(text, " → ")) {
 		return schema.JSON(text)

@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -77,10 +76,8 @@ func isEntry(entries *ciyaml.Value, include ciyaml.Include) bool {
 // compareChildren compares the child pipelines. Jobs that start the same one share the result.
 func (c *comparison) compareChildren() (touched []Child) {
 	was, is := c.old.children, c.new.children
-	all := maps.Clone(is)
-	maps.Copy(all, was)
 	index := map[[2]*handwritten]int{}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
+	for _, name := range keysOf(was, is) {
 		pair := [2]*handwritten{was[name], is[name]}
 		i, isKnown := index[pair]
 		if !isKnown {
@@ -117,7 +114,7 @@ func visible(jobs []job) []job {
 // adopt moves the keys that child pipelines add to compiled jobs to the keys of the project's pipeline: a project can start all compiled jobs as
 // a child pipeline.
 func (h half) adopt() {
-	for _, name := range slices.Sorted(maps.Keys(h.children)) {
+	for _, name := range keysOf(h.children) {
 		child := h.children[name]
 		if !child.hasCompiled {
 			continue
@@ -135,7 +132,7 @@ func (h half) adopt() {
 
 // unread returns the jobs that start child pipelines whose files are not in the repository.
 func unread(children map[string]*handwritten) (names []string) {
-	for _, name := range slices.Sorted(maps.Keys(children)) {
+	for _, name := range keysOf(children) {
 		if children[name].isUnread {
 			names = append(names, name)
 		}

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"bytes"
-	"maps"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler"
@@ -64,30 +63,32 @@ func newComparison(old, new Version) *comparison {
 // outdated returns the committed files of each version that differ from its compiled definition. A file counts only if the change is the
 // reason: one that was outdated before, and that stays as it is, has no effect.
 func (c *comparison) outdated() (old, new []string) {
-	was, is := c.old.output(), c.new.output()
-	for _, file := range c.new.Result.Files {
-		committed := c.new.Committed[file.Path]
-		isSame := bytes.Equal(committed, c.old.Committed[file.Path]) && bytes.Equal(was[file.Path], file.Content)
+	if c.compiler() == nil {
+		old = c.old.outdated(c.new)
+		slices.Sort(old)
+	}
+	if len(c.new.Result.Files) == 0 {
+		return old, c.new.leftBehind(c.old)
+	}
+	return old, c.new.outdated(c.old)
+}
+
+// outdated returns the committed files of a version that differ from its compiled definition, unless both are those of the other version.
+func (h half) outdated(other half) (paths []string) {
+	others := other.output()
+	for _, file := range h.Result.Files {
+		committed := h.Committed[file.Path]
+		isSame := bytes.Equal(committed, other.Committed[file.Path]) && bytes.Equal(file.Content, others[file.Path])
 		if !isSame && !bytes.Equal(committed, file.Content) {
-			new = append(new, file.Path)
+			paths = append(paths, file.Path)
 		}
 	}
-	if len(is) == 0 {
-		new = c.new.leftBehind(c.old)
-	}
-	for _, path := range slices.Sorted(maps.Keys(was)) {
-		committed := c.old.Committed[path]
-		isSame := bytes.Equal(committed, c.new.Committed[path]) && bytes.Equal(was[path], is[path])
-		if !isSame && c.compiler() == nil && !bytes.Equal(committed, was[path]) {
-			old = append(old, path)
-		}
-	}
-	return old, new
+	return paths
 }
 
 // leftBehind returns the compiled files of the other version that a version without a definition has, too.
 func (h half) leftBehind(other half) (paths []string) {
-	for _, path := range slices.Sorted(maps.Keys(other.output())) {
+	for _, path := range keysOf(other.output()) {
 		if h.Definition == nil && drift.IsCompiled(h.Committed[path]) {
 			paths = append(paths, path)
 		}

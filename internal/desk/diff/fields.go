@@ -97,14 +97,7 @@ func runners(image *lineage.Image) any {
 
 // projectChanges compares the parts of two definitions that are about no single image. Either may be nil.
 func projectChanges(old, new *definition.Definition) []Change {
-	changes := []Change{}
-	was, is := ofProject(old), ofProject(new)
-	for _, field := range sortedKeys(merged(was, is)) {
-		if change, ok := compareValues(field, was[field], is[field]); ok {
-			changes = append(changes, change)
-		}
-	}
-	return changes
+	return append([]Change{}, compareEach(ofProject(old), ofProject(new))...)
 }
 
 func ofProject(d *definition.Definition) map[string]any {

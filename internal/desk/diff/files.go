@@ -80,21 +80,18 @@ const kindLength = 2
 // compareSums compares files by their hashes.
 func compareSums(was, is map[string]string) Change {
 	c := Change{Key: "files", IsInput: true}
-	for _, name := range slices.Sorted(maps.Keys(is)) {
-		before, ok := was[name]
-		switch after := is[name]; {
-		case !ok:
+	for _, name := range keysOf(was, is) {
+		before, isOld := was[name]
+		switch after, isNew := is[name]; {
+		case !isOld:
 			c.Added = append(c.Added, name)
+		case !isNew:
+			c.Removed = append(c.Removed, name)
 		case before == after:
 		case before[kindLength:] == after[kindLength:]:
 			c.Parts = append(c.Parts, Change{Key: name, Note: map[bool]string{true: "is executable now", false: "is not executable any more"}[after > before]})
 		default:
 			c.Changed = append(c.Changed, name)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(was)) {
-		if _, ok := is[name]; !ok {
-			c.Removed = append(c.Removed, name)
 		}
 	}
 	c.findMoves(was, is)

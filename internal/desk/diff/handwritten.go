@@ -87,11 +87,18 @@ func (p *pipelines) first() (*handwritten, error) {
 // read reads a pipeline with outlines instead of the compiled files. It also reads the whole pipeline where these could matter for what GitLab
 // refuses, and for the jobs of other definitions: the compiled files of a large project take long.
 func (p *pipelines) read(source ciyaml.Source) (*handwritten, error) {
+	readFrom := func(tree fs.FS) (*ciyaml.Pipeline, diagnostic.List, error) {
+		source.Tree = tree
+		read, found, err := ciyaml.Read(source)
+		if err != nil {
+			err = fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
+		}
+		return read, found, err
+	}
 	tree := overlay{p.tree(), maps.Clone(p.outlines)}
-	source.Tree = tree
-	read, found, err := ciyaml.Read(source)
+	read, found, err := readFrom(tree)
 	if err != nil {
-		return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
+		return nil, err
 	}
 	folders, err := p.outlineOthers(read, tree)
 	if err != nil {
@@ -99,18 +106,16 @@ func (p *pipelines) read(source ciyaml.Source) (*handwritten, error) {
 	}
 	var others map[string]otherJob
 	if found.HasErrors() || len(folders) > 0 || slices.ContainsFunc(read.Jobs, p.extendsCompiled) {
-		source.Tree = overlay{p.tree(), p.compiled}
-		whole, found, err := ciyaml.Read(source)
+		whole, found, err := readFrom(overlay{p.tree(), p.compiled})
 		if err != nil {
-			return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
+			return nil, err
 		}
 		if found.HasErrors() {
 			return &handwritten{refused: refusal(p.Version, found)}, nil
 		}
 		others = othersOf(whole, folders)
-		source.Tree = tree
-		if read, _, err = ciyaml.Read(source); err != nil {
-			return nil, fmt.Errorf("read the pipeline of %s: %w", p.Name, err)
+		if read, _, err = readFrom(tree); err != nil {
+			return nil, err
 		}
 	}
 	h := p.newHandwritten(read, others)
@@ -146,7 +151,7 @@ func (p *pipelines) newHandwritten(read *ciyaml.Pipeline, others map[string]othe
 		}
 		h.addStart(written.Name, written.Keys)
 	}
-	for _, name := range slices.Sorted(maps.Keys(others)) {
+	for _, name := range keysOf(others) {
 		h.addStart(name, others[name].keys)
 	}
 	return h

@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"maps"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -76,7 +75,7 @@ func (c *comparison) compareTags(old, image *lineage.Image, out *Image) {
 			out.Inputs = append(out.Inputs, Input{name, Move{was[name], is[name]}})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(was)) {
+	for _, name := range keysOf(was) {
 		if _, ok := is[name]; !ok {
 			out.Inputs = append(out.Inputs, Input{name, Move{Old: was[name]}})
 		}
@@ -164,7 +163,7 @@ func compareOrigins(old, image *lineage.Image) []Change {
 	if old != nil && hasOwnDistribution(image) && old.Image.Base != (definition.Base{}) && old.Distribution != image.Distribution {
 		changes = append(changes, Change{Key: "distribution", Move: Move{old.Distribution, image.Distribution}, IsInput: true})
 	}
-	if parents, ok := compareValues("parents", orNilList(before), orNilList(others(image))); ok {
+	if parents, ok := compareValues("parents", before, others(image)); ok {
 		parents.IsInput = true
 		changes = append(changes, parents)
 	}
@@ -186,11 +185,4 @@ func others(image *lineage.Image) (names []any) {
 		}
 	}
 	return names
-}
-
-func orNilList(list []any) any {
-	if list == nil {
-		return nil
-	}
-	return list
 }

@@ -101,12 +101,7 @@ func jobsByID(jobs []job) map[id]*job {
 // compareAdditions compares the keys that the project adds to compiled jobs: to jobs of other definitions, and to those hidden ones for which
 // isCompiled holds.
 func compareAdditions(old, new *handwritten, isCompiled func(name string) bool) (out []Job) {
-	written := maps.Clone(new.own)
-	if written == nil {
-		written = map[string]map[string]any{}
-	}
-	maps.Copy(written, old.own)
-	for _, name := range slices.Sorted(maps.Keys(written)) {
+	for _, name := range keysOf(old.own, new.own) {
 		_, wasOther := old.others[name]
 		_, isOther := new.others[name]
 		if !wasOther && !isOther && !isCompiled(name) {
@@ -121,13 +116,8 @@ func compareAdditions(old, new *handwritten, isCompiled func(name string) bool) 
 }
 
 // compareKeywords compares what concerns a whole pipeline, such as `workflow` and `include`.
-func compareKeywords(before, after map[string]any) (changes []Change) {
-	for _, key := range sortedKeys(merged(before, after)) {
-		if change, ok := compareValues(key, before[key], after[key]); ok && !strings.HasPrefix(key, ".") {
-			changes = append(changes, change)
-		}
-	}
-	return changes
+func compareKeywords(before, after map[string]any) []Change {
+	return slices.DeleteFunc(compareEach(before, after), func(c Change) bool { return strings.HasPrefix(c.Key, ".") })
 }
 
 // names are the images that only one of the versions has. Jobs about all images list them.
@@ -141,7 +131,7 @@ func (c *comparison) names() map[string]bool {
 	return names
 }
 
-func (j job) compare(other job, isTouched bool, names map[string]bool) (changes []Change) {
+func (j job) compare(other job, isTouched bool, names map[string]bool) []Change {
 	if isTouched {
 		j.compiled.Variables, other.compiled.Variables = j.compiled.shared, other.compiled.shared
 	}
@@ -149,13 +139,9 @@ func (j job) compare(other job, isTouched bool, names map[string]bool) (changes 
 		return nil
 	}
 	before, after := j.keys(), other.keys()
-	for _, key := range sortedKeys(merged(before, after)) {
-		was, is := before[key], after[key]
-		if change, ok := compareValues(key, was, is); ok && !(j.isForAll && wordsWithout(was, names) == wordsWithout(is, names)) {
-			changes = append(changes, change)
-		}
-	}
-	return changes
+	return slices.DeleteFunc(compareEach(before, after), func(c Change) bool {
+		return j.isForAll && wordsWithout(before[c.Key], names) == wordsWithout(after[c.Key], names)
+	})
 }
 
 // wordsWithout returns the words of a value without the names of some images.

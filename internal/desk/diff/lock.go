@@ -1,24 +1,16 @@
 package diff
 
-import (
-	"maps"
-	"slices"
-
-	"gitlab.com/stemma-ci/stemma/compiler/lock"
-)
+import "gitlab.com/stemma-ci/stemma/compiler/lock"
 
 // lockChanges compares what is pinned. It also returns the pins that exist on both sides, with whole hashes.
 func lockChanges(old, new lock.Lock) (changes []Change, moved []Input) {
 	changes = []Change{}
-	was, is := pins(old), pins(new)
-	for _, name := range sortedKeys(merged(was, is)) {
-		if change, ok := compareValues(name, was[name], is[name]); ok {
-			if change.Old != "" && change.New != "" {
-				moved = append(moved, Input{name, change.Move})
-			}
-			change.Move = Move{shortHash(change.Old), shortHash(change.New)}
-			changes = append(changes, change)
+	for _, change := range compareEach(pins(old), pins(new)) {
+		if change.Old != "" && change.New != "" {
+			moved = append(moved, Input{change.Key, change.Move})
 		}
+		change.Move = Move{shortHash(change.Old), shortHash(change.New)}
+		changes = append(changes, change)
 	}
 	return changes, moved
 }
@@ -36,5 +28,3 @@ func pins(l lock.Lock) map[string]any {
 	}
 	return all
 }
-
-func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

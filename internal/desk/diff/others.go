@@ -63,9 +63,6 @@ func (p *pipelines) otherDefinition(file string) (folder string, ok bool) {
 		folder, isOutput = strings.CutSuffix("/"+path.Dir(file), "/"+definition.OutputFolder)
 	}
 	folder = path.Join(".", folder)
-	if folder = strings.TrimPrefix(folder, "/"); folder == "" {
-		folder = "."
-	}
 	return folder, isOutput && folder != path.Clean(p.Folder) && slices.ContainsFunc([]string{definition.YAMLFile, definition.CUEFile}, func(name string) bool {
 		_, err := fs.Stat(p.tree(), path.Join(folder, name))
 		return err == nil
@@ -75,7 +72,7 @@ func (p *pipelines) otherDefinition(file string) (folder string, ok bool) {
 // compareOthers compares the jobs of other definitions, without saying what changes in them: their own comparison does.
 func (c *comparison) compareOthers() (jobs []Job) {
 	was, is := c.old.otherJobs(), c.new.otherJobs()
-	for _, key := range sortedKeys(merged(was, is)) {
+	for _, key := range keysOf(was, is) {
 		folder, name, _ := strings.Cut(key, "\x00")
 		job := Job{Name: name, Kind: Changed, Definition: folder, Changes: []Change{}}
 		switch {

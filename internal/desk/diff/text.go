@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -90,7 +89,7 @@ func (d Diff) Sections() []Section {
 		}
 	})
 	add("Jobs of other definitions", func(t *printer) {
-		for _, folder := range slices.Sorted(maps.Keys(byDefinition)) {
+		for _, folder := range keysOf(byDefinition) {
 			t.line("In %s, where `stemma diff` says more:", place(folder))
 			printJobs(t, byDefinition[folder])
 		}
@@ -377,7 +376,11 @@ func (c Change) words() string {
 		switch {
 		case part.hasOwnLines(): // below
 		case part.Old == "" && part.New != "" && c.Key == "files":
-			words = append(words, strings.TrimSpace(part.Key+" → "+part.New+" "+brackets(part.Note)))
+			moved := part.Key + " → " + part.New
+			if part.Note != "" {
+				moved += " (" + part.Note + ")"
+			}
+			words = append(words, moved)
 		case part.Note != "" && part.Move == Move{}:
 			words = append(words, part.Key+" "+part.Note)
 		default:
@@ -398,13 +401,6 @@ func (c Change) words() string {
 		separator = ", "
 	}
 	return strings.Join(words, separator)
-}
-
-func brackets(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "(" + text + ")"
 }
 
 // move describes the change of a value. The name of a distribution that stays is said once.
