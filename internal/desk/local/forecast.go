@@ -115,17 +115,12 @@ func (i Image) untested() oci.Reference {
 
 // Forecasts returns the work that a run would do, as a tree.
 func Forecasts(look terminal.Look, forecasts []Forecast) string {
-	var grow func(parent int) []terminal.Branch
-	grow = func(parent int) (grown []terminal.Branch) {
-		for i, f := range forecasts {
-			if f.parent == parent {
-				grown = append(grown, terminal.Branch{Name: f.Image, Style: f.Action.style(), Column: fmt.Sprintf("%-7s", f.Action), Note: f.Why, Below: grow(i)})
-			}
-		}
-		return grown
-	}
+	roots, _ := trees(len(forecasts), func(i int) int { return forecasts[i].parent }, func(i int) terminal.Branch {
+		f := forecasts[i]
+		return terminal.Branch{Name: f.Image, Style: f.Action.style(), Column: fmt.Sprintf("%-7s", f.Action), Note: f.Why}
+	})
 	look.Width = 0 // the reasons are whole: nothing redraws this tree, so a terminal may wrap it
-	return look.Tree(grow(-1))
+	return look.Tree(roots)
 }
 
 func (a Action) style() terminal.Style {

@@ -111,18 +111,7 @@ func (p *publisher) publish(ctx context.Context, i int) error {
 	if err := p.request.Committed(ctx, i); err != nil {
 		return err
 	}
-	p.begin(i)
-	unlock, err := p.Store.Lock(ctx, image.Reference.String())
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	t, err := p.newTask(i)
-	if err != nil {
-		return err
-	}
-	defer t.log.Close()
-	return t.failed(p.push(ctx, t, s.Local))
+	return p.workOn(ctx, i, func(t *task) error { return p.push(ctx, t, s.Local) })
 }
 
 // push tests an image unless it is tested, pushes it by its digest, and then sets its tag.

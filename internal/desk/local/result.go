@@ -1,5 +1,10 @@
 package local
 
+import (
+	"fmt"
+	"strings"
+)
+
 // State tells how the work on an image ended.
 type State string
 
@@ -16,7 +21,32 @@ const (
 	HasFailed    State = "failed"
 	WasSkipped   State = "skipped"
 	WasCancelled State = "cancelled"
+	// isRunning and isWaiting are those of images without a result.
+	isRunning State = "running"
+	isWaiting State = "waiting"
 )
+
+// states are the states in the order of a summary.
+var states = []State{isRunning, isWaiting, WasPushed, WasBuilt, WasTested, IsPublished, IsHere, HasFailed, WasSkipped, WasCancelled}
+
+// tally says in words how many images are in each state.
+func tally(counts map[State]int) string {
+	var parts []string
+	for _, state := range states {
+		if n := counts[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state.inWords()))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// inWords is the state in the words of a summary.
+func (s State) inWords() string {
+	if s == IsHere {
+		return "on this machine"
+	}
+	return string(s)
+}
 
 // Result tells how the work on an image ended, and why.
 type Result struct {

@@ -103,10 +103,21 @@ func (w *run) make(ctx context.Context, i int) error {
 	if err := w.locations[i].Err; err != nil {
 		return err
 	}
-	w.begin(i)
-	image := w.Project.Images[i]
-	w.Progress.Begin(image.Name, "start")
-	unlock, err := w.Store.Lock(ctx, image.Reference.String())
+	w.Progress.Begin(w.Project.Images[i].Name, "start")
+	return w.workOn(ctx, i, func(t *task) error {
+		if err := t.build(ctx); err != nil {
+			return err
+		}
+		return t.finish(ctx)
+	})
+}
+
+// workOn does a task while no other run works on the image.
+func (w *run) workOn(ctx context.Context, i int, do func(*task) error) error {
+	w.mu.Lock()
+	w.began[i] = w.Now()
+	w.mu.Unlock()
+	unlock, err := w.Store.Lock(ctx, w.Project.Images[i].Reference.String())
 	if err != nil {
 		return err
 	}
@@ -116,16 +127,7 @@ func (w *run) make(ctx context.Context, i int) error {
 		return err
 	}
 	defer t.log.Close()
-	if err := t.build(ctx); err != nil {
-		return t.failed(err)
-	}
-	return t.failed(t.finish(ctx))
-}
-
-func (w *run) begin(i int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.began[i] = w.Now()
+	return t.failed(do(t))
 }
 
 // isTested reports whether a build of an image passed the tests that it has now.

@@ -71,7 +71,7 @@ type connection struct {
 	isInStore map[oci.Repository]bool
 }
 
-// open starts the server. The caller closes it.
+// start starts the server. The caller closes it.
 func (s Session) start(isHere map[oci.Repository]bool) (*connection, error) {
 	server, err := s.Store.Serve()
 	if err != nil {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -10,17 +11,12 @@ import (
 
 // Summary returns the number of images in each state, and what Progress has not shown yet.
 func Summary(results []Result, took time.Duration) string {
-	var parts []string
-	for _, state := range []State{WasPushed, WasBuilt, WasTested, IsPublished, IsHere, HasFailed, WasSkipped, WasCancelled} {
-		if n := count(results, state); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state.inWords()))
-		}
-	}
-	if parts == nil {
-		parts = []string{"No images"}
+	counts := map[State]int{}
+	for _, r := range results {
+		counts[r.State]++
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s in %s.\n", strings.Join(parts, ", "), shortly(took))
+	fmt.Fprintf(&b, "%s in %s.\n", cmp.Or(tally(counts), "No images"), shortly(took))
 	for _, r := range results {
 		if r.Note != "" {
 			fmt.Fprintf(&b, "%-10s %s\n", r.Image, terminal.Text(r.Note))
@@ -32,22 +28,4 @@ func Summary(results []Result, took time.Duration) string {
 		}
 	}
 	return b.String()
-}
-
-// inWords is the state in the words of the summary.
-func (s State) inWords() string {
-	if s == IsHere {
-		return "on this machine"
-	}
-	return string(s)
-}
-
-func count(results []Result, state State) int {
-	n := 0
-	for _, r := range results {
-		if r.State == state {
-			n++
-		}
-	}
-	return n
 }

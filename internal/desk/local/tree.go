@@ -33,32 +33,33 @@ type row struct {
 // isRunning reports whether somebody works on the image.
 func (r row) isRunning() bool { return r.phase != "" && r.result == nil }
 
-// state is the state in one word, with a style.
-func (r row) state() (word string, style terminal.Style) {
-	state := r.State
-	if r.result != nil {
-		state = r.result.State
-	}
-	switch state {
-	case "":
-		if r.isRunning() {
-			return r.phase, terminal.Cyan
-		}
-		return "waiting", terminal.Dim
-	case HasFailed:
-		return string(state), terminal.Red
-	case WasSkipped, WasCancelled:
-		return string(state), terminal.Yellow
-	case IsHere, IsPublished:
-		return string(state), terminal.Normal
+// state is the state that the table shows.
+func (r row) state() State {
+	switch {
+	case r.result != nil:
+		return r.result.State
+	case r.State != "":
+		return r.State
+	case r.isRunning():
+		return isRunning
 	default:
-		return string(state), terminal.Green
+		return isWaiting
 	}
+}
+
+var styles = map[State]terminal.Style{
+	isRunning: terminal.Cyan, isWaiting: terminal.Dim,
+	WasPushed: terminal.Green, WasBuilt: terminal.Green, WasTested: terminal.Green, IsPublished: terminal.Normal, IsHere: terminal.Normal,
+	HasFailed: terminal.Red, WasSkipped: terminal.Yellow, WasCancelled: terminal.Yellow,
 }
 
 // branch is the row as a branch of the tree.
 func (r row) branch(now time.Time) terminal.Branch {
-	word, style := r.state()
+	state := r.state()
+	word := string(state)
+	if state == isRunning {
+		word = r.phase
+	}
 	took, note := "", ""
 	switch {
 	case r.isRunning():
@@ -69,20 +70,26 @@ func (r row) branch(now time.Time) terminal.Branch {
 	case r.result != nil && r.result.Seconds > 0:
 		took = r.result.took()
 	}
-	return terminal.Branch{Name: r.Image, Style: style, Column: strings.TrimRight(fmt.Sprintf("%-9s %6s", word, took), " "), Note: note}
+	return terminal.Branch{Name: r.Image, Style: styles[state], Column: strings.TrimRight(fmt.Sprintf("%-9s %6s", word, took), " "), Note: note}
 }
 
 // branches returns the trees of all rows, and the number of the row of each line.
 func branches(rows []row, now time.Time) (roots []terminal.Branch, order []int) {
+	return trees(len(rows), func(i int) int { return rows[i].Parent }, func(i int) terminal.Branch { return rows[i].branch(now) })
+}
+
+// trees returns the branches of some images, each below that of its parent, and the number of the image of each line. A parent is the number
+// of an image, or -1.
+func trees(images int, parentOf func(i int) int, branchOf func(i int) terminal.Branch) (roots []terminal.Branch, order []int) {
 	below := map[int][]int{}
-	for i, r := range rows {
-		below[r.Parent] = append(below[r.Parent], i)
+	for i := range images {
+		below[parentOf(i)] = append(below[parentOf(i)], i)
 	}
 	var grow func(parent int) []terminal.Branch
 	grow = func(parent int) (grown []terminal.Branch) {
 		for _, i := range below[parent] {
 			order = append(order, i)
-			branch := rows[i].branch(now)
+			branch := branchOf(i)
 			branch.Below = grow(i)
 			grown = append(grown, branch)
 		}
@@ -114,19 +121,13 @@ func frame(rows []row, began, now time.Time, look terminal.Look, height int) []s
 
 // total counts the images in each state.
 func total(rows []row, began, now time.Time) string {
-	counts := map[string]int{}
+	counts := map[State]int{}
 	for _, r := range rows {
-		word, _ := r.state()
+		state := r.state()
 		if r.isRunning() {
-			word = "running"
+			state = isRunning
 		}
-		counts[word]++
+		counts[state]++
 	}
-	var parts []string
-	for _, word := range []string{"running", "waiting", string(WasPushed), string(WasBuilt), string(WasTested), string(IsPublished), string(IsHere), string(HasFailed), string(WasSkipped), string(WasCancelled)} {
-		if n := counts[word]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, State(word).inWords()))
-		}
-	}
-	return fmt.Sprintf("%s in %s: %s", terminal.Count(len(rows), "image"), now.Sub(began).Truncate(time.Second), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s in %s: %s", terminal.Count(len(rows), "image"), now.Sub(began).Truncate(time.Second), tally(counts))
 }
