@@ -140,22 +140,20 @@ func (s *Store) putManifest(repository string, tag schema.Tag, content []byte) (
 
 // IsIndex reports whether a digest names an image for several platforms.
 func (s *Store) IsIndex(digest oci.Digest) bool {
-	content, _, err := s.readManifest(digest)
-	var m manifest
-	return err == nil && json.Unmarshal(content, &m) == nil && m.Manifests != nil
+	_, m, err := s.readManifest(digest)
+	return err == nil && m.Manifests != nil
 }
 
-// readManifest returns a manifest and its media type; the error is fs.ErrNotExist where there is none.
-func (s *Store) readManifest(digest oci.Digest) (content []byte, mediaType string, err error) {
+// readManifest returns a manifest, as its bytes and parsed; the error is fs.ErrNotExist where there is none.
+func (s *Store) readManifest(digest oci.Digest) (content []byte, m manifest, err error) {
 	if digest.IsZero() {
-		return nil, "", fs.ErrNotExist
+		return nil, m, fs.ErrNotExist
 	}
 	if content, err = os.ReadFile(s.blobFile(digest)); err != nil {
-		return nil, "", err
+		return nil, m, err
 	}
-	var m manifest
 	if json.Unmarshal(content, &m) != nil || m.Config == nil && m.Manifests == nil {
-		return nil, "", errors.Join(fs.ErrNotExist, fmt.Errorf("%s is no manifest", digest))
+		return nil, m, errors.Join(fs.ErrNotExist, fmt.Errorf("%s is no manifest", digest))
 	}
-	return content, m.mediaType(), nil
+	return content, m, nil
 }

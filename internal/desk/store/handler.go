@@ -90,12 +90,12 @@ func (h *handler) manifest(w http.ResponseWriter, request *http.Request, reposit
 		if !tag.IsZero() {
 			digest, err = h.store.resolve(repository, tag)
 		}
-		content, mediaType, missing := h.store.readManifest(digest)
+		content, m, missing := h.store.readManifest(digest)
 		if err != nil || missing != nil {
 			refuse(w, http.StatusNotFound, "MANIFEST_UNKNOWN", "it is not there")
 			return
 		}
-		w.Header().Set("Content-Type", mediaType)
+		w.Header().Set("Content-Type", m.mediaType())
 		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 		w.Header().Set("Docker-Content-Digest", digest.String())
 		if request.Method == http.MethodGet {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -78,12 +77,8 @@ func (s *Store) use(digest oci.Digest, used map[string]bool) {
 		return
 	}
 	used[digest.Hex()] = true
-	content, _, err := s.readManifest(digest)
+	_, m, err := s.readManifest(digest)
 	if err != nil {
-		return
-	}
-	var m manifest
-	if json.Unmarshal(content, &m) != nil {
 		return
 	}
 	for _, part := range m.Manifests {
