@@ -159,10 +159,7 @@ func placeOf(p *project.Project, image *lineage.Image) (*edit.Edit, error) {
 		file, line = image.TagFile, 1
 	}
 	content := string(p.Source(file))
-	at := 0
-	for range line - 1 {
-		at += strings.IndexByte(content[at:], '\n') + 1
-	}
+	at := edit.LineOffset(content, line)
 	if image.TagFile == "" {
 		at += tag.Span.Column - 1
 	}

@@ -34,6 +34,15 @@ func Apply(content string, edits []Edit) (string, error) {
 	return out.String(), nil
 }
 
+// LineOffset returns where a line begins; lines count from one.
+func LineOffset(content string, line int) int {
+	at := 0
+	for range line - 1 {
+		at += strings.IndexByte(content[at:], '\n') + 1
+	}
+	return at
+}
+
 // Reference is an image whose tag changes: a repository as files write it, and its two tags.
 type Reference struct{ Repository, Old, New string }
 

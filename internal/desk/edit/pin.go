@@ -43,11 +43,10 @@ func (p Pin) Find(content, old, new string, isTest bool) ([]Edit, error) {
 
 // suffix is the edit that sets the value that a trial run adds, or empties it.
 func (p Pin) suffix(content string, isTest bool) (Edit, error) {
-	places, err := Pin{File: p.File, Key: p.TestKey}.byKey(content)
+	at, err := byKey(content, p.TestKey)
 	if err != nil {
 		return Edit{}, fmt.Errorf("%s: %w", p.File, err)
 	}
-	at := places[0]
 	if text := content[at.begin:at.end]; text != "" && text != p.TestSuffix {
 		return Edit{}, fmt.Errorf("%s: %s holds %q where %q or nothing is expected", p.File, p.TestKey, text, p.TestSuffix)
 	}
@@ -60,13 +59,7 @@ func (p Pin) suffix(content string, isTest bool) (Edit, error) {
 
 // tags are the edits of the pin's own places.
 func (p Pin) tags(content string, expected []string, new string) ([]Edit, error) {
-	var places []place
-	var err error
-	if p.Key != "" {
-		places, err = p.byKey(content)
-	} else {
-		places, err = p.byPattern(content)
-	}
+	places, err := p.places(content)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.File, err)
 	}
@@ -98,7 +91,11 @@ func CutTag(text string) (repository, tag string, ok bool) {
 // place is a value within a file.
 type place struct{ begin, end int }
 
-func (p Pin) byPattern(content string) ([]place, error) {
+func (p Pin) places(content string) ([]place, error) {
+	if p.Key != "" {
+		at, err := byKey(content, p.Key)
+		return []place{at}, err
+	}
 	pattern, err := regexp.Compile("(?m)" + p.Pattern)
 	if err != nil || pattern.NumSubexp() != 1 {
 		return nil, fmt.Errorf("the pattern %q is no regular expression with one group", p.Pattern)
@@ -113,20 +110,21 @@ func (p Pin) byPattern(content string) ([]place, error) {
 	return places, nil
 }
 
-func (p Pin) byKey(content string) ([]place, error) {
+// byKey finds the value of a key, which is a path such as "variables.BUILDER_TAG".
+func byKey(content, key string) (place, error) {
 	loader, err := yaml.NewLoader(strings.NewReader(content), yaml.WithV4Defaults())
 	if err != nil {
-		return nil, err
+		return place{}, err
 	}
 	for {
 		var document yaml.Node
 		if err := loader.Load(&document); err != nil {
 			if errors.Is(err, io.EOF) {
-				return nil, fmt.Errorf("there is no key %q", p.Key)
+				return place{}, fmt.Errorf("there is no key %q", key)
 			}
-			return nil, fmt.Errorf("it is not YAML: %w", err)
+			return place{}, fmt.Errorf("it is not YAML: %w", err)
 		}
-		if found := descend(&document, strings.Split(p.Key, ".")); found != nil {
+		if found := descend(&document, strings.Split(key, ".")); found != nil {
 			return scalarPlace(content, found)
 		}
 	}
@@ -156,26 +154,20 @@ func descend(n *yaml.Node, path []string) *yaml.Node {
 }
 
 // scalarPlace is the place of a value of one line, without its quotes.
-func scalarPlace(content string, n *yaml.Node) ([]place, error) {
+func scalarPlace(content string, n *yaml.Node) (place, error) {
 	if n.Kind != yaml.ScalarNode {
-		return nil, errors.New("the key holds no text")
+		return place{}, errors.New("the key holds no text")
 	}
-	at := 0
-	for range n.Line - 1 {
-		at += strings.IndexByte(content[at:], '\n') + 1
-	}
-	rest := content[at:]
-	if i := strings.IndexByte(rest, '\n'); i >= 0 {
-		rest = rest[:i]
-	}
-	value := rest[min(n.Column-1, len(rest)):]
+	at := LineOffset(content, n.Line)
+	line, _, _ := strings.Cut(content[at:], "\n")
+	value := line[min(n.Column-1, len(line)):]
 	if n.Value == "" && (strings.HasPrefix(value, `""`) || strings.HasPrefix(value, "''")) {
-		return []place{{at + n.Column, at + n.Column}}, nil
+		return place{at + n.Column, at + n.Column}, nil
 	}
 	i := strings.Index(value, n.Value)
 	if i < 0 || n.Value == "" {
-		return nil, errors.New("the value is written in a form that cannot be changed in place; write it on one line without escapes")
+		return place{}, errors.New("the value is written in a form that cannot be changed in place; write it on one line without escapes")
 	}
 	begin := at + n.Column - 1 + i
-	return []place{{begin, begin + len(n.Value)}}, nil
+	return place{begin, begin + len(n.Value)}, nil
 }

@@ -200,14 +200,8 @@ func (p *pipelineFile) insert(offset int, text string) (string, error) {
 	return Apply(p.content, []Edit{{Offset: offset, New: text}})
 }
 
-// line is the offset of a line; lines count from one.
-func (p *pipelineFile) line(number int) int {
-	at := 0
-	for range number - 1 {
-		at += strings.IndexByte(p.content[at:], '\n') + 1
-	}
-	return at
-}
+// line is the offset of a line.
+func (p *pipelineFile) line(number int) int { return LineOffset(p.content, number) }
 
 // offset is where a value begins. A column counts characters.
 func (p *pipelineFile) offset(n *yaml.Node) int {
@@ -226,15 +220,14 @@ func (p *pipelineFile) before(n *yaml.Node) string { return p.content[p.line(n.L
 
 // end is where a scalar on one line ends, its quotes included.
 func (p *pipelineFile) end(n *yaml.Node) (int, error) {
-	places, err := scalarPlace(p.content, n)
+	at, err := scalarPlace(p.content, n)
 	if err != nil {
 		return 0, errForm
 	}
-	end := places[0].end
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
-		end++
+		at.end++
 	}
-	return end, nil
+	return at.end, nil
 }
 
 // list makes a mapping the second entry of a list.
