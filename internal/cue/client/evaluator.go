@@ -120,11 +120,11 @@ func (e *Evaluator) start() error {
 	if limit == 0 {
 		limit = MaxTime
 	}
-	ctx, cancel := context.WithTimeoutCause(e.Context, limit, errTime{limit})
+	ctx, cancel := context.WithTimeoutCause(e.Context, limit, limitError(fmt.Sprintf("it takes longer than %s", limit)))
 	command := process.Command(ctx, program)
 	command.Args, command.Env = e.Args, e.Environ
 	c := &child{context: ctx, cancel: cancel, wait: sync.OnceValue(command.Wait)}
-	command.Stderr = &tail{to: &c.log}
+	command.Stderr = &head{to: &c.log}
 	to, err := command.StdinPipe()
 	if err != nil {
 		cancel()
@@ -183,24 +183,23 @@ func limitOf(ended error, log string) error {
 // noMemory are messages with which Go's runtime ends a program that gets no memory: for the heap, for itself, for a thread.
 var noMemory = []string{"out of memory", "cannot allocate memory", "failed to create new OS thread"}
 
-// errTime, errMemory and errDepth say which limit ended the process.
-type errTime struct{ limit time.Duration }
+// limitError says which limit ended the process.
+type limitError string
 
-func (e errTime) Error() string { return fmt.Sprintf("it takes longer than %s", e.limit) }
+func (e limitError) Error() string { return string(e) }
 
-var (
-	errMemory = fmt.Errorf("it takes more than %d GiB of memory", MaxMemory>>30)
-	errDepth  = errors.New("its values are nested too deep")
-)
+var errMemory = limitError(fmt.Sprintf("it takes more than %d GiB of memory", MaxMemory>>30))
+
+const errDepth limitError = "its values are nested too deep"
 
 func (e *Evaluator) report(at diagnostic.Span, err error, found *diagnostic.List) {
-	var time errTime
+	var limit limitError
 	var missing *companion.MissingError
 	switch {
 	case errors.As(err, &missing):
 		found.Errorf(diagnostic.CUE, at, "the program %s, which evaluates CUE, is neither in %s nor on PATH", missing.Program, missing.Beside).
 			WithHint("install it with `%s`", missing.Install())
-	case errors.As(err, &time), errors.Is(err, errMemory), errors.Is(err, errDepth):
+	case errors.As(err, &limit):
 		found.Errorf(diagnostic.TooLarge, at, "the evaluation was stopped: %v", err).
 			WithHint("look for a list, a text or a comprehension that grows with each step")
 	case e.Context.Err() != nil:
@@ -210,10 +209,10 @@ func (e *Evaluator) report(at diagnostic.Span, err error, found *diagnostic.List
 	}
 }
 
-// tail keeps the beginning of a log, which says why a program of Go was ended.
-type tail struct{ to *bytes.Buffer }
+// head keeps the beginning of a log, which says why a Go program was ended.
+type head struct{ to *bytes.Buffer }
 
-func (t *tail) Write(b []byte) (int, error) {
-	t.to.Write(b[:min(len(b), max(0, 64<<10-t.to.Len()))])
+func (h *head) Write(b []byte) (int, error) {
+	h.to.Write(b[:min(len(b), max(0, 64<<10-h.to.Len()))])
 	return len(b), nil
 }

@@ -22,7 +22,7 @@ func NeededModules(ctx context.Context, dir string, environ []string) ([]Module,
 	command := process.Command(ctx, program, Fetch, dir)
 	command.Env = environ
 	var out, log bytes.Buffer
-	command.Stdout, command.Stderr = &out, &tail{to: &log}
+	command.Stdout, command.Stderr = &out, &head{to: &log}
 	if err := command.Run(); err != nil {
 		first, _, _ := strings.Cut(log.String(), "\n")
 		if limit := limitOf(err, log.String()); limit != nil {

@@ -39,13 +39,10 @@ type Edge struct {
 // Draw returns the drawing of a project's graph.
 func Draw(p *project.Project) Drawing {
 	d := Drawing{Images: []Image{}, Edges: []Edge{}, picture: Picture(p)}
-	for _, image := range p.Graph.Images {
-		d.Images = append(d.Images, Image{image.Name, image.Tag.String(), dependents(image.Dependents)})
-		for _, parent := range image.Origins() {
-			d.Edges = append(d.Edges, Edge{parent.String(), image.Name, parent.Image == nil, parent.IsBase, false})
-		}
-		for _, before := range image.After {
-			d.Edges = append(d.Edges, Edge{Parent: before.Name, Child: image.Name, IsAfter: true})
+	for _, image := range d.picture.Images {
+		d.Images = append(d.Images, Image{image.Name, image.Tag, image.Dependents})
+		for _, parent := range image.Parents {
+			d.Edges = append(d.Edges, Edge{parent.Name, image.Name, parent.IsOutside, parent.Link == picture.Base, parent.Link == picture.After})
 		}
 	}
 	return d
