@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
@@ -82,7 +81,7 @@ func (l packageList) Text() string {
 		for _, p := range database.Packages {
 			rows = append(rows, []string{p.Name, p.Version, p.Architecture, p.State})
 		}
-		parts = append(parts, describe(database)+table(rows))
+		parts = append(parts, describe(database)+terminal.Table(rows))
 	}
 	return strings.Join(parts, "\n")
 }
@@ -110,7 +109,7 @@ func (c packageChanges) Text() string {
 	for _, change := range c.Changes {
 		rows = append(rows, []string{string(change.Kind), change.Name, c.between(change.Before.Version, change.After.Version), c.between(change.Before.Architecture, change.After.Architecture)})
 	}
-	return images + table(rows) + cmp.Or(packages.Count(c.Changes), "No packages differ") + ".\n"
+	return images + terminal.Table(rows) + cmp.Or(packages.Count(c.Changes), "No packages differ") + ".\n"
 }
 
 // Failure implements PackageAnswer.
@@ -144,21 +143,4 @@ func describe(d packages.Database) string {
 		return fmt.Sprintf("%s in /%s: unknown packages\n", d.Format, d.Path)
 	}
 	return fmt.Sprintf("%s in /%s: %d packages\n", d.Format, d.Path, len(d.Packages))
-}
-
-// table aligns columns, without spaces at the ends of lines.
-func table(rows [][]string) string {
-	var b strings.Builder
-	columns := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		for len(row) > 0 && row[len(row)-1] == "" {
-			row = row[:len(row)-1]
-		}
-		for i, cell := range row {
-			row[i] = terminal.Line(cell)
-		}
-		fmt.Fprintln(columns, strings.Join(row, "\t"))
-	}
-	_ = columns.Flush() // a Builder takes everything
-	return b.String()
 }

@@ -1,9 +1,8 @@
 package inspect
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
@@ -24,14 +23,11 @@ func (t Table) Text(look terminal.Look) string {
 	if len(t.Images) == 0 {
 		return "no images\n"
 	}
-	var b strings.Builder
-	columns := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(columns, "IMAGE\tTAG\tCHILDREN\tJOBS\tPARENTS")
+	rows := [][]string{{"IMAGE", "TAG", "CHILDREN", "JOBS", "PARENTS"}}
 	for _, e := range t.Images {
-		fmt.Fprintf(columns, "%s\t%s\t%d\t%d\t%s\n", terminal.Line(e.Image), terminal.Line(e.Tag), len(e.Children), len(e.Jobs), terminal.Line(orNone(e.Parents)))
+		rows = append(rows, []string{e.Image, e.Tag, strconv.Itoa(len(e.Children)), strconv.Itoa(len(e.Jobs)), orNone(e.Parents)})
 	}
-	_ = columns.Flush() // a Builder does not fail
-	lines := strings.Split(b.String(), "\n")
+	lines := strings.Split(terminal.Table(rows), "\n")
 	for i, line := range lines {
 		lines[i] = look.Cut(line, look.Width)
 	}

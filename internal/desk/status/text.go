@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
+
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // states are all states, in the order of the summary.
@@ -32,21 +33,18 @@ func (r Report) Text() string {
 }
 
 func (r Report) table() string {
-	var b strings.Builder
 	if len(r.Images) == 0 {
 		return ""
 	}
-	columns := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(columns, "IMAGE\tSTATE\tTAG\tDIGEST\tAGE\tSIZE\tREASON")
+	rows := [][]string{{"IMAGE", "STATE", "TAG", "DIGEST", "AGE", "SIZE", "REASON"}}
 	for _, i := range r.Images {
 		cells := []string{i.Name, i.State.inWords(), i.Tag, short(i.Digest), i.age(), i.size(), cmp.Or(i.Note, i.Reason)}
 		for c := range cells {
 			cells[c] = cmp.Or(cells[c], "-")
 		}
-		fmt.Fprintln(columns, strings.Join(cells, "\t"))
+		rows = append(rows, cells)
 	}
-	_ = columns.Flush() // a Builder takes everything
-	return b.String()
+	return terminal.Table(rows)
 }
 
 // summary counts the images in each state.
