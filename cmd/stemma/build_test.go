@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -288,6 +289,24 @@ func TestBuildPrintsJSON(t *testing.T) {
 	}
 	if states["base"] != local.WasBuilt || states["beside"] != local.HasFailed {
 		t.Error(states)
+	}
+}
+
+// TestBuildNamesOnlyItsOwnLogs has the log of an earlier run in the folder, about an image that this run skips.
+func TestBuildNamesOnlyItsOwnLogs(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, strings.Replace(aTree, `exec: "true"`, `exec: "exit 3"`, 1))
+	logs := filepath.Join(s.home, "logs")
+	s.must(os.MkdirAll(logs, 0o755))
+	s.must(os.WriteFile(filepath.Join(logs, "app.log"), []byte("an earlier run\n"), 0o644))
+	var records []local.Result
+	s.must(json.Unmarshal([]byte(s.stemma(1, "build", "--logs", logs, "--format", "json", "app")), &records))
+	got := map[string]string{}
+	for _, r := range records {
+		got[r.Image] = r.Log
+	}
+	if want := map[string]string{"base": filepath.Join(logs, "base.log"), "app": ""}; !maps.Equal(got, want) {
+		t.Errorf("got the logs %v, want %v", got, want)
 	}
 }
 

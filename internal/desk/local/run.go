@@ -178,8 +178,8 @@ func (w *run) result(i int, o chain.Outcome) Result {
 	if began, ok := w.began[i]; ok {
 		r.Seconds = w.Now().Sub(began).Seconds()
 	}
-	if log := w.logFile(i); isFile(log) {
-		r.Log = log
+	if w.hasLog[i] {
+		r.Log = w.logFile(i)
 	}
 	switch o.State {
 	case chain.Done:
@@ -200,9 +200,4 @@ func (w *run) result(i int, o chain.Outcome) Result {
 // logFile uses no folders: a folder could have the name of another image's log.
 func (w *run) logFile(i int) string {
 	return filepath.Join(w.Logs, strings.ReplaceAll(w.Project.Images[i].Name, "/", "+")+".log")
-}
-
-func isFile(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.Mode().IsRegular()
 }

@@ -60,9 +60,11 @@ func (w *run) openLog(i int, file string) (*os.File, error) {
 	defer w.mu.Unlock()
 	how := os.O_APPEND
 	if !w.hasLog[i] {
-		how, w.hasLog[i] = os.O_TRUNC, true
+		how = os.O_TRUNC
 	}
-	return os.OpenFile(file, how|os.O_CREATE|os.O_WRONLY, 0o644)
+	log, err := os.OpenFile(file, how|os.O_CREATE|os.O_WRONLY, 0o644)
+	w.hasLog[i] = w.hasLog[i] || err == nil
+	return log, err
 }
 
 // failed writes the error of a task to its log, and keeps the cause for the result.
