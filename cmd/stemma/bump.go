@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -22,10 +20,10 @@ func newBumpCommand(std console) *cobra.Command {
 				return checkHere(cmd, args)
 			}
 			if o.Reason != "" && (o.Test || len(args) == 0) {
-				return cli.UsageError{Err: errors.New("--reason needs images, and is of no use with --test")}
+				return cli.Usagef("--reason needs images, and is of no use with --test")
 			}
 			if len(args) == 0 && !o.Locked {
-				return cli.UsageError{Err: errors.New("bump needs images, or --locked")}
+				return cli.Usagef("bump needs images, or --locked")
 			}
 			return nil
 		},
@@ -67,10 +65,10 @@ var usableHere = []string{"here", "trigger", "variable", "input", "running", "wa
 // checkHere rejects what would change something.
 func checkHere(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return cli.UsageError{Err: errors.New("--here starts a pipeline without a change, and takes no images")}
+		return cli.Usagef("--here starts a pipeline without a change, and takes no images")
 	}
 	if others := cli.OtherFlags(cmd, usableHere); len(others) > 0 {
-		return cli.UsageError{Err: fmt.Errorf("--here starts a pipeline without a change, and excludes %s", strings.Join(others, " and "))}
+		return cli.Usagef("--here starts a pipeline without a change, and excludes %s", strings.Join(others, " and "))
 	}
 	return nil
 }

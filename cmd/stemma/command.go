@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -92,7 +91,7 @@ func formatFlag(cmd *cobra.Command, formats []string) func() (string, error) {
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	return func() (string, error) {
 		if !slices.Contains(formats, *value) {
-			return "", cli.UsageError{Err: fmt.Errorf("--format is %q; it may be %s", *value, list)}
+			return "", cli.Usagef("--format is %q; it may be %s", *value, list)
 		}
 		return *value, nil
 	}
@@ -114,7 +113,7 @@ func completeImages(std console) cobra.CompletionFunc {
 func oneArgument(otherwise string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return cli.UsageError{Err: errors.New(otherwise)}
+			return cli.Usagef("%s", otherwise)
 		}
 		return nil
 	}

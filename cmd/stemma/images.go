@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -43,7 +42,7 @@ func newBuildCommand(std console) *cobra.Command {
 	flags.BoolVar(&options.AllPlatforms, "all-platforms", false, "build images for all of their platforms, not only for this machine's; needs an emulator")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if options.AtOnce < 1 {
-			return cli.UsageError{Err: fmt.Errorf("--jobs is %d; it is at least 1", options.AtOnce)}
+			return cli.Usagef("--jobs is %d; it is at least 1", options.AtOnce)
 		}
 		return nil
 	}

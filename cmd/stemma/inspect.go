@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -58,7 +57,7 @@ IMAGE is a reference, registry.example.org/group/project/rust:latest, or an imag
 names, with or without a tag: rust, rust:latest. The command reads the layers in the registry and starts no container.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && len(args) != 2 {
-				return cli.UsageError{Err: errors.New("packages needs one image, or two to compare")}
+				return cli.Usagef("packages needs one image, or two to compare")
 			}
 			return nil
 		},

@@ -21,7 +21,7 @@ func newLockCommand(std console) *cobra.Command {
 		formats: []string{"text", "json"},
 		args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 && !request.Update {
-				return cli.UsageError{Err: fmt.Errorf("%s is named, but nothing moves without --update", args[0])}
+				return cli.Usagef("%s is named, but nothing moves without --update", args[0])
 			}
 			return nil
 		},

@@ -25,7 +25,7 @@ func reportsFlag(cmd *cobra.Command, formats []string) func() ([]reportFile, err
 		for i, value := range *values {
 			format, file, _ := strings.Cut(value, "=")
 			if !slices.Contains(formats, format) || file == "" {
-				return nil, cli.UsageError{Err: fmt.Errorf("--report is %q: write FORMAT=FILE, with one of the formats %s", value, strings.Join(formats, ", "))}
+				return nil, cli.Usagef("--report is %q: write FORMAT=FILE, with one of the formats %s", value, strings.Join(formats, ", "))
 			}
 			reports[i] = reportFile{format, file}
 		}

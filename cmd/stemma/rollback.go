@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -26,12 +24,12 @@ DIGEST the command lists the releases that are known.`,
 		args: func(_ *cobra.Command, args []string) error {
 			switch len(args) {
 			case 0:
-				return cli.UsageError{Err: errors.New("rollback needs an image")}
+				return cli.Usagef("rollback needs an image")
 			case 1:
 			case 2:
 				request.To = args[1]
 			default:
-				return cli.UsageError{Err: fmt.Errorf("rollback takes an image and a digest, and %d arguments are given", len(args))}
+				return cli.Usagef("rollback takes an image and a digest, and %d arguments are given", len(args))
 			}
 			request.Image = args[0]
 			return request.Check()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -26,7 +25,7 @@ func verbosityFlags(cmd *cobra.Command, quiet, verbose string) *verbosity {
 	cmd.Flags().BoolVarP(&v.isVerbose, "verbose", "v", false, verbose)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if v.isQuiet && v.isVerbose {
-			return cli.UsageError{Err: errors.New("--quiet and --verbose exclude each other")}
+			return cli.Usagef("--quiet and --verbose exclude each other")
 		}
 		return nil
 	}

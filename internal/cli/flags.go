@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -14,7 +13,7 @@ import (
 func AtMostOne(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 1 {
-			return UsageError{fmt.Errorf("%s takes one %s at most, and %d are given", cmd.Name(), name, len(args))}
+			return Usagef("%s takes one %s at most, and %d are given", cmd.Name(), name, len(args))
 		}
 		return nil
 	}

@@ -43,7 +43,7 @@ func NoArguments(cmd *cobra.Command, args []string) error {
 
 // unknownCommand is the error about an argument where only the name of a command may be; it proposes a similar one.
 func unknownCommand(cmd *cobra.Command, arg string) error {
-	return UsageError{fmt.Errorf("unknown command or argument %q for %q%s", arg, cmd.CommandPath(), diagnostic.DidYouMean(arg, visibleCommands(cmd)))}
+	return Usagef("unknown command or argument %q for %q%s", arg, cmd.CommandPath(), diagnostic.DidYouMean(arg, visibleCommands(cmd)))
 }
 
 // visibleCommands returns the names of the commands that the help lists.

@@ -41,6 +41,9 @@ var ErrFindings = errors.New("findings were printed")
 // UsageError is an error of the command line.
 type UsageError struct{ Err error }
 
+// Usagef returns a UsageError with the error of fmt.Errorf.
+func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
+
 // Error returns the error's text.
 func (e UsageError) Error() string { return e.Err.Error() }
 

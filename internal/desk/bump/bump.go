@@ -281,7 +281,7 @@ func (b *bumping) confirm(diff, branches string) error {
 	answer, err := b.answer()
 	if strings.ToLower(strings.TrimSpace(answer)) != "y" {
 		if err != nil {
-			return cli.UsageError{Err: errors.New("nobody answers: --yes pushes without asking, --dry-run prints the changes")}
+			return cli.Usagef("nobody answers: --yes pushes without asking, --dry-run prints the changes")
 		}
 		return errors.New("nothing was pushed")
 	}

@@ -3,7 +3,6 @@ package bump
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -46,7 +45,7 @@ func (b *bumping) writeChangelogs(ctx context.Context, p *project.Project, chang
 		}
 	}
 	if len(rest) == len(b.Images) {
-		return nil, cli.UsageError{Err: fmt.Errorf("none of %s has its tag from a Debian changelog, which --reason is for", strings.Join(b.Images, ", "))}
+		return nil, cli.Usagef("none of %s has its tag from a Debian changelog, which --reason is for", strings.Join(b.Images, ", "))
 	}
 	return rest, nil
 }
@@ -97,7 +96,7 @@ func (b *bumping) author(ctx context.Context, checkout git.Repository) (edit.Aut
 		author = edit.Author{Name: cmp.Or(author.Name, whole[1]), Email: whole[2]}
 	}
 	if strings.ContainsAny(author.Name+author.Email, "\r\n<>") {
-		return edit.Author{}, cli.UsageError{Err: errors.New("DEBFULLNAME must be a name on one line, and DEBEMAIL an address such as ann@example.org")}
+		return edit.Author{}, cli.Usagef("DEBFULLNAME must be a name on one line, and DEBEMAIL an address such as ann@example.org")
 	}
 	if author.Name != "" && author.Email != "" {
 		return author, nil

@@ -3,7 +3,6 @@ package bump
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -31,15 +30,15 @@ func (b *bumping) gitlab(ctx context.Context, repository git.Repository) (remote
 		if b.MergeRequest {
 			what = "opening a merge request"
 		}
-		return r, cli.UsageError{Err: fmt.Errorf("%s is not set: %s needs an access token with the scope api; a job's own token does not suffice", schema.VarAccessToken, what)}
+		return r, cli.Usagef("%s is not set: %s needs an access token with the scope api; a job's own token does not suffice", schema.VarAccessToken, what)
 	}
 	path := cmp.Or(b.Project, b.getenv("CI_PROJECT_PATH"))
 	if path == "" {
-		return r, cli.UsageError{Err: errors.New("which project on GitLab? Give --project, such as group/project, or set CI_PROJECT_PATH")}
+		return r, cli.Usagef("which project on GitLab? Give --project, such as group/project, or set CI_PROJECT_PATH")
 	}
 	var err error
 	if r.project, err = gitlab.ParseProject(path); err != nil {
-		return r, cli.UsageError{Err: fmt.Errorf("--project: %w", err)}
+		return r, cli.Usagef("--project: %w", err)
 	}
 	r.client, err = gitlab.ConnectUser(b.getenv, repository.Server(ctx, cmp.Or(b.Remote, "origin")))
 	return r, err

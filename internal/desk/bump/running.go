@@ -96,7 +96,7 @@ func (b *bumping) list(branch string, running []gitlab.Pipeline) {
 
 // choose asks what to do about them.
 func (b *bumping) choose() (Running, error) {
-	errNobody := cli.UsageError{Err: errors.New("say what to do about the running pipelines: --running wait, --running cancel or --running continue")}
+	errNobody := cli.Usagef("say what to do about the running pipelines: --running wait, --running cancel or --running continue")
 	if !b.asks {
 		return "", errNobody
 	}

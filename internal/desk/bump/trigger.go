@@ -26,10 +26,10 @@ func (o Options) request(getenv func(string) string) (gitlab.PipelineRequest, er
 	var r gitlab.PipelineRequest
 	var err error
 	if !o.Trigger && !o.Here && (len(o.Variables) > 0 || len(o.Inputs) > 0 || o.Running != "") {
-		return r, cli.UsageError{Err: errors.New("--variable, --input and --running are about a pipeline to start: add --trigger, or --here")}
+		return r, cli.Usagef("--variable, --input and --running are about a pipeline to start: add --trigger, or --here")
 	}
 	if o.WaitLimit <= 0 {
-		return r, cli.UsageError{Err: fmt.Errorf("--wait-limit is %s; it is longer than nothing, such as 90m", o.WaitLimit)}
+		return r, cli.Usagef("--wait-limit is %s; it is longer than nothing, such as 90m", o.WaitLimit)
 	}
 	if r.Variables, err = assignments("--variable", o.Variables, variableName().MatchString, getenv); err != nil {
 		return r, err
@@ -46,12 +46,12 @@ func assignments(flag string, written []string, isName func(string) bool, getenv
 		_, isRepeated := values[name]
 		switch {
 		case !isName(name):
-			return nil, cli.UsageError{Err: fmt.Errorf("%s needs NAME=VALUE, and a name has only letters, digits and _", flag)}
+			return nil, cli.Usagef("%s needs NAME=VALUE, and a name has only letters, digits and _", flag)
 		case isRepeated:
-			return nil, cli.UsageError{Err: fmt.Errorf("%s %s is given twice", flag, name)}
+			return nil, cli.Usagef("%s %s is given twice", flag, name)
 		case !hasValue:
 			if value = getenv(name); value == "" {
-				return nil, cli.UsageError{Err: fmt.Errorf("%s %s has no value, and the environment has no variable %s: write %[2]s=VALUE", flag, name, name)}
+				return nil, cli.Usagef("%s %s has no value, and the environment has no variable %s: write %[2]s=VALUE", flag, name, name)
 			}
 		}
 		values[name] = value

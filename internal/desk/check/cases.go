@@ -63,7 +63,7 @@ func (c Cases) Run(ctx context.Context) error {
 	}
 	switch {
 	case cases == 0:
-		return cli.UsageError{Err: fmt.Errorf("%s has no cases: write a project to %s", c.Dir, filepath.Join(folder, "NAME", "stemma.yaml"))}
+		return cli.Usagef("%s has no cases: write a project to %s", c.Dir, filepath.Join(folder, "NAME", "stemma.yaml"))
 	case failed > 0:
 		hint := "; if the new findings are right, run the command with --update"
 		if c.Update {

@@ -35,7 +35,7 @@ func Open(ctx context.Context, dir string, environ []string, options Options) (*
 	for _, name := range options.Policies {
 		source, err := sourceOf(dir, name)
 		if err != nil {
-			return nil, cli.UsageError{Err: fmt.Errorf("--policy: %w", err)}
+			return nil, cli.Usagef("--policy: %w", err)
 		}
 		if tree, ok := source.Files.(*worktree.Tree); ok {
 			defer tree.Close()

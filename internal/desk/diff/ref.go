@@ -38,7 +38,7 @@ func findBase(ctx context.Context, repository git.Repository, getenv func(string
 		return base{}, err
 	}
 	if strings.HasPrefix(ref, "-") || strings.HasPrefix(ref, "^") || strings.Contains(ref, "..") {
-		return base{}, usage("%q is no commit: name one commit, a branch or a tag, which does not begin with - or ^ and has no .. in it", ref)
+		return base{}, cli.Usagef("%q is no commit: name one commit, a branch or a tag, which does not begin with - or ^ and has no .. in it", ref)
 	}
 	if ref != "" {
 		return resolve(ctx, repository, ref)
@@ -58,26 +58,24 @@ func findBase(ctx context.Context, repository git.Repository, getenv func(string
 	return base{"the merge base with " + branch, strings.TrimSpace(merged)}, nil
 }
 
-func usage(format string, args ...any) error { return cli.UsageError{Err: fmt.Errorf(format, args...)} }
-
 // checkRepository returns a usage error if there is no work tree, or no commit to compare with unless a reference names one.
 func checkRepository(ctx context.Context, repository git.Repository, ref string) error {
 	inside, err := repository.Run(ctx, "rev-parse", "--is-inside-work-tree")
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return usage("diff needs the program git: install it")
+		return cli.Usagef("diff needs the program git: install it")
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return usage("diff compares with a commit, but %w", err)
+		return cli.Usagef("diff compares with a commit, but %w", err)
 	case strings.TrimSpace(inside) != "true":
-		return usage("diff needs a work tree, and this is a bare repository: run it in a clone")
+		return cli.Usagef("diff needs a work tree, and this is a bare repository: run it in a clone")
 	}
 	if ref != "" {
 		return nil
 	}
 	if _, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
-		return usage("there is no commit to compare with: commit first")
+		return cli.Usagef("there is no commit to compare with: commit first")
 	}
 	return nil
 }
@@ -89,9 +87,9 @@ func resolve(ctx context.Context, repository git.Repository, ref string) (base, 
 		return base{title(ctx, repository, ref), strings.TrimSpace(commit)}, nil
 	}
 	if kind, err := repository.Run(ctx, "cat-file", "-t", ref); err == nil {
-		return base{}, usage("%s is a %s, not a commit: name a commit, a branch or a tag", ref, strings.TrimSpace(kind))
+		return base{}, cli.Usagef("%s is a %s, not a commit: name a commit, a branch or a tag", ref, strings.TrimSpace(kind))
 	}
-	return base{}, usage("git knows no commit %q%s", ref, fetchHint(ctx, repository, ref))
+	return base{}, cli.Usagef("git knows no commit %q%s", ref, fetchHint(ctx, repository, ref))
 }
 
 // title names a reference for people. Of a tag and a branch with the same name, git means the tag: https://git-scm.com/docs/gitrevisions.
@@ -157,7 +155,7 @@ func defaultBranch(ctx context.Context, repository git.Repository, inCI string) 
 	if remote := firstRemote(ctx, repository); remote != "" {
 		return "", noDefaultBranch(ctx, repository, remote, inCI)
 	}
-	return "", usage("the default branch is not known here: name a commit or a branch to compare with, such as `stemma diff HEAD~1`")
+	return "", cli.Usagef("the default branch is not known here: name a commit or a branch to compare with, such as `stemma diff HEAD~1`")
 }
 
 // noDefaultBranch says how to get the default branch, with its history.
@@ -167,9 +165,9 @@ func noDefaultBranch(ctx context.Context, repository git.Repository, remote, inC
 		option = "--unshallow "
 	}
 	if inCI != "" {
-		return usage("the clone does not have the default branch: run `git fetch %s%s +%s:refs/remotes/%[2]s/%[3]s`, or set the variable GIT_DEPTH to 0 for the job", option, remote, inCI)
+		return cli.Usagef("the clone does not have the default branch: run `git fetch %s%s +%s:refs/remotes/%[2]s/%[3]s`, or set the variable GIT_DEPTH to 0 for the job", option, remote, inCI)
 	}
-	return usage("the clone does not have the default branch: if it is main, run `git fetch %s%s +main:refs/remotes/%[2]s/main`. If it has another name, use that, and then run `git remote set-head %[2]s NAME`", option, remote)
+	return cli.Usagef("the clone does not have the default branch: if it is main, run `git fetch %s%s +main:refs/remotes/%[2]s/main`. If it has another name, use that, and then run `git remote set-head %[2]s NAME`", option, remote)
 }
 
 func noMergeBase(ctx context.Context, repository git.Repository, branch string) error {
@@ -177,8 +175,8 @@ func noMergeBase(ctx context.Context, repository git.Repository, branch string) 
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case isShallow(ctx, repository):
-		return usage("the clone is shallow, and git finds no commit that HEAD and %[1]s have in common: %[2]s. `stemma diff %[1]s` compares with the branch as it is now", branch, unshallow)
+		return cli.Usagef("the clone is shallow, and git finds no commit that HEAD and %[1]s have in common: %[2]s. `stemma diff %[1]s` compares with the branch as it is now", branch, unshallow)
 	default:
-		return usage("HEAD and %s have no commit in common: name a commit to compare with", branch)
+		return cli.Usagef("HEAD and %s have no commit in common: name a commit to compare with", branch)
 	}
 }

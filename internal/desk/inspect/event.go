@@ -2,8 +2,6 @@ package inspect
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,13 +77,13 @@ func (e Event) complete() Event {
 func (e Event) check() error {
 	switch {
 	case !slices.Contains(Events, e.Name):
-		return fmt.Errorf("--event is one of %s", strings.Join(Events, ", "))
+		return cli.Usagef("--event is one of %s", strings.Join(Events, ", "))
 	case e.Tag != "" && e.Name != "tag":
-		return errors.New("--tag is for the event tag")
+		return cli.Usagef("--tag is for the event tag")
 	case e.Branch != "" && e.Name == "tag":
-		return errors.New("the event tag has no branch: leave out --branch")
+		return cli.Usagef("the event tag has no branch: leave out --branch")
 	case e.Protected != "" && e.Protected != "true" && e.Protected != "false":
-		return errors.New("--protected is true or false")
+		return cli.Usagef("--protected is true or false")
 	}
 	return nil
 }
@@ -162,7 +160,7 @@ func assignments(flag string, texts []string) (variable.List, error) {
 	for _, text := range texts {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return nil, cli.UsageError{Err: fmt.Errorf("%s wants NAME=VALUE", flag)}
+			return nil, cli.Usagef("%s wants NAME=VALUE", flag)
 		}
 		out = append(out, variable.Variable{Name: name, Value: value})
 	}
@@ -190,7 +188,7 @@ func changed(files, patterns []string) ([]string, error) {
 		}
 		matching := slices.DeleteFunc(slices.Clone(files), func(file string) bool { return !glob.Parse(pattern).Match(file) })
 		if len(matching) == 0 {
-			return nil, cli.UsageError{Err: fmt.Errorf("--changed: no file of the project matches %q", pattern)}
+			return nil, cli.Usagef("--changed: no file of the project matches %q", pattern)
 		}
 		out = append(out, matching...)
 	}

@@ -35,7 +35,7 @@ type PackageAnswer interface {
 // AskPackages answers a question about packages: for one image it lists them, and for two the changes.
 func AskPackages(ctx context.Context, q PackagesQuestion) (PackageAnswer, error) {
 	if os, architecture, ok := strings.Cut(q.Platform, "/"); q.Platform != "" && (!ok || os == "" || architecture == "") {
-		return nil, cli.UsageError{Err: fmt.Errorf("--platform is %q; it is an operating system and an architecture, such as linux/arm64", q.Platform)}
+		return nil, cli.Usagef("--platform is %q; it is an operating system and an architecture, such as linux/arm64", q.Platform)
 	}
 	named := target.Named{Registry: q.Registry, Open: q.Open}
 	var references []oci.Reference

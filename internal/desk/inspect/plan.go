@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/pipeline"
@@ -45,7 +44,7 @@ type PlannedJob struct {
 // Plan evaluates the pipeline that an event starts, as GitLab does.
 func (e Event) Plan(p *project.Project) (Plan, error) {
 	if err := e.check(); err != nil {
-		return Plan{}, cli.UsageError{Err: err}
+		return Plan{}, err
 	}
 	e = e.complete()
 	source, notes, err := pipelineOf(p)

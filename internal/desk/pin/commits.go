@@ -3,7 +3,6 @@ package pin
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
 	"os"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -20,7 +19,7 @@ func (c remotes) Commit(ctx context.Context, source definition.Source) (string, 
 	if source.Project != "" {
 		server := c.getenv("CI_SERVER_URL")
 		if server == "" {
-			return "", cli.UsageError{Err: fmt.Errorf("CI_SERVER_URL is not set: it is the GitLab that has %s, such as https://gitlab.com", source.Project)}
+			return "", cli.Usagef("CI_SERVER_URL is not set: it is the GitLab that has %s, such as https://gitlab.com", source.Project)
 		}
 		address = server + "/" + source.Project + ".git"
 		if token := c.getenv("CI_JOB_TOKEN"); token != "" {

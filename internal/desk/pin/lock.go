@@ -106,7 +106,7 @@ func parentsOf(p *project.Project) ([]Parent, error) {
 		if o.Project.Path != "" {
 			host := p.Getenv("CI_REGISTRY")
 			if host == "" {
-				return nil, cli.UsageError{Err: fmt.Errorf("CI_REGISTRY is not set: it is the registry that has %s, such as registry.gitlab.com", o.Name)}
+				return nil, cli.Usagef("CI_REGISTRY is not set: it is the registry that has %s, such as registry.gitlab.com", o.Name)
 			}
 			text = host + "/" + strings.ToLower(o.Project.Path) + "/" + o.Project.Image + ":" + o.Project.Tag.String()
 		}
@@ -155,7 +155,7 @@ func choose(outside []lineage.Outside, named []string) ([]string, error) {
 			}
 		}
 		if len(names) == before {
-			return nil, cli.UsageError{Err: fmt.Errorf("no image %q is built from anything that can be pinned, and no parent is called that%s", name, diagnostic.DidYouMean(name, known))}
+			return nil, cli.Usagef("no image %q is built from anything that can be pinned, and no parent is called that%s", name, diagnostic.DidYouMean(name, known))
 		}
 	}
 	return names, nil

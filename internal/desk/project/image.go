@@ -1,7 +1,6 @@
 package project
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -30,7 +29,7 @@ func (p *Project) IndexOf(name string) int {
 func (p *Project) Image(name string) (int, error) {
 	i := p.IndexOf(name)
 	if i < 0 {
-		return i, cli.UsageError{Err: fmt.Errorf("there is no image %s%s", diagnostic.Quote(name), diagnostic.DidYouMean(name, p.ImageNames()))}
+		return i, cli.Usagef("there is no image %s%s", diagnostic.Quote(name), diagnostic.DidYouMean(name, p.ImageNames()))
 	}
 	return i, nil
 }
@@ -41,7 +40,7 @@ func (p *Project) Choose(patterns []string) ([]int, error) {
 	chosen := map[int]bool{}
 	for _, pattern := range patterns {
 		if !doublestar.ValidatePattern(pattern) {
-			return nil, cli.UsageError{Err: fmt.Errorf("%s is not a pattern", diagnostic.Quote(pattern))}
+			return nil, cli.Usagef("%s is not a pattern", diagnostic.Quote(pattern))
 		}
 		found := false
 		for i, name := range names {
@@ -54,7 +53,7 @@ func (p *Project) Choose(patterns []string) ([]int, error) {
 				_, err := p.Image(pattern)
 				return nil, err
 			}
-			return nil, cli.UsageError{Err: fmt.Errorf("no image matches the pattern %s", diagnostic.Quote(pattern))}
+			return nil, cli.Usagef("no image matches the pattern %s", diagnostic.Quote(pattern))
 		}
 	}
 	indexes := make([]int, 0, len(names))

@@ -4,7 +4,6 @@ package rollback
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -33,21 +32,17 @@ type Request struct {
 
 // Check returns an error for options that do not go together.
 func (r Request) Check() error {
-	var err error
 	switch {
 	case r.To != "" && r.Resume:
-		err = errors.New("--resume takes no digest: the next release decides what the tags name")
+		return cli.Usagef("--resume takes no digest: the next release decides what the tags name")
 	case r.Resume && (r.Reason != "" || r.DryRun):
-		err = errors.New("--resume excludes --reason and --dry-run")
+		return cli.Usagef("--resume excludes --reason and --dry-run")
 	case r.To == "" && !r.Resume && (r.Reason != "" || r.DryRun):
-		err = fmt.Errorf("to which release? `stemma rollback %s` lists them", r.Image)
+		return cli.Usagef("to which release? `stemma rollback %s` lists them", r.Image)
 	case r.To != "" && (!r.DryRun || r.Reason != ""):
-		if err = release.CheckReason(r.Reason); err != nil {
-			err = fmt.Errorf("--reason: %w", err)
+		if err := release.CheckReason(r.Reason); err != nil {
+			return cli.Usagef("--reason: %w", err)
 		}
-	}
-	if err != nil {
-		return cli.UsageError{Err: err}
 	}
 	return nil
 }
@@ -81,7 +76,7 @@ func (r Request) env(p *project.Project, out io.Writer) (release.Env, error) {
 		return release.Env{}, err
 	}
 	if images[i].Release == nil {
-		return release.Env{}, cli.UsageError{Err: fmt.Errorf("%s is released nowhere: its `release` is empty", r.Image)}
+		return release.Env{}, cli.Usagef("%s is released nowhere: its `release` is empty", r.Image)
 	}
 	registry, err := registries.LoggedIn(p.Getenv)
 	if err != nil {

@@ -54,7 +54,7 @@ func (r Request) Create(ctx context.Context) error {
 			return err
 		}
 	} else if r.Starter {
-		return cli.UsageError{Err: fmt.Errorf("%s exists already; nothing was written", has)}
+		return cli.Usagef("%s exists already; nothing was written", has)
 	}
 	isChanged, err := r.include(ctx, isImported)
 	switch {
@@ -116,20 +116,20 @@ func (r Request) define(ctx context.Context) (isImported bool, err error) {
 // requireNone looks for a definition with another name, and for one in a folder above.
 func (r Request) requireNone(tree fs.FS) error {
 	if other := definition.Misnamed(tree); other != "" {
-		return cli.UsageError{Err: fmt.Errorf("%s is not read: rename it with `git mv %s %s`; nothing was written", other, other, definition.YAMLFile)}
+		return cli.Usagef("%s is not read: rename it with `git mv %s %s`; nothing was written", other, other, definition.YAMLFile)
 	}
 	above, err := definitionAbove(r.Dir)
 	if err != nil || above == "" {
 		return err
 	}
-	return cli.UsageError{Err: fmt.Errorf("this folder is in a project with the definition %s: add the images there, or run `stemma init --starter` for a definition of its own; nothing was written", above)}
+	return cli.Usagef("this folder is in a project with the definition %s: add the images there, or run `stemma init --starter` for a definition of its own; nothing was written", above)
 }
 
 // origins looks for what builds images, also in files that git does not have yet.
 func (r Request) origins(ctx context.Context) ([]origin, error) {
 	root, err := os.OpenRoot(r.Dir)
 	if err != nil {
-		return nil, cli.UsageError{Err: fmt.Errorf("open the project: %w", err)}
+		return nil, cli.Usagef("open the project: %w", err)
 	}
 	defer root.Close()
 	files, err := worktree.NewFiles(ctx, root)
@@ -169,7 +169,7 @@ func (r Request) choose(found []origin) (*origin, error) {
 	if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(found) {
 		return &found[n-1], nil
 	}
-	return nil, cli.UsageError{Err: errors.New("nothing was written: run one of these commands, or `stemma init --starter` for a new definition")}
+	return nil, cli.Usagef("nothing was written: run one of these commands, or `stemma init --starter` for a new definition")
 }
 
 // ask returns the answer to a question; ok is false where nobody answers.

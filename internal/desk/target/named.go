@@ -46,7 +46,7 @@ func (n Named) Reference(image string) (oci.Reference, error) {
 		if _, isClose := diagnostic.Nearest(image[:end], p.ImageNames()); isClose {
 			return oci.Reference{}, err
 		}
-		return oci.Reference{}, cli.UsageError{Err: fmt.Errorf("%w; %s", err, elsewhere(image))}
+		return oci.Reference{}, cli.Usagef("%w; %s", err, elsewhere(image))
 	}
 	t, err := FindRegistry(p, n.Registry)
 	if err != nil {

@@ -3,8 +3,6 @@
 package target
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -47,11 +45,11 @@ func Find(p *project.Project, flag string) (Target, error) {
 	}
 	host, path, _ := strings.Cut(prefix, "/")
 	if !schema.NamesRegistry(prefix + "/") {
-		return Target{}, cli.UsageError{Err: fmt.Errorf("%q names no registry: write registry.example.org/group/project", given)}
+		return Target{}, cli.Usagef("%q names no registry: write registry.example.org/group/project", given)
 	}
 	if path == "" {
 		if p.Definition.Project == "" {
-			return Target{}, cli.UsageError{Err: fmt.Errorf("%q is only a registry, and the definition has no `project`: write %s/group/project", given, prefix)}
+			return Target{}, cli.Usagef("%q is only a registry, and the definition has no `project`: write %s/group/project", given, prefix)
 		}
 		prefix = host + "/" + strings.ToLower(p.Definition.Project)
 	}
@@ -62,7 +60,7 @@ func Find(p *project.Project, flag string) (Target, error) {
 func FindRegistry(p *project.Project, flag string) (Target, error) {
 	t, err := Find(p, flag)
 	if err == nil && !t.IsPublished() {
-		err = cli.UsageError{Err: errors.New("where are the images? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY")}
+		err = cli.Usagef("where are the images? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY")
 	}
 	return t, err
 }
@@ -126,7 +124,7 @@ func (t Target) dropUnused(variables map[string]string) {
 func (t Target) reference(image *lineage.Image) (oci.Reference, error) {
 	repository, err := oci.ParseRepository(t.Prefix + "/" + image.Name)
 	if err != nil {
-		return oci.Reference{}, cli.UsageError{Err: fmt.Errorf("the registry %s: %w", t.Prefix, err)}
+		return oci.Reference{}, cli.Usagef("the registry %s: %w", t.Prefix, err)
 	}
 	return repository.Tag(schema.TagOf(image.Tag.String() + t.TagSuffix)), nil
 }
@@ -162,7 +160,7 @@ func (t Target) CheckParents(wanted []*lineage.Image) error {
 	for _, image := range wanted {
 		for _, parent := range image.Parents {
 			if parent.Project.Path != "" {
-				return cli.UsageError{Err: fmt.Errorf("%s is built from %s, and it is not known which registry has that: set CI_REGISTRY, such as registry.gitlab.com, or give --registry", image.Name, parent)}
+				return cli.Usagef("%s is built from %s, and it is not known which registry has that: set CI_REGISTRY, such as registry.gitlab.com, or give --registry", image.Name, parent)
 			}
 		}
 	}

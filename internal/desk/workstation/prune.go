@@ -38,7 +38,7 @@ type PruneOptions struct {
 func Prune(ctx context.Context, p *project.Project, options PruneOptions) error {
 	keep, err := prune.ParseAge(options.Keep)
 	if err != nil {
-		return cli.UsageError{Err: fmt.Errorf("--keep: %w", err)}
+		return cli.Usagef("--keep: %w", err)
 	}
 	w, err := open(ctx, p, options.Options)
 	if err != nil {

@@ -23,7 +23,7 @@ const pushesAtOnce = 4
 func Publish(ctx context.Context, p *project.Project, options Options) (Outcome, error) {
 	return run(ctx, p, options, func(w *workplace) ([]local.Result, error) {
 		if !w.target.IsPublished() {
-			return nil, cli.UsageError{Err: errors.New("where to? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY; images that were built without it belong to no registry")}
+			return nil, cli.Usagef("where to? Give --registry, such as registry.example.org/group/project, or set STEMMA_REGISTRY; images that were built without it belong to no registry")
 		}
 		request := local.Publication{Chosen: w.chosen, AtOnce: pushesAtOnce, Committed: w.committed(ctx)}
 		why := "snapshots are never released"

@@ -18,7 +18,7 @@ const RuntimeImage = schema.RuntimeImage
 func MirrorRuntime(ctx context.Context, from, repository string, getenv func(string) string, std cli.Streams) error {
 	source, err := oci.ParseReference(from)
 	if err != nil {
-		return cli.UsageError{Err: fmt.Errorf("--from: %w", err)}
+		return cli.Usagef("--from: %w", err)
 	}
 	to, err := oci.ParseRepository(repository)
 	if err != nil {

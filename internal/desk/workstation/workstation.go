@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -116,7 +115,7 @@ func (w *workplace) addSuffix() (map[string]string, error) {
 	kind := w.project.Getenv(schema.VarSnapshot)
 	switch {
 	case w.options.Nightly && w.options.Snapshot:
-		return nil, cli.UsageError{Err: errors.New("--nightly and --snapshot exclude each other")}
+		return nil, cli.Usagef("--nightly and --snapshot exclude each other")
 	case w.options.Nightly:
 		kind = "nightly"
 	case w.options.Snapshot:
@@ -154,7 +153,7 @@ func cacheFolder(p *project.Project) (string, error) {
 	base := p.Getenv("XDG_CACHE_HOME")
 	if base == "" {
 		if p.Getenv("HOME") == "" {
-			return "", cli.UsageError{Err: errors.New("HOME is not set: it, or XDG_CACHE_HOME, says where images are kept")}
+			return "", cli.Usagef("HOME is not set: it, or XDG_CACHE_HOME, says where images are kept")
 		}
 		base = filepath.Join(p.Getenv("HOME"), ".cache")
 	}
