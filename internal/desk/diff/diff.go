@@ -239,16 +239,18 @@ func (c *comparison) comparePipelines(d *Diff) error {
 }
 
 func side(v Version) Side {
-	s := Side{Name: v.Name, Commit: v.Commit}
+	s := Side{Name: v.Name, Commit: v.Commit, Findings: findings(v.Found.Errors())}
 	if v.Definition != nil {
 		s.Definition = v.Definition.File
 	}
-	for _, d := range v.Found {
-		if d.Severity == diagnostic.Error {
-			s.Findings = append(s.Findings, Finding{Place: d.Span.String(), Code: string(d.Code), Message: d.Message, Hint: d.Hint})
-		}
-	}
 	return s
+}
+
+func findings(errors diagnostic.List) (all []Finding) {
+	for _, d := range errors {
+		all = append(all, Finding{Place: d.Span.String(), Code: string(d.Code), Message: d.Message, Hint: d.Hint})
+	}
+	return all
 }
 
 // reach returns the images that are rebuilt, and the projects that are poked because of them.

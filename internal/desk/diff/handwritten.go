@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"archive/tar"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
 )
@@ -95,7 +95,7 @@ func (p *pipelines) read(source ciyaml.Source) (*handwritten, error) {
 		}
 		return read, found, err
 	}
-	tree := overlay{p.tree(), maps.Clone(p.outlines)}
+	tree := project.Overlay{FS: p.tree(), Contents: maps.Clone(p.outlines)}
 	read, found, err := readFrom(tree)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (p *pipelines) read(source ciyaml.Source) (*handwritten, error) {
 	}
 	var others map[string]otherJob
 	if found.HasErrors() || len(folders) > 0 || slices.ContainsFunc(read.Jobs, p.extendsCompiled) {
-		whole, found, err := readFrom(overlay{p.tree(), p.compiled})
+		whole, found, err := readFrom(project.Overlay{FS: p.tree(), Contents: p.compiled})
 		if err != nil {
 			return nil, err
 		}
@@ -165,16 +165,16 @@ func (h *handwritten) addStart(job string, keys *ciyaml.Value) {
 }
 
 // refusal returns the errors of a pipeline, with paths from the folder of the definition.
-func refusal(v Version, found diagnostic.List) (refused []Finding) {
+func refusal(v Version, found diagnostic.List) []Finding {
 	up := ""
 	if folder := path.Clean(v.Folder); folder != "." {
 		up = strings.Repeat("../", strings.Count(folder, "/")+1)
 	}
-	for _, d := range found.Errors() {
-		d.Span.File = up + d.Span.File
-		refused = append(refused, Finding{Place: d.Span.String(), Code: string(diagnostic.Pipeline), Message: d.Message, Hint: d.Hint})
+	errors := found.Errors()
+	for i := range errors {
+		errors[i].Span.File, errors[i].Code = up+errors[i].Span.File, diagnostic.Pipeline
 	}
-	return refused
+	return findings(errors)
 }
 
 // plainJob returns a job. Of what it extends, only what is not in these files, or what is compiled, is named.
@@ -197,11 +197,11 @@ func plainJob(written *ciyaml.Job, isCompiled func(name string) bool) job {
 }
 
 // includes returns the entries of `include` in all files, as text: those of compiled files, and those whose content is not compared.
-func includes(tree overlay, files []ciyaml.File) (entries any, err error) {
+func includes(tree project.Overlay, files []ciyaml.File) (entries any, err error) {
 	var all []any
 	var done []string
 	for _, file := range files {
-		if slices.Contains(done, file.Name) || tree.has(file.Name) {
+		if slices.Contains(done, file.Name) || tree.Has(file.Name) {
 			continue
 		}
 		done = append(done, file.Name)
@@ -219,7 +219,7 @@ func includes(tree overlay, files []ciyaml.File) (entries any, err error) {
 			items = []any{include}
 		}
 		for _, item := range items {
-			if !tree.isRead(files, item) {
+			if !isRead(tree, files, item) {
 				all = append(all, describe(item))
 			}
 		}
@@ -231,40 +231,13 @@ func includes(tree overlay, files []ciyaml.File) (entries any, err error) {
 }
 
 // isRead reports whether an entry of `include` is just the path of a file that was read, and that is not compiled.
-func (t overlay) isRead(files []ciyaml.File, entry any) bool {
+func isRead(tree project.Overlay, files []ciyaml.File, entry any) bool {
 	if keys := asMap(entry); len(keys) == 1 {
 		entry = keys["local"]
 	}
 	name, _ := entry.(string)
 	name = strings.TrimPrefix(path.Clean("/"+name), "/")
-	return !t.has(name) && slices.ContainsFunc(files, func(f ciyaml.File) bool { return f.Name == name })
-}
-
-// overlay has the files of a repository with other contents of some of them.
-type overlay struct {
-	fs.FS
-	files map[string][]byte
-}
-
-func (t overlay) has(name string) bool {
-	_, ok := t.files[name]
-	return ok
-}
-
-// ReadFile implements fs.ReadFileFS.
-func (t overlay) ReadFile(name string) ([]byte, error) {
-	if content, ok := t.files[name]; ok {
-		return content, nil
-	}
-	return fs.ReadFile(t.FS, name)
-}
-
-// Stat implements fs.StatFS. The compiled files exist before `stemma compile` writes them.
-func (t overlay) Stat(name string) (fs.FileInfo, error) {
-	if content, ok := t.files[name]; ok {
-		return (&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(content)), Mode: 0o644}).FileInfo(), nil
-	}
-	return fs.Stat(t.FS, name)
+	return !tree.Has(name) && slices.ContainsFunc(files, func(f ciyaml.File) bool { return f.Name == name })
 }
 
 func plainYAML(v *ciyaml.Value) any {

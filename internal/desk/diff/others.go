@@ -10,6 +10,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 )
 
@@ -21,11 +22,11 @@ type otherJob struct {
 
 // outlineOthers returns the jobs that files in a pipeline are compiled to from other definitions, with the folders of these, and replaces the
 // files in a tree by their outlines.
-func (p *pipelines) outlineOthers(read *ciyaml.Pipeline, tree overlay) (map[string]string, error) {
+func (p *pipelines) outlineOthers(read *ciyaml.Pipeline, tree project.Overlay) (map[string]string, error) {
 	folders := map[string]string{}
 	for _, file := range read.Files {
 		folder, isOther := p.otherDefinition(file.Name)
-		if !isOther || tree.has(file.Name) {
+		if !isOther || tree.Has(file.Name) {
 			continue
 		}
 		content, err := fs.ReadFile(tree, file.Name)
@@ -36,7 +37,7 @@ func (p *pipelines) outlineOthers(read *ciyaml.Pipeline, tree overlay) (map[stri
 			continue
 		}
 		outline, names := outlineOfOther(file.Name, content)
-		tree.files[file.Name] = outline
+		tree.Contents[file.Name] = outline
 		for _, name := range names {
 			folders[name] = folder
 		}

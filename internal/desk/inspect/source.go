@@ -17,9 +17,9 @@ import (
 // pipelineOf returns a project with its pipeline as it is after `stemma compile`. If there is no .gitlab-ci.yml, or if it includes what is not
 // in the project, the pipeline has the compiled jobs alone, as a note says.
 func pipelineOf(p *project.Project) (*config.Project, []string, error) {
-	tree := withOutput{p.Tree, map[string][]byte{}}
+	tree := project.Overlay{FS: p.Tree, Contents: map[string][]byte{}}
 	for _, file := range p.Files {
-		tree.files[file.Path] = file.Content
+		tree.Contents[file.Path] = file.Content
 	}
 	source := &config.Project{Path: cmp.Or(p.Definition.Project, "group/project"), Tree: tree}
 	read, _, err := ciyaml.Read(ciyaml.Source{Tree: tree, Name: projectci.File})
@@ -34,7 +34,7 @@ func pipelineOf(p *project.Project) (*config.Project, []string, error) {
 	default:
 		return source, nil, nil
 	}
-	tree.files[projectci.File] = alone(p)
+	tree.Contents[projectci.File] = alone(p)
 	return source, []string{note}, nil
 }
 
@@ -57,18 +57,4 @@ func alone(p *project.Project) []byte {
 		}
 	}
 	return []byte(b.String())
-}
-
-// withOutput is a project's files with the compiled ones in their places.
-type withOutput struct {
-	fs.FS
-	files map[string][]byte
-}
-
-// ReadFile implements fs.ReadFileFS.
-func (t withOutput) ReadFile(name string) ([]byte, error) {
-	if content, ok := t.files[name]; ok {
-		return content, nil
-	}
-	return fs.ReadFile(t.FS, name)
 }
