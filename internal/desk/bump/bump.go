@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -230,15 +229,14 @@ func (b *bumping) push(ctx context.Context, r *round) error {
 	return err
 }
 
-// pushTo returns the remote to push to, and the environment of git. The checkout of a pipeline has no right to push. So there git sends
-// the access token as a header, which no other process sees and no message shows.
+// pushTo returns the remote to push to, and the environment of git. The checkout of a pipeline has no right to push. So there git uses
+// the access token.
 func (b *bumping) pushTo() (remote string, environ []string) {
 	server, secret := b.getenv("CI_SERVER_URL"), b.getenv(schema.VarAccessToken)
 	if b.getenv("CI") == "" || server == "" || secret == "" {
 		return b.Remote, b.environ
 	}
-	header := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("oauth2:"+secret))
-	return server + "/" + b.getenv("CI_PROJECT_PATH") + ".git", git.With(b.environ, "http."+server+"/.extraHeader", header)
+	return server + "/" + b.getenv("CI_PROJECT_PATH") + ".git", git.WithPassword(b.environ, server, "oauth2", secret)
 }
 
 // commit applies the changes to a checkout, compiles there, and commits.

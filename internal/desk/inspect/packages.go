@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/cli"
-	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/desk/registries"
 	"gitlab.com/stemma-ci/stemma/internal/desk/target"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
@@ -17,10 +16,9 @@ import (
 
 // PackagesQuestion asks for the packages of an image, or for the differences between two images.
 type PackagesQuestion struct {
-	// Images are one or two references, or names of images of the project that Open opens. Registry is the project's registry path.
-	Images   []string
-	Registry string
-	Open     func() (*project.Project, error)
+	// Images are one or two references, or names of images of the project.
+	Images []string
+	target.Named
 	// Platform chooses the image of an index; it may be empty.
 	Platform string
 	Getenv   func(string) string
@@ -37,10 +35,9 @@ func AskPackages(ctx context.Context, q PackagesQuestion) (PackageAnswer, error)
 	if os, architecture, ok := strings.Cut(q.Platform, "/"); q.Platform != "" && (!ok || os == "" || architecture == "") {
 		return nil, cli.Usagef("--platform is %q; it is an operating system and an architecture, such as linux/arm64", q.Platform)
 	}
-	named := target.Named{Registry: q.Registry, Open: q.Open}
 	var references []oci.Reference
 	for _, image := range q.Images {
-		reference, err := named.Reference(image)
+		reference, err := q.Reference(image)
 		if err != nil {
 			return nil, err
 		}

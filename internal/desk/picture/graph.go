@@ -78,11 +78,7 @@ const (
 
 // base returns the parent whose layers the image begins with.
 func (i Image) base() (Parent, bool) {
-	at := slices.IndexFunc(i.Parents, func(parent Parent) bool { return parent.Link == Base })
-	if at < 0 {
-		return Parent{}, false
-	}
-	return i.Parents[at], true
+	return i.first(func(parent Parent) bool { return parent.Link == Base })
 }
 
 // main returns the parent beside which an image is drawn: its base, or else the first that gives files or that pokes it.
@@ -90,7 +86,11 @@ func (i Image) main() (Parent, bool) {
 	if main, ok := i.base(); ok {
 		return main, true
 	}
-	at := slices.IndexFunc(i.Parents, func(parent Parent) bool { return parent.Link != After })
+	return i.first(func(parent Parent) bool { return parent.Link != After })
+}
+
+func (i Image) first(is func(Parent) bool) (Parent, bool) {
+	at := slices.IndexFunc(i.Parents, is)
 	if at < 0 {
 		return Parent{}, false
 	}

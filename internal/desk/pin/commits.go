@@ -2,7 +2,6 @@ package pin
 
 import (
 	"context"
-	"encoding/base64"
 	"os"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -23,8 +22,7 @@ func (c remotes) Commit(ctx context.Context, source definition.Source) (string, 
 		}
 		address = server + "/" + source.Project + ".git"
 		if token := c.getenv("CI_JOB_TOKEN"); token != "" {
-			basic := base64.StdEncoding.EncodeToString([]byte("gitlab-ci-token:" + token))
-			environ = git.With(environ, "http."+server+"/.extraHeader", "Authorization: Basic "+basic)
+			environ = git.WithPassword(environ, server, "gitlab-ci-token", token)
 		}
 	}
 	return git.Repository{Environ: environ}.Find(ctx, address, source.Ref)

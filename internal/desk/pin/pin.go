@@ -81,7 +81,7 @@ func update(ctx context.Context, registry Registry, old lock.Lock, parent Parent
 		return lock.Entry{Name: parent.Name, Sighting: present}, Change{Name: parent.Name, After: present}, nil
 	}
 	change := Change{Name: parent.Name, Before: entry.Sighting}
-	if isSeen := func(s lock.Sighting) bool { return s.Digest == present.Digest }; present.Digest != entry.Digest && !slices.ContainsFunc(entry.Newer, isSeen) {
+	if present.Digest != entry.Digest && indexOf(entry.Newer, present.Digest) < 0 {
 		entry.Newer = append(slices.Clone(entry.Newer), present)
 	}
 	switch {
@@ -94,8 +94,7 @@ func update(ctx context.Context, registry Registry, old lock.Lock, parent Parent
 	}
 	change.After = entry.Sighting
 	if present.Digest != entry.Digest {
-		i := slices.IndexFunc(entry.Newer, func(s lock.Sighting) bool { return s.Digest == present.Digest })
-		change.Newest = entry.Newer[i]
+		change.Newest = entry.Newer[indexOf(entry.Newer, present.Digest)]
 	}
 	return entry, change, nil
 }
@@ -127,10 +126,12 @@ func moveToOldEnough(ctx context.Context, registry Registry, parent Parent, entr
 
 // moveTo moves an entry to a digest that was seen, and drops earlier digests.
 func moveTo(entry lock.Entry, digest string) lock.Entry {
-	i := slices.IndexFunc(entry.Newer, func(s lock.Sighting) bool { return s.Digest == digest })
-	if i < 0 {
-		return entry
+	if i := indexOf(entry.Newer, digest); i >= 0 {
+		entry.Sighting, entry.Newer = entry.Newer[i], slices.Clone(entry.Newer[i+1:])
 	}
-	entry.Sighting, entry.Newer = entry.Newer[i], slices.Clone(entry.Newer[i+1:])
 	return entry
+}
+
+func indexOf(sightings []lock.Sighting, digest string) int {
+	return slices.IndexFunc(sightings, func(s lock.Sighting) bool { return s.Digest == digest })
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/projectci"
@@ -94,11 +95,7 @@ func (s *sight) add(name string) {
 // isBake knows the names that docker looks for, https://docs.docker.com/build/bake/reference/#file-lookup. A compose file that builds
 // nothing is an error of the import.
 func isBake(base string) bool {
-	switch base {
-	case "docker-bake.hcl", "docker-bake.json":
-		return true
-	}
-	return false
+	return base == "docker-bake.hcl" || base == "docker-bake.json"
 }
 
 // isZuulFile knows where Zuul looks, https://zuul-ci.org/docs/zuul/latest/project-config.html#configuration-loading.
@@ -143,10 +140,8 @@ func pipelineOrigins(tree fs.FS) []origin {
 }
 
 func isZuul(tree fs.FS, files []string) bool {
-	for _, file := range files {
-		if content, err := fs.ReadFile(tree, file); err == nil && zuulJob().Match(content) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(files, func(file string) bool {
+		content, err := fs.ReadFile(tree, file)
+		return err == nil && zuulJob().Match(content)
+	})
 }

@@ -4,6 +4,7 @@ package git
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,8 +25,8 @@ type Repository struct {
 	Environ []string
 }
 
-// With returns an environment in which git has one more setting.
-func With(environ []string, key, value string) []string {
+// with returns an environment in which git has one more setting.
+func with(environ []string, key, value string) []string {
 	count := 0
 	for _, entry := range environ {
 		if text, ok := strings.CutPrefix(entry, "GIT_CONFIG_COUNT="); ok {
@@ -34,6 +35,13 @@ func With(environ []string, key, value string) []string {
 	}
 	return append(slices.Clone(environ),
 		fmt.Sprintf("GIT_CONFIG_COUNT=%d", count+1), fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", count, key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", count, value))
+}
+
+// WithPassword returns an environment in which git logs in to a server. Git sends the password in a header, which no other process sees and no
+// message shows.
+func WithPassword(environ []string, server, user, password string) []string {
+	basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	return with(environ, "http."+server+"/.extraHeader", "Authorization: Basic "+basic)
 }
 
 // Run runs git and returns what it prints. A remote that cannot be reached is a failure outside.
