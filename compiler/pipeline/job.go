@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/condition"
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -95,6 +97,18 @@ type Rule struct {
 	AllowFailure bool
 	// Variables are set if the rule matches.
 	Variables []Variable
+}
+
+// Condition says in words when the rule lets a job run: "on_success if … and one of these changed: …".
+func (r Rule) Condition() string {
+	text := string(cmp.Or(r.When, OnSuccess))
+	if !r.If.IsZero() {
+		text += " if " + r.If.String()
+	}
+	if len(r.Changes) > 0 {
+		text += " and one of these changed: " + strings.Join(r.Changes, ", ")
+	}
+	return text
 }
 
 // Artifacts are the artifacts and reports of a job.

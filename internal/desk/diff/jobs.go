@@ -367,19 +367,12 @@ func (f *fields) extend(parent *fields) {
 }
 
 func describeRule(rule pipeline.Rule) string {
-	text := string(cmp.Or(rule.When, pipeline.OnSuccess))
-	if !rule.If.IsZero() {
-		text += " if " + rule.If.String()
-	}
-	if len(rule.Changes) > 0 {
-		text += " and one of these changed: " + strings.Join(rule.Changes, ", ")
-	}
+	parts := []string{rule.Condition()}
 	if rule.AllowFailure {
-		text += ", may fail"
+		parts = append(parts, "may fail")
 	}
-	set := make([]string, len(rule.Variables))
-	for i, variable := range rule.Variables {
-		set[i] = ", with " + variable.Name + "=" + schema.JSON(variable.Value)
+	for _, variable := range rule.Variables {
+		parts = append(parts, "with "+variable.Name+"="+schema.JSON(variable.Value))
 	}
-	return text + strings.Join(set, "")
+	return strings.Join(parts, ", ")
 }

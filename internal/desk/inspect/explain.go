@@ -110,21 +110,14 @@ func explainJob(compiled pipeline.Job) job {
 }
 
 func describeRule(rule pipeline.Rule) string {
-	when := string(cmp.Or(rule.When, pipeline.OnSuccess))
-	if !rule.If.IsZero() {
-		when += " if " + rule.If.String()
+	if len(rule.Variables) == 0 {
+		return rule.Condition()
 	}
-	if len(rule.Changes) > 0 {
-		when += " and one of these changed: " + strings.Join(rule.Changes, ", ")
+	set := make([]string, len(rule.Variables))
+	for i, variable := range rule.Variables {
+		set[i] = variable.Name + "=" + variable.Value
 	}
-	var set []string
-	for _, variable := range rule.Variables {
-		set = append(set, variable.Name+"="+variable.Value)
-	}
-	if len(set) > 0 {
-		when += ", with " + strings.Join(set, " ")
-	}
-	return when
+	return rule.Condition() + ", with " + strings.Join(set, " ")
 }
 
 // Text returns the explanation for people.

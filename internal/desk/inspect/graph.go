@@ -7,6 +7,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/desk/picture"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
+	"gitlab.com/stemma-ci/stemma/internal/desk/review"
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
@@ -113,20 +114,16 @@ func (d Drawing) Mermaid() string {
 	return "graph TD\n" + mermaidRemark(edges, b.Len()) + b.String()
 }
 
-const (
-	// mostEdges and mostCharacters are the defaults of maxEdges and maxTextSize, https://mermaid.js.org/config/schema-docs/config.html.
-	mostEdges, mostCharacters = 500, 50_000
-	// mostAtOnce is how many characters of diagrams GitLab draws in a comment without a click: MAX_CHAR_LIMIT in its render_sandboxed_mermaid.js.
-	mostAtOnce = 2000
-)
+// mostEdges and mostCharacters are the defaults of maxEdges and maxTextSize, https://mermaid.js.org/config/schema-docs/config.html.
+const mostEdges, mostCharacters = 500, 50_000
 
 // mermaidRemark is a comment in a diagram that is too large to be drawn, or else empty.
 func mermaidRemark(edges, characters int) string {
 	switch size := fmt.Sprintf("%%%% %d edges and %d characters: ", edges, characters); {
 	case edges > mostEdges || characters > mostCharacters:
 		return size + fmt.Sprintf("Mermaid draws at most %d edges and %d characters. Use the format svg or html.\n", mostEdges, mostCharacters)
-	case characters > mostAtOnce:
-		return size + fmt.Sprintf("GitLab draws a diagram of more than %d characters in a comment only after a click.\n", mostAtOnce)
+	case characters > review.MaxMermaid:
+		return size + fmt.Sprintf("GitLab draws a diagram of more than %d characters in a comment only after a click.\n", review.MaxMermaid)
 	default:
 		return ""
 	}

@@ -8,16 +8,16 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/desk/picture"
 )
 
-// maxMermaid is the longest diagram that GitLab draws at once, in characters: MAX_CHAR_LIMIT in its render_mermaid.js.
-const maxMermaid = 2000
+// MaxMermaid is how many characters of diagrams GitLab draws in a comment without a click: MAX_CHAR_LIMIT in its render_sandboxed_mermaid.js.
+const MaxMermaid = 2000
 
 // mermaid returns a flowchart of the images that the change touches, with their parents and dependents. If it is too long, it has no images that
 // are only rebuilt because of others, and isShort is true. There is none if that is too long, too, or empty.
 func (r Review) mermaid() (drawing string, isShort bool) {
-	if drawing = r.flowchart(picture.Unchanged, ""); len(drawing) <= maxMermaid {
+	if drawing = r.flowchart(picture.Unchanged, ""); len(drawing) <= MaxMermaid {
 		return drawing, false
 	}
-	if drawing = r.flowchart(picture.Unchanged, "", picture.Rebuilt); len(drawing) <= maxMermaid {
+	if drawing = r.flowchart(picture.Unchanged, "", picture.Rebuilt); len(drawing) <= MaxMermaid {
 		return drawing, true
 	}
 	return "", false

@@ -235,7 +235,7 @@ func TestADiagramHasTheLengthThatGitLabDraws(t *testing.T) {
 			graph.Images = append(graph.Images, picture.Image{Name: name})
 		}
 		drawing, _ := New(compared, graph, "").mermaid()
-		if len(drawing) > maxMermaid || images > 0 && images < 30 && drawing == "" {
+		if len(drawing) > MaxMermaid || images > 0 && images < 30 && drawing == "" {
 			t.Errorf("%d images: the diagram has %d bytes", images, len(drawing))
 		}
 	}
