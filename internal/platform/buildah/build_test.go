@@ -93,16 +93,16 @@ func TestExportsAreNeverCode(t *testing.T) {
 
 func TestCredentialsLeaveTheAddress(t *testing.T) {
 	t.Parallel()
-	tests := map[string][2]string{
-		"https://gitlab-ci-token:s3cret@gitlab.example.org/a/b.git": {"https://gitlab.example.org/a/b.git", "Authorization: Basic Z2l0bGFiLWNpLXRva2VuOnMzY3JldA=="},
-		"https://gitlab.example.org/a/b.git":                        {"https://gitlab.example.org/a/b.git", ""},
-		"file:///srv/a":                                             {"file:///srv/a", ""},
-		"git@gitlab.example.org:a/b.git":                            {"git@gitlab.example.org:a/b.git", ""},
+	tests := map[string]struct{ bare, server, user string }{
+		"https://gitlab-ci-token:s3cret@gitlab.example.org:8443/a/b.git": {"https://gitlab.example.org:8443/a/b.git", "https://gitlab.example.org:8443", "gitlab-ci-token:s3cret"},
+		"https://gitlab.example.org/a/b.git":                             {"https://gitlab.example.org/a/b.git", "", ""},
+		"file:///srv/a":                                                  {"file:///srv/a", "", ""},
+		"git@gitlab.example.org:a/b.git":                                 {"git@gitlab.example.org:a/b.git", "", ""},
 	}
 	for address, want := range tests {
-		bare, header := withoutCredentials(address)
-		if bare != want[0] || header != want[1] {
-			t.Errorf("%s: %q, %q", address, bare, header)
+		bare, server, user := withoutCredentials(address)
+		if bare != want.bare || server != want.server || user.String() != want.user {
+			t.Errorf("%s: got %q, %q, %q, want %+v", address, bare, server, user, want)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package buildah
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net/url"
@@ -16,7 +15,7 @@ import (
 // Clone fetches one commit, branch or tag of a repository to a new folder. Credentials in the address reach git by its environment: they
 // are neither in a command line nor in the clone. A server that cannot be reached is a failure outside.
 func Clone(ctx context.Context, environ []string, log io.Writer, address, commit, folder string) error {
-	address, header := withoutCredentials(address)
+	address, server, user := withoutCredentials(address)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("make a folder for the clone: %w", err)
 	}
@@ -24,8 +23,9 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 	if err != nil {
 		return err
 	}
-	if header != "" {
-		environ = git.With(environ, "http.extraHeader", header)
+	if user != nil {
+		password, _ := user.Password()
+		environ = git.WithPassword(environ, server, user.Username(), password)
 	}
 	for _, args := range [][]string{
 		{"init", "--quiet"},
@@ -45,14 +45,12 @@ func Clone(ctx context.Context, environ []string, log io.Writer, address, commit
 	return nil
 }
 
-// withoutCredentials takes the user and password out of an address, and returns the header that replaces them.
-func withoutCredentials(address string) (bare, header string) {
+// withoutCredentials takes the user and password out of an address. It also returns the address of the server.
+func withoutCredentials(address string) (bare, server string, user *url.Userinfo) {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.User == nil || parsed.Scheme != "https" && parsed.Scheme != "http" {
-		return address, ""
+		return address, "", nil
 	}
-	password, _ := parsed.User.Password()
-	header = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(parsed.User.Username()+":"+password))
-	parsed.User = nil
-	return parsed.String(), header
+	user, parsed.User = parsed.User, nil
+	return parsed.String(), parsed.Scheme + "://" + parsed.Host, user
 }
