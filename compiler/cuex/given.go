@@ -17,8 +17,7 @@ const givenFile = "\x00given"
 // given is a document that CUE files are unified with.
 type given struct {
 	document *tree.Node
-	// indexes has the fields of large maps by their names.
-	indexes map[*tree.Node]map[string]int
+	indexes  map[*tree.Node]tree.Index
 	// spans has the place of each value, by its offset in the file that CUE is told.
 	spans []diagnostic.Span
 	file  *token.File
@@ -29,7 +28,7 @@ const maxGiven = 64 << 20
 
 func newGiven(document *tree.Node) given {
 	return given{
-		document: document, indexes: map[*tree.Node]map[string]int{}, file: token.NewFile(givenFile, -1, maxGiven),
+		document: document, indexes: map[*tree.Node]tree.Index{}, file: token.NewFile(givenFile, -1, maxGiven),
 	}
 }
 
@@ -68,33 +67,14 @@ func (g *given) expression(n *tree.Node) ast.Expr {
 	return scalarAt(pos, n)
 }
 
-// maxScanned is the number of fields of a map that are looked through without an index.
-const maxScanned = 30
-
 // field returns the first field of a map with a name, or nil.
 func (g *given) field(n *tree.Node, name string) *tree.Field {
-	if len(n.Fields) <= maxScanned {
-		for i := range n.Fields {
-			if n.Fields[i].Name == name {
-				return &n.Fields[i]
-			}
-		}
-		return nil
-	}
 	index, ok := g.indexes[n]
 	if !ok {
-		index = make(map[string]int, len(n.Fields))
-		for i := range n.Fields {
-			if _, isDuplicate := index[n.Fields[i].Name]; !isDuplicate {
-				index[n.Fields[i].Name] = i
-			}
-		}
+		index = tree.NewIndex(n)
 		g.indexes[n] = index
 	}
-	if i, ok := index[name]; ok {
-		return &n.Fields[i]
-	}
-	return nil
+	return index.Field(name)
 }
 
 // at returns the node at a path, or nil, and the place of its name.

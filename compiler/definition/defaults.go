@@ -42,12 +42,10 @@ func join(own, preset *tree.Node) *tree.Node {
 }
 
 func setField(n *tree.Node, field tree.Field, value *tree.Node) {
-	field.Value = value
-	for i := range n.Fields {
-		if n.Fields[i].Name == field.Name {
-			n.Fields[i].Value = value
-			return
-		}
+	if own := n.Field(field.Name); own != nil {
+		own.Value = value
+		return
 	}
+	field.Value = value
 	n.Fields = append(n.Fields, field)
 }

@@ -50,10 +50,10 @@ func (c check) value(s *Shape, n *tree.Node, at *path) {
 }
 
 func (c check) object(o *Object, n *tree.Node, at *path) {
-	first, meant := newNames(n), map[string]bool{}
+	first, meant := tree.NewIndex(n), map[string]bool{}
 	for i := 0; i < len(n.Fields); i++ {
 		entry := &n.Fields[i]
-		if original := first.of(entry.Name); original != entry {
+		if original := first.Field(entry.Name); original != entry {
 			c.found.Errorf(diagnostic.DuplicateKey, entry.Span, "duplicate key %s", diagnostic.Quote(entry.Name)).
 				WithNote(original.Span, "first defined here").WithHint("remove one of them").WithKey(at.key(entry.Name).String())
 			continue
@@ -70,7 +70,7 @@ func (c check) object(o *Object, n *tree.Node, at *path) {
 		}
 	}
 	for i := range o.Fields {
-		if f := &o.Fields[i]; f.Required && first.of(f.Name) == nil && !meant[f.Name] {
+		if f := &o.Fields[i]; f.Required && first.Field(f.Name) == nil && !meant[f.Name] {
 			c.missingKey(f, n, at)
 		}
 	}

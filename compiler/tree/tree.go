@@ -60,20 +60,26 @@ func (n *Node) Get(name string) *Node {
 	if n == nil {
 		return nil
 	}
-	for i := range n.Fields {
-		if n.Fields[i].Name == name {
-			return n.Fields[i].Value
-		}
+	if field := n.Field(name); field != nil {
+		return field.Value
 	}
 	return nil
 }
 
 // FieldSpan returns the place of the name of a map's field, or the beginning of the map.
 func (n *Node) FieldSpan(name string) diagnostic.Span {
-	for i := range n.Fields {
-		if n.Fields[i].Name == name {
-			return n.Fields[i].Span
-		}
+	if field := n.Field(name); field != nil {
+		return field.Span
 	}
 	return n.Span
+}
+
+// Field returns the first field of a map with a name, or nil.
+func (n *Node) Field(name string) *Field {
+	for i := range n.Fields {
+		if n.Fields[i].Name == name {
+			return &n.Fields[i]
+		}
+	}
+	return nil
 }
