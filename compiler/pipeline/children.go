@@ -25,13 +25,13 @@ const (
 
 // children returns the child pipelines. Only its name and size decide the child pipeline of a family, so that a change of one family does
 // not move another.
-func (c *compilation) children(graph *lineage.Graph, sections []Section) []Child {
+func (c *compilation) children(sections []Section) []Child {
 	byImage := make(map[*lineage.Image]Section, len(sections))
 	for i, section := range sections {
-		byImage[graph.Images[i]] = section
+		byImage[c.graph.Images[i]] = section
 	}
 	members := map[string][]*lineage.Image{}
-	for _, family := range graph.Families() {
+	for _, family := range c.graph.Families() {
 		name := childName(family)
 		members[name] = append(members[name], family.Images...)
 	}
@@ -112,7 +112,7 @@ func title(images []*lineage.Image) string {
 // child even if the project forbids to set them (apply_permissions in Gitlab::Ci::Pipeline::Chain::Build::Associations).
 func (c *compilation) sharedTriggerJob() Job {
 	strategy := "mirror"
-	if !c.gitlab.Has(definition.GitLabMirrorsChildren) {
+	if !c.definition.GitLab.Has(definition.GitLabMirrorsChildren) {
 		strategy = "depend"
 	}
 	return Job{

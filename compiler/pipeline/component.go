@@ -25,7 +25,7 @@ func (c *compilation) component(image *lineage.Image) Component {
 		File:        definition.ComponentFile(image.Name),
 		Image:       image.Name,
 		Description: description(image),
-		Comment:     fmt.Sprintf("Run jobs in the image %s of %s, or build on it. Each include needs another `name`.", image.Name, c.project),
+		Comment:     fmt.Sprintf("Run jobs in the image %s of %s, or build on it. Each include needs another `name`.", image.Name, c.definition.Project),
 		Inputs:      c.componentInputs(image),
 		Jobs: []Job{
 			{
@@ -64,7 +64,7 @@ func (c *compilation) componentInputs(image *lineage.Image) []Input {
 			Description: "The tag of the image, alone or as tag@digest. The default is the tag that the component was compiled with; a tag such as latest moves.",
 		},
 		{
-			Name: "repository", Type: "string", Default: projectRepository(c.project, image.Name), Regex: `^[A-Za-z0-9.${}_-]+(:[0-9]+)?(/[A-Za-z0-9.${}_-]+)*$`,
+			Name: "repository", Type: "string", Default: projectRepository(c.definition.Project, image.Name), Regex: `^[A-Za-z0-9.${}_-]+(:[0-9]+)?(/[A-Za-z0-9.${}_-]+)*$`,
 			Description: "The repository of the image, without a tag. Set it to pull from a mirror. It may contain CI/CD variables.",
 		},
 	}

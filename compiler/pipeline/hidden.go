@@ -31,12 +31,11 @@ func ofPlatform(kind string, platform definition.Platform) string {
 
 // kinds are the hidden jobs of all kinds, as an image has them that chooses nothing. Where changed files select images, each image has rules
 // of its own. The jobs of child pipelines have the stages of a pipeline that declares none.
-func (c *compilation) kinds(graph *lineage.Graph) []Job {
-	image := *c.preset
-	if c.inChildren {
-		image.Stages = definition.Stages{}
+func (c *compilation) kinds() []Job {
+	preset := &lineage.Image{Image: &definition.Image{Runners: c.definition.Runners}}
+	if !c.inChildren {
+		preset.Stages = c.definition.Stages
 	}
-	preset := &lineage.Image{Image: &image}
 	named := func(job Job, rules []Rule, name string) Job {
 		job.Name = name
 		if !c.changed {
@@ -49,7 +48,7 @@ func (c *compilation) kinds(graph *lineage.Graph) []Job {
 	template.Comment = "What templates and jobs of the same kind share."
 	builds := []Job{named(buildKind(preset, ""), selected, kindBuild)}
 	verifies := []Job{named(c.verifyKind(preset, ""), selected, kindVerify)}
-	for _, platform := range platforms(graph) {
+	for _, platform := range platforms(c.graph) {
 		build := named(buildKind(preset, platform), selected, ofPlatform(kindBuild, platform))
 		verify := named(c.verifyKind(preset, platform), selected, ofPlatform(kindVerify, platform))
 		build.Extends, verify.Extends = []string{kindBuild}, []string{kindVerify}

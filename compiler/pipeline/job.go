@@ -159,7 +159,7 @@ func (c *compilation) sharedJob() Job {
 	}
 	var v variables
 	v.add(schema.VarRuntimeImage, schema.RuntimeImage)
-	v.add(schema.VarUpstreamRepo, c.project)
+	v.add(schema.VarUpstreamRepo, c.definition.Project)
 	job.Variables = v
 	if c.retry() == RetryOutside {
 		job.Variables = append(job.Variables, reportsExitCode)
@@ -170,7 +170,7 @@ func (c *compilation) sharedJob() Job {
 // retry is how jobs are retried that only services outside of the project can fail. They say it themselves: a job could not take it back
 // from one that it extends, since GitLab's schema for editors allows no empty list of exit codes.
 func (c *compilation) retry() Retry {
-	if c.gitlab.Has(definition.GitLabRetriesExitCodes) {
+	if c.definition.GitLab.Has(definition.GitLabRetriesExitCodes) {
 		return RetryOutside
 	}
 	return RetryNothing

@@ -1,9 +1,6 @@
 package pipeline
 
 import (
-	"fmt"
-
-	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
@@ -23,9 +20,9 @@ const (
 var parallelName = pattern.Lazy(`[\s:]\d+[\s:/\\]+\d+\s*$`)
 
 // checkLimits refuses what GitLab would refuse when it creates the pipeline.
-func (c *compilation) checkLimits(p Pipeline, graph *lineage.Graph) {
+func (c *compilation) checkLimits(p Pipeline) {
 	for i, section := range p.Sections {
-		image := graph.Images[i]
+		image := c.graph.Images[i]
 		for _, job := range section.Jobs {
 			c.checkJob(job, image)
 		}
@@ -35,9 +32,9 @@ func (c *compilation) checkLimits(p Pipeline, graph *lineage.Graph) {
 				WithHint("give the image a name that does not end in two numbers").WithKey(image.Name)
 		}
 	}
-	c.checkUpdates(graph)
+	c.checkUpdates()
 	if len(p.Components) > maxComponents {
-		c.found.Errorf(diagnostic.Limit, diagnostic.Span{File: c.root}, "%d images are published, but a project may have %d components", len(p.Components), maxComponents).
+		c.found.Errorf(diagnostic.Limit, diagnostic.Span{File: c.definition.File}, "%d images are published, but a project may have %d components", len(p.Components), maxComponents).
 			WithHint("publish fewer images, or publish from several projects")
 	}
 }
@@ -71,16 +68,16 @@ func (c *compilation) checkValues(jobs []Job, image *lineage.Image) {
 }
 
 // checkDistributions refuses distributions that are too long together for the variable of an update check.
-func (c *compilation) checkDistributions(own []definition.Distribution) {
+func (c *compilation) checkDistributions() {
 	if size := len(c.ownDistributions(c.recipes.Names()...)); size > maxValue {
-		c.found.Errorf(diagnostic.Limit, own[0].Span, "the distributions have %d bytes together, but Linux passes at most %d to a program", size, maxValue).
+		c.found.Errorf(diagnostic.Limit, c.definition.Distributions[0].Span, "the distributions have %d bytes together, but Linux passes at most %d to a program", size, maxValue).
 			WithHint("move long scripts into the base images").WithKey("distributions")
 	}
 }
 
 // checkUpdates refuses an image that fills the variable of an update check alone.
-func (c *compilation) checkUpdates(graph *lineage.Graph) {
-	for _, image := range graph.Images {
+func (c *compilation) checkUpdates() {
+	for _, image := range c.graph.Images {
 		if !image.Updates.Scheduled() {
 			continue
 		}
@@ -96,5 +93,5 @@ func (c *compilation) tooLong(image *lineage.Image, variable string, size int) {
 }
 
 func (c *compilation) limit(image *lineage.Image, format string, args ...any) *diagnostic.Diagnostic {
-	return c.found.Errorf(diagnostic.Limit, image.Span, "%s", fmt.Sprintf(format, args...)).WithKey(image.Name)
+	return c.found.Errorf(diagnostic.Limit, image.Span, format, args...).WithKey(image.Name)
 }

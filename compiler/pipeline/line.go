@@ -85,7 +85,7 @@ func isPinned(image *lineage.Image) bool {
 
 // patterns are those of the files that images are made of and declared in, sorted.
 func (c *compilation) patterns(images []*lineage.Image) []string {
-	patterns := []string{c.root, c.declaration(c.root)}
+	patterns := []string{c.definition.File, c.declaration(c.definition.File)}
 	for _, image := range images {
 		for _, pattern := range image.Files {
 			patterns = append(patterns, changes.Pattern(pattern))
@@ -93,8 +93,10 @@ func (c *compilation) patterns(images []*lineage.Image) []string {
 		for _, file := range image.Declarations {
 			patterns = append(patterns, c.declaration(file))
 		}
-		if file, ok := c.distributions[image.Distribution]; ok {
-			patterns = append(patterns, c.declaration(file))
+		for _, own := range c.definition.Distributions {
+			if own.Key == image.Distribution {
+				patterns = append(patterns, c.declaration(own.Span.File))
+			}
 		}
 		patterns = append(patterns, c.recipe(image).File)
 		if isPinned(image) {
@@ -110,7 +112,7 @@ func (c *compilation) declaration(file string) string {
 	switch {
 	case path.Ext(file) != ".cue":
 		return changes.Pattern(content.Literal(file))
-	case c.isModule:
+	case c.definition.IsModule:
 		return "**/*.cue"
 	default:
 		return changes.Pattern(path.Join(content.Literal(path.Dir(file)), "*.cue"))

@@ -11,14 +11,14 @@ import (
 )
 
 // mirrorJobs copy images from outside, on a schedule and where the lock or the list of them changed.
-func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
-	copies := make([]schema.Mirror, len(graph.Mirrors))
-	for i, mirror := range graph.Mirrors {
+func (c *compilation) mirrorJobs() []Job {
+	copies := make([]schema.Mirror, len(c.graph.Mirrors))
+	for i, mirror := range c.graph.Mirrors {
 		copies[i] = schema.Mirror{From: pinned(mirror.From.String(), mirror.Digest), Repository: mirror.Repository, Tag: mirror.Tag.String()}
 	}
 	custom := ""
-	if len(graph.Images) > 0 {
-		custom = graph.Images[0].Stages.Build
+	if len(c.graph.Images) > 0 {
+		custom = c.graph.Images[0].Stages.Build
 	}
 	parts := shares(copies, jsonSize, len(copies))
 	jobs := make([]Job, len(parts))
@@ -26,11 +26,11 @@ func (c *compilation) mirrorJobs(graph *lineage.Graph) []Job {
 		v := variables{withoutCheckout}
 		v.literal(schema.VarMirrors, schema.JSON(part))
 		jobs[i] = Job{
-			Name: shareName("mirror-images", i, len(parts)), Extends: []string{sharedName}, Tags: c.runners, Stage: stage(custom, "build"),
+			Name: shareName("mirror-images", i, len(parts)), Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: stage(custom, "build"),
 			Variables: v, Script: []string{"stemma job mirror"}, Retry: c.retry(), Interruptible: Off,
 			Rules: []Rule{
 				{If: condition.All(onSchedule, onProtected)},
-				{If: condition.All(fromPush, onDefaultBranch, onProtected), Changes: slices.Compact([]string{c.root, c.declaration(c.root), lock.File})},
+				{If: condition.All(fromPush, onDefaultBranch, onProtected), Changes: slices.Compact([]string{c.definition.File, c.declaration(c.definition.File), lock.File})},
 			},
 		}
 	}
@@ -45,7 +45,7 @@ func (c *compilation) mirrored(image *lineage.Image) string {
 	var entries []string
 	add := func(reference string) {
 		name, _, _ := strings.Cut(reference, "@")
-		for _, mirror := range c.mirrors {
+		for _, mirror := range c.graph.Mirrors {
 			if from, _, _ := strings.Cut(mirror.From.String(), "@"); from == name {
 				entries = append(entries, reference+"="+ownRepository(mirror.Repository)+":"+mirror.Tag.String())
 				return

@@ -71,11 +71,14 @@ type Input struct {
 
 // Compile turns the graph into jobs. It adds to found what GitLab would reject or misread.
 func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
-	c := &compilation{project: d.Project, gitlab: d.GitLab, runners: d.Runners.Of(""), preset: &definition.Image{Runners: d.Runners, Stages: d.Stages}, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(), root: d.File, isModule: d.IsModule, distributions: distributionFiles(d), versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{}, mirrors: graph.Mirrors}
+	c := &compilation{
+		definition: d, graph: graph, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(),
+		versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{},
+	}
 	p := Pipeline{Definition: d.File, Inputs: inputs()}
 	shared := c.sharedJob()
 	shared.Variables = append(shared.Variables, fromInputs()...)
-	p.Shared, p.Kinds = []Job{shared}, c.kinds(graph)
+	p.Shared, p.Kinds = []Job{shared}, c.kinds()
 	for _, image := range graph.Images {
 		p.Overview = append(p.Overview, image.Name+": "+origin(image, lineage.Parent.Name))
 		p.Sections = append(p.Sections, c.section(image))
@@ -83,27 +86,23 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 			p.Components = append(p.Components, c.component(image))
 		}
 	}
-	p.Checks = slices.Concat(c.rebuildJobs(graph), c.updateJobs(graph), c.mirrorJobs(graph))
+	p.Checks = slices.Concat(c.rebuildJobs(), c.updateJobs(), c.mirrorJobs())
 	if c.inChildren {
 		p.Shared = append(p.Shared, c.sharedTriggerJob())
-		p.Children = c.children(graph, p.Sections)
+		p.Children = c.children(p.Sections)
 	}
-	p.Recipes = c.recipesOf(graph)
-	c.checkLimits(p, graph)
-	c.checkDistributions(d.Distributions)
-	c.checkStages(p, graph)
+	p.Recipes = c.recipesOf()
+	c.checkLimits(p)
+	c.checkDistributions()
+	c.checkStages(p)
 	return p
 }
 
 type compilation struct {
-	project string
-	gitlab  definition.GitLab
-	// runners are the runner tags of jobs about all images.
-	runners []string
-	// preset is an image that chooses nothing.
-	preset  *definition.Image
-	recipes lineage.Recipes
-	found   *diagnostic.List
+	definition *definition.Definition
+	graph      *lineage.Graph
+	recipes    lineage.Recipes
+	found      *diagnostic.List
 	// changed tells whether rules select the images whose files changed.
 	changed bool
 	// inChildren tells whether the jobs of images are in child pipelines.
@@ -111,14 +110,7 @@ type compilation struct {
 	// versioned caches which images the pipelines of git tags need.
 	versioned map[*lineage.Image]bool
 	// lines caches the conditions of each image.
-	lines   map[*lineage.Image]*line
-	mirrors []lineage.Mirror
-	// root is the path of the definition.
-	root string
-	// isModule tells whether CUE files may import packages of other folders.
-	isModule bool
-	// distributions are the files that declare the distributions of the project.
-	distributions map[string]string
+	lines map[*lineage.Image]*line
 }
 
 func (c *compilation) section(image *lineage.Image) Section {
@@ -147,13 +139,4 @@ func inputs() []Input {
 		all[i].Regex = schema.PokePattern
 	}
 	return all
-}
-
-// distributionFiles are the files that declare the distributions of a definition, by the names of the distributions.
-func distributionFiles(d *definition.Definition) map[string]string {
-	files := map[string]string{}
-	for _, own := range d.Distributions {
-		files[own.Key] = own.Span.File
-	}
-	return files
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/condition"
-	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -14,11 +13,11 @@ import (
 const maxPattern = 500
 
 // rebuildJobs fail where a rebuild is asked for by a name that no image has. No rule of an image selects anything then.
-func (c *compilation) rebuildJobs(graph *lineage.Graph) []Job {
-	if len(graph.Images) == 0 {
+func (c *compilation) rebuildJobs() []Job {
+	if len(c.graph.Images) == 0 {
 		return nil
 	}
-	names := namesOf(graph.Images)
+	names := namesOf(c.graph.Images)
 	rules := []Rule{{If: asksForRebuild}}
 	if len(names) <= maxPattern {
 		rules = []Rule{{If: condition.ListsOnly(schema.VarRebuild, names), When: Never}, {If: asksForRebuild}}
@@ -33,7 +32,7 @@ func (c *compilation) rebuildJobs(graph *lineage.Graph) []Job {
 	}
 	return []Job{{
 		Name: "check-rebuild", Comment: "Fails if " + schema.VarRebuild + " contains an unknown image, and suggests names.",
-		Extends: []string{sharedName}, Stage: stage(graph.Images[0].Stages.Build, "build"), Tags: c.runners,
+		Extends: []string{sharedName}, Stage: stage(c.graph.Images[0].Stages.Build, "build"), Tags: c.definition.Runners.Of(""),
 		Rules: rules, Variables: v, Script: []string{"stemma job check-rebuild"}, Retry: c.retry(),
 	}}
 }

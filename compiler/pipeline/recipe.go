@@ -29,12 +29,12 @@ func (c *compilation) recipe(image *lineage.Image) Recipe {
 }
 
 // recipesOf returns the files of all images, sorted; none if changed files do not select images.
-func (c *compilation) recipesOf(graph *lineage.Graph) []Recipe {
+func (c *compilation) recipesOf() []Recipe {
 	if !c.changed {
 		return nil
 	}
 	var recipes []Recipe
-	for _, image := range graph.Images {
+	for _, image := range c.graph.Images {
 		recipes = append(recipes, c.recipe(image))
 	}
 	slices.SortFunc(recipes, func(a, b Recipe) int { return strings.Compare(a.File, b.File) })

@@ -118,10 +118,10 @@ func (c *compilation) protectedRules(image *lineage.Image) []Rule {
 
 // inOwnProject is true outside of forks. Without `project` forks cannot be recognized.
 func (c *compilation) inOwnProject() condition.Condition {
-	if c.project == "" {
+	if c.definition.Project == "" {
 		return condition.Condition{}
 	}
-	return condition.Equals("CI_PROJECT_PATH", c.project)
+	return condition.Equals("CI_PROJECT_PATH", c.definition.Project)
 }
 
 func isVersion(tag schema.ReleaseTag) bool { return tag.IsVersion() }

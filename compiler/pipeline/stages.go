@@ -12,12 +12,12 @@ import (
 
 // checkStages reports stages that GitLab refuses in any order: a job may need those of its own stage and of earlier ones,
 // https://docs.gitlab.com/ci/yaml/#needs. The jobs of child pipelines have stages that fit.
-func (c *compilation) checkStages(p Pipeline, graph *lineage.Graph) {
+func (c *compilation) checkStages(p Pipeline) {
 	isChosen := func(image *lineage.Image) bool { return image.Stages != definition.Stages{} }
-	if c.inChildren || !slices.ContainsFunc(graph.Images, isChosen) {
+	if c.inChildren || !slices.ContainsFunc(c.graph.Images, isChosen) {
 		return
 	}
-	circle := newStageOrder(p, graph).circle()
+	circle := newStageOrder(p, c.graph).circle()
 	if circle == nil {
 		return
 	}

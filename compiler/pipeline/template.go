@@ -12,7 +12,7 @@ func (c *compilation) imageTemplate(image *lineage.Image) Job {
 	job := Job{Name: ".fdo.distribution-image@" + image.Name, Public: true}
 	if c.changed {
 		result := schema.PrefixRef + schema.DotenvSuffix(image.Name)
-		job.Variables = []Variable{{Name: result, Value: projectRepository(c.project, image.Name) + ":" + image.Tag.String()}}
+		job.Variables = []Variable{{Name: result, Value: projectRepository(c.definition.Project, image.Name) + ":" + image.Tag.String()}}
 		reference = "${" + result + "}"
 	}
 	job.Image = reference

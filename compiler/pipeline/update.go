@@ -19,9 +19,9 @@ const (
 var onSchedule = condition.All(fromSchedule, condition.IsUnset(schema.VarTrialRebuild), condition.IsUnset(schema.VarCanary))
 
 // updateJobs returns the jobs that look, on a schedule, for images that a rebuild would change, and request their rebuild by name.
-func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
+func (c *compilation) updateJobs() []Job {
 	var checked []*lineage.Image
-	for _, image := range graph.Images {
+	for _, image := range c.graph.Images {
 		if image.Updates.Scheduled() {
 			checked = append(checked, image)
 		}
@@ -43,7 +43,7 @@ func (c *compilation) updateJobs(graph *lineage.Graph) []Job {
 // lockJob returns the job that updates the lock in a merge request, which all runs share.
 func (c *compilation) lockJob(first *lineage.Image) Job {
 	return Job{
-		Name: "update-lock", Extends: []string{sharedName}, Tags: c.runners, Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: "update-lock", Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Comment: "On a schedule: open a merge request that moves stemma.lock to newer digests, or bring it up to date.",
 		Image:   "${" + schema.VarCLIImage + "}", Inherit: inheritedWith([]string{schema.VarAccessToken}),
 		Variables: []Variable{{Name: schema.VarCLIImage, Value: schema.CLIImage}},
@@ -65,7 +65,7 @@ func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 	v.literal(schema.VarUpdates, schema.JSON(targets))
 	v.literal(schema.VarDistributions, c.ownDistributions(distributions...))
 	return Job{
-		Name: name, Extends: []string{sharedName}, Tags: c.runners, Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: name, Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedWith(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}

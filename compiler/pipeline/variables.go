@@ -112,7 +112,7 @@ func (c *compilation) identity(image *lineage.Image) []Variable {
 	v.add(schema.VarImage, image.Name)
 	v.add(schema.VarRepoSuffix, image.Name)
 	v.add(schema.VarDistributionTag, image.Tag.String())
-	v.add(schema.VarUpstreamRepo, c.project)
+	v.add(schema.VarUpstreamRepo, c.definition.Project)
 	v.add(schema.VarInputs, image.Inputs)
 	return v
 }
