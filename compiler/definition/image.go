@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -74,16 +75,21 @@ func (l *loader) checkRunners(declared *tree.Field, image *Image) {
 	if own == nil {
 		return
 	}
-	platforms := make([]string, len(image.Platforms))
-	for i, platform := range image.Platforms {
-		platforms[i] = string(platform)
-	}
+	platforms := image.Platforms.Names()
 	for _, entry := range own.Fields {
 		if entry.Name != defaultRunners && !slices.Contains(platforms, entry.Name) {
 			l.found.Errorf(diagnostic.BadValue, entry.Span, "the image is not built for %s%s", diagnostic.Quote(entry.Name), diagnostic.DidYouMean(entry.Name, platforms)).
 				WithHint("add it to platforms, or remove its runners").WithKey(declared.Name + ".runners." + entry.Name)
 		}
 	}
+}
+
+// ContextFolder returns the build context of an image with a Containerfile.
+func (i *Image) ContextFolder() string {
+	if i.Context.Present() {
+		return path.Clean(i.Context.Value)
+	}
+	return path.Dir(path.Clean(i.Containerfile.Value))
 }
 
 func (b *Base) decode(l *loader, n *tree.Node) bool {
@@ -110,6 +116,15 @@ type Platform string
 
 // Platforms are platforms with different short names.
 type Platforms []Platform
+
+// Names returns the platforms as texts.
+func (p Platforms) Names() []string {
+	names := make([]string, len(p))
+	for i, platform := range p {
+		names[i] = string(platform)
+	}
+	return names
+}
 
 func (p *Platforms) decode(l *loader, n *tree.Node) bool {
 	var written []Located[string]

@@ -35,14 +35,6 @@ func (f *files) read(name string) ([]byte, error) {
 	return source, err
 }
 
-// contextFolder returns the build context of an image with a Containerfile.
-func contextFolder(image *definition.Image) string {
-	if image.Context.Present() {
-		return path.Clean(image.Context.Value)
-	}
-	return path.Dir(path.Clean(image.Containerfile.Value))
-}
-
 // hashFiles adds the files of an image to its ingredients.
 func (b *builder) hashFiles(image *Image, m *ingredients) {
 	if image.Containerfile.Present() {
@@ -70,7 +62,7 @@ func (b *builder) hashFiles(image *Image, m *ingredients) {
 }
 
 func (b *builder) hashContext(image *Image, m *ingredients) {
-	file, folder := path.Clean(image.Containerfile.Value), contextFolder(image.Image)
+	file, folder := path.Clean(image.Containerfile.Value), image.ContextFolder()
 	b.hash(image, m, image.Containerfile, file, b.files.Set(file), nil)
 	at := image.Context
 	if !at.Present() {

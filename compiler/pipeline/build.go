@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -82,7 +83,7 @@ func (c *compilation) buildJobs(image *lineage.Image) []Job {
 
 // buildKind is what the jobs that build an image have in common with those of other images.
 func buildKind(image *lineage.Image, platform definition.Platform) Job {
-	return Job{Stage: stage(image.Stages.Build, "build"), Tags: image.Runners.Of(platform), Variables: platformOf(platform)}
+	return Job{Stage: cmp.Or(image.Stages.Build, "build"), Tags: image.Runners.Of(platform), Variables: platformOf(platform)}
 }
 
 func platformOf(platform definition.Platform) []Variable {
@@ -140,10 +141,3 @@ func (c *compilation) parentJobs(image *lineage.Image, platform definition.Platf
 }
 
 func (c *compilation) need(job string) Need { return Need{Job: job, Optional: c.changed} }
-
-func stage(chosen, preset string) string {
-	if chosen != "" {
-		return chosen
-	}
-	return preset
-}

@@ -75,7 +75,7 @@ func inChild(section Section) Section {
 // trigger returns the job that starts a child pipeline, if it has any job, and takes over its state.
 func (c *compilation) trigger(child Child, images []*lineage.Image) Job {
 	return Job{
-		Name: childPrefix + child.Name, Comment: wrapped(namesOf(images)), Extends: []string{sharedTrigger}, Stage: stage(images[0].Stages.Build, "build"),
+		Name: childPrefix + child.Name, Comment: wrapped(namesOf(images)), Extends: []string{sharedTrigger}, Stage: cmp.Or(images[0].Stages.Build, "build"),
 		Rules: c.triggerRules(images), Trigger: &Trigger{File: child.File},
 	}
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/condition"
@@ -135,7 +136,7 @@ func (c *compilation) startJobs(image *lineage.Image) []Job {
 		return nil
 	}
 	return []Job{{
-		Name: startPrefix + image.Name, Extends: []string{sharedName}, Stage: stage(image.Stages.Build, "build"), Tags: image.Runners.Of(""),
+		Name: startPrefix + image.Name, Extends: []string{sharedName}, Stage: cmp.Or(image.Stages.Build, "build"), Tags: image.Runners.Of(""),
 		Rules: slices.Concat([]Rule{{If: asked, When: Never}}, above, []Rule{button}), Variables: []Variable{withoutCheckout},
 		Script: []string{"echo 'The images that need this job are built now.'"},
 	}}

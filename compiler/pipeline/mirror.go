@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ func (c *compilation) mirrorJobs() []Job {
 		v := variables{withoutCheckout}
 		v.literal(schema.VarMirrors, schema.JSON(part))
 		jobs[i] = Job{
-			Name: shareName("mirror-images", i, len(parts)), Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: stage(custom, "build"),
+			Name: shareName("mirror-images", i, len(parts)), Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: cmp.Or(custom, "build"),
 			Variables: v, Script: []string{"stemma job mirror"}, Retry: c.retry(), Interruptible: Off,
 			Rules: []Rule{
 				{If: condition.All(onSchedule, onProtected)},

@@ -117,7 +117,7 @@ func (c *compilation) section(image *lineage.Image) Section {
 	s := Section{Image: image.Name, Jobs: []Job{c.identityJob(image), c.buildTemplate(image), c.imageTemplate(image)}}
 	s.Jobs = append(s.Jobs, c.buildJobs(image)...)
 	s.Jobs = append(s.Jobs, c.verifyJobs(image)...)
-	if c.isReleased(image) {
+	if isReleased(image) {
 		s.Jobs = append(s.Jobs, c.releaseJob(image))
 	}
 	if len(image.Dependents) > 0 {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
@@ -17,7 +18,7 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 	job := c.pokeKind(image)
 	job.Name, job.Extends = pokePrefix+image.Name, []string{identityName(image), kindPoke}
 	job.Rules, job.Needs, job.Variables = c.pokeRules(image), c.finished(image), v
-	if c.isReleased(image) {
+	if isReleased(image) {
 		job.Needs = append(job.Needs, Need{Job: releasePrefix + image.Name, Optional: true})
 	}
 	job.Inherit = inheritedWith(tokens(image))
@@ -27,7 +28,7 @@ func (c *compilation) pokeJob(image *lineage.Image) Job {
 // pokeKind is what the jobs that poke other projects about images have in common.
 func (c *compilation) pokeKind(image *lineage.Image) Job {
 	return Job{
-		Stage: stage(image.Stages.Deploy, "deploy"), Tags: image.Runners.Of(""),
+		Stage: cmp.Or(image.Stages.Deploy, "deploy"), Tags: image.Runners.Of(""),
 		Variables: []Variable{withoutCheckout}, Script: []string{"stemma job poke"},
 		Artifacts: Artifacts{Annotations: schema.AnnotationsFile, Always: true}, Interruptible: Off, Retry: c.retry(),
 	}
@@ -47,7 +48,7 @@ func tokens(image *lineage.Image) []string {
 // pokeRules are the rules of the release, since dependents build on released images. Dependents find an image that is not released under
 // its own tag.
 func (c *compilation) pokeRules(image *lineage.Image) []Rule {
-	if c.isReleased(image) {
+	if isReleased(image) {
 		return c.releaseRules(image)
 	}
 	return append([]Rule{{If: isWhole, When: Never}}, c.protectedRules(image)...)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -32,7 +33,7 @@ func (c *compilation) rebuildJobs() []Job {
 	}
 	return []Job{{
 		Name: "check-rebuild", Comment: "Fails if " + schema.VarRebuild + " contains an unknown image, and suggests names.",
-		Extends: []string{sharedName}, Stage: stage(c.graph.Images[0].Stages.Build, "build"), Tags: c.definition.Runners.Of(""),
+		Extends: []string{sharedName}, Stage: cmp.Or(c.graph.Images[0].Stages.Build, "build"), Tags: c.definition.Runners.Of(""),
 		Rules: rules, Variables: v, Script: []string{"stemma job check-rebuild"}, Retry: c.retry(),
 	}}
 }

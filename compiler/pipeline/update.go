@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func (c *compilation) updateJobs() []Job {
 // lockJob returns the job that updates the lock in a merge request, which all runs share.
 func (c *compilation) lockJob(first *lineage.Image) Job {
 	return Job{
-		Name: "update-lock", Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: stage(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: "update-lock", Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: cmp.Or(first.Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Comment: "On a schedule: open a merge request that moves stemma.lock to newer digests, or bring it up to date.",
 		Image:   "${" + schema.VarCLIImage + "}", Inherit: inheritedWith([]string{schema.VarAccessToken}),
 		Variables: []Variable{{Name: schema.VarCLIImage, Value: schema.CLIImage}},
@@ -65,7 +66,7 @@ func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 	v.literal(schema.VarUpdates, schema.JSON(targets))
 	v.literal(schema.VarDistributions, c.ownDistributions(distributions...))
 	return Job{
-		Name: name, Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: stage(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
+		Name: name, Extends: []string{sharedName}, Tags: c.definition.Runners.Of(""), Stage: cmp.Or(images[0].Stages.Build, "build"), Rules: []Rule{{If: onSchedule}},
 		Inherit: inheritedWith(names), Variables: v, Script: []string{"stemma job update-check"},
 		Artifacts: Artifacts{Paths: []string{schema.UpdatesFile, schema.UpdatesPage}, Always: true},
 	}
@@ -74,11 +75,8 @@ func (c *compilation) updateJob(name string, images []*lineage.Image) Job {
 // updateTarget is an image with all places that it is released to, or with its own repository if it is not released.
 func updateTarget(image *lineage.Image) schema.UpdateTarget {
 	t := schema.UpdateTarget{Image: image.Name, Command: image.Updates.Command}
-	for _, target := range targets(image) {
-		repository := target.Repository
-		if repository == "" {
-			repository = image.Name
-		}
+	for _, target := range image.ReleaseTargets() {
+		repository := cmp.Or(target.Repository, image.Name)
 		for _, tag := range target.Tags {
 			if strings.Contains(tag, "{") {
 				continue // a version, which never changes

@@ -48,7 +48,7 @@ func (c *compilation) buildVariables(image *lineage.Image) []Variable {
 		c.field(&v, image, f)
 	}
 	v.add(schema.VarParentTests, parentTests(image))
-	c.platformVariables(&v, image)
+	platformVariables(&v, image)
 	return v
 }
 
@@ -72,13 +72,14 @@ func (c *compilation) field(v *variables, image *lineage.Image, f schema.Field) 
 	switch f.Variable {
 	case schema.VarContainerfile:
 		if isContainerfile {
-			c.containerfileVariables(v, image)
+			v.literal(schema.VarContainerfile, path.Clean(image.Containerfile.Value))
+			v.literal(schema.VarContext, image.ContextFolder())
 		} else if !readsCheckout(image) {
 			*v = append(*v, withoutCheckout)
 		}
 		return
 	case schema.VarContext:
-		return // among those of the Containerfile
+		return // behind the Containerfile
 	case schema.VarFolders:
 		v.add(schema.VarContexts, c.contexts(image))
 	case schema.VarSources:
@@ -120,17 +121,6 @@ func (c *compilation) identity(image *lineage.Image) []Variable {
 // withoutCheckout keeps the runner from fetching files that a job does not read.
 var withoutCheckout = Variable{Name: "GIT_STRATEGY", Value: "none"}
 
-// containerfileVariables adds the paths of the Containerfile and of its context.
-func (c *compilation) containerfileVariables(v *variables, image *lineage.Image) {
-	file := path.Clean(image.Containerfile.Value)
-	context := path.Dir(file)
-	if image.Context.Present() {
-		context = path.Clean(image.Context.Value)
-	}
-	v.literal(schema.VarContainerfile, file)
-	v.literal(schema.VarContext, context)
-}
-
 // contexts returns the names that the definition gives images for a Containerfile.
 func (c *compilation) contexts(image *lineage.Image) string {
 	var entries definition.Entries[string]
@@ -157,15 +147,11 @@ func sources(image *lineage.Image) string {
 	return schema.JSON(out)
 }
 
-func (c *compilation) platformVariables(v *variables, image *lineage.Image) {
-	names := make([]string, len(image.Platforms))
-	for i, platform := range image.Platforms {
-		names[i] = string(platform)
-	}
+func platformVariables(v *variables, image *lineage.Image) {
 	if isIndex(image) {
-		v.add(schema.VarPlatforms, strings.Join(names, ","))
+		v.add(schema.VarPlatforms, strings.Join(image.Platforms.Names(), ","))
 	} else {
-		v.add(schema.VarDistributionPlatform, strings.Join(names, ""))
+		v.add(schema.VarDistributionPlatform, string(onlyPlatform(image)))
 	}
 }
 

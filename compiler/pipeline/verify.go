@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -44,7 +45,7 @@ func (c *compilation) verifyJob(image *lineage.Image, platform definition.Platfo
 // verifyKind is what the jobs that test an image from outside have in common with those of other images.
 func (c *compilation) verifyKind(image *lineage.Image, platform definition.Platform) Job {
 	return Job{
-		Stage: stage(image.Stages.Test, stage(image.Stages.Build, "build")), Tags: image.Runners.Of(platform), Variables: platformOf(platform),
+		Stage: cmp.Or(image.Stages.Test, image.Stages.Build, "build"), Tags: image.Runners.Of(platform), Variables: platformOf(platform),
 		Script: []string{"stemma job verify"}, Artifacts: Artifacts{JUnit: schema.JUnitFile, Always: true}, Retry: c.retry(),
 	}
 }

@@ -152,7 +152,7 @@ func (r *resolver) image(image *lineage.Image) *Image {
 		Packages: image.Packages.Values(), Commands: commands(image), Tests: append([]schema.Test{}, image.Tests...),
 		Checks: image.Checks, Limits: image.Limits, User: image.User, Entrypoint: image.Entrypoint.Arguments(), Workdir: image.Workdir,
 		StopSignal: image.StopSignal, Labels: map[string]string{}, Env: names(image.Env), BuildEnv: names(image.Build.Env),
-		Secrets: map[string]string{}, Platforms: []string{}, Release: releases(image), Published: image.Publish.Value, Expires: image.Expires,
+		Secrets: map[string]string{}, Platforms: image.Platforms.Names(), Release: releases(image), Published: image.Publish.Value, Expires: image.Expires,
 		declared: image.Declared, span: image.Span,
 	}
 	if image.Containerfile.Present() {
@@ -168,9 +168,6 @@ func (r *resolver) image(image *lineage.Image) *Image {
 	}
 	for _, secret := range image.Secrets {
 		out.Secrets[secret.ID] = secret.Variable
-	}
-	for _, platform := range image.Platforms {
-		out.Platforms = append(out.Platforms, string(platform))
 	}
 	return out
 }
@@ -211,22 +208,15 @@ func commands(image *lineage.Image) []Command {
 	return out
 }
 
-// releases returns the places that an image is released to: by default the moving tag in its own repository.
 func releases(image *lineage.Image) []Release {
-	if image.Image.Release == nil {
-		return []Release{{Tags: []string{schema.Latest.String()}}}
-	}
 	out := []Release{}
-	for _, release := range image.Image.Release {
-		place := Release{Tags: []string{}, Username: release.Username, Password: release.Password}
-		if repository, err := schema.ParseRepository(release.Repository.Value); err == nil {
+	for _, target := range image.ReleaseTargets() {
+		place := Release{Tags: target.Tags, Username: target.Username, Password: target.Password}
+		if repository, err := schema.ParseRepository(target.Repository); err == nil {
 			place.Registry, place.Repository = repository.Explicit().Registry(), repository.Explicit().Path()
 		}
-		for _, pattern := range release.Repositories {
+		for _, pattern := range target.Repositories {
 			place.Repositories = append(place.Repositories, pattern.String())
-		}
-		for _, tag := range release.Tags {
-			place.Tags = append(place.Tags, tag.Of(image.Tag).String())
 		}
 		out = append(out, place)
 	}
