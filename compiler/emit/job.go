@@ -11,29 +11,26 @@ import (
 
 // jobNode is a job as GitLab reads it, its keys in the order in which people read jobs.
 func jobNode(job pipeline.Job) *tree.Node {
-	m := &tree.Node{Kind: tree.Map}
-	set := func(name string, value *tree.Node) {
-		if value != nil {
-			m.Fields = append(m.Fields, tree.Field{Name: name, Value: value})
-		}
-	}
-	set("stage", optional(job.Stage))
-	set("extends", oneOrMore(job.Extends))
-	set("image", optional(job.Image))
-	set("inherit", inheritNode(job))
-	set("tags", short(job.Tags))
-	set("resource_group", optional(job.ResourceGroup))
-	set("interruptible", switchNode(job.Interruptible))
-	set("timeout", optional(job.Timeout))
-	set("retry", retryNode(job))
-	set("needs", needsNode(job.Needs))
-	set("rules", rulesNode(job.Rules))
-	set("variables", variablesNode(job.Variables))
-	set("trigger", triggerNode(job.Trigger))
-	set("script", short(job.Script))
-	set("artifacts", artifactsNode(job.Artifacts))
-	return m
+	return mapping(
+		field("stage", optional(job.Stage)),
+		field("extends", oneOrMore(job.Extends)),
+		field("image", optional(job.Image)),
+		field("inherit", inheritNode(job)),
+		field("tags", short(job.Tags)),
+		field("resource_group", optional(job.ResourceGroup)),
+		field("interruptible", switchNode(job.Interruptible)),
+		field("timeout", optional(job.Timeout)),
+		field("retry", retryNode(job)),
+		field("needs", needsNode(job.Needs)),
+		field("rules", rulesNode(job.Rules)),
+		field("variables", variablesNode(job.Variables)),
+		field("trigger", triggerNode(job.Trigger)),
+		field("script", short(job.Script)),
+		field("artifacts", artifactsNode(job.Artifacts)),
+	)
 }
+
+func field(name string, value *tree.Node) tree.Field { return tree.Field{Name: name, Value: value} }
 
 func optional(value string) *tree.Node {
 	if value == "" {
@@ -47,10 +44,7 @@ func text(value string) *tree.Node { return &tree.Node{Kind: tree.String, Text: 
 func number(value int) *tree.Node { return &tree.Node{Kind: tree.Int, Text: strconv.Itoa(value)} }
 
 func boolean(value bool) *tree.Node {
-	if value {
-		return &tree.Node{Kind: tree.Bool, Text: "true"}
-	}
-	return &tree.Node{Kind: tree.Bool, Text: "false"}
+	return &tree.Node{Kind: tree.Bool, Text: strconv.FormatBool(value)}
 }
 
 func texts(values []string) *tree.Node { return list(values, text) }
@@ -105,7 +99,7 @@ func inheritNode(job pipeline.Job) *tree.Node {
 	if job.Trigger != nil {
 		presets = boolean(false)
 	}
-	return mapping(tree.Field{Name: "default", Value: presets}, tree.Field{Name: "variables", Value: inBrackets(texts(job.Inherit))})
+	return mapping(field("default", presets), field("variables", inBrackets(texts(job.Inherit))))
 }
 
 // mapping leaves out the fields without a value.
@@ -136,9 +130,9 @@ func retryNode(job pipeline.Job) *tree.Node {
 		codes = inBrackets(list([]int{schema.ExitOutside}, number))
 	}
 	return inBrackets(mapping(
-		tree.Field{Name: "max", Value: number(2)},
-		tree.Field{Name: "when", Value: short([]string{"runner_system_failure", "stuck_or_timeout_failure"})},
-		tree.Field{Name: "exit_codes", Value: codes},
+		field("max", number(2)),
+		field("when", short([]string{"runner_system_failure", "stuck_or_timeout_failure"})),
+		field("exit_codes", codes),
 	))
 }
 
@@ -162,7 +156,7 @@ func needNode(need pipeline.Need) *tree.Node {
 	if !need.Optional {
 		return text(need.Job)
 	}
-	return mapping(tree.Field{Name: "job", Value: text(need.Job)}, tree.Field{Name: "optional", Value: boolean(true)})
+	return mapping(field("job", text(need.Job)), field("optional", boolean(true)))
 }
 
 // triggerNode is the child pipeline of a job, or what jobs with one share.
@@ -172,19 +166,19 @@ func triggerNode(trigger *pipeline.Trigger) *tree.Node {
 		return nil
 	case trigger.File == "":
 		return mapping(
-			tree.Field{Name: "strategy", Value: text(trigger.Strategy)},
-			tree.Field{Name: "forward", Value: mapping(tree.Field{Name: "pipeline_variables", Value: boolean(true)})},
+			field("strategy", text(trigger.Strategy)),
+			field("forward", mapping(field("pipeline_variables", boolean(true)))),
 		)
 	}
 	include := &tree.Node{Kind: tree.List, Items: []*tree.Node{included(trigger.File, nil)}}
-	return mapping(tree.Field{Name: "include", Value: include})
+	return mapping(field("include", include))
 }
 
 // handedOver gives a file the inputs of the one that includes it.
 func handedOver(inputs []pipeline.Input) *tree.Node {
 	m := &tree.Node{Kind: tree.Map}
 	for _, input := range inputs {
-		m.Fields = append(m.Fields, tree.Field{Name: input.Name, Value: text("$[[ inputs." + input.Name + " ]]")})
+		m.Fields = append(m.Fields, field(input.Name, text("$[[ inputs."+input.Name+" ]]")))
 	}
 	return m
 }
@@ -204,11 +198,11 @@ func ruleNode(rule pipeline.Rule) *tree.Node {
 		mayFail = boolean(true)
 	}
 	return mapping(
-		tree.Field{Name: "if", Value: optional(rule.If.String())},
-		tree.Field{Name: "changes", Value: texts(rule.Changes)},
-		tree.Field{Name: "when", Value: optional(string(rule.When))},
-		tree.Field{Name: "allow_failure", Value: mayFail},
-		tree.Field{Name: "variables", Value: variablesNode(rule.Variables)},
+		field("if", optional(rule.If.String())),
+		field("changes", texts(rule.Changes)),
+		field("when", optional(string(rule.When))),
+		field("allow_failure", mayFail),
+		field("variables", variablesNode(rule.Variables)),
 	)
 }
 
@@ -220,10 +214,10 @@ func variablesNode(variables []pipeline.Variable) *tree.Node {
 	for i, variable := range variables {
 		value := text(variable.Value)
 		if variable.Literal {
-			value = mapping(tree.Field{Name: "value", Value: value}, tree.Field{Name: "expand", Value: boolean(false)})
+			value = mapping(field("value", value), field("expand", boolean(false)))
 			value.Flow = !strings.Contains(variable.Value, "\n") && len(variable.Value) < 80
 		}
-		m.Fields[i] = tree.Field{Name: variable.Name, Value: value}
+		m.Fields[i] = field(variable.Name, value)
 	}
 	return m
 }
@@ -235,15 +229,15 @@ func artifactsNode(artifacts pipeline.Artifacts) *tree.Node {
 	}
 	if artifacts.Dotenv != "" || artifacts.JUnit != "" || artifacts.Annotations != "" {
 		reports = mapping(
-			tree.Field{Name: "dotenv", Value: optional(artifacts.Dotenv)},
-			tree.Field{Name: "junit", Value: optional(artifacts.JUnit)},
-			tree.Field{Name: "annotations", Value: optional(artifacts.Annotations)},
+			field("dotenv", optional(artifacts.Dotenv)),
+			field("junit", optional(artifacts.JUnit)),
+			field("annotations", optional(artifacts.Annotations)),
 		)
 	}
 	m := mapping(
-		tree.Field{Name: "when", Value: always},
-		tree.Field{Name: "paths", Value: short(artifacts.Paths)},
-		tree.Field{Name: "reports", Value: reports},
+		field("when", always),
+		field("paths", short(artifacts.Paths)),
+		field("reports", reports),
 	)
 	if len(m.Fields) == 0 {
 		return nil
@@ -255,12 +249,12 @@ func artifactsNode(artifacts pipeline.Artifacts) *tree.Node {
 func header(inputs []pipeline.Input) *tree.Node {
 	all := &tree.Node{Kind: tree.Map}
 	for _, input := range inputs {
-		all.Fields = append(all.Fields, tree.Field{Name: input.Name, Value: mapping(
-			tree.Field{Name: "type", Value: optional(input.Type)},
-			tree.Field{Name: "description", Value: text(input.Description)},
-			tree.Field{Name: "default", Value: text(input.Default)},
-			tree.Field{Name: "regex", Value: optional(input.Regex)},
-		)})
+		all.Fields = append(all.Fields, field(input.Name, mapping(
+			field("type", optional(input.Type)),
+			field("description", text(input.Description)),
+			field("default", text(input.Default)),
+			field("regex", optional(input.Regex)),
+		)))
 	}
-	return mapping(tree.Field{Name: "spec", Value: mapping(tree.Field{Name: "inputs", Value: all})})
+	return mapping(field("spec", mapping(field("inputs", all))))
 }

@@ -116,7 +116,7 @@ func (w writer) document(d document) ([]File, error) {
 	var files []File
 	include := &tree.Node{Kind: tree.List}
 	for _, other := range d.include {
-		include.Items = append(include.Items, mapping(tree.Field{Name: "local", Value: text("/" + other)}))
+		include.Items = append(include.Items, included(other, nil))
 	}
 	if len(parts) == 1 {
 		first.Write(parts[0].Bytes())
@@ -131,22 +131,22 @@ func (w writer) document(d document) ([]File, error) {
 	}
 	if len(include.Items) > 0 {
 		first.WriteByte('\n')
-		first.Write(Print(mapping(tree.Field{Name: "include", Value: include})))
+		first.Write(Print(mapping(field("include", include))))
 	}
 	return append([]File{{Path: d.path, Content: first.Bytes()}}, files...), nil
 }
 
 // workflowNode is what a child pipeline says of itself: what GitLab shows of it in its lists, and that its jobs decide whether it runs.
 func workflowNode(title string) *tree.Node {
-	always := &tree.Node{Kind: tree.List, Items: []*tree.Node{mapping(tree.Field{Name: "when", Value: text("always")})}}
-	return mapping(tree.Field{Name: "workflow", Value: mapping(tree.Field{Name: "name", Value: text(title)}, tree.Field{Name: "rules", Value: always})})
+	always := &tree.Node{Kind: tree.List, Items: []*tree.Node{mapping(field("when", text("always")))}}
+	return mapping(field("workflow", mapping(field("name", text(title)), field("rules", always))))
 }
 
 // included is an entry of `include` that hands the inputs over.
 func included(path string, inputs []pipeline.Input) *tree.Node {
-	n := mapping(tree.Field{Name: "local", Value: text("/" + path)})
+	n := mapping(field("local", text("/"+path)))
 	if len(inputs) > 0 {
-		n.Fields = append(n.Fields, tree.Field{Name: "inputs", Value: handedOver(inputs)})
+		n.Fields = append(n.Fields, field("inputs", handedOver(inputs)))
 	}
 	return n
 }

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -49,15 +50,10 @@ func isSafeStart(text string) bool {
 }
 
 // words are those that some reader of YAML 1.1 or 1.2 does not take for text, in any case.
-var words = [...]string{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nil", "~", "=", "<<"}
+var words = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nil", "~", "=", "<<"}
 
 func isWord(text string) bool {
-	for _, word := range words {
-		if strings.EqualFold(text, word) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(text, word) })
 }
 
 // isNumber reports whether some reader takes text for a number or a date: whatever begins like one, since readers disagree about the
@@ -95,21 +91,19 @@ func isPrintable(r rune) bool {
 func appendQuoted(b []byte, text string) []byte {
 	b = append(b, '"')
 	for _, r := range text {
-		switch {
-		case r == '"' || r == '\\':
-			b = append(b, '\\', byte(r))
-		case isPrintable(r):
-			b = utf8.AppendRune(b, r)
-		default:
-			b = appendEscape(b, r)
+		if r == '"' || r == '\\' {
+			b = append(b, '\\')
 		}
+		b = appendVisible(b, r)
 	}
 	return append(b, '"')
 }
 
-// appendEscape writes a character as it is written between double quotes.
-func appendEscape(b []byte, r rune) []byte {
+// appendVisible writes a character that needs an escape as it is written between double quotes.
+func appendVisible(b []byte, r rune) []byte {
 	switch {
+	case isPrintable(r):
+		return utf8.AppendRune(b, r)
 	case r == '\n':
 		return append(b, `\n`...)
 	case r == '\t':

@@ -3,7 +3,6 @@ package emit
 import (
 	"bytes"
 	"strings"
-	"unicode/utf8"
 
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
@@ -118,21 +117,12 @@ func appendComment(b []byte, comment string, indent int) []byte {
 	for line := range strings.Lines(comment) {
 		b = append(appendIndent(b, indent), '#')
 		if line = strings.TrimRight(line, "\n"); line != "" {
-			b = appendCommentText(append(b, ' '), line)
+			b = append(b, ' ')
+		}
+		for _, r := range line {
+			b = appendVisible(b, r) // what follows a character that some reader takes for the end of the line would be no comment
 		}
 		b = append(b, '\n')
-	}
-	return b
-}
-
-// appendCommentText escapes what some reader takes for the end of the line: what follows it would no longer be comment.
-func appendCommentText(b []byte, line string) []byte {
-	for _, r := range line {
-		if isPrintable(r) {
-			b = utf8.AppendRune(b, r)
-		} else {
-			b = appendEscape(b, r)
-		}
 	}
 	return b
 }
