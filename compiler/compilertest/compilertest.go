@@ -7,7 +7,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Compile compiles a project without options.
@@ -18,7 +17,7 @@ func Compile(project fs.FS) (compiler.Result, diagnostic.List, error) {
 // CompileWith compiles a project. It evaluates CUE in the process of the test, without limits.
 func CompileWith(project fs.FS, options compiler.Options) (compiler.Result, diagnostic.List, error) {
 	if options.Evaluator == nil {
-		options.Evaluator = cuex.InProcess{Schema: schema.FS}
+		options.Evaluator = cuex.InProcess{}
 	}
 	return compiler.Compile(project, options)
 }

@@ -23,12 +23,15 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
+// InProcess evaluates CUE in this process, without limits of time and memory.
+type InProcess struct{}
+
 // Evaluate reads a definition of the project that is written in CUE: the file, and all files of its package beside it. It may import the
-// standard library, its own module, packages in cue.mod/pkg and the schema, which is at the root of schema. Evaluate returns the document and
-// the files of the package. It reports each value that CUE cannot evaluate; the document has an Invalid node there. If the file cannot be read
-// at all, Evaluate reports why and returns nil.
-func Evaluate(project, schema fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
-	e := newEvaluation(project, schema, found)
+// standard library, its own module, packages in cue.mod/pkg and the schema. Evaluate returns the document and the files of the package. It
+// reports each value that CUE cannot evaluate; the document has an Invalid node there. If the file cannot be read at all, Evaluate reports why
+// and returns nil.
+func (InProcess) Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
+	e := newEvaluation(project, unconstrained{}, found)
 	instances := e.load([]string{file})
 	if instances == nil {
 		return nil, nil
@@ -39,16 +42,16 @@ func Evaluate(project, schema fs.FS, file string, found *diagnostic.List) (docum
 
 // HasImages reports whether a file in CUE, or another file of its package, has a field `images` or `distributions`: then it is part of a
 // definition, and not a single image. A file that cannot be read has none.
-func HasImages(project, schema fs.FS, file string) bool {
+func (InProcess) HasImages(project fs.FS, file string) bool {
 	var found diagnostic.List
-	e := newEvaluation(project, schema, &found)
+	e := newEvaluation(project, unconstrained{}, &found)
 	return e.load([]string{file}) != nil && len(e.places.fields["images"])+len(e.places.fields["distributions"]) > 0
 }
 
 // Unify unifies a document with files in CUE and their packages, which may add values and constrain those of the document. It reports the
 // values that do not agree, at their places in the document, and returns the unified document and the files.
-func Unify(project, schema fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string) {
-	e := newEvaluation(project, schema, found)
+func (InProcess) Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string) {
+	e := newEvaluation(project, unconstrained{}, found)
 	given := newGiven(document)
 	e.places.given = &given
 	instances := e.load(with)
@@ -82,8 +85,8 @@ type evaluation struct {
 	unresolved map[token.Position]bool
 }
 
-func newEvaluation(project, schema fs.FS, found *diagnostic.List) *evaluation {
-	return &evaluation{workspace: newWorkspace(project, schema), found: found, places: newPlaces(), unresolved: map[token.Position]bool{}}
+func newEvaluation(project, schemaModule fs.FS, found *diagnostic.List) *evaluation {
+	return &evaluation{workspace: newWorkspace(project, schemaModule), found: found, places: newPlaces(), unresolved: map[token.Position]bool{}}
 }
 
 // load returns the packages of some files, with what they import. If it cannot, it reports why and returns nil.

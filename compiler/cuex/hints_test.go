@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // CUE has no kinds of errors, only the formats of its messages.
@@ -31,7 +30,7 @@ func TestMistakesOfCUEHaveHints(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var found diagnostic.List
-			Evaluate(fstest.MapFS{"stemma.cue": {Data: []byte(test.source)}}, schema.FS, "stemma.cue", &found)
+			InProcess{}.Evaluate(fstest.MapFS{"stemma.cue": {Data: []byte(test.source)}}, "stemma.cue", &found)
 			if len(found) == 0 {
 				t.Fatal("nothing is found")
 			}

@@ -15,17 +15,18 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/judgement"
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Judge evaluates a policy: the package in a folder of files, or in a module that the module file there names. It unifies the package with the
 // resolved definition, as `cue vet` does with the same value as JSON. If the policy itself is wrong, it reports that; at is the place that names the
 // policy.
-func Judge(files, schema fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) judgement.Judgement {
+func (InProcess) Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) judgement.Judgement {
 	root, policy := moduleOf(files, policy)
 	if sub, err := fs.Sub(files, root); err == nil {
 		files = sub
 	}
-	e := evaluation{workspace: constrained(files, schema), found: found, places: newPlaces(), unresolved: map[token.Position]bool{}}
+	e := newEvaluation(files, schema.FS, found)
 	e.places.fallback, e.places.root = at, root
 	instance := e.policy(policy)
 	if !e.accept(instance) || e.refuseIgnored(instance) {

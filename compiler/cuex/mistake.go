@@ -16,22 +16,12 @@ import (
 
 const patternHint = "correct the pattern: https://pkg.go.dev/regexp/syntax has the syntax"
 
-// mistakeHints are for messages about a policy itself, by a part of their format. They do not depend on the image that CUE compares with the policy.
-var mistakeHints = []struct{ part, hint string }{
+// mistakeHints are for messages about a policy itself. They do not depend on the image that CUE compares with the policy.
+var mistakeHints = hints{
 	{"invalid regexp", patternHint},
 	{"builtin package", "correct the name of the package, or name its module in cue.mod/module.cue"},
 	{"cannot call non-function", "correct the name of the function: https://pkg.go.dev/cuelang.org/go/pkg has all"},
 	{"arguments in call", "give the function as many arguments as it has"},
-}
-
-func mistakeHint(err errors.Error) string {
-	format, _ := err.Msg()
-	for _, known := range mistakeHints {
-		if strings.Contains(format, known.part) {
-			return known.hint
-		}
-	}
-	return ""
 }
 
 // reportMistake reports a mistake in the policy once, although CUE finds it in each image.

@@ -135,7 +135,7 @@ func (e *evaluation) report(err reason, at valuePath) {
 			places = append(places, position)
 		}
 	}
-	if hint := mistakeHint(err.error); e.judgement != nil && hint != "" {
+	if hint := mistakeHints.of(err.error); e.judgement != nil && hint != "" {
 		e.reportMistake(err.error, places, hint)
 		return
 	}
@@ -149,7 +149,7 @@ func (e *evaluation) report(err reason, at valuePath) {
 		}
 	}
 	d := e.found.Errorf(diagnostic.CUE, span, "%s", e.message(err.error, at)).WithKey(strings.Join(at, "."))
-	if hint := hintOf(err.error); hint != "" {
+	if hint := messageHints.of(err.error); hint != "" {
 		d.WithHint("%s", hint)
 	}
 	e.note(d, places, at)
@@ -219,10 +219,13 @@ func (e *evaluation) nearest(at valuePath) diagnostic.Span {
 	return e.places.start()
 }
 
-// hintOf returns what to do about an error that CUE found; nothing if the user wrote the message.
-func hintOf(err errors.Error) string {
+// hints are for messages of CUE, by a part of their format.
+type hints []struct{ part, hint string }
+
+// of returns the hint for an error, the first that matches; nothing if there is none, as for a message of the user.
+func (h hints) of(err errors.Error) string {
 	format, _ := err.Msg()
-	for _, known := range hints {
+	for _, known := range h {
 		if strings.Contains(format, known.part) {
 			return known.hint
 		}
@@ -230,8 +233,8 @@ func hintOf(err errors.Error) string {
 	return ""
 }
 
-// hints are for CUE's messages by a part of their format, the first that matches. TestMistakesOfCUEHaveHints fails if an upgrade changes them.
-var hints = []struct{ part, hint string }{
+// messageHints are for the messages about a definition. TestMistakesOfCUEHaveHints fails if an upgrade changes them.
+var messageHints = hints{
 	{"conflicting values", "keep one of them"},
 	{"out of bound", "write a value that the constraint allows"},
 	{"not allowed", "remove it, or correct its spelling"},

@@ -45,7 +45,6 @@ func validate(t *testing.T, source string) error {
 	t.Helper()
 	var found diagnostic.List
 	e := newEvaluation(fstest.MapFS{"stemma.cue": {Data: []byte("package images\n\nimport \"gitlab.com/stemma-ci/stemma/schema\"\n\nschema.#Definition\n\n" + source)}}, schema.FS, &found)
-	e.workspace.schema = schema.FS
 	instance := load.Instances([]string{"."}, &load.Config{FS: e.workspace, Dir: "/", ModuleRoot: "/", Env: []string{}, Registry: e.workspace})[0]
 	if instance.Err != nil {
 		return instance.Err

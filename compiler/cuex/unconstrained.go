@@ -10,15 +10,17 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/format"
 	"cuelang.org/go/cue/parser"
+
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // unconstrained is the schema without its constraints: every definition in it allows anything. A document that embeds #Definition is then
 // evaluated to what the user wrote, which the shapes check. CUE itself would report a mistake at the definition, and stop at the first.
-type unconstrained struct{ schema fs.FS }
+type unconstrained struct{}
 
 // Open implements fs.FS.
-func (u unconstrained) Open(name string) (fs.File, error) {
-	f, err := u.schema.Open(name)
+func (unconstrained) Open(name string) (fs.File, error) {
+	f, err := schema.FS.Open(name)
 	if err != nil || path.Ext(name) != ".cue" || strings.HasPrefix(name, "cue.mod/") {
 		return f, err
 	}

@@ -44,17 +44,12 @@ type workspace struct {
 	locked lock.Lock
 }
 
-// newWorkspace returns the workspace of a definition, with the schema without its constraints.
-func newWorkspace(project, schema fs.FS) workspace {
-	return constrained(project, unconstrained{schema})
-}
-
-// constrained is a workspace with the schema as it is.
-func constrained(project, schema fs.FS) workspace {
+// newWorkspace returns the workspace of a project, with the module of the schema.
+func newWorkspace(project, schemaModule fs.FS) workspace {
 	modules := localModules(project)
 	modules[SchemaModule] = schemaFolder
 	var ignored diagnostic.List // the compiler reads the lock too
-	return workspace{project, schema, modules, map[string]fs.FS{}, lock.Load(project, &ignored)}
+	return workspace{project, schemaModule, modules, map[string]fs.FS{}, lock.Load(project, &ignored)}
 }
 
 // localModules returns a module for each topmost folder of cue.mod/pkg that has CUE files.

@@ -26,7 +26,7 @@ type Source struct {
 	Files fs.FS
 }
 
-// Judge evaluates one policy. The package cuex has a function of this name.
+// Judge evaluates one policy, as cuex.InProcess does.
 type Judge interface {
 	Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) judgement.Judgement
 }

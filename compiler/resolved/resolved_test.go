@@ -75,7 +75,7 @@ func TestTheTreeIsTheValueAndFollowsTheSchema(t *testing.T) {
 		t.Errorf("printed (-) and tree (+):\n%s", diff)
 	}
 	var found diagnostic.List
-	if judged := cuex.Judge(project, schema.FS, "policy", diagnostic.Span{}, document, &found); judged.Rules == nil || judged.Violations != nil || found != nil {
+	if judged := (cuex.InProcess{}).Judge(project, "policy", diagnostic.Span{}, document, &found); judged.Rules == nil || judged.Violations != nil || found != nil {
 		t.Errorf("got %+v, %v", judged, found)
 	}
 }

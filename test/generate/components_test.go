@@ -9,14 +9,13 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
 	"gitlab.com/stemma-ci/stemma/compiler/shape"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // components turns a source of components that stemma itself publishes, a CUE file that holds one, named like the file, or
 // several by name, into the files that GitLab looks for. The error is a fault of the compiler or of the file system.
 func components(fsys fs.FS, file string) ([]emit.File, diagnostic.List, error) {
 	var found diagnostic.List
-	source, _ := cuex.Evaluate(fsys, schema.FS, file, &found)
+	source, _ := cuex.InProcess{}.Evaluate(fsys, file, &found)
 	if source == nil {
 		return nil, found.Sorted(), nil
 	}

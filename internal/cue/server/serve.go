@@ -8,7 +8,6 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/internal/cue/client"
-	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Serve answers requests about the files of a project on the input, and ends with it. Open opens other folders with policies.
@@ -35,7 +34,7 @@ func Serve(project fs.FS, open func(dir string) (fs.FS, error), in io.Reader, ou
 }
 
 func answer(project fs.FS, asked client.Request) (a client.Answer) {
-	cue := cuex.InProcess{Schema: schema.FS}
+	cue := cuex.InProcess{}
 	switch {
 	case asked.Policy != "":
 		a.Judgement = cue.Judge(project, asked.Policy, asked.At, asked.Document, &a.Found)
