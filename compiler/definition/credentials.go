@@ -4,22 +4,8 @@ import (
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
-
-// checkRepositories reports credentials that could write to no repository.
-func (l *loader) checkRepositories(releases *tree.Node) {
-	if releases == nil {
-		return
-	}
-	for _, release := range releases.Items {
-		if patterns := release.Get("credentials").Get("repositories"); patterns != nil && patterns.Kind == tree.List && len(patterns.Items) == 0 {
-			l.found.Errorf(diagnostic.BadValue, patterns.Span, "credentials without a repository could write to none").
-				WithHint("list patterns such as docker.io/team/*, or remove `repositories`").WithKey("release.credentials.repositories")
-		}
-	}
-}
 
 // checkCredentials reports releases to repositories that their credentials may not write to. What one release says about its credentials
 // applies to all releases with the same password.

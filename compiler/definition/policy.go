@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -62,17 +63,15 @@ func (l *loader) checkExceptions(exceptions *tree.Node) {
 	}
 	for _, exception := range exceptions.Items {
 		if until := text(exception.Get("until")); until.Present() {
-			_, err := schema.ParseDate(until.Value)
-			isReported := slices.ContainsFunc(*l.found, func(d diagnostic.Diagnostic) bool { return d.Span == until.Span })
-			if err != nil && !isReported {
+			if _, err := schema.ParseDate(until.Value); err != nil && !l.isReported(until.Span) {
 				l.found.Errorf(diagnostic.BadValue, until.Span, "%v", err).WithKey("exceptions.until")
 			}
 		}
 		images := exception.Get("images")
-		if images == nil || images.Kind != tree.List {
+		if images == nil {
 			continue
 		}
-		if len(images.Items) == 0 {
+		if isEmptyList(images) {
 			l.found.Errorf(diagnostic.BadValue, images.Span, "an exception needs at least one image").WithKey("exceptions.images")
 		}
 		for _, item := range images.Items {
@@ -91,19 +90,15 @@ func (l *loader) checkExcepted(image Located[string]) {
 			WithHint("patterns have *, **, ?, [a-z] and {a,b}").WithKey("exceptions.images")
 		return
 	}
-	var names []string
-	for name := range l.images {
-		if isPattern && doublestar.MatchUnvalidated(image.Value, name) {
+	names := slices.Sorted(maps.Keys(l.images))
+	if isPattern {
+		if slices.ContainsFunc(names, func(name string) bool { return doublestar.MatchUnvalidated(image.Value, name) }) {
 			return
 		}
-		names = append(names, name)
-	}
-	if isPattern {
 		l.found.Errorf(diagnostic.UnknownImage, image.Span, "no image of this project matches %s", diagnostic.Quote(image.Value)).
 			WithHint("`*` does not match `/`; `**` does").WithKey("exceptions.images")
 		return
 	}
-	slices.Sort(names)
 	l.found.Errorf(diagnostic.UnknownImage, image.Span, "there is no image %s in this project%s", diagnostic.Quote(image.Value), diagnostic.DidYouMean(image.Value, names)).
 		WithHint("correct its name, or remove it").WithKey("exceptions.images")
 }

@@ -5,14 +5,18 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 )
 
-// checkReleaseTags reports releases without a tag.
-func (l *loader) checkReleaseTags(releases *tree.Node) {
+// checkReleaseLists reports releases without a tag, and credentials that could write to no repository.
+func (l *loader) checkReleaseLists(releases *tree.Node) {
 	if releases == nil {
 		return
 	}
 	for _, release := range releases.Items {
-		if tags := release.Get("tags"); tags != nil && tags.Kind == tree.List && len(tags.Items) == 0 {
+		if tags := release.Get("tags"); isEmptyList(tags) {
 			l.found.Errorf(diagnostic.BadValue, tags.Span, "a release needs at least one tag").WithKey("release.tags")
+		}
+		if patterns := release.Get("credentials").Get("repositories"); isEmptyList(patterns) {
+			l.found.Errorf(diagnostic.BadValue, patterns.Span, "credentials without a repository could write to none").
+				WithHint("list patterns such as docker.io/team/*, or remove `repositories`").WithKey("release.credentials.repositories")
 		}
 	}
 }

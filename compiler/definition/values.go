@@ -13,6 +13,8 @@ func text(n *tree.Node) Located[string] {
 	return Located[string]{n.Text, n.Span}
 }
 
+func isEmptyList(n *tree.Node) bool { return n != nil && n.Kind == tree.List && len(n.Items) == 0 }
+
 func truth(n *tree.Node) bool { return n != nil && n.Kind == tree.Bool && n.Text == "true" }
 
 // checkPins reports places of tags that have both a key and a pattern, or neither.
