@@ -41,10 +41,7 @@ func (d Date) String() string {
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText reads a date as ParseDate does.
-func (d *Date) UnmarshalText(text []byte) error {
-	date, err := ParseDate(string(text))
-	if err == nil {
-		*d = date
-	}
+func (d *Date) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDate(string(text))
 	return err
 }

@@ -24,11 +24,8 @@ func ParseRepositoryPattern(text string) (RepositoryPattern, error) {
 }
 
 // UnmarshalText reads a pattern as ParseRepositoryPattern does.
-func (p *RepositoryPattern) UnmarshalText(text []byte) error {
-	read, err := ParseRepositoryPattern(string(text))
-	if err == nil {
-		*p = read
-	}
+func (p *RepositoryPattern) UnmarshalText(text []byte) (err error) {
+	*p, err = ParseRepositoryPattern(string(text))
 	return err
 }
 

@@ -49,11 +49,8 @@ func isInTags(r rune) bool { return isLetterOrDigit(r) || r == '_' || r == '.' |
 func (t Tag) IsZero() bool { return t.text == "" }
 
 // UnmarshalText reads a tag as ParseTag does.
-func (t *Tag) UnmarshalText(text []byte) error {
-	tag, err := ParseTag(string(text))
-	if err == nil {
-		*t = tag
-	}
+func (t *Tag) UnmarshalText(text []byte) (err error) {
+	*t, err = ParseTag(string(text))
 	return err
 }
 
@@ -78,11 +75,8 @@ func ParseReleaseTag(text string) (ReleaseTag, error) {
 }
 
 // UnmarshalText reads a release tag as ParseReleaseTag does.
-func (t *ReleaseTag) UnmarshalText(text []byte) error {
-	tag, err := ParseReleaseTag(string(text))
-	if err == nil {
-		*t = tag
-	}
+func (t *ReleaseTag) UnmarshalText(text []byte) (err error) {
+	*t, err = ParseReleaseTag(string(text))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"cmp"
 	"path"
 	"reflect"
 	"slices"
@@ -95,8 +96,8 @@ func (b *Base) decode(l *loader, n *tree.Node) bool {
 	b.Span = n.Span
 	switch {
 	case n.Kind == tree.Map:
-		b.Project.Tag = schema.Latest
 		l.decode(n, &b.Project)
+		b.Project.Tag = cmp.Or(b.Project.Tag, schema.Latest)
 	case n.Kind != tree.String:
 		*b = Base{}
 	case !NamesOutside(n.Text):

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -11,14 +12,7 @@ import (
 
 // Name is the name of a source in the lock: its project or address, and its ref.
 func (s Source) Name() string {
-	name := s.URL
-	if s.Project != "" {
-		name = s.Project
-	}
-	if s.Ref == "" {
-		return name + "@HEAD"
-	}
-	return name + "@" + s.Ref
+	return cmp.Or(s.Project, s.URL) + "@" + cmp.Or(s.Ref, "HEAD")
 }
 
 // Commit returns the commit that the source itself names, or nothing.

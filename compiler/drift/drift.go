@@ -4,6 +4,7 @@ package drift
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 
@@ -189,15 +190,9 @@ func ingredients(list string) map[string]string {
 }
 
 func names(was, is map[string]section) []string {
-	var out []string
-	for name := range was {
-		out = append(out, name)
-	}
-	for name := range is {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	all := maps.Clone(was)
+	maps.Copy(all, is)
+	return slices.Sorted(maps.Keys(all))
 }
 
 // changed says what of an image changed; nothing where nothing did.

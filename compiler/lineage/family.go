@@ -1,8 +1,8 @@
 package lineage
 
 import (
+	"maps"
 	"slices"
-	"strings"
 )
 
 // Family is a connected part of the graph: images that are built from or after each other.
@@ -33,22 +33,14 @@ func (g *Graph) Families() []Family {
 			head[second] = first
 		}
 	}
-	byHead := map[*Image]*Family{}
-	var families []*Family
+	members := map[string][]*Image{}
 	for _, image := range g.Images {
-		top := find(image)
-		family, ok := byHead[top]
-		if !ok {
-			family = &Family{Name: top.Name}
-			byHead[top] = family
-			families = append(families, family)
-		}
-		family.Images = append(family.Images, image)
+		name := find(image).Name
+		members[name] = append(members[name], image)
 	}
-	slices.SortFunc(families, func(a, b *Family) int { return strings.Compare(a.Name, b.Name) })
-	out := make([]Family, len(families))
-	for i, family := range families {
-		out[i] = *family
+	families := make([]Family, 0, len(members))
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		families = append(families, Family{name, members[name]})
 	}
-	return out
+	return families
 }

@@ -192,7 +192,7 @@ type builder struct {
 
 // link finds an image's parents.
 func (b *builder) link(image *Image) {
-	base, ok := b.base(image)
+	base, ok := b.resolve(image, image.Image.Base, "base")
 	switch {
 	case image.Containerfile.Present():
 		b.linkContainerfile(image, base, ok)
@@ -219,11 +219,6 @@ func (b *builder) linkAfter(image *Image) {
 			image.After = append(image.After, parent)
 		}
 	}
-}
-
-// base resolves the `base` of an image.
-func (b *builder) base(image *Image) (Parent, bool) {
-	return b.resolve(image, image.Image.Base, "base")
 }
 
 // resolve finds the parent that a key of an image names.

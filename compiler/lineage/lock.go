@@ -1,7 +1,7 @@
 package lineage
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -57,10 +57,9 @@ func (g *Graph) Outside() []Outside {
 		}
 	}
 	out := make([]Outside, 0, len(byName))
-	for _, o := range byName {
-		out = append(out, *o)
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		out = append(out, *byName[name])
 	}
-	slices.SortFunc(out, func(a, b Outside) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 

@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -25,10 +26,9 @@ func (g *Graph) Sources() []definition.Source {
 		}
 	}
 	out := make([]definition.Source, 0, len(byName))
-	for _, source := range byName {
-		out = append(out, source)
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		out = append(out, byName[name])
 	}
-	slices.SortFunc(out, func(a, b definition.Source) int { return cmp.Compare(a.Name(), b.Name()) })
 	return out
 }
 

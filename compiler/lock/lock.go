@@ -76,11 +76,8 @@ var (
 
 // Digest returns the digest that a parent is pinned to.
 func (l Lock) Digest(name string) (string, bool) {
-	i, ok := l.find(name)
-	if !ok {
-		return "", false
-	}
-	return l.Entries[i].Digest, true
+	entry, ok := l.Entry(name)
+	return entry.Digest, ok
 }
 
 // Commit returns the commit that a source is pinned to.
@@ -94,15 +91,11 @@ func (l Lock) Commit(name string) (string, bool) {
 
 // Entry returns the entry of a parent.
 func (l Lock) Entry(name string) (Entry, bool) {
-	i, ok := l.find(name)
+	i, ok := slices.BinarySearchFunc(l.Entries, name, func(e Entry, name string) int { return cmp.Compare(e.Name, name) })
 	if !ok {
 		return Entry{}, false
 	}
 	return l.Entries[i], true
-}
-
-func (l Lock) find(name string) (int, bool) {
-	return slices.BinarySearchFunc(l.Entries, name, func(e Entry, name string) int { return cmp.Compare(e.Name, name) })
 }
 
 // Print returns the lock as YAML; nothing for one without entries.
@@ -111,11 +104,7 @@ func (l Lock) Print() []byte {
 		return nil
 	}
 	var b strings.Builder
-	comment := l.Comment
-	if comment == "" {
-		comment = "What lives outside of this project, pinned. `stemma lock` keeps this file; commit it."
-	}
-	printComment(&b, comment, "")
+	printComment(&b, cmp.Or(l.Comment, "What lives outside of this project, pinned. `stemma lock` keeps this file; commit it."), "")
 	b.WriteString("version: 1\n")
 	if len(l.Entries) > 0 {
 		b.WriteString("parents:\n")

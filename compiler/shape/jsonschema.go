@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
+	"gitlab.com/stemma-ci/stemma/schema"
 	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
@@ -36,22 +37,15 @@ type pair struct {
 
 // MarshalJSON implements json.Marshaler.
 func (o ordered) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
+	members := make([]string, len(o))
 	for i, p := range o {
-		key, err := json.Marshal(p.key)
-		if err != nil {
-			return nil, err
-		}
 		value, err := json.Marshal(p.value)
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(append(append(out, key...), ':'), value...)
+		members[i] = schema.JSON(p.key) + ":" + string(value)
 	}
-	return append(out, '}'), nil
+	return []byte("{" + strings.Join(members, ",") + "}"), nil
 }
 
 func (s *Shape) jsonSchema() any {
