@@ -85,15 +85,8 @@ func (e *extender) extend(name string) *extended {
 
 // parents are the names in an `extends`.
 func (e *extender) parents(name string, v *Value) []Parent {
-	items := []*Value{v}
-	switch {
-	case v == nil:
-		return nil
-	case v.Kind == List:
-		items = v.Items
-	}
 	var out []Parent
-	for _, item := range items {
+	for _, item := range v.OneOrMore() {
 		if item.Kind != Text {
 			e.fail(item.At, "%s extends what is not the name of a job", diagnostic.Quote(name)).WithHint("write the name of a job")
 			continue

@@ -18,14 +18,7 @@ const maxFiles = 150
 // includes reads the files of the project that an `include` names, later ones over earlier ones.
 func (r *reader) includes(v *Value) (*Value, error) {
 	all := &Value{Kind: Map}
-	entries := []*Value{v}
-	switch {
-	case v == nil:
-		return all, nil
-	case v.Kind == List:
-		entries = v.Items
-	}
-	for _, entry := range entries {
+	for _, entry := range v.OneOrMore() {
 		if entry.Kind == Null {
 			continue // GitLab skips an empty entry
 		}

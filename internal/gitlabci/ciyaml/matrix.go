@@ -76,10 +76,7 @@ func combine(fields []Field) []Combination {
 	out := []Combination{{Variables: Variables{}}}
 	for _, field := range fields {
 		var next []Combination
-		values := []*Value{field.Value}
-		if field.Value.Kind == List {
-			values = field.Value.Items
-		}
+		values := field.Value.OneOrMore()
 		for _, under := range out {
 			for _, value := range values[:min(len(values), maxCombinations-len(next))] {
 				variables := maps.Clone(under.Variables)

@@ -86,6 +86,20 @@ func (v *Value) String() string {
 	return v.Text
 }
 
+// Is reports whether a value is a Text of a type. It may be called on nil.
+func (v *Value) Is(t Type) bool { return v != nil && v.Kind == Text && v.Type == t }
+
+// OneOrMore returns the items of a List, and any other value as the only one. It may be called on nil, which has none.
+func (v *Value) OneOrMore() []*Value {
+	switch {
+	case v == nil:
+		return nil
+	case v.Kind == List:
+		return v.Items
+	}
+	return []*Value{v}
+}
+
 // Texts are the texts of a value, of its items and of theirs, up to ten deep, as GitLab reads scripts.
 func (v *Value) Texts() []string { return v.texts(nil, 10) }
 

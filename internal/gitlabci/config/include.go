@@ -19,15 +19,12 @@ const maxIncludes = 150
 
 // withIncludes lays a file's configuration over the files that it includes. It is nil where one of them cannot be read.
 func (l *loader) withIncludes(at place, body *ciyaml.Value) *ciyaml.Value {
-	entries := []*ciyaml.Value{body.Get("include")}
-	switch {
-	case entries[0] == nil:
+	include := body.Get("include")
+	if include == nil {
 		return body
-	case entries[0].Kind == ciyaml.List:
-		entries = entries[0].Items
 	}
 	out := &ciyaml.Value{Kind: ciyaml.Map, At: body.At}
-	for _, entry := range entries {
+	for _, entry := range include.OneOrMore() {
 		for _, file := range l.files(at, entry) {
 			included := l.include(file, entry)
 			if included == nil {
@@ -120,7 +117,7 @@ func (l *loader) applies(at place, entry *ciyaml.Value) bool {
 	if rules == nil {
 		return true
 	}
-	facts := &rule.Facts{Variables: l.source.Variables, Changed: l.source.Changed, Files: at.project.Files, Project: l.filesOf}
+	facts := &rule.Facts{Variables: l.source.Variables, Changed: l.source.Changed, Files: at.project.Files, Project: l.projects.Files}
 	for _, item := range rules.Items {
 		if unknown := item.Unknown("if", "exists", "when", "changes"); unknown != "" {
 			l.fail(item.At, "include:rules:rule config contains unknown keys: %s", unknown)
@@ -135,18 +132,6 @@ func (l *loader) applies(at place, entry *ciyaml.Value) bool {
 		}
 	}
 	return false
-}
-
-func (l *loader) filesOf(path string) ([]string, bool) {
-	project, ok := l.find(path)
-	if !ok {
-		return nil, false
-	}
-	return project.Files(), true
-}
-
-func (l *loader) find(path string) (*Project, bool) {
-	return append(Projects{l.source.Project}, l.source.Others...).Find(path)
 }
 
 // local are files of the project that the including file is in.
@@ -189,7 +174,7 @@ func (l *loader) file(project *Project, name string, entry *ciyaml.Value) []file
 }
 
 func (l *loader) fromProject(path string, entry *ciyaml.Value) []file {
-	project, ok := l.find(path)
+	project, ok := l.projects.Find(path)
 	if !ok {
 		l.fail(entry.At, "Project `%s` not found or access denied! Make sure any includes in the pipeline configuration are correctly defined.", path)
 		return nil
@@ -213,7 +198,7 @@ func (l *loader) component(address string, entry *ciyaml.Value) []file {
 	}
 	_, path, _ = strings.Cut(path, "/")
 	i := max(strings.LastIndex(path, "/"), 0)
-	project, ok := l.find(path[:i])
+	project, ok := l.projects.Find(path[:i])
 	if ok {
 		name := strings.TrimPrefix(path[i:], "/")
 		for _, candidate := range []string{"templates/" + name + ".yml", "templates/" + name + "/template.yml"} {

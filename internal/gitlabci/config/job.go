@@ -102,7 +102,7 @@ func (r *reader) retry(v *ciyaml.Value, where string) {
 	if v.Has("max") {
 		v = v.Field("max")
 	}
-	if v != nil && v.Type == ciyaml.Integer && !slices.Contains(retries, v.Text) {
+	if v.Is(ciyaml.Integer) && !slices.Contains(retries, v.Text) {
 		r.fail(v, where, "retry must be one of: %s", strings.Join(retries, ", "))
 	}
 }
@@ -168,9 +168,7 @@ func (r *reader) start(out *Job, v *ciyaml.Value, where string, isTrigger bool) 
 	case failure.Kind == ciyaml.Map && !isTrigger:
 		r.mapping(failure, where+":allow_failure", "exit_codes")
 	default:
-		if allowed := r.boolean(failure, where+" allow_failure"); allowed != nil {
-			out.AllowFailure = *allowed
-		}
+		r.flag(failure, where+" allow_failure", &out.AllowFailure)
 	}
 }
 

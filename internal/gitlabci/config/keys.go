@@ -57,7 +57,7 @@ func (r *reader) services(v *ciyaml.Value, where string) {
 
 // isText reports whether a value is a string, or may become one.
 func isText(v *ciyaml.Value) bool {
-	return v != nil && (v.Kind == ciyaml.Reference || v.Kind == ciyaml.Text && v.Type == ciyaml.String)
+	return v.Is(ciyaml.String) || v != nil && v.Kind == ciyaml.Reference
 }
 
 var (

@@ -32,7 +32,9 @@ type Source struct {
 
 // Load reads a configuration. Where there are problems GitLab refuses the pipeline, and the configuration is nil.
 func Load(source Source) (*Config, problem.List) {
-	l := &loader{Loader: ciyaml.NewLoader(), source: source, values: source.Variables.Values()}
+	l := &loader{
+		Loader: ciyaml.NewLoader(), source: source, projects: append(Projects{source.Project}, source.Others...), values: source.Variables.Values(),
+	}
 	top := l.top()
 	if top == nil || len(l.problems) > 0 {
 		return nil, l.problems
@@ -45,20 +47,12 @@ func Load(source Source) (*Config, problem.List) {
 	return Read(top)
 }
 
-// Read reads a configuration that is complete: with its includes, inputs, `extends` and references in their places.
-func Read(top *ciyaml.Value) (*Config, problem.List) {
-	var problems problem.List
-	out := read(top, &problems)
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	return out, nil
-}
-
 // loader reads the files of one pipeline.
 type loader struct {
 	*ciyaml.Loader
-	source   Source
+	source Source
+	// projects are the project itself and the others.
+	projects Projects
 	values   map[string]string
 	problems problem.List
 	included []place

@@ -107,10 +107,7 @@ func (r *reader) matrix(parallel *ciyaml.Value, where string) []variable.List {
 func (r *reader) combinations(v *ciyaml.Value, limit int) []variable.List {
 	out := []variable.List{nil}
 	for _, field := range v.Fields {
-		items := []*ciyaml.Value{field.Value}
-		if field.Value.Kind == ciyaml.List {
-			items = field.Value.Items
-		}
+		items := field.Value.OneOrMore()
 		var next []variable.List
 		for _, before := range out {
 			for _, item := range items[:max(0, min(len(items), limit-len(next)))] {

@@ -47,3 +47,12 @@ func (p Projects) Find(path string) (*Project, bool) {
 	}
 	return p[i], true
 }
+
+// Files returns the files of a project by its path.
+func (p Projects) Files(path string) ([]string, bool) {
+	project, ok := p.Find(path)
+	if !ok {
+		return nil, false
+	}
+	return project.Files(), true
+}

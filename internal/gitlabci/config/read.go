@@ -27,9 +27,9 @@ var (
 	}
 )
 
-// read reads a whole configuration.
-func read(top *ciyaml.Value, problems *problem.List) *Config {
-	r := &reader{problems: problems, defaults: &ciyaml.Value{Kind: ciyaml.Map, At: top.At}}
+// Read reads a configuration that is complete: with its includes, inputs, `extends` and references in their places.
+func Read(top *ciyaml.Value) (*Config, problem.List) {
+	r := &reader{problems: &problem.List{}, defaults: &ciyaml.Value{Kind: ciyaml.Map, At: top.At}}
 	workflow := keyword(top, "workflow")
 	r.hasWorkflow = workflow.Has("rules")
 	r.readDefaults(top)
@@ -43,12 +43,15 @@ func read(top *ciyaml.Value, problems *problem.List) *Config {
 	if len(out.Jobs) == 0 {
 		r.fail(top, "jobs", "config should contain at least one visible job")
 	}
-	if len(*problems) == 0 {
+	if len(*r.problems) == 0 {
 		out.Jobs = r.expandParallel(out.Jobs)
 		r.checkJobs(out)
 	}
+	if len(*r.problems) > 0 {
+		return nil, *r.problems
+	}
 	out.Warnings = r.warnings
-	return out
+	return out, nil
 }
 
 // keyword is the value of a keyword, or nil. Where it looks like a job, GitLab takes it for one.

@@ -68,7 +68,7 @@ func (r *reader) needs(v *ciyaml.Value, where string, isTrigger bool) []Need {
 	for _, item := range items {
 		isOther := item.Has("project") || item.Has("pipeline") || item.Has("ref")
 		switch {
-		case item.Kind == ciyaml.Text && item.Type == ciyaml.String && item.Text != "":
+		case item.Is(ciyaml.String) && item.Text != "":
 			out = append(out, Need{Job: item.Text, At: item.At, Artifacts: true})
 		case item.Kind == ciyaml.Map && isOther:
 			if !isTrigger && !item.Has("job") {
@@ -89,12 +89,8 @@ func (r *reader) need(v *ciyaml.Value, where string) Need {
 	if out.Job == "" {
 		r.fail(v, where, "job can't be blank")
 	}
-	if artifacts := r.boolean(v.Get("artifacts"), where+" artifacts"); artifacts != nil {
-		out.Artifacts = *artifacts
-	}
-	if optional := r.boolean(v.Get("optional"), where+" optional"); optional != nil {
-		out.IsOptional = *optional
-	}
+	r.flag(v.Get("artifacts"), where+" artifacts", &out.Artifacts)
+	r.flag(v.Get("optional"), where+" optional", &out.IsOptional)
 	if parallel := v.Get("parallel"); parallel != nil {
 		out.matrix = r.matrix(parallel, where+":parallel")
 	}
@@ -154,12 +150,8 @@ func (r *reader) forward(out *Trigger, v *ciyaml.Value, where string) {
 		return
 	}
 	r.mapping(v, where, "yaml_variables", "pipeline_variables")
-	if yaml := r.boolean(v.Get("yaml_variables"), where+" yaml_variables"); yaml != nil {
-		out.ForwardsYAML = *yaml
-	}
-	if pipeline := r.boolean(v.Get("pipeline_variables"), where+" pipeline_variables"); pipeline != nil {
-		out.ForwardsPipeline = *pipeline
-	}
+	r.flag(v.Get("yaml_variables"), where+" yaml_variables", &out.ForwardsYAML)
+	r.flag(v.Get("pipeline_variables"), where+" pipeline_variables", &out.ForwardsPipeline)
 }
 
 // policy reads an `only` or an `except`.

@@ -22,10 +22,17 @@ func (r *reader) text(v *ciyaml.Value, where string) string {
 	if v == nil {
 		return ""
 	}
-	if v.Kind != ciyaml.Text || v.Type != ciyaml.String {
+	if !v.Is(ciyaml.String) {
 		r.fail(v, where, "should be a string")
 	}
 	return v.String()
+}
+
+// flag sets a field to true or false where there is a value.
+func (r *reader) flag(v *ciyaml.Value, where string, field *bool) {
+	if value := r.boolean(v, where); value != nil {
+		*field = *value
+	}
 }
 
 // boolean is true or false, or nil where there is none.
@@ -33,7 +40,7 @@ func (r *reader) boolean(v *ciyaml.Value, where string) *bool {
 	if v == nil {
 		return nil
 	}
-	if v.Kind != ciyaml.Text || v.Type != ciyaml.Boolean {
+	if !v.Is(ciyaml.Boolean) {
 		r.fail(v, where, "should be a boolean value")
 		return nil
 	}
@@ -48,7 +55,7 @@ func (r *reader) texts(v *ciyaml.Value, where string) []string {
 	}
 	out := []string{}
 	for _, item := range v.Items {
-		if item.Kind == ciyaml.Text && item.Type == ciyaml.String {
+		if item.Is(ciyaml.String) {
 			out = append(out, item.Text)
 		}
 	}
@@ -66,7 +73,7 @@ func (r *reader) nested(v *ciyaml.Value, where string) []string {
 	var out []string
 	isValid := v.Kind == ciyaml.List
 	for _, item := range flatten(v, maxNesting) {
-		isValid = isValid && item.Kind == ciyaml.Text && item.Type == ciyaml.String
+		isValid = isValid && item.Is(ciyaml.String)
 		out = append(out, item.Text)
 	}
 	if !isValid {
@@ -129,15 +136,11 @@ func (r *reader) variable(field ciyaml.Field, where string, allowed []string) va
 		r.fail(value, where, "config value must be a scalar")
 	}
 	out := variable.Variable{Name: field.Name, Value: value.String()}
-	if expand := r.boolean(v.Get("expand"), where+" config expand"); expand != nil {
-		out.IsRaw = !*expand
-	}
+	isExpanded := true
+	r.flag(v.Get("expand"), where+" config expand", &isExpanded)
+	out.IsRaw = !isExpanded
 	if options := v.Get("options"); options != nil {
-		isOption := false
-		for _, option := range r.texts(options, where+" config options") {
-			isOption = isOption || option == out.Value
-		}
-		if !isOption {
+		if !slices.Contains(r.texts(options, where+" config options"), out.Value) {
 			r.fail(v, where, "config value must be present in options")
 		}
 	}
@@ -149,7 +152,7 @@ func (r *reader) inheritance(v *ciyaml.Value, where string) Inheritance {
 	switch {
 	case v == nil:
 		return Inheritance{All: true}
-	case v.Kind == ciyaml.Text && v.Type == ciyaml.Boolean:
+	case v.Is(ciyaml.Boolean):
 		return Inheritance{All: v.Text == "true"}
 	case v.Kind == ciyaml.List:
 		return Inheritance{Names: r.texts(v, where)}

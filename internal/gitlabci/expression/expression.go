@@ -20,7 +20,7 @@ type Scope struct {
 	Inputs map[string]Value
 }
 
-// Parse reads an expression. The error is a *SyntaxError.
+// Parse reads an expression. The error is an *Error.
 func Parse(text string) (Expression, error) {
 	tokens, err := scan(text)
 	if err != nil {
@@ -34,7 +34,7 @@ func Parse(text string) (Expression, error) {
 }
 
 // Holds reports whether the condition is met: whether the expression's value is anything but null, false or blank text. The
-// error is an *EvaluationError.
+// error is an *Error.
 func (e Expression) Holds(scope Scope) (bool, error) {
 	value, err := e.root.evaluate(scope)
 	if err != nil {

@@ -124,7 +124,7 @@ func TestSyntaxErrorsHaveTheirPlace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := expression.Parse(test.text)
-			var syntax *expression.SyntaxError
+			var syntax *expression.Error
 			if !errors.As(err, &syntax) {
 				t.Fatalf("%q gave no syntax error but %v", test.text, err)
 			}
@@ -144,7 +144,7 @@ func TestValuesThatStopGitLab(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = parsed.Holds(expression.Scope{})
-		var failure *expression.EvaluationError
+		var failure *expression.Error
 		if !errors.As(err, &failure) || failure.Offset != offset {
 			t.Errorf("%s gave %v; want a failure at offset %d", text, err, offset)
 		}

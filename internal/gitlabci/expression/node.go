@@ -45,7 +45,7 @@ func leaf(t token) (node, error) {
 	case patternText:
 		pattern, err := compile(t.text)
 		if err != nil {
-			return nil, syntaxError(t.offset, "the pattern is invalid: %s", err)
+			return nil, errorAt(t.offset, "the pattern is invalid: %s", err)
 		}
 		return literal{Value{kind: isPattern, pattern: pattern}}, nil
 	default:
@@ -115,7 +115,7 @@ func (n comparison) evaluate(scope Scope) (Value, error) {
 		return Value{}, err
 	}
 	if left.kind == isPattern && right.kind != isPattern {
-		return Value{}, evaluationError(n.offset, "a pattern can only be compared with another pattern; use `=~` to match text")
+		return Value{}, errorAt(n.offset, "a pattern can only be compared with another pattern; use `=~` to match text")
 	}
 	return Bool(left.equals(right) != n.isNegated), nil
 }
@@ -136,5 +136,5 @@ func (n match) evaluate(scope Scope) (Value, error) {
 		// Ruby looks for the value in the text that is no pattern.
 		return Bool(strings.Contains(right.text, left.String()) != n.isNegated), nil
 	}
-	return Value{}, evaluationError(n.offset, "the right side must be a pattern or text, and is %s", right)
+	return Value{}, errorAt(n.offset, "the right side must be a pattern or text, and is %s", right)
 }

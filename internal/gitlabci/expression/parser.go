@@ -22,11 +22,11 @@ func parse(tokens []token) (node, error) {
 	}
 	switch len(b.nodes) {
 	case 0:
-		return nil, syntaxError(0, "the expression is empty")
+		return nil, errorAt(0, "the expression is empty")
 	case 1:
 		return b.nodes[0], nil
 	}
-	return nil, syntaxError(unconnected(tokens), "an operator is missing before this value")
+	return nil, errorAt(unconnected(tokens), "an operator is missing before this value")
 }
 
 // unconnected is the place of the first value that follows another without an operator.
@@ -59,7 +59,7 @@ func postfix(tokens []token) ([]token, error) {
 		case parenthesisClose:
 			pop(precedence[t.symbol])
 			if len(operators) == 0 {
-				return nil, syntaxError(t.offset, "`)` without `(`")
+				return nil, errorAt(t.offset, "`)` without `(`")
 			}
 			operators = operators[:len(operators)-1]
 		case inputName, variableName, quotedText, patternText, nullWord, booleanWord:
@@ -78,11 +78,11 @@ type builder struct{ nodes []node }
 func (b *builder) add(t token) error {
 	switch t.symbol {
 	case parenthesisOpen:
-		return syntaxError(t.offset, "`(` without `)`")
+		return errorAt(t.offset, "`(` without `)`")
 	case not:
 		operand, ok := b.pop()
 		if !ok {
-			return syntaxError(t.offset, "`!` without a value")
+			return errorAt(t.offset, "`!` without a value")
 		}
 		b.push(negation{operand})
 		return nil
@@ -90,7 +90,7 @@ func (b *builder) add(t token) error {
 		right, hasRight := b.pop()
 		left, hasLeft := b.pop()
 		if !hasLeft || !hasRight {
-			return syntaxError(t.offset, "`%s` needs a value on both sides", t.text)
+			return errorAt(t.offset, "`%s` needs a value on both sides", t.text)
 		}
 		b.push(binary(t, left, right))
 		return nil

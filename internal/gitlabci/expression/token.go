@@ -84,9 +84,9 @@ func scan(text string) ([]token, error) {
 		next, ok := first(rest)
 		switch {
 		case !ok:
-			return nil, syntaxError(offset, "%s", unknown(rest))
+			return nil, errorAt(offset, "%s", unknown(rest))
 		case len(tokens) == maxTokens:
-			return nil, syntaxError(offset, "GitLab reads at most %d variables, values and operators in one expression", maxTokens)
+			return nil, errorAt(offset, "GitLab reads at most %d variables, values and operators in one expression", maxTokens)
 		}
 		next.offset = offset
 		tokens = append(tokens, next)

@@ -3,7 +3,11 @@
 // `**/` matches folders at any depth, and a `**` that no slash follows is a `*`.
 package glob
 
-import "unicode/utf8"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // maxAlternatives is how many patterns the braces of one pattern may make. A pattern with more matches nothing.
 const maxAlternatives = 10_000
@@ -22,12 +26,12 @@ func Parse(text string) Pattern {
 
 // Match reports whether the pattern matches a whole path.
 func (p Pattern) Match(path string) bool {
-	for _, alternative := range p.alternatives {
-		if match(alternative, path) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.alternatives, func(alternative string) bool { return match(alternative, path) })
+}
+
+// AnyMatch reports whether one of the patterns matches one of the paths.
+func AnyMatch(patterns, paths []string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return slices.ContainsFunc(paths, Parse(pattern).Match) })
 }
 
 // expand replaces braces by the alternatives in them, and adds the resulting patterns. It reports whether these are few enough. A pattern
@@ -181,10 +185,7 @@ func step(pattern, path string) (nextPattern, nextPath string, result outcome) {
 	if pattern != "" {
 		switch pattern[0] {
 		case '*':
-			for pattern != "" && pattern[0] == '*' {
-				pattern = pattern[1:]
-			}
-			return pattern, path, star
+			return strings.TrimLeft(pattern, "*"), path, star
 		case '?':
 			if isEnd(path) {
 				return pattern, path, over

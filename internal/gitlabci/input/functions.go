@@ -23,7 +23,7 @@ func (c Context) apply(function string, v *ciyaml.Value) (*ciyaml.Value, error) 
 		return nil, fmt.Errorf("no function matching `%s`: check that the function name, arguments, and types are correct", function)
 	}
 	name, _, _ := strings.Cut(function, "(")
-	if v.Kind != ciyaml.Text || v.Type != ciyaml.String {
+	if !v.Is(ciyaml.String) {
 		return nil, fmt.Errorf("error in `%s` function: invalid input type: %s can only be used with string inputs", name, name)
 	}
 	out := &ciyaml.Value{Kind: ciyaml.Text, At: v.At}

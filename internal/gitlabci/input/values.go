@@ -62,9 +62,9 @@ func (d declaration) choose(before map[string]*ciyaml.Value) *choice {
 	scope := expression.Scope{Inputs: map[string]expression.Value{}}
 	for name, value := range before {
 		switch {
-		case value.Kind == ciyaml.Text && value.Type == ciyaml.String:
+		case value.Is(ciyaml.String):
 			scope.Inputs[name] = expression.Text(value.Text)
-		case value.Kind == ciyaml.Text && value.Type == ciyaml.Boolean:
+		case value.Is(ciyaml.Boolean):
 			scope.Inputs[name] = expression.Bool(value.Text == "true")
 		case value.Kind != ciyaml.Null:
 			scope.Inputs[name] = expression.Other(Print(value))
@@ -86,7 +86,7 @@ func (d declaration) coerce(v *ciyaml.Value) *ciyaml.Value {
 	switch {
 	case d.kind == "string":
 		return &ciyaml.Value{Kind: ciyaml.Text, Text: Print(v), At: v.At}
-	case v.Kind != ciyaml.Text || v.Type != ciyaml.String:
+	case !v.Is(ciyaml.String):
 		return v
 	}
 	decoder := json.NewDecoder(strings.NewReader(v.Text))
@@ -101,11 +101,11 @@ func (d declaration) coerce(v *ciyaml.Value) *ciyaml.Value {
 // check says why GitLab refuses a value.
 func (d declaration) check(v *ciyaml.Value, options []*ciyaml.Value, origin string) []string {
 	var errors []string
-	isNumber := v.Kind == ciyaml.Text && (v.Type == ciyaml.Integer || v.Type == ciyaml.Float)
+	isNumber := v.Is(ciyaml.Integer) || v.Is(ciyaml.Float)
 	switch {
 	case d.kind == "array" && v.Kind != ciyaml.List:
 		errors = append(errors, origin+" value is not an array")
-	case d.kind == "boolean" && (v.Kind != ciyaml.Text || v.Type != ciyaml.Boolean):
+	case d.kind == "boolean" && !v.Is(ciyaml.Boolean):
 		errors = append(errors, origin+" value is not a boolean")
 	case d.kind == "number" && !isNumber:
 		errors = append(errors, origin+" value is not a number")

@@ -1,6 +1,9 @@
 package pipeline
 
 import (
+	"maps"
+	"slices"
+
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/config"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/problem"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
@@ -60,23 +63,12 @@ func (e *evaluation) config() (*config.Config, problem.List) {
 
 // variables are all variables of the pipeline, or of a job with those of the configuration, the strongest last.
 func (e *evaluation) variables(configured variable.List) variable.List {
-	out := make(variable.List, 0, len(e.predefined)+len(configured)+len(e.Settings)+len(e.Kind.Variables))
-	for _, list := range []variable.List{e.predefined, configured, e.Settings, e.Kind.Variables} {
-		out = append(out, list...)
-	}
-	return out
+	return slices.Concat(e.predefined, configured, e.Settings, e.Kind.Variables)
 }
 
 func (e *evaluation) facts(variables variable.List) *rule.Facts {
-	return &rule.Facts{Variables: variables, Changed: e.Changed, Files: e.Project.Files, Project: e.filesOf}
-}
-
-func (e *evaluation) filesOf(path string) ([]string, bool) {
-	project, ok := append(config.Projects{e.Project}, e.Others...).Find(path)
-	if !ok {
-		return nil, false
-	}
-	return project.Files(), true
+	projects := append(config.Projects{e.Project}, e.Others...)
+	return &rule.Facts{Variables: variables, Changed: e.Changed, Files: e.Project.Files, Project: projects.Files}
 }
 
 // match is the first rule that applies, or nil. The error is why that cannot be said.
@@ -199,18 +191,13 @@ func (e *evaluation) checkNeeds(job *config.Job, exists map[string]bool) {
 
 // hasStage reports whether a job is in another stage than .pre and .post.
 func hasStage(jobs []Job) bool {
-	for _, job := range jobs {
-		if job.Stage != ".pre" && job.Stage != ".post" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(jobs, func(job Job) bool { return job.Stage != ".pre" && job.Stage != ".post" })
 }
 
 // list are variables by name, sorted.
 func list(values map[string]string) variable.List {
 	out := make(variable.List, 0, len(values))
-	for _, name := range sortedNames(values) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		out = append(out, variable.Variable{Name: name, Value: values[name]})
 	}
 	return out

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"maps"
+	"slices"
+	"strconv"
 
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
 )
@@ -31,11 +33,7 @@ func (k Kind) With(predefined map[string]string) Kind {
 // Kinds returns a table of the kinds of pipeline that differ for conditions, for the project "group/project" with the default branch
 // "main".
 func Kinds() []Kind {
-	var out []Kind
-	for _, list := range [][]Kind{mergeRequests(), branches(), tags(), started(), downstream()} {
-		out = append(out, list...)
-	}
-	return out
+	return slices.Concat(mergeRequests(), branches(), tags(), started(), downstream())
 }
 
 // Find returns a kind of the table by its name.
@@ -58,10 +56,6 @@ const (
 
 // common are the variables that all pipelines have.
 func common(source, ref string, isProtected bool) map[string]string {
-	protected := "false"
-	if isProtected {
-		protected = "true"
-	}
 	return map[string]string{
 		"CI": "true", "GITLAB_CI": "true",
 		"CI_API_V4_URL":           "https://gitlab.example.org/api/v4",
@@ -77,7 +71,7 @@ func common(source, ref string, isProtected bool) map[string]string {
 		"CI_REGISTRY_IMAGE":       "registry.example.org/" + project,
 		"CI_COMMIT_SHA":           "1111111111111111111111111111111111111111",
 		"CI_COMMIT_REF_NAME":      ref,
-		"CI_COMMIT_REF_PROTECTED": protected,
+		"CI_COMMIT_REF_PROTECTED": strconv.FormatBool(isProtected),
 		"CI_PIPELINE_SOURCE":      source,
 	}
 }

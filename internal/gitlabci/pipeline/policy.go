@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,16 +10,9 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/rule"
 )
 
-func sortedNames(values map[string]string) []string { return slices.Sorted(maps.Keys(values)) }
-
 // meetsPolicies evaluates `only` and `except` (https://docs.gitlab.com/ci/yaml/deprecated_keywords/).
 func (e *evaluation) meetsPolicies(job *config.Job, facts *rule.Facts) bool {
-	for _, met := range e.met(job.Only, facts) {
-		if !met {
-			return false
-		}
-	}
-	return !slices.Contains(e.met(job.Except, facts), true)
+	return !slices.Contains(e.met(job.Only, facts), false) && !slices.Contains(e.met(job.Except, facts), true)
 }
 
 // met says of each part of a policy whether it is met.
@@ -40,9 +32,7 @@ func (e *evaluation) met(policy *config.Policy, facts *rule.Facts) []bool {
 		}))
 	}
 	if policy.Changes != nil {
-		out = append(out, !facts.Changed.IsKnown || slices.ContainsFunc(policy.Changes, func(pattern string) bool {
-			return slices.ContainsFunc(facts.Changed.Paths, glob.Parse(pattern).Match)
-		}))
+		out = append(out, !facts.Changed.IsKnown || glob.AnyMatch(policy.Changes, facts.Changed.Paths))
 	}
 	return out
 }

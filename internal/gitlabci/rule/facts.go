@@ -80,7 +80,7 @@ func (c *Changes) hold(facts *Facts) bool {
 	}
 	slices.Sort(patterns)
 	patterns = slices.Compact(patterns)
-	return len(patterns)*len(facts.Changed.Paths) > maxComparisons || anyMatch(patterns, facts.Changed.Paths)
+	return len(patterns)*len(facts.Changed.Paths) > maxComparisons || glob.AnyMatch(patterns, facts.Changed.Paths)
 }
 
 func (e *Exists) hold(facts *Facts) (bool, error) {
@@ -108,14 +108,5 @@ func (e *Exists) hold(facts *Facts) (bool, error) {
 			return true, nil
 		}
 	}
-	return len(patterns)*len(files) > maxComparisons || anyMatch(patterns, files), nil
-}
-
-func anyMatch(patterns, paths []string) bool {
-	for _, pattern := range patterns {
-		if slices.ContainsFunc(paths, glob.Parse(pattern).Match) {
-			return true
-		}
-	}
-	return false
+	return len(patterns)*len(files) > maxComparisons || glob.AnyMatch(patterns, files), nil
 }

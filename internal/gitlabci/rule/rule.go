@@ -60,7 +60,7 @@ func (p parser) condition(v *ciyaml.Value) *If {
 	if v == nil {
 		return nil
 	}
-	if v.Kind != ciyaml.Text || v.Type != ciyaml.String {
+	if !v.Is(ciyaml.String) {
 		p.fail(v, "if invalid expression syntax: it must be a string")
 		return nil
 	}
@@ -96,7 +96,7 @@ func (p parser) exists(v *ciyaml.Value) *Exists {
 	switch {
 	case v == nil:
 		return nil
-	case v.Kind == ciyaml.Text && v.Type == ciyaml.String:
+	case v.Is(ciyaml.String):
 		return &Exists{Paths: []string{v.Text}}
 	case v.Kind == ciyaml.List:
 		return &Exists{Paths: p.paths(v, "exists")}
@@ -123,7 +123,7 @@ func (p parser) paths(v *ciyaml.Value, key string) []string {
 	}
 	out := make([]string, 0, len(v.Items))
 	for _, item := range v.Items {
-		if item.Kind != ciyaml.Text || item.Type != ciyaml.String {
+		if !item.Is(ciyaml.String) {
 			p.fail(item, "%s config should be an array of strings", key)
 			continue
 		}
