@@ -23,8 +23,8 @@ func (p *printer) excerpt(at diagnostic.Span) {
 	}
 	before, marked, after := cut(line, at.Column-1, max(at.Length, 1))
 	fmt.Fprintf(&p.out, "%5d | %s%s%s\n", at.Line, before, marked, after)
-	fmt.Fprintf(&p.out, "      | %s%s^%s%s\n", strings.Repeat(" ", width(before)),
-		p.palette.bold, strings.Repeat("~", max(width(marked), 1)-1), p.palette.reset)
+	caret := "^" + strings.Repeat("~", max(width(marked), 1)-1)
+	fmt.Fprintf(&p.out, "      | %s%s\n", strings.Repeat(" ", width(before)), p.look.Paint(terminal.Bold, caret))
 }
 
 // cut takes a line apart at the characters that are marked, and shortens it around their beginning.

@@ -18,7 +18,7 @@ func JSON(w io.Writer, found diagnostic.List) error {
 		Length  int    `json:"length,omitempty"`
 		Message string `json:"message,omitempty"`
 	}
-	standing := func(at diagnostic.Span, message string) place {
+	placed := func(at diagnostic.Span, message string) place {
 		return place{at.File, at.Line, at.Column, at.Length, message}
 	}
 	type finding struct {
@@ -34,11 +34,11 @@ func JSON(w io.Writer, found diagnostic.List) error {
 	}{[]finding{}}
 	for _, d := range found {
 		f := finding{
-			place:    standing(d.Span, ""),
+			place:    placed(d.Span, ""),
 			Severity: d.Severity.String(), Code: string(d.Code), Message: d.Message, Hint: d.Hint,
 		}
 		for _, note := range d.Notes {
-			f.Notes = append(f.Notes, standing(note.Span, note.Message))
+			f.Notes = append(f.Notes, placed(note.Span, note.Message))
 		}
 		out.Findings = append(out.Findings, f)
 	}

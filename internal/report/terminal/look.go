@@ -31,13 +31,15 @@ type Style string
 
 // The styles.
 const (
-	Normal Style = ""
-	Bold   Style = "1"
-	Dim    Style = "2"
-	Red    Style = "31"
-	Green  Style = "32"
-	Yellow Style = "33"
-	Cyan   Style = "36"
+	Normal     Style = ""
+	Bold       Style = "1"
+	Dim        Style = "2"
+	Red        Style = "31"
+	Green      Style = "32"
+	Yellow     Style = "33"
+	Cyan       Style = "36"
+	BoldRed    Style = "1;31"
+	BoldYellow Style = "1;33"
 )
 
 // Paint returns a text in a style.
