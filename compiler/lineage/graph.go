@@ -140,12 +140,6 @@ func (i *Image) Before() []*Image {
 	return append(before, i.After...)
 }
 
-// Recipes finds the recipe of a distribution.
-type Recipes interface {
-	Recipe(distribution string) (schema.Recipe, bool)
-	Names() []string
-}
-
 // Lock finds the pinned digests of parents and the pinned commits of sources, by name.
 type Lock interface {
 	Digest(name string) (string, bool)
@@ -154,7 +148,7 @@ type Lock interface {
 
 // New builds the graph of a definition whose files are in fsys. It adds mistakes to found; after errors the graph is only good for finding
 // more of them.
-func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found *diagnostic.List) *Graph {
+func New(d *definition.Definition, fsys fs.FS, recipes schema.Recipes, lock Lock, found *diagnostic.List) *Graph {
 	b := &builder{definition: d, recipes: recipes, lock: lock, found: found, files: newFiles(fsys, d.Outputs()), byName: make(map[string]*Image, len(d.Images))}
 	graph := &Graph{Images: make([]*Image, len(d.Images))}
 	for _, mirror := range d.Mirrors {
@@ -181,7 +175,7 @@ func New(d *definition.Definition, fsys fs.FS, recipes Recipes, lock Lock, found
 
 type builder struct {
 	definition *definition.Definition
-	recipes    Recipes
+	recipes    schema.Recipes
 	lock       Lock
 	found      *diagnostic.List
 	files      *files

@@ -34,15 +34,11 @@ func secretVariables(image *lineage.Image) []string {
 // describe lists the parents of an image, and its inputs with the beginnings of their hashes, so that a review shows which of them changed
 // the tag.
 func describe(image *lineage.Image) string {
-	var b strings.Builder
-	b.WriteString(image.Name + ": " + origin(image, lineage.Parent.String) + "\nMade of: ")
+	inputs := make([]string, len(image.Ingredients))
 	for i, ingredient := range image.Ingredients {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(ingredient.Name + " " + ingredient.Short())
+		inputs[i] = ingredient.Name + " " + ingredient.Short()
 	}
-	return b.String()
+	return image.Name + ": " + origin(image, lineage.Parent.String) + "\nMade of: " + strings.Join(inputs, ", ")
 }
 
 // origin is what an image is built on; named names its base.
@@ -95,12 +91,10 @@ func platformOf(platform definition.Platform) []Variable {
 // oneAtATime runs the builds of one image on one branch one after the other if other projects poke: two parents in one wave may poke at the
 // same time, and the second build must see the result of the first.
 func oneAtATime(image *lineage.Image, part string) string {
-	for _, parent := range image.Parents {
-		if parent.Project.Path != "" {
-			return "stemma/" + image.Name + part + "/$CI_COMMIT_REF_SLUG"
-		}
+	if len(foreign(image)) == 0 {
+		return ""
 	}
-	return ""
+	return "stemma/" + image.Name + part + "/$CI_COMMIT_REF_SLUG"
 }
 
 // isIndex reports whether an image is an index of several platforms.

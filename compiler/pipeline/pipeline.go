@@ -70,7 +70,7 @@ type Input struct {
 }
 
 // Compile turns the graph into jobs. It adds to found what GitLab would reject or misread.
-func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Recipes, found *diagnostic.List) Pipeline {
+func Compile(d *definition.Definition, graph *lineage.Graph, recipes schema.Recipes, found *diagnostic.List) Pipeline {
 	c := &compilation{
 		definition: d, graph: graph, recipes: recipes, found: found, changed: d.IsChanged(), inChildren: d.HasChildren(),
 		versioned: map[*lineage.Image]bool{}, lines: map[*lineage.Image]*line{},
@@ -101,7 +101,7 @@ func Compile(d *definition.Definition, graph *lineage.Graph, recipes lineage.Rec
 type compilation struct {
 	definition *definition.Definition
 	graph      *lineage.Graph
-	recipes    lineage.Recipes
+	recipes    schema.Recipes
 	found      *diagnostic.List
 	// changed tells whether rules select the images whose files changed.
 	changed bool
