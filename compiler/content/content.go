@@ -53,14 +53,19 @@ func writeFramed(w io.Writer, b []byte) {
 }
 
 func (f *Files) leaf(path string) (leaf, error) {
-	if known, ok := f.leaves[path]; ok {
-		return known, nil
+	return once(f.leaves, path, func() (leaf, error) { return f.read(path) })
+}
+
+// once returns what is known about a key. It reads what is not known yet.
+func once[K comparable, V any](known map[K]V, key K, read func() (V, error)) (V, error) {
+	if value, ok := known[key]; ok {
+		return value, nil
 	}
-	l, err := f.read(path)
+	value, err := read()
 	if err == nil {
-		f.leaves[path] = l
+		known[key] = value
 	}
-	return l, err
+	return value, err
 }
 
 func (f *Files) read(path string) (leaf, error) {

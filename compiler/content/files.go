@@ -39,15 +39,10 @@ func (f *Files) Set(paths ...string) *Set {
 
 // Glob returns the files that a pattern names.
 func (f *Files) Glob(pattern string) (*Set, error) {
-	if known, ok := f.globs[pattern]; ok {
-		return known, nil
-	}
-	found, err := Glob(f.fsys, pattern)
-	if err != nil {
-		return nil, err
-	}
-	f.globs[pattern] = f.Set(slices.DeleteFunc(found, f.isLeftOut)...)
-	return f.globs[pattern], nil
+	return once(f.globs, pattern, func() (*Set, error) {
+		found, err := Glob(f.fsys, pattern)
+		return f.Set(slices.DeleteFunc(found, f.isLeftOut)...), err
+	})
 }
 
 // sent names what a build sends to the builder: a folder without what an ignore file excludes.
@@ -64,26 +59,16 @@ func (f *Files) Context(folder, containerfile string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := sent{folder, ignore}
-	if known, ok := f.contexts[key]; ok {
-		return known, nil
-	}
 	all, err := f.Folder(folder)
-	if err != nil {
-		return nil, err
+	if err != nil || ignore == "" {
+		return all, err
 	}
-	if f.contexts[key], err = f.withoutIgnored(all, key); err != nil {
-		delete(f.contexts, key)
-		return nil, err
-	}
-	return f.contexts[key], nil
+	from := sent{folder, ignore}
+	return once(f.contexts, from, func() (*Set, error) { return f.withoutIgnored(all, from) })
 }
 
 // withoutIgnored leaves out of the files of a folder those that an ignore file excludes.
 func (f *Files) withoutIgnored(all *Set, from sent) (*Set, error) {
-	if from.ignore == "" {
-		return all, nil
-	}
 	matcher, err := readIgnore(f.fsys, from.ignore)
 	if err != nil {
 		return nil, err
@@ -103,24 +88,19 @@ func (f *Files) withoutIgnored(all *Set, from sent) (*Set, error) {
 
 // Folder returns the files below a folder. No ignore file counts, as in buildah for a folder that is not the context itself.
 func (f *Files) Folder(folder string) (*Set, error) {
-	if known, ok := f.folders[folder]; ok {
-		return known, nil
-	}
-	if err := checkFolder(f.fsys, folder); err != nil {
-		return nil, err
-	}
-	var files []string
-	err := fs.WalkDir(f.fsys, folder, func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && !f.isLeftOut(name) {
-			files = append(files, name)
+	return once(f.folders, folder, func() (*Set, error) {
+		if err := checkFolder(f.fsys, folder); err != nil {
+			return nil, err
 		}
-		return err
+		var files []string
+		err := fs.WalkDir(f.fsys, folder, func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && !f.isLeftOut(name) {
+				files = append(files, name)
+			}
+			return err
+		})
+		return f.Set(files...), err
 	})
-	if err != nil {
-		return nil, err
-	}
-	f.folders[folder] = f.Set(files...)
-	return f.folders[folder], nil
 }
 
 // Mistakes that a file system alone does not tell from a missing file.

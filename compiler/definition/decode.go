@@ -126,18 +126,10 @@ func (l Located[T]) Present() bool { return l.Span != diagnostic.Span{} }
 
 // MarshalText returns the value as text; none for false.
 func (l Located[T]) MarshalText() ([]byte, error) {
-	v := reflect.ValueOf(l.Value)
-	if text, ok := any(l.Value).(fmt.Stringer); ok {
-		return []byte(text.String()), nil
-	}
-	switch {
-	case v.IsZero():
+	if any(l.Value) == any(false) {
 		return nil, nil
-	case v.Kind() == reflect.Bool:
-		return []byte("true"), nil
-	default:
-		return []byte(v.String()), nil
 	}
+	return fmt.Append(nil, l.Value), nil
 }
 
 func (l *Located[T]) decode(from *loader, n *tree.Node) bool {

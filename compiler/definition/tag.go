@@ -2,6 +2,7 @@ package definition
 
 import (
 	"bytes"
+	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/content"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -63,13 +64,5 @@ func changelogVersion(source []byte) string {
 	if head == nil {
 		return ""
 	}
-	return string(bytes.Map(func(r rune) rune {
-		switch r {
-		case ':':
-			return '_'
-		case '~', '+':
-			return '-'
-		}
-		return r
-	}, head[1]))
+	return strings.NewReplacer(":", "_", "~", "-", "+", "-").Replace(string(head[1]))
 }
