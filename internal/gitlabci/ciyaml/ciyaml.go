@@ -101,6 +101,11 @@ func (j *Job) IsHidden() bool { return strings.HasPrefix(j.Name, ".") }
 // keywords are the keys of a file that are no jobs.
 var keywords = []string{"default", "include", "spec", "stages", "types", "variables", "workflow", "image", "services", "cache", "before_script", "after_script"}
 
+// isJob reports whether an entry at the top of a file is a job, or a hidden one.
+func isJob(field Field) bool {
+	return field.Value.Kind == Map && !slices.Contains(keywords, field.Name)
+}
+
 // Read reads a file. The list has all that is wrong; the pipeline is then only good for finding more. The error is one of
 // the file system's.
 func Read(source Source) (*Pipeline, diagnostic.List, error) {
@@ -188,7 +193,7 @@ func (r *reader) jobs(e *extender) {
 	top := r.pipeline.Top
 	global, presets := r.variables(top.Get("variables")), presets(top)
 	for _, field := range top.Fields {
-		if field.Value.Kind != Map || slices.Contains(keywords, field.Name) {
+		if !isJob(field) {
 			continue
 		}
 		job := &Job{Name: field.Name, At: field.At, Keys: field.Value, Parents: e.parentsOf(field.Name)}

@@ -33,7 +33,7 @@ func newExtender(r *reader, top *Value) *extender {
 	e := &extender{reader: r, top: top, index: map[string]int{}, done: map[string]*extended{}}
 	for i, field := range top.Fields {
 		e.index[field.Name] = i
-		if field.Value.Kind == Map && !slices.Contains(keywords, field.Name) {
+		if isJob(field) {
 			e.names = append(e.names, field.Name)
 		}
 	}
@@ -44,7 +44,7 @@ func newExtender(r *reader, top *Value) *extender {
 func (e *extender) all() *Value {
 	out := &Value{Kind: Map, At: e.top.At, Fields: slices.Clone(e.top.Fields)}
 	for i, field := range out.Fields {
-		if field.Value.Kind == Map && !slices.Contains(keywords, field.Name) {
+		if isJob(field) {
 			out.Fields[i].Value = e.extend(field.Name).value
 		}
 	}

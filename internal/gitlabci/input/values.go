@@ -13,16 +13,14 @@ import (
 // Values gives each input its value: the given one, or its default. Given is a map, or nil. The errors are GitLab's messages.
 func (s Spec) Values(given *ciyaml.Value) (values map[string]*ciyaml.Value, errors []string) {
 	values = map[string]*ciyaml.Value{}
+	var names []string
 	for _, d := range s.inputs {
+		names = append(names, d.name)
 		value, messages := d.value(given.Get(d.name), values)
 		values[d.name] = value
 		for _, message := range messages {
 			errors = append(errors, fmt.Sprintf("`%s` input: %s", d.name, message))
 		}
-	}
-	var names []string
-	for _, d := range s.inputs {
-		names = append(names, d.name)
 	}
 	if unknown := given.Unknown(names...); unknown != "" {
 		errors = append(errors, "unknown input arguments: "+unknown)

@@ -33,8 +33,8 @@ type Changes struct {
 // Exists is a condition on the files that there are.
 type Exists struct {
 	Paths []string
-	// Project is the path of another project to look in, or empty, and Ref one of its refs.
-	Project, Ref string
+	// Project is the path of another project to look in, or empty.
+	Project string
 }
 
 // maxPaths is how many paths `changes` and `exists` may have.
@@ -110,7 +110,7 @@ func (p parser) exists(v *ciyaml.Value) *Exists {
 		p.fail(v, "exists config missing required keys: project")
 	}
 	p.keys(v, "exists", "paths", "project", "ref")
-	return &Exists{Paths: p.paths(v.Get("paths"), "exists:paths"), Project: v.Get("project").String(), Ref: v.Get("ref").String()}
+	return &Exists{Paths: p.paths(v.Get("paths"), "exists:paths"), Project: v.Get("project").String()}
 }
 
 func (p parser) paths(v *ciyaml.Value, key string) []string {

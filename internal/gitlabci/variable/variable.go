@@ -2,6 +2,8 @@
 // (https://docs.gitlab.com/ci/variables/where_variables_can_be_used/).
 package variable
 
+import "slices"
+
 // Variable is a variable of a pipeline or of a job.
 type Variable struct {
 	Name  string
@@ -42,11 +44,5 @@ func (l List) With(others List) List {
 
 // Only returns the variables whose names a function accepts.
 func (l List) Only(accepts func(name string) bool) List {
-	var out List
-	for _, v := range l {
-		if accepts(v.Name) {
-			out = append(out, v)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(l), func(v Variable) bool { return !accepts(v.Name) })
 }
