@@ -38,7 +38,7 @@ func Similar(fsys fs.FS, name string) (string, bool) {
 func NoMatch(fsys fs.FS, pattern string) (problem, hint string) {
 	problem = "no tracked file matches " + diagnostic.Quote(pattern)
 	if similar, ok := similarPattern(fsys, path.Clean(pattern)); ok {
-		return problem + DidYouMean(similar, ok), ""
+		return problem + diagnostic.Suggest(similar, ok), ""
 	}
 	return problem, "patterns match files that git knows: `git add` new ones; paths begin at the project's root"
 }
@@ -86,12 +86,4 @@ func namesIn(fsys fs.FS, folder string) []string {
 		names[i] = entry.Name()
 	}
 	return names
-}
-
-// DidYouMean returns `; did you mean "x"?` for what Similar returned.
-func DidYouMean(similar string, ok bool) string {
-	if !ok {
-		return ""
-	}
-	return "; did you mean " + diagnostic.Quote(similar) + "?"
 }

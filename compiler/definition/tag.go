@@ -37,7 +37,7 @@ func (l *loader) readTag(image *Image, n *tree.Node, take func([]byte) string) {
 	}
 	source, err := readFile(l.fsys, file.Value)
 	if err != nil {
-		l.found.Errorf(diagnostic.MissingFile, n.Span, "%s cannot be read: %v%s", diagnostic.Quote(file.Value), content.Reason(err), content.DidYouMean(content.Similar(l.fsys, file.Value))).
+		l.found.Errorf(diagnostic.MissingFile, n.Span, "%s cannot be read: %v%s", diagnostic.Quote(file.Value), content.Reason(err), diagnostic.Suggest(content.Similar(l.fsys, file.Value))).
 			WithHint("paths begin at the project's root").WithKey(image.Name + ".tag")
 		return
 	}

@@ -7,11 +7,15 @@ import (
 
 // DidYouMean returns `; did you mean "x"?` for the candidate nearest to what was written, or nothing where none is near.
 func DidYouMean(written string, candidates []string) string {
-	nearest, ok := Nearest(written, candidates)
+	return Suggest(Nearest(written, candidates))
+}
+
+// Suggest returns `; did you mean "x"?`, or nothing where ok is false. It never shortens x: people copy it.
+func Suggest(x string, ok bool) string {
 	if !ok {
 		return ""
 	}
-	return "; did you mean " + strconv.Quote(nearest) + "?"
+	return "; did you mean " + strconv.Quote(x) + "?"
 }
 
 // Nearest returns the candidate that the fewest single-character changes lead to, the first of several, if a third of

@@ -95,7 +95,7 @@ func (b *builder) hash(image *Image, m *ingredients, at definition.Located[strin
 	code, hint, similar := diagnostic.MissingFile, "paths begin at the project's root", ""
 	switch {
 	case content.IsMissing(err):
-		similar = content.DidYouMean(content.Similar(b.files.fsys, at.Value))
+		similar = diagnostic.Suggest(content.Similar(b.files.fsys, at.Value))
 	case content.IsOutside(err):
 		code, hint = diagnostic.OutsideRepo, "copy the file into the project"
 	case errors.Is(err, content.ErrPattern):

@@ -21,11 +21,7 @@ func (c check) unknownKey(o *Object, entry *tree.Field, at *path) (meant string)
 	if !ok && isElsewhere == "" {
 		isElsewhere = o.belowImages(entry)
 	}
-	question := ""
-	if ok {
-		question = "; did you mean " + diagnostic.Quote(meant) + "?"
-	}
-	d := c.found.Errorf(diagnostic.UnknownKey, entry.Span, "unknown key %s%s", diagnostic.Quote(entry.Name), question).WithKey(at.key(entry.Name).String())
+	d := c.found.Errorf(diagnostic.UnknownKey, entry.Span, "unknown key %s%s", diagnostic.Quote(entry.Name), diagnostic.Suggest(meant, ok)).WithKey(at.key(entry.Name).String())
 	switch first, isListed := c.listed[o]; {
 	case ok:
 	case isElsewhere != "":
