@@ -114,7 +114,6 @@ func (e *evaluation) rest(n *tree.Node, s *spot, at valuePath) {
 }
 
 func (e *evaluation) scalar(n *tree.Node, v cue.Value, at valuePath) {
-	n.Quoted = true
 	switch v.Kind() {
 	case cue.NullKind:
 		n.Kind = tree.Null

@@ -110,7 +110,6 @@ func (r *yamlReader) scalar(n *tree.Node, y *yaml.Node) {
 		r.refuseTag(n, y)
 	}
 	n.Kind = scalarKind(y)
-	n.Quoted = y.Style&^yaml.FlowStyle != 0
 	n.Text = y.Value
 }
 

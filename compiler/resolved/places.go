@@ -85,7 +85,7 @@ func node(v reflect.Value, at places) *tree.Node {
 	if own, ok := v.Interface().(placed); ok {
 		at = own.places(at)
 	}
-	n := &tree.Node{Span: at.own(), Quoted: true}
+	n := &tree.Node{Span: at.own()}
 	switch v.Kind() {
 	case reflect.Struct:
 		n.Kind = tree.Map

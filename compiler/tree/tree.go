@@ -29,8 +29,6 @@ func (k Kind) String() string {
 // Node is one value.
 type Node struct {
 	Kind Kind
-	// Quoted says that a string was written in quotes or as a block.
-	Quoted bool
 	// Flow prints a list or map on one line.
 	Flow bool
 	// Text is a string's value, or the source text of any other scalar.
