@@ -17,6 +17,7 @@ type Files struct {
 	fsys fs.FS
 	// isLeftOut names files that no image is made of.
 	isLeftOut func(string) bool
+	sources   map[string][]byte
 	leaves    map[string]leaf
 	globs     map[string]*Set
 	folders   map[string]*Set
@@ -39,7 +40,7 @@ const (
 // New returns the files in fsys, without those that isLeftOut names.
 func New(fsys fs.FS, isLeftOut func(string) bool) *Files {
 	return &Files{
-		fsys: fsys, isLeftOut: isLeftOut, leaves: map[string]leaf{},
+		fsys: fsys, isLeftOut: isLeftOut, sources: map[string][]byte{}, leaves: map[string]leaf{},
 		globs: map[string]*Set{}, folders: map[string]*Set{}, contexts: map[sent]*Set{},
 	}
 }
@@ -50,6 +51,11 @@ func writeFramed(w io.Writer, b []byte) {
 	binary.BigEndian.PutUint64(length[:], uint64(len(b)))
 	_, _ = w.Write(length[:]) // hashes and buffers take everything
 	_, _ = w.Write(b)
+}
+
+// Read returns the content of a file.
+func (f *Files) Read(path string) ([]byte, error) {
+	return once(f.sources, path, func() ([]byte, error) { return fs.ReadFile(f.fsys, path) })
 }
 
 func (f *Files) leaf(path string) (leaf, error) {

@@ -32,7 +32,7 @@ func (e *evaluation) reportUnreadable(err error) {
 			at = e.places.span(position)
 			message = strings.TrimPrefix(message, "import failed: "+position.String()+": ")
 		}
-		why := unreadable(message)
+		why := unreadables[slices.IndexFunc(unreadables, func(r reasonUnreadable) bool { return strings.Contains(message, r.part) })]
 		if content.IsOutside(each) {
 			why.code, why.hint = diagnostic.OutsideRepo, "copy the file into the project"
 		}
@@ -51,11 +51,10 @@ type reasonUnreadable struct {
 const (
 	noFiles     = "the folder has no files in CUE"
 	noFilesHint = "name a folder that has files in CUE; subfolders do not count, nor files whose names begin with _ or ."
+	importHint  = "name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg"
 )
 
-const importHint = "name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg"
-
-// unreadables are in the order in which they are looked for.
+// unreadables are in the order in which they are looked for. The last one has any message.
 var unreadables = []reasonUnreadable{
 	{part: "no CUE files", code: diagnostic.MissingFile, hint: noFilesHint, message: noFiles},
 	{part: "matched no packages", code: diagnostic.MissingFile, hint: noFilesHint, message: noFiles},
@@ -71,10 +70,6 @@ var unreadables = []reasonUnreadable{
 	{part: "package", code: diagnostic.CUE, hint: importHint},
 	{part: "module", code: diagnostic.CUE, hint: importHint},
 	{part: "", code: diagnostic.Syntax, hint: "look for a missing bracket, quote or comma here and in the line above"},
-}
-
-func unreadable(message string) reasonUnreadable {
-	return unreadables[slices.IndexFunc(unreadables, func(r reasonUnreadable) bool { return strings.Contains(message, r.part) })]
 }
 
 // reportValue reports why there is no value at a path.

@@ -96,7 +96,8 @@ type Image struct {
 	Span diagnostic.Span `hash:"no"`
 	// Declared is its own declaration, without the defaults.
 	Declared *tree.Node `hash:"no"`
-	// Declarations are the files with its declaration, and the one at the root; it may have duplicates.
+	// Declarations are the file at the root, that of its declaration and those that the definition is unified with; for CUE, all files of their
+	// packages. It may have duplicates.
 	Declarations []string `hash:"no"`
 	// Incomplete tells whether its base could not be read. That has been reported.
 	Incomplete bool `hash:"no"`

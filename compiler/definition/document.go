@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"unicode/utf8"
 
 	"gitlab.com/stemma-ci/stemma/compiler/content"
@@ -46,12 +45,6 @@ func isEmpty(source []byte) bool {
 		}
 	}
 	return true
-}
-
-// declarations returns the files with an image's declaration: the one at the root, the image's own and those that the definition is unified
-// with; for CUE, all files of its package.
-func (l *loader) declarations(root, own string) []string {
-	return slices.Concat([]string{root, own}, l.parts[root], l.parts[own], l.rules)
 }
 
 func (l *loader) source(file string) ([]byte, bool) {

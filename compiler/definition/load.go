@@ -175,7 +175,7 @@ func (l *loader) definition(file string, root *tree.Node) *Definition {
 	for _, declared := range l.images {
 		image := l.image(declared, withDefaults(declared.Value, defaults))
 		image.Incomplete = image.Incomplete || declared.Value.Kind != tree.Map || hidesDefaults
-		image.Declarations = l.declarations(file, image.Span.File)
+		image.Declarations = slices.Concat([]string{file, image.Span.File}, l.parts[file], l.parts[image.Span.File], l.rules)
 		d.Images = append(d.Images, image)
 	}
 	slices.SortFunc(d.Images, func(a, b *Image) int { return cmp.Compare(a.Name, b.Name) })

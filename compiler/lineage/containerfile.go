@@ -20,7 +20,7 @@ const standIn = "stemma.invalid/base"
 // `FROM ${FDO_BASE_IMAGE}` the definition's base.
 func (b *builder) linkContainerfile(image *Image, base Parent, hasBase bool) {
 	at := image.Containerfile
-	source, err := b.files.read(path.Clean(at.Value))
+	source, err := b.files.Read(path.Clean(at.Value))
 	if err != nil {
 		return // reported where the file is hashed
 	}

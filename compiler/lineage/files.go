@@ -13,28 +13,6 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 )
 
-// files has the files of the project, and the text of those that are parsed.
-type files struct {
-	*content.Files
-	fsys    fs.FS
-	sources map[string][]byte
-}
-
-func newFiles(fsys fs.FS, isOutput func(string) bool) *files {
-	return &files{Files: content.New(fsys, isOutput), fsys: fsys, sources: map[string][]byte{}}
-}
-
-func (f *files) read(name string) ([]byte, error) {
-	if known, ok := f.sources[name]; ok {
-		return known, nil
-	}
-	source, err := fs.ReadFile(f.fsys, name)
-	if err == nil {
-		f.sources[name] = source
-	}
-	return source, err
-}
-
 // hashFiles adds the files of an image to its ingredients.
 func (b *builder) hashFiles(image *Image, m *ingredients) {
 	if image.Containerfile.Present() {
@@ -45,7 +23,7 @@ func (b *builder) hashFiles(image *Image, m *ingredients) {
 		pattern := path.Clean(watch.Value)
 		found, err := b.files.Glob(pattern)
 		if err == nil && len(found.Paths) == 0 {
-			problem, hint := content.NoMatch(b.files.fsys, watch.Value)
+			problem, hint := content.NoMatch(b.fsys, watch.Value)
 			b.found.Errorf(diagnostic.MissingFile, watch.Span, "%s", problem).WithHint("%s", hint).WithKey(image.Name + ".watch")
 			continue
 		}
@@ -95,7 +73,7 @@ func (b *builder) hash(image *Image, m *ingredients, at definition.Located[strin
 	code, hint, similar := diagnostic.MissingFile, "paths begin at the project's root", ""
 	switch {
 	case content.IsMissing(err):
-		similar = diagnostic.Suggest(content.Similar(b.files.fsys, at.Value))
+		similar = diagnostic.Suggest(content.Similar(b.fsys, at.Value))
 	case content.IsOutside(err):
 		code, hint = diagnostic.OutsideRepo, "copy the file into the project"
 	case errors.Is(err, content.ErrPattern):

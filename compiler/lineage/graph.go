@@ -149,7 +149,7 @@ type Lock interface {
 // New builds the graph of a definition whose files are in fsys. It adds mistakes to found; after errors the graph is only good for finding
 // more of them.
 func New(d *definition.Definition, fsys fs.FS, recipes schema.Recipes, lock Lock, found *diagnostic.List) *Graph {
-	b := &builder{definition: d, recipes: recipes, lock: lock, found: found, files: newFiles(fsys, d.Outputs()), byName: make(map[string]*Image, len(d.Images))}
+	b := &builder{definition: d, recipes: recipes, lock: lock, found: found, fsys: fsys, files: content.New(fsys, d.Outputs()), byName: make(map[string]*Image, len(d.Images))}
 	graph := &Graph{Images: make([]*Image, len(d.Images))}
 	for _, mirror := range d.Mirrors {
 		digest, _ := lock.Digest(mirror.From.String())
@@ -178,7 +178,8 @@ type builder struct {
 	recipes    schema.Recipes
 	lock       Lock
 	found      *diagnostic.List
-	files      *files
+	fsys       fs.FS
+	files      *content.Files
 	byName     map[string]*Image
 	// suggested counts the unknown names for which suggestion was asked.
 	suggested int
