@@ -11,14 +11,12 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
-	"gitlab.com/stemma-ci/stemma/compiler/judgement"
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/compiler/policy"
 	"gitlab.com/stemma-ci/stemma/compiler/resolved"
 	"gitlab.com/stemma-ci/stemma/compiler/shape"
-	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -39,7 +37,7 @@ type Result struct {
 
 // Options are the input of a compilation besides the files of the project.
 type Options struct {
-	// Evaluator evaluates CUE. It may be nil for a project without CUE.
+	// Evaluator evaluates CUE. It is required.
 	Evaluator Evaluator
 	// Recipes are the recipes of stemma's distributions; nil for those of this version.
 	Recipes schema.Recipes
@@ -55,18 +53,13 @@ type Options struct {
 
 // Evaluator evaluates CUE, as cuex.InProcess does.
 type Evaluator interface {
-	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
-	HasImages(project fs.FS, file string) bool
-	Unify(project fs.FS, document *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string)
-	Judge(files fs.FS, policy string, at diagnostic.Span, resolved *tree.Node, found *diagnostic.List) judgement.Judgement
+	definition.Evaluator
+	policy.Judge
 }
 
 // Compile compiles the project in fsys. The findings are sorted. The error is a fault of the compiler or of the file
 // system, never of the definition.
 func Compile(fsys fs.FS, options Options) (Result, diagnostic.List, error) {
-	if options.Evaluator == nil {
-		options.Evaluator = noEvaluator{}
-	}
 	var found diagnostic.List
 	result, err := compile(fsys, options, &found)
 	if err != nil {
@@ -177,31 +170,4 @@ const (
 // JSONSchema is the JSON Schema of a definition, for editors.
 func JSONSchema() ([]byte, error) {
 	return shape.JSONSchema("Definition", "Definition of a project's container images")
-}
-
-// noEvaluator reports that CUE is not evaluated.
-type noEvaluator struct{}
-
-func (noEvaluator) report(at diagnostic.Span, found *diagnostic.List) {
-	found.Errorf(diagnostic.CUE, at, "this program does not evaluate CUE")
-}
-
-// Evaluate implements Evaluator.
-func (e noEvaluator) Evaluate(_ fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string) {
-	e.report(diagnostic.Span{File: file}, found)
-	return nil, nil
-}
-
-// HasImages implements Evaluator.
-func (noEvaluator) HasImages(fs.FS, string) bool { return false }
-
-// Unify implements Evaluator.
-func (e noEvaluator) Unify(_ fs.FS, _ *tree.Node, with []string, found *diagnostic.List) (unified *tree.Node, files []string) {
-	return e.Evaluate(nil, with[0], found)
-}
-
-// Judge implements Evaluator.
-func (e noEvaluator) Judge(_ fs.FS, _ string, at diagnostic.Span, _ *tree.Node, found *diagnostic.List) judgement.Judgement {
-	e.report(at, found)
-	return judgement.Judgement{}
 }

@@ -13,11 +13,16 @@ import (
 
 // Checker checks documents against the definitions of a schema, and evaluates documents in CUE.
 type Checker interface {
+	Evaluator
 	Check(name string, document *tree.Node, found *diagnostic.List) error
 	// Meant returns the key of a definition of the schema that an unknown key was probably meant as, or nothing.
 	Meant(name, key string) string
 	// Has reports whether a definition of the schema has a key.
 	Has(name, key string) bool
+}
+
+// Evaluator evaluates documents in CUE.
+type Evaluator interface {
 	// Evaluate also returns the files of the package that the document was read from.
 	Evaluate(project fs.FS, file string, found *diagnostic.List) (document *tree.Node, files []string)
 	// HasImages reports whether a file in CUE has a field `images` or `distributions`.
@@ -114,11 +119,8 @@ func Misnamed(fsys fs.FS) string {
 
 // check checks a document, and reports GitLab's interpolation anywhere in its text.
 func (l *loader) check(name string, document *tree.Node) error {
-	if err := l.schema.Check(name, document, l.found); err != nil {
-		return err
-	}
 	refuseInterpolation(document, l.found)
-	return nil
+	return l.schema.Check(name, document, l.found)
 }
 
 // requireImages reports a definition that has nothing to compile.

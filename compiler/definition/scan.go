@@ -17,15 +17,14 @@ type place struct{ line, column int }
 type syntaxMistake struct {
 	place
 	message, hint string
-	// note is a second place, unless it is the zero place.
-	note     place
-	noteText string
+	// stillOpen is where a bracket or quote that does not end was noticed to be open, or the zero place.
+	stillOpen place
 }
 
 func (m syntaxMistake) report(file string, found *diagnostic.List) {
 	d := found.Errorf(diagnostic.Syntax, diagnostic.Span{File: file, Line: m.line, Column: m.column}, "%s", m.message).WithHint("%s", m.hint)
-	if m.note != (place{}) {
-		d.WithNote(diagnostic.Span{File: file, Line: m.note.line, Column: m.note.column}, "%s", m.noteText)
+	if m.stillOpen != (place{}) {
+		d.WithNote(diagnostic.Span{File: file, Line: m.stillOpen.line, Column: m.stillOpen.column}, "it is still open here")
 	}
 }
 
@@ -237,7 +236,7 @@ func (s *scanner) reportOpen(noticed place) {
 		return
 	}
 	last := s.open[len(s.open)-1]
-	m := syntaxMistake{place: last.place, hint: fmt.Sprintf("add the missing '%c'", closing[last.character])}
+	m := syntaxMistake{place: last.place, hint: fmt.Sprintf("add the missing '%c'", closing[last.character]), stillOpen: noticed}
 	switch last.character {
 	case '[':
 		m.message = "a list that begins with '[' does not end"
@@ -245,9 +244,6 @@ func (s *scanner) reportOpen(noticed place) {
 		m.message = "a map that begins with '{' does not end"
 	default:
 		m.message, m.hint = "a quoted text does not end", fmt.Sprintf("add the closing quote, %c", last.character)
-	}
-	if noticed != (place{}) {
-		m.note, m.noteText = noticed, "it is still open here"
 	}
 	s.mistakes = append(s.mistakes, m)
 }
