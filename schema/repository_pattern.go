@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/schema/pattern"
@@ -60,10 +61,5 @@ func JoinPatterns(patterns []RepositoryPattern) string {
 
 // MatchesAny reports whether one of several patterns describes a repository. Without patterns every repository is fine.
 func MatchesAny(patterns []RepositoryPattern, r Repository) bool {
-	for _, p := range patterns {
-		if p.Matches(r) {
-			return true
-		}
-	}
-	return len(patterns) == 0
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p RepositoryPattern) bool { return p.Matches(r) })
 }

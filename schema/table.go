@@ -60,10 +60,9 @@ func cached[T any](known *sync.Map, structure reflect.Type, read func() T) T {
 }
 
 func fieldsOf(structure reflect.Type, outer Field, deep bool) (fields []Field) {
-	for i := range structure.NumField() {
-		member := structure.Field(i)
+	for member := range structure.Fields() {
 		f := newField(member, outer)
-		f.Index = append(slices.Clone(outer.Index), i)
+		f.Index = slices.Concat(outer.Index, member.Index)
 		inner := member.Type.Kind() == reflect.Struct && (f.Key == "" && member.Anonymous || deep && f.Variable == "" && hasTable(member.Type))
 		switch {
 		case inner && member.Anonymous:
@@ -91,9 +90,8 @@ func newField(member reflect.StructField, outer Field) Field {
 
 // hasTable reports whether fields of a struct have tags of their own.
 func hasTable(structure reflect.Type) bool {
-	for i := range structure.NumField() {
-		tag := structure.Field(i).Tag
-		if tag.Get("var") != "" || tag.Get("hash") != "" {
+	for member := range structure.Fields() {
+		if member.Tag.Get("var") != "" || member.Tag.Get("hash") != "" {
 			return true
 		}
 	}

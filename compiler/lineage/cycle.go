@@ -24,12 +24,7 @@ func (b *builder) reportCycles(images []*Image) {
 }
 
 func (b *builder) reportCycle(circle []*Image) {
-	start := 0
-	for i, image := range circle {
-		if image.Name < circle[start].Name {
-			start = i
-		}
-	}
+	start := slices.Index(circle, slices.MinFunc(circle, func(a, b *Image) int { return strings.Compare(a.Name, b.Name) }))
 	circle = slices.Concat(circle[start:], circle[:start], circle[start:start+1])
 	names := make([]string, len(circle))
 	for i, image := range circle {

@@ -5,6 +5,7 @@ package lineage
 import (
 	"cmp"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -251,13 +252,9 @@ func (b *builder) suggestion(unknown string) string {
 	return diagnostic.DidYouMean(unknown, b.names())
 }
 
-// names are the names of the images.
+// names are the names of the images, sorted.
 func (b *builder) names() []string {
-	names := make([]string, len(b.definition.Images))
-	for i, other := range b.definition.Images {
-		names[i] = other.Name
-	}
-	return names
+	return slices.Sorted(maps.Keys(b.byName))
 }
 
 // sort orders the images by generation and name, and children by name.

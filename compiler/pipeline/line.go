@@ -57,12 +57,12 @@ func union(a, b []string) []string {
 	return all[:min(len(all), maxChanges+1)]
 }
 
-// atMost is a list, or nil, which means anything, where it is longer than one rule may hold.
-func atMost(list []string, most int) []string {
-	if len(list) > most {
+// inOneRule returns the patterns of a rule: nil, which means any file, if there are more than one rule may have.
+func inOneRule(patterns []string) []string {
+	if len(patterns) > maxChanges {
 		return nil
 	}
-	return list
+	return patterns
 }
 
 // foreign are the names of the images of other projects that an image is built from, sorted.

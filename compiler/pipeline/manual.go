@@ -129,7 +129,7 @@ func (c *compilation) startJobs(image *lineage.Image) []Job {
 			asked = condition.Any(isAutostart, askedBelow(image), isWhole, isForced)
 		} else {
 			asked = condition.Any(isAsked, fromSchedule)
-			button.If, button.Changes = whereChanged(c.source()), atMost(c.line(image).patterns, maxChanges)
+			button.If, button.Changes = whereChanged(c.source()), inOneRule(c.line(image).patterns)
 			above = c.buttonsAbove(image).rules(button.If, Never)
 		}
 	default:

@@ -74,7 +74,7 @@ func (c *compilation) changedRules(image *lineage.Image, asked, where condition.
 	return []Rule{
 		{If: asked},
 		{If: condition.Any(asksForRebuild, isPoked, fromSchedule), When: Never},
-		{If: where, Changes: atMost(c.line(image).patterns, maxChanges)},
+		{If: where, Changes: inOneRule(c.line(image).patterns)},
 	}
 }
 

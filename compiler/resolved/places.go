@@ -111,12 +111,12 @@ func node(v reflect.Value, at places) *tree.Node {
 
 // structure adds the exported fields of a struct, without those that are left out when they are empty.
 func structure(n *tree.Node, v reflect.Value, at places) {
-	for i := range v.NumField() {
-		name, option, isShown := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if name == "" || isShown && option == "omitempty" && v.Field(i).IsZero() {
+	for field, value := range v.Fields() {
+		name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "" || option == "omitempty" && value.IsZero() {
 			continue
 		}
-		n.Fields = append(n.Fields, tree.Field{Name: name, Span: at.name(name), Value: node(v.Field(i), at.field(name))})
+		n.Fields = append(n.Fields, tree.Field{Name: name, Span: at.name(name), Value: node(value, at.field(name))})
 	}
 }
 
