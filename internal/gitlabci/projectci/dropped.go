@@ -43,14 +43,14 @@ type dropped struct {
 }
 
 // checkDropped reports jobs that need a job which the rules leave out of some pipelines that have the first: GitLab refuses these.
-func (p *project) checkDropped(source Project, read *config.Config, found *diagnostic.List) {
+func (p *project) checkDropped(read *config.Config) {
 	workflow := p.read.Top.Get("workflow").Get("rules")
 	if !p.mayDrop(read) || !p.hasDecidedRules(workflow) {
 		return
 	}
 	var all []*dropped
 	for _, e := range events {
-		for _, missing := range e.evaluate(source, read).Missing {
+		for _, missing := range e.evaluate(p.Project, read).Missing {
 			if !p.isDecided(missing.Job) || !p.isDecided(missing.Need.Job) {
 				continue
 			}
@@ -65,9 +65,9 @@ func (p *project) checkDropped(source Project, read *config.Config, found *diagn
 		}
 	}
 	for _, d := range all {
-		report, job := found.Warnf, instance().ReplaceAllString(d.Job, "")
+		report, job := p.found.Warnf, instance().ReplaceAllString(d.Job, "")
 		if d.isFrequent {
-			report = found.Errorf
+			report = p.found.Errorf
 		}
 		report(diagnostic.Needs, d.Need.At, "GitLab refuses pipelines of %s: %s needs %s, which the rules leave out", strings.Join(d.words, ", "), job, d.Need.Job).
 			WithHint("write `{job: %q, optional: true}`, or give %s the rules of %s", d.Need.Job, job, d.Need.Job).WithKey(job + " " + d.Need.Job)

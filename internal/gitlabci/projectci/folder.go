@@ -10,17 +10,17 @@ import (
 
 // checkFolder reports the paths in jobs of a definition in a subfolder: they begin at the definition, and jobs start at the top of the
 // repository.
-func (p *project) checkFolder(source Project, found *diagnostic.List) {
-	if source.Folder == "." {
+func (p *project) checkFolder() {
+	if p.Folder == "." {
 		return
 	}
-	effect := lostPaths(source.Compiled)
+	effect := lostPaths(p.Compiled)
 	if effect == "" {
 		return
 	}
-	found.Warnf(diagnostic.Subfolder, p.include(), "jobs start at the top of the repository, and paths of %s begin at %s, so %s", source.Definition.File, source.Folder, effect).
-		WithHint("move %s to the top of the repository, and write the paths in it from there, such as %s", source.Definition.File, path.Join(source.Folder, "Containerfile")).
-		WithKey(source.Folder)
+	p.found.Warnf(diagnostic.Subfolder, p.include(), "jobs start at the top of the repository, and paths of %s begin at %s, so %s", p.Definition.File, p.Folder, effect).
+		WithHint("move %s to the top of the repository, and write the paths in it from there, such as %s", p.Definition.File, path.Join(p.Folder, "Containerfile")).
+		WithKey(p.Folder)
 }
 
 // lostPaths says what happens to a path that a job does not find; it is empty if the jobs have no paths.

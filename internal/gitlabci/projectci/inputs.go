@@ -12,7 +12,7 @@ import (
 
 // checkInputs reports inputs for which GitLab refuses an include: the file does not declare them, requires them, or takes other values,
 // https://docs.gitlab.com/ci/inputs/.
-func (p *project) checkInputs(found *diagnostic.List) {
+func (p *project) checkInputs() {
 	for _, file := range p.read.Files {
 		if file.From == (diagnostic.Span{}) || file.IsOptional {
 			continue // who starts the pipeline passes the inputs of the first file, and rules may leave out an optional one
@@ -28,7 +28,7 @@ func (p *project) checkInputs(found *diagnostic.List) {
 				continue
 			}
 			isUnknown = true
-			found.Errorf(diagnostic.Inputs, field.At, "GitLab refuses the pipeline: %s has no input %s%s", file.Name, diagnostic.Quote(field.Name), diagnostic.DidYouMean(field.Name, names)).
+			p.found.Errorf(diagnostic.Inputs, field.At, "GitLab refuses the pipeline: %s has no input %s%s", file.Name, diagnostic.Quote(field.Name), diagnostic.DidYouMean(field.Name, names)).
 				WithHint("%s", p.inputsHint(file.Name, names)).WithKey(file.Name + " " + field.Name)
 		}
 		if isUnknown || hasInputs(file.Given) {
@@ -49,7 +49,7 @@ func (p *project) checkInputs(found *diagnostic.List) {
 			if name, isMissing := strings.CutSuffix(message, "` input: required value has not been provided"); isMissing {
 				hint = "add `" + strings.Trim(name, "`") + "` to the `inputs` of the include; " + hint
 			}
-			found.Errorf(diagnostic.Inputs, at, "GitLab refuses the pipeline: %s: %s", file.Name, message).
+			p.found.Errorf(diagnostic.Inputs, at, "GitLab refuses the pipeline: %s: %s", file.Name, message).
 				WithHint("%s", hint).WithKey(file.Name + " " + message)
 		}
 	}
@@ -60,7 +60,7 @@ func (p *project) inputsHint(file string, names []string) string {
 	switch {
 	case len(names) > 0:
 		return "its inputs are " + strings.Join(names, ", ")
-	case file == p.output:
+	case file == p.output():
 		return "remove `inputs`: for the version of GitLab in the definition (`gitlab`), the compiled file has none"
 	}
 	return "remove `inputs`, or declare them in a header of " + file

@@ -28,11 +28,11 @@ type mention struct {
 
 // checkGone reports jobs that need, extend or change a verify job that no longer exists: the job that builds an image also tests it, except
 // for outside tests.
-func (p *project) checkGone(found *diagnostic.List) {
+func (p *project) checkGone() {
 	seen := map[diagnostic.Span]bool{}
 	for _, job := range p.jobs {
 		if image, ok := p.goneImage(job.Name); ok {
-			found.Errorf(diagnostic.Needs, job.At, "%s changes a job that no longer exists: %s tests %s; GitLab refuses a job without a script", job.Name, buildPrefix+image, image).
+			p.found.Errorf(diagnostic.Needs, job.At, "%s changes a job that no longer exists: %s tests %s; GitLab refuses a job without a script", job.Name, buildPrefix+image, image).
 				WithHint("remove it, or change %s", buildPrefix+image).WithKey(job.Name)
 		}
 		mentions := mentionsOf(job)
@@ -42,9 +42,9 @@ func (p *project) checkGone(found *diagnostic.List) {
 				continue
 			}
 			seen[m.at] = true
-			report, end := found.Errorf, "; GitLab refuses the pipeline"
+			report, end := p.found.Errorf, "; GitLab refuses the pipeline"
 			if m.isOptional || !p.isWhole() {
-				report, end = found.Warnf, ""
+				report, end = p.found.Warnf, ""
 			}
 			report(diagnostic.Needs, m.at, "%s %s %s, which no longer exists: %s tests %s%s", job.Name, m.verb, m.name, buildPrefix+image, image, end).
 				WithHint("%s", replacement(m, mentions, image)).WithKey(job.Name + " " + m.name)
@@ -84,7 +84,7 @@ func isJob(job *ciyaml.Job) bool {
 
 // checkTagged reports jobs that run in an image and wait for the job that builds it, but not for its outside tests: the image has no tag
 // before it has passed them.
-func (p *project) checkTagged(found *diagnostic.List) {
+func (p *project) checkTagged() {
 	waiting := p.waiting()
 	for _, job := range p.jobs {
 		for _, parent := range job.Parents {
@@ -95,7 +95,7 @@ func (p *project) checkTagged(found *diagnostic.List) {
 			}
 			for _, m := range mentionsOf(job) {
 				if m.name == buildPrefix+image && m.verb == "needs" {
-					found.Warnf(diagnostic.Needs, m.at, "%s runs in %s, which has no tag before %s has passed, and does not need that job", job.Name, image, verify).
+					p.found.Warnf(diagnostic.Needs, m.at, "%s runs in %s, which has no tag before %s has passed, and does not need that job", job.Name, image, verify).
 						WithHint("add %s to its `needs`", verify).WithKey(job.Name + " " + verify)
 					break
 				}

@@ -54,52 +54,52 @@ func Check(source Project, found *diagnostic.List) (unread []ciyaml.Include, err
 		reportUnreadable(problems, found)
 	}
 	if read.Top != nil {
-		newProject(read, source).check(source, problems, found)
+		newProject(source, read, found).check(problems)
 	}
 	return read.Unread, nil
 }
 
-func (p *project) check(source Project, problems diagnostic.List, found *diagnostic.List) {
-	p.checkVersions(source, found)
-	if !problems.HasErrors() && !found.HasErrors() {
-		p.checkInputs(found)
+func (p *project) check(problems diagnostic.List) {
+	p.checkVersions()
+	if !problems.HasErrors() && !p.found.HasErrors() {
+		p.checkInputs()
 	}
-	if len(p.compiled) == 0 {
+	if len(p.compiledJobs) == 0 {
 		if !problems.HasErrors() {
-			p.checkIncluded(source.Tree, found)
+			p.checkIncluded()
 		}
 		return
 	}
-	p.checkGone(found)
+	p.checkGone()
 	if problems.HasErrors() {
 		return
 	}
-	p.checkMerged(found)
-	p.checkFolder(source, found)
-	if !found.HasErrors() {
-		p.checkUnknown(source.Compiled.Children, found)
+	p.checkMerged()
+	p.checkFolder()
+	if !p.found.HasErrors() {
+		p.checkUnknown()
 	}
-	p.checkTagged(found)
-	p.checkWorkflow(found)
-	p.checkStages(source.Definition.File, found)
-	p.checkTags(source.Definition.File, source.Compiled.Children, found)
-	if !found.HasErrors() && len(p.read.Unread) == 0 && len(p.read.Conditional) == 0 {
-		p.checkWhole(source, found)
+	p.checkTagged()
+	p.checkWorkflow()
+	p.checkStages()
+	p.checkTags()
+	if !p.found.HasErrors() && p.isAllRead() {
+		p.checkWhole()
 	}
 }
 
 // checkWhole checks a pipeline of which everything was read.
-func (p *project) checkWhole(source Project, found *diagnostic.List) {
+func (p *project) checkWhole() {
 	if hasInputs(p.read.Top) {
 		return
 	}
 	c, problems := config.Read(p.read.Top)
 	if len(problems) > 0 {
-		reportProblems(problems, found)
+		reportProblems(problems, p.found)
 		return
 	}
-	p.checkLimits(c, found)
-	p.checkDropped(source, c, found)
+	p.checkLimits(c)
+	p.checkDropped(c)
 }
 
 // reportUnreadable reports for which reasons GitLab would not read the pipeline.
@@ -111,26 +111,25 @@ func reportUnreadable(problems diagnostic.List, found *diagnostic.List) {
 
 // project is a project's pipeline with the compiled jobs in it.
 type project struct {
-	read *ciyaml.Pipeline
+	Project
+	found *diagnostic.List
+	read  *ciyaml.Pipeline
 	// jobs are those that are not hidden, in their order.
 	jobs   []*ciyaml.Job
 	byName map[string]*ciyaml.Job
-	// compiled are those of them that were compiled, as the project's own files change them.
-	compiled []*ciyaml.Job
+	// compiledJobs are those of them that were compiled, as the project's own files change them.
+	compiledJobs []*ciyaml.Job
 	// names are those that were compiled, and images those whose jobs they are.
 	names, images map[string]bool
-	// output is the path of the compiled file.
-	output string
 }
 
-func newProject(read *ciyaml.Pipeline, source Project) *project {
-	compiled := source.Compiled
+func newProject(source Project, read *ciyaml.Pipeline, found *diagnostic.List) *project {
 	names := map[string]bool{}
-	for _, job := range jobsOf(compiled) {
+	for _, job := range jobsOf(source.Compiled) {
 		names[job.Name] = true
 	}
-	p := &project{read: read, byName: map[string]*ciyaml.Job{}, names: names, images: imagesOf(compiled), output: source.output()}
-	isIncluded := slices.ContainsFunc(read.Files, func(file ciyaml.File) bool { return file.Name == p.output })
+	p := &project{Project: source, found: found, read: read, byName: map[string]*ciyaml.Job{}, names: names, images: imagesOf(source.Compiled)}
+	isIncluded := slices.ContainsFunc(read.Files, func(file ciyaml.File) bool { return file.Name == p.output() })
 	for _, job := range read.Jobs {
 		if job.IsHidden() {
 			continue
@@ -138,7 +137,7 @@ func newProject(read *ciyaml.Pipeline, source Project) *project {
 		p.jobs = append(p.jobs, job)
 		p.byName[job.Name] = job
 		if isIncluded && names[job.Name] { // otherwise it may be a compiled job of another definition
-			p.compiled = append(p.compiled, job)
+			p.compiledJobs = append(p.compiledJobs, job)
 		}
 	}
 	return p
@@ -157,6 +156,9 @@ func jobsOf(compiled pipeline.Pipeline) []pipeline.Job {
 	}
 	return jobs
 }
+
+// isAllRead reports whether everything that the pipeline includes was read, and no rules leave out some of it.
+func (p *project) isAllRead() bool { return len(p.read.Unread) == 0 && len(p.read.Conditional) == 0 }
 
 // isWhole reports whether everything that the pipeline includes was read. The components of this project count as read: they
 // have jobs and nothing else.

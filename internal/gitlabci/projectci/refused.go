@@ -34,15 +34,15 @@ func reportProblems(problems problem.List, found *diagnostic.List) {
 }
 
 // checkLimits reports limits of GitLab that the jobs of the project and those of the images exceed together.
-func (p *project) checkLimits(c *config.Config, found *diagnostic.List) {
+func (p *project) checkLimits(c *config.Config) {
 	for _, job := range c.Jobs {
 		if len(job.Needs) > maxNeeds && !p.names[job.Name] {
-			found.Errorf(diagnostic.Limit, job.At, "GitLab refuses the pipeline: %s needs %d jobs, and a job can need %d", job.Name, len(job.Needs), maxNeeds).
+			p.found.Errorf(diagnostic.Limit, job.At, "GitLab refuses the pipeline: %s needs %d jobs, and a job can need %d", job.Name, len(job.Needs), maxNeeds).
 				WithHint("need a job of a later stage that waits for some of them, or remove `needs`, so that the job waits for all earlier stages").WithKey(job.Name)
 		}
 	}
-	if len(c.Jobs) > maxJobs && len(c.Jobs) > len(p.compiled) {
-		found.Warnf(diagnostic.Limit, p.include(), "the pipeline may have %d jobs: the Free tier of GitLab.com allows a project %d in active pipelines", len(c.Jobs), maxJobs).
+	if len(c.Jobs) > maxJobs && len(c.Jobs) > len(p.compiledJobs) {
+		p.found.Warnf(diagnostic.Limit, p.include(), "the pipeline may have %d jobs: the Free tier of GitLab.com allows a project %d in active pipelines", len(c.Jobs), maxJobs).
 			WithHint("start some of them in a child pipeline; `children: true` in the definition does so for the images").WithKey("jobs")
 	}
 }

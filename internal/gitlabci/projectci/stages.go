@@ -34,16 +34,17 @@ type need struct{ job, needed *ciyaml.Job }
 
 // checkStages reports stages that GitLab refuses: one that does not exist, or one of a compiled job before the stage of a job that is
 // needed. Jobs of the project itself count only where all of the pipeline was read.
-func (p *project) checkStages(definitionFile string, found *diagnostic.List) {
+func (p *project) checkStages() {
 	all, ok := p.stages()
 	if !ok {
 		return
 	}
 	needs := p.needs()
-	judged := p.compiled
+	judged := p.compiledJobs
 	if p.isWhole() && len(p.read.Conditional) == 0 {
 		judged = p.jobs
 	}
+	definitionFile := p.Definition.File
 	hint := sync.OnceValue(func() string { return hintFor(all, judged, needs, definitionFile) })
 	isCompiled := false
 	seen := map[[2]string]bool{}
@@ -62,13 +63,13 @@ func (p *project) checkStages(definitionFile string, found *diagnostic.List) {
 		if !isCompiled {
 			definitionFile = ""
 		}
-		found.Errorf(diagnostic.Stages, all.list, "%s, not in `stages`; GitLab refuses the pipeline", strings.Join(missing, ", ")).
+		p.found.Errorf(diagnostic.Stages, all.list, "%s, not in `stages`; GitLab refuses the pipeline", strings.Join(missing, ", ")).
 			WithHint("%s", hint()).WithKey("stages")
 	}
 	for _, n := range needs {
 		stage, earlier := stageOf(n.job), stageOf(n.needed)
 		if all.has(stage) && all.has(earlier) && all.index(stage) < all.index(earlier) && isNew(stage, earlier) {
-			found.Errorf(diagnostic.Stages, all.place(stage), "the stage %s is before %s, but %s needs %s; GitLab refuses the pipeline", diagnostic.Quote(stage), diagnostic.Quote(earlier), n.job.Name, n.needed.Name).
+			p.found.Errorf(diagnostic.Stages, all.place(stage), "the stage %s is before %s, but %s needs %s; GitLab refuses the pipeline", diagnostic.Quote(stage), diagnostic.Quote(earlier), n.job.Name, n.needed.Name).
 				WithHint("%s", hint()).WithKey(stage + " " + earlier)
 		}
 	}
@@ -121,15 +122,14 @@ func stageOf(job *ciyaml.Job) string {
 // read: a job may have its stage from elsewhere, and may not be there.
 func (p *project) needs() []need {
 	isCompiled := map[*ciyaml.Job]bool{}
-	for _, job := range p.compiled {
+	for _, job := range p.compiledJobs {
 		isCompiled[job] = true
 	}
-	isWhole := len(p.read.Unread) == 0 && len(p.read.Conditional) == 0
 	var out []need
 	for _, job := range p.jobs {
 		for _, name := range neededBy(job) {
 			needed, ok := p.byName[name]
-			if ok && (isCompiled[job] && isCompiled[needed] || isWhole && (isCompiled[job] || isCompiled[needed])) {
+			if ok && (isCompiled[job] && isCompiled[needed] || p.isAllRead() && (isCompiled[job] || isCompiled[needed])) {
 				out = append(out, need{job, needed})
 			}
 		}

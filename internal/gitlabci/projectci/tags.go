@@ -11,7 +11,7 @@ import (
 
 // checkTags reports that jobs of child pipelines have no runner tags where all jobs of the project have some: a child pipeline
 // inherits no defaults, https://docs.gitlab.com/ci/yaml/#default.
-func (p *project) checkTags(definitionFile string, children []pipeline.Child, found *diagnostic.List) {
+func (p *project) checkTags() {
 	tags := p.read.Top.Get("default").Get("tags")
 	names := tags.Texts()
 	if len(names) == 0 {
@@ -20,10 +20,10 @@ func (p *project) checkTags(definitionFile string, children []pipeline.Child, fo
 	for i, name := range names {
 		names[i] = strconv.Quote(name)
 	}
-	for _, child := range children {
+	for _, child := range p.Compiled.Children {
 		if job, ok := untagged(child); ok {
-			found.Warnf(diagnostic.RunnerTags, tags.At, "%s has no runner tags: it is in a child pipeline, where the default tags of %s do not apply", job, File).
-				WithHint("write `defaults: {runners: {default: [%s]}}` in %s, and run `stemma compile`", strings.Join(names, ", "), definitionFile).WithKey("tags")
+			p.found.Warnf(diagnostic.RunnerTags, tags.At, "%s has no runner tags: it is in a child pipeline, where the default tags of %s do not apply", job, File).
+				WithHint("write `defaults: {runners: {default: [%s]}}` in %s, and run `stemma compile`", strings.Join(names, ", "), p.Definition.File).WithKey("tags")
 			return
 		}
 	}

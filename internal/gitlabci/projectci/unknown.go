@@ -12,11 +12,11 @@ import (
 
 // checkUnknown reports jobs that need a job that does not exist. It judges only a pipeline of which everything was read, and the names
 // of all jobs are known.
-func (p *project) checkUnknown(children []pipeline.Child, found *diagnostic.List) {
-	if len(p.read.Unread) > 0 || len(p.read.Conditional) > 0 {
+func (p *project) checkUnknown() {
+	if !p.isAllRead() {
 		return
 	}
-	starts := startedBy(children)
+	starts := startedBy(p.Compiled.Children)
 	names := make([]string, len(p.jobs))
 	for i, job := range p.jobs {
 		if ciyaml.IsOpen(job.Name) {
@@ -33,7 +33,7 @@ func (p *project) checkUnknown(children []pipeline.Child, found *diagnostic.List
 			if child, ok := starts[m.name]; ok {
 				hint = "write " + child + ", which starts the child pipeline of that job"
 			}
-			found.Errorf(diagnostic.Needs, m.at, "GitLab refuses the pipeline: %s needs %s, which does not exist%s", job.Name, m.name, diagnostic.DidYouMean(m.name, names)).
+			p.found.Errorf(diagnostic.Needs, m.at, "GitLab refuses the pipeline: %s needs %s, which does not exist%s", job.Name, m.name, diagnostic.DidYouMean(m.name, names)).
 				WithHint("%s", hint).WithKey(job.Name + " " + m.name)
 		}
 	}
@@ -62,19 +62,19 @@ func startedBy(children []pipeline.Child) map[string]string {
 
 // isOutput reports whether a file was compiled: it is the one that the project includes, or a part of it.
 func (p *project) isOutput(file string) bool {
-	folder := strings.TrimSuffix(p.output, definition.OutputFile)
-	return file == p.output || strings.HasPrefix(file, folder+definition.OutputFolder+"/")
+	folder := strings.TrimSuffix(p.output(), definition.OutputFile)
+	return file == p.output() || strings.HasPrefix(file, folder+definition.OutputFolder+"/")
 }
 
 // checkMerged reports jobs of the project with the name of a compiled job: GitLab merges the two, and the script of one of them is lost.
-func (p *project) checkMerged(found *diagnostic.List) {
-	for _, job := range p.compiled {
+func (p *project) checkMerged() {
+	for _, job := range p.compiledJobs {
 		for _, key := range []string{"script", "run", "trigger"} {
 			at := job.Keys.Get(key)
 			if at == nil || p.isOutput(at.At.File) {
 				continue
 			}
-			found.Warnf(diagnostic.NameCollision, at.At, "%s is a compiled job too: GitLab merges the two, and this `%s` replaces that of the image", job.Name, key).
+			p.found.Warnf(diagnostic.NameCollision, at.At, "%s is a compiled job too: GitLab merges the two, and this `%s` replaces that of the image", job.Name, key).
 				WithHint("choose another name for the job; to change other keys of %s, remove `%s` here", job.Name, key).WithKey(job.Name)
 		}
 	}

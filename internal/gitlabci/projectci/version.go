@@ -16,43 +16,43 @@ import (
 // checkVersions warns of components without a fixed version, of components of stemma that are older than this program, and of the
 // project's own that are older than its newest git tag,
 // https://docs.gitlab.com/ci/components/#component-versions.
-func (p *project) checkVersions(source Project, found *diagnostic.List) {
+func (p *project) checkVersions() {
 	for _, include := range p.read.Unread {
 		if include.Kind != "component" {
 			continue
 		}
 		a := parseAddress(include.Name)
 		switch {
-		case a.project == stemma && p.checkComponent(a, include, found):
+		case a.project == stemma && p.checkComponent(a, include):
 		case a.moves():
-			found.Warnf(diagnostic.ComponentVersion, include.At, "%s has no fixed version: each change of the component changes this pipeline, without a commit here", diagnostic.Quote(include.Name)).
+			p.found.Warnf(diagnostic.ComponentVersion, include.At, "%s has no fixed version: each change of the component changes this pipeline, without a commit here", diagnostic.Quote(include.Name)).
 				WithHint("write a released version, such as @%s, or a commit", a.example()).WithKey(include.Name)
-		case source.owns(a):
-			if newest := source.newest(a); newest != "" {
-				found.Warnf(diagnostic.ComponentVersion, include.At, "%s is older than the newest git tag, %s", diagnostic.Quote(include.Name), newest).
+		case p.owns(a):
+			if newest := p.newest(a); newest != "" {
+				p.found.Warnf(diagnostic.ComponentVersion, include.At, "%s is older than the newest git tag, %s", diagnostic.Quote(include.Name), newest).
 					WithHint("write @%s, or @%s for the component of the same commit", newest, thisCommit).WithKey(include.Name)
 			}
 		case a.project == stemma && a.isOld():
-			found.Warnf(diagnostic.ComponentVersion, include.At, "%s is older than this stemma, %s", diagnostic.Quote(include.Name), schema.Version).
+			p.found.Warnf(diagnostic.ComponentVersion, include.At, "%s is older than this stemma, %s", diagnostic.Quote(include.Name), schema.Version).
 				WithHint("write @%s", schema.Version).WithKey(include.Name)
 		}
 	}
 }
 
 // checkComponent reports a component that stemma does not have. One of another version may exist unless its name looks like a mistake.
-func (p *project) checkComponent(a address, include ciyaml.Include, found *diagnostic.List) (isReported bool) {
+func (p *project) checkComponent(a address, include ciyaml.Include) (isReported bool) {
 	var names []string
 	files, _ := fs.Glob(templates.FS, "*.yml") // the pattern is right
 	for _, file := range files {
 		names = append(names, strings.TrimSuffix(file, ".yml"))
 	}
 	meant, isNear := diagnostic.Nearest(a.name, names)
-	report := found.Warnf
+	report := p.found.Warnf
 	switch {
 	case slices.Contains(names, a.name) || !isNear && a.version != schema.Version:
 		return false
 	case a.version == schema.Version:
-		report = found.Errorf
+		report = p.found.Errorf
 	}
 	hint := "its components are " + strings.Join(names, ", ")
 	if isNear {

@@ -20,16 +20,16 @@ const Workflow = `workflow:
 
 // checkWorkflow reports that a push to a branch with an open merge request starts two pipelines. GitLab warns of the same jobs,
 // https://docs.gitlab.com/ci/jobs/job_troubleshooting/#job-may-allow-multiple-pipelines-to-run-for-a-single-action-warning.
-func (p *project) checkWorkflow(found *diagnostic.List) {
+func (p *project) checkWorkflow() {
 	workflow := p.read.Top.Get("workflow")
-	if workflow.Get("rules") != nil || !p.isWhole() || !slices.ContainsFunc(p.compiled, runsAlways) {
+	if workflow.Get("rules") != nil || !p.isWhole() || !slices.ContainsFunc(p.compiledJobs, runsAlways) {
 		return
 	}
 	at, hint := p.include(), "add to "+File+":\n"+Workflow
 	if workflow != nil {
 		at, hint = workflow.At, "add to `workflow`:\n"+strings.TrimPrefix(Workflow, "workflow:\n")
 	}
-	found.Warnf(diagnostic.DuplicatePipelines, at, "there are no `workflow: rules`, so a push to a branch with an open merge request starts two pipelines, which build the same images").
+	p.found.Warnf(diagnostic.DuplicatePipelines, at, "there are no `workflow: rules`, so a push to a branch with an open merge request starts two pipelines, which build the same images").
 		WithHint("%s", strings.TrimSuffix(hint, "\n")).WithKey("workflow")
 }
 
