@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
-	"gitlab.com/stemma-ci/stemma/compiler/pipeline"
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/ciyaml"
 )
 
@@ -159,15 +158,4 @@ func needsIn(list *ciyaml.Value) []mention {
 		}
 	}
 	return out
-}
-
-// imagesOf are the images whose jobs are in the project's own pipeline.
-func imagesOf(compiled pipeline.Pipeline) map[string]bool {
-	images := map[string]bool{}
-	if compiled.Children == nil {
-		for _, section := range compiled.Sections {
-			images[section.Image] = true
-		}
-	}
-	return images
 }

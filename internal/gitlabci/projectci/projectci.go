@@ -124,11 +124,8 @@ type project struct {
 }
 
 func newProject(source Project, read *ciyaml.Pipeline, found *diagnostic.List) *project {
-	names := map[string]bool{}
-	for _, job := range jobsOf(source.Compiled) {
-		names[job.Name] = true
-	}
-	p := &project{Project: source, found: found, read: read, byName: map[string]*ciyaml.Job{}, names: names, images: imagesOf(source.Compiled)}
+	p := &project{Project: source, found: found, read: read, byName: map[string]*ciyaml.Job{}, names: map[string]bool{}, images: map[string]bool{}}
+	p.addCompiled()
 	isIncluded := slices.ContainsFunc(read.Files, func(file ciyaml.File) bool { return file.Name == p.output() })
 	for _, job := range read.Jobs {
 		if job.IsHidden() {
@@ -136,25 +133,28 @@ func newProject(source Project, read *ciyaml.Pipeline, found *diagnostic.List) *
 		}
 		p.jobs = append(p.jobs, job)
 		p.byName[job.Name] = job
-		if isIncluded && names[job.Name] { // otherwise it may be a compiled job of another definition
+		if isIncluded && p.names[job.Name] { // otherwise it may be a compiled job of another definition
 			p.compiledJobs = append(p.compiledJobs, job)
 		}
 	}
 	return p
 }
 
-// jobsOf are the jobs that the project's pipeline has itself, its child pipelines left out.
-func jobsOf(compiled pipeline.Pipeline) []pipeline.Job {
-	jobs := slices.Clone(compiled.Checks)
-	for _, child := range compiled.Children {
+// addCompiled adds the names of the compiled jobs that are in the project's own pipeline, and of the images whose jobs are.
+func (p *project) addCompiled() {
+	jobs := slices.Clone(p.Compiled.Checks)
+	for _, child := range p.Compiled.Children {
 		jobs = append(jobs, child.Trigger)
 	}
-	if compiled.Children == nil {
-		for _, section := range compiled.Sections {
+	if p.Compiled.Children == nil {
+		for _, section := range p.Compiled.Sections {
 			jobs = append(jobs, section.Jobs...)
+			p.images[section.Image] = true
 		}
 	}
-	return jobs
+	for _, job := range jobs {
+		p.names[job.Name] = true
+	}
 }
 
 // isAllRead reports whether everything that the pipeline includes was read, and no rules leave out some of it.
