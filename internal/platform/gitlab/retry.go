@@ -59,15 +59,13 @@ func (p *retrier) RoundTrip(request *http.Request) (*http.Response, error) {
 
 // problem is a try that failed.
 type problem struct {
-	status  int
-	message string
+	// Error is that of the call if this was the last try, without the request.
+	Error
 	// again says that the request may be repeated, after wait if GitLab names a time.
 	again bool
 	wait  time.Duration
-	// lost says that it may have been carried out.
-	lost bool
-	// temporary says that a later request may be answered better, isTimeout that it took too long.
-	temporary, isTimeout bool
+	// isTimeout says that it took too long.
+	isTimeout bool
 	// failure is the lack of a whole answer, if that is the problem.
 	failure *network.Failure
 }
@@ -78,7 +76,7 @@ func (p *retrier) try(request *http.Request) (*http.Response, *problem) {
 	if request.GetBody != nil {
 		body, err := request.GetBody()
 		if err != nil {
-			return nil, &problem{message: err.Error()}
+			return nil, &problem{Error: Error{Message: err.Error()}}
 		}
 		once.Body = body
 	}
@@ -108,12 +106,12 @@ func isRepeatable(request *http.Request) bool {
 func unanswered(request *http.Request, err error) *problem {
 	var failure *network.Failure
 	if !errors.As(err, &failure) {
-		return &problem{message: err.Error(), lost: !isRepeatable(request)}
+		return &problem{Error: Error{Message: err.Error(), Lost: !isRepeatable(request)}}
 	}
 	isUnsent := failure.IsUnsent()
 	return &problem{
-		failure: failure, temporary: outside.Is(failure), isTimeout: failure.IsTimeout(),
-		again: outside.Is(failure) && (isUnsent || isRepeatable(request)), lost: !isUnsent && !isRepeatable(request),
+		Error:   Error{Temporary: outside.Is(failure), Lost: !isUnsent && !isRepeatable(request)},
+		failure: failure, isTimeout: failure.IsTimeout(), again: outside.Is(failure) && (isUnsent || isRepeatable(request)),
 	}
 }
 
@@ -124,35 +122,35 @@ const tooManyPipelines = "Too many pipelines created"
 // carried out; of a failure on its side nobody knows.
 func refused(request *http.Request, response *http.Response, body []byte) *problem {
 	status := response.StatusCode
-	r := &problem{status: status, message: messageOf(body, http.StatusText(status)), temporary: outside.IsTemporary(status)}
+	r := &problem{Error: Error{Status: status, Message: messageOf(body, http.StatusText(status)), Temporary: outside.IsTemporary(status)}}
 	switch {
 	case status == http.StatusTooManyRequests:
 		r.again, r.wait = true, network.RetryAfter(response.Header)
-	case status == http.StatusBadRequest && strings.Contains(r.message, tooManyPipelines):
-		r.again, r.temporary, r.wait = true, true, network.RetryAfter(response.Header)
+	case status == http.StatusBadRequest && strings.Contains(r.Message, tooManyPipelines):
+		r.again, r.Temporary, r.wait = true, true, network.RetryAfter(response.Header)
 	case outside.IsTemporary(status):
-		r.again, r.lost, r.wait = isRepeatable(request), !isRepeatable(request), network.RetryAfter(response.Header)
+		r.again, r.Lost, r.wait = isRepeatable(request), !isRepeatable(request), network.RetryAfter(response.Header)
 	case status/100 == 3:
-		r.message = "it has moved to " + response.Header.Get("Location")
+		r.Message = "it has moved to " + response.Header.Get("Location")
 	}
 	return r
 }
 
 func (p *retrier) explain(request *http.Request, r *problem, tries int) *Error {
-	path := strings.TrimPrefix(request.URL.EscapedPath(), apiPath(p.prefix))
-	message := r.message
+	err := r.Error
+	err.Request = request.Method + " " + strings.TrimPrefix(request.URL.EscapedPath(), apiPath(p.prefix))
 	switch {
 	case r.failure != nil:
 		failure := *r.failure
 		failure.Tries = tries
-		message = failure.Error()
+		err.Message = failure.Error()
 	case r.wait > p.retries.Patience:
-		message += "; it asks to wait for " + r.wait.String()
+		err.Message += "; it asks to wait for " + r.wait.String()
 	}
 	if p.secret != "" {
-		message = strings.ReplaceAll(message, p.secret, "[MASKED]")
+		err.Message = strings.ReplaceAll(err.Message, p.secret, "[MASKED]")
 	}
-	return &Error{Request: request.Method + " " + path, Status: r.status, Message: message, Lost: r.lost, Temporary: r.temporary}
+	return &err
 }
 
 // apiPath is the path of the API's address.
