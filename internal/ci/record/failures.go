@@ -29,11 +29,8 @@ func NewRebuild(ctx context.Context, registry Registry, image jobenv.Target, pla
 	for i, parent := range parents {
 		digests[i] = parent.Digest
 	}
-	r := &Rebuild{registry: registry, at: about(schema.PrefixFailed, image, platform), on: wave.Fingerprint(image.Inputs, digests)}
-	if read(ctx, registry, r.at, schema.LabelFailed, &r.before) != nil {
-		r.before = wave.Attempts{}
-	}
-	return r
+	before, _ := ReadFailures(ctx, registry, image, platform) // none if the registry cannot be asked
+	return &Rebuild{registry: registry, at: about(schema.PrefixFailed, image, platform), on: wave.Fingerprint(image.Inputs, digests), before: before}
 }
 
 // ReadFailures returns the record of failed rebuilds of an image, or of one platform of it; the zero Attempts if there is none. One that

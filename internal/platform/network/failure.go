@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -78,29 +80,25 @@ func (f *Failure) Is(target error) bool {
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
+// texts say for each kind but Refused what happened, and what to do; without advice, the cause says that.
+var texts = map[Kind]struct{ what, advice string }{
+	Unreachable:    {what: "cannot connect to {host}"},
+	Untrusted:      {what: "the certificate of {host} is not trusted"},
+	NoConnection:   {"{host} did not accept a connection within {limit}", "check the address, the network and the proxy, or set connect in " + schema.VarTimeouts + " to more"},
+	NoAnswer:       {"{host} accepted the request and did not answer within {limit}", "try again later, or set answer in " + schema.VarTimeouts + " to more"},
+	NoConfirmation: {"{host} took the upload and did not confirm it within {limit}", "set upload in " + schema.VarTimeouts + " to more, such as upload=30m"},
+	SlowAnswer:     {"{host} sent fewer than {bytes} bytes in {limit}", "check the network, or set stall in " + schema.VarTimeouts + " to more"},
+	SlowUpload:     {"{host} took fewer than {bytes} bytes in {limit}", "check the network, or set stall in " + schema.VarTimeouts + " to more"},
+	Broken:         {what: "{host} ended the connection before its answer was complete"},
+	WrongDigest:    {what: "{host} sent content that does not match its digest"},
+}
+
 func (f *Failure) what() string {
-	switch f.Kind {
-	case Unreachable:
-		return "cannot connect to " + f.Host
-	case Untrusted:
-		return "the certificate of " + f.Host + " is not trusted"
-	case NoConnection:
-		return fmt.Sprintf("%s did not accept a connection within %s", f.Host, f.Limit)
-	case NoAnswer:
-		return fmt.Sprintf("%s accepted the request and did not answer within %s", f.Host, f.Limit)
-	case NoConfirmation:
-		return fmt.Sprintf("%s took the upload and did not confirm it within %s", f.Host, f.Limit)
-	case SlowAnswer:
-		return fmt.Sprintf("%s sent fewer than %d bytes in %s", f.Host, leastBytes(f.Limit), f.Limit)
-	case SlowUpload:
-		return fmt.Sprintf("%s took fewer than %d bytes in %s", f.Host, leastBytes(f.Limit), f.Limit)
-	case WrongDigest:
-		return f.Host + " sent content that does not match its digest"
-	case Refused:
+	if f.Kind == Refused {
 		return f.refusal()
-	default:
-		return f.Host + " ended the connection before its answer was complete"
 	}
+	fill := strings.NewReplacer("{host}", f.Host, "{limit}", f.Limit.String(), "{bytes}", strconv.FormatInt(leastBytes(f.Limit), 10))
+	return fill.Replace(texts[f.Kind].what)
 }
 
 func (f *Failure) refusal() string {
@@ -116,24 +114,15 @@ func (f *Failure) refusal() string {
 
 // detail is the cause, or what to do.
 func (f *Failure) detail() string {
-	switch f.Kind {
-	case NoConnection:
-		return "check the address, the network and the proxy, or set connect in " + schema.VarTimeouts + " to more"
-	case NoAnswer:
-		return "try again later, or set answer in " + schema.VarTimeouts + " to more"
-	case NoConfirmation:
-		return "set upload in " + schema.VarTimeouts + " to more, such as upload=30m"
-	case SlowAnswer, SlowUpload:
-		return "check the network, or set stall in " + schema.VarTimeouts + " to more"
-	case Refused:
-		if f.Status == http.StatusTooManyRequests {
-			return f.busy()
-		}
-	}
-	if f.Err != nil {
+	advice := texts[f.Kind].advice
+	switch {
+	case f.Kind == Refused && f.Status == http.StatusTooManyRequests:
+		return f.busy()
+	case advice == "" && f.Err != nil:
 		return f.Err.Error()
+	default:
+		return advice
 	}
-	return ""
 }
 
 func (f *Failure) busy() string {

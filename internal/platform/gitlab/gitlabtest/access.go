@@ -65,8 +65,6 @@ func (c *call) is(name string, number int64) bool {
 }
 func (c *call) query(name string) string { return c.request.URL.Query().Get(name) }
 
-func contains(list []string, value string) bool { return slices.Contains(list, value) }
-
 func containsFold(list []string, value string) bool {
 	return slices.ContainsFunc(list, func(one string) bool { return strings.EqualFold(one, value) })
 }

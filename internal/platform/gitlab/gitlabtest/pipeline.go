@@ -128,7 +128,7 @@ func (c *call) start(source, ref string, variables, inputs map[string]any) {
 		refuse(http.StatusBadRequest, why)
 		return
 	}
-	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(inputs)), func(name string) bool { return contains(c.project.Inputs, name) })
+	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(inputs)), func(name string) bool { return slices.Contains(c.project.Inputs, name) })
 	if len(unknown) > 0 { // found when the configuration is read: there is a pipeline by then, and it failed
 		c.project.add(c.Server, Pipeline{Ref: ref, Source: source, Status: "failed", User: c.asker.user}, "", time.Now())
 		refuse(http.StatusUnprocessableEntity, "`.gitlab-ci.yml`: unknown input arguments: "+strings.Join(unknown, ", "))
@@ -155,7 +155,7 @@ func (c *call) refusal(ref string, variables map[string]any) string {
 	switch {
 	case p.Archived || role < Developer:
 		return "Insufficient permissions to create a new pipeline"
-	case contains(p.Protected, ref) && role < Maintainer:
+	case slices.Contains(p.Protected, ref) && role < Maintainer:
 		return "You do not have sufficient permission to run a pipeline on '" + ref + "'. Please select a different branch or contact your administrator for assistance."
 	case !p.hasRef(ref):
 		return "Reference not found"
@@ -223,11 +223,11 @@ func cancelPipeline(c *call) {
 	if p == nil {
 		return
 	}
-	if contains(c.project.Protected, p.Ref) && c.project.role(c.asker) < Maintainer {
+	if slices.Contains(c.project.Protected, p.Ref) && c.project.role(c.asker) < Maintainer {
 		c.message(http.StatusForbidden, "403 Forbidden")
 		return
 	}
-	if !contains([]string{"success", "failed", "canceled", "skipped"}, p.Status) {
+	if !slices.Contains([]string{"success", "failed", "canceled", "skipped"}, p.Status) {
 		p.Status = "canceled"
 	}
 	c.answer(http.StatusOK, c.project.show(p))

@@ -2,6 +2,7 @@ package gitlabtest
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -104,7 +105,7 @@ func (s *Server) find(id string) *project {
 
 func (p *project) hasRef(ref string) bool {
 	_, isBranch := p.branches[ref]
-	return isBranch || contains(p.Tags, ref)
+	return isBranch || slices.Contains(p.Tags, ref)
 }
 
 func getProject(c *call) {

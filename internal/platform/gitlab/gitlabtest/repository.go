@@ -10,7 +10,7 @@ import (
 
 func (p *project) showBranch(name string) map[string]any {
 	return map[string]any{
-		"name": name, "commit": map[string]any{"id": p.branches[name]}, "protected": contains(p.Protected, name),
+		"name": name, "commit": map[string]any{"id": p.branches[name]}, "protected": slices.Contains(p.Protected, name),
 		"default": name == p.Default, "web_url": p.url + "/-/tree/" + name,
 	}
 }
@@ -48,7 +48,7 @@ func deleteBranch(c *call) {
 		c.notFound("Branch")
 		return
 	}
-	if contains(c.project.Protected, name) || name == c.project.Default {
+	if slices.Contains(c.project.Protected, name) || name == c.project.Default {
 		c.message(http.StatusForbidden, "403 Forbidden")
 		return
 	}
@@ -109,7 +109,7 @@ func deleteTag(c *call) {
 		c.notFound("Tag")
 		return
 	}
-	if contains(c.project.ProtectedTags, name) {
+	if slices.Contains(c.project.ProtectedTags, name) {
 		c.message(http.StatusForbidden, "403 Forbidden - Insufficient permissions to delete protected container image tag")
 		return
 	}
