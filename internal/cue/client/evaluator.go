@@ -47,7 +47,7 @@ type Evaluator struct {
 type child struct {
 	context context.Context //nolint:containedctx // it has the limit of time
 	cancel  context.CancelFunc
-	// wait waits for the process, which somebody has asked to end.
+	// wait waits for the process to end.
 	wait     func() error
 	to       io.WriteCloser
 	requests *gob.Encoder

@@ -61,7 +61,7 @@ type bumping struct {
 	getenv  func(string) string
 	// start describes the pipeline to start, without its ref.
 	start gitlab.PipelineRequest
-	// in reads answers; asks says that somebody is there to give them.
+	// in reads answers; asks says that a person can give them.
 	in   *bufio.Reader
 	asks bool
 	// interval is the pause between two requests about a pipeline.

@@ -155,5 +155,5 @@ func (b *bumping) untilNoneRuns(ctx context.Context, api remoteProject, branch s
 	return err
 }
 
-// notFound is GitLab's answer about a pipeline that somebody deleted.
+// notFound is GitLab's answer about a pipeline that was deleted.
 const notFound = 404

@@ -71,7 +71,7 @@ func Stages(content string, stages []string) (string, error) {
 	return change(content, func(p *pipelineFile) (string, error) { return p.stages(stages) })
 }
 
-// change makes a change, and checks that it only adds: a file may be written in forms that nobody has thought of.
+// change makes a change, and checks that no key is lost: a file may be written in an unexpected form.
 func change(content string, by func(*pipelineFile) (string, error)) (string, error) {
 	p, err := readPipeline(content)
 	if err != nil {

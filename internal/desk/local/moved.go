@@ -111,7 +111,7 @@ func (conn *connection) untested(ctx context.Context, i int) oci.Reference {
 	return conn.stored(image.Reference.Repository().At(digest))
 }
 
-// stored returns where the client finds what the store has under a reference.
+// stored returns the reference by which the client finds an image of the store.
 func (conn *connection) stored(ref oci.Reference) oci.Reference {
 	at, _ := conn.server.At(ref) // the address of the server and a repository are a repository
 	return at

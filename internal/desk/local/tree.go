@@ -30,7 +30,7 @@ type row struct {
 	result *Result
 }
 
-// isRunning reports whether somebody works on the image.
+// isRunning reports whether a job of the image runs.
 func (r row) isRunning() bool { return r.phase != "" && r.result == nil }
 
 // state is the state that the table shows.

@@ -172,7 +172,7 @@ func (r Request) choose(found []origin) (*origin, error) {
 	return nil, cli.Usagef("nothing was written: run one of these commands, or `stemma init --starter` for a new definition")
 }
 
-// ask returns the answer to a question; ok is false where nobody answers.
+// ask returns the answer to a question; ok is false at the end of the input.
 func (r Request) ask(question string) (answer string, ok bool) {
 	fmt.Fprintf(r.Out, "%s", question)
 	if ok = r.answers.Scan(); !ok {

@@ -17,18 +17,18 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// A blob is a layer, a configuration or a manifest, in a file that is called by its digest.
+// blobFile returns the file of a blob: of a layer, a configuration or a manifest.
 func (s *Store) blobFile(digest oci.Digest) string {
 	return filepath.Join(s.dir, blobsFolder, digest.Hex())
 }
 
-// has reports whether a blob is there, and keeps it from the next Sweep: somebody is about to use it.
+// has reports whether the store has a blob. It marks the blob as used, so that the next Sweep leaves it.
 func (s *Store) has(digest oci.Digest) bool {
 	now := time.Now()
 	return os.Chtimes(s.blobFile(digest), now, now) == nil
 }
 
-// upload is a blob on its way.
+// upload is a blob that a client is sending.
 type upload struct {
 	file *os.File
 	sum  hash.Hash
@@ -47,7 +47,7 @@ func (u *upload) add(content io.Reader) error {
 	return err
 }
 
-// size is how much has come so far, in bytes.
+// size is the number of bytes so far.
 func (u *upload) size() int64 {
 	size, err := u.file.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -56,13 +56,13 @@ func (u *upload) size() int64 {
 	return size
 }
 
-// drop forgets what has come.
+// drop removes the upload.
 func (u *upload) drop() {
 	_ = u.file.Close()
 	_ = os.Remove(u.file.Name())
 }
 
-// finish lets a digest name what has come, if it is what the digest says.
+// finish makes an upload the blob with a digest, if that is the digest of its content.
 func (s *Store) finish(u *upload, digest oci.Digest) error {
 	defer u.drop()
 	if came := hex.EncodeToString(u.sum.Sum(nil)); came != digest.Hex() {
@@ -87,7 +87,7 @@ type descriptor struct {
 	Digest    string `json:"digest"`
 }
 
-// names are the digests of all that a manifest is made of.
+// names are the digests of all parts of a manifest.
 func (m manifest) names() ([]oci.Digest, error) {
 	all := append(append([]descriptor{}, m.Layers...), m.Manifests...)
 	if m.Config != nil {
@@ -103,7 +103,7 @@ func (m manifest) names() ([]oci.Digest, error) {
 	return digests, nil
 }
 
-// mediaType is that of the manifest. Those of the OCI may leave it out.
+// mediaType is the media type of the manifest, which manifests of the OCI may leave out.
 func (m manifest) mediaType() string {
 	switch {
 	case m.MediaType != "":
@@ -115,7 +115,7 @@ func (m manifest) mediaType() string {
 	}
 }
 
-// putManifest stores a manifest all of whose parts are there, and lets a tag name it, if there is one.
+// putManifest stores a manifest if the store has all of its parts, and sets the tag unless it is zero.
 func (s *Store) putManifest(repository string, tag schema.Tag, content []byte) (oci.Digest, error) {
 	var m manifest
 	if err := json.Unmarshal(content, &m); err != nil {
@@ -144,7 +144,7 @@ func (s *Store) IsIndex(digest oci.Digest) bool {
 	return err == nil && m.Manifests != nil
 }
 
-// readManifest returns a manifest, as its bytes and parsed; the error is fs.ErrNotExist where there is none.
+// readManifest returns a manifest, as its bytes and parsed; the error is fs.ErrNotExist if there is none.
 func (s *Store) readManifest(digest oci.Digest) (content []byte, m manifest, err error) {
 	if digest.IsZero() {
 		return nil, m, fs.ErrNotExist

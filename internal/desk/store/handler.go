@@ -16,8 +16,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// handler answers as a registry, https://github.com/opencontainers/distribution-spec, as far as images are looked up, pushed and
-// pulled. A repository's name begins with the registry that the store replaces.
+// handler implements the part of https://github.com/opencontainers/distribution-spec that looks up, pushes and pulls images. A repository's
+// name begins with the registry that the store replaces.
 type handler struct {
 	store *Store
 
@@ -41,12 +41,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-// route finds out what a path is about: its last words say it.
+// route calls the handler for the last part of a path.
 func (h *handler) route(w http.ResponseWriter, request *http.Request, path string) {
 	for _, kind := range []string{"/blobs/uploads/", "/blobs/", "/manifests/"} {
 		at := strings.LastIndex(path, kind)
 		if at < 0 || strings.Contains(path[at+len(kind):], "/") {
-			continue // it is a part of the repository's name
+			continue // it is in the repository's name
 		}
 		repository, last := path[:at], path[at+len(kind):]
 		switch kind {
@@ -126,7 +126,7 @@ func (h *handler) putManifest(w http.ResponseWriter, request *http.Request, repo
 	w.WriteHeader(http.StatusCreated)
 }
 
-// upload begins an upload, goes on with one, or ends it. A blob that is there already need not come: all repositories share them.
+// upload begins, continues or ends an upload. All repositories share their blobs, so no client sends a blob that the store has.
 func (h *handler) upload(w http.ResponseWriter, request *http.Request, repository, id string) {
 	switch request.Method {
 	case http.MethodPost:
@@ -177,7 +177,7 @@ func (h *handler) goOn(w http.ResponseWriter, request *http.Request, repository 
 	w.WriteHeader(http.StatusCreated)
 }
 
-// accept names the place of an upload without a host: jobs reach the store under another name than buildah does.
+// accept answers with the address of an upload, without a host: jobs and buildah use different names of the store.
 func accept(w http.ResponseWriter, repository string, u *upload) {
 	w.Header().Set("Location", "/v2/"+repository+"/blobs/uploads/"+idOf(u))
 	w.Header().Set("Range", fmt.Sprintf("0-%d", max(u.size()-1, 0)))
@@ -202,7 +202,7 @@ func (h *handler) take(id string) *upload {
 	return u
 }
 
-// dropAll forgets the uploads that have not ended.
+// dropAll removes the uploads that have not ended.
 func (h *handler) dropAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -71,7 +71,7 @@ func (v *Server) At(ref oci.Reference) (oci.Reference, error) {
 	return repository.At(ref.Digest()), nil
 }
 
-// Override returns a transport to the store for a repository, in place of the one to its registry.
+// Override returns the transport to use for a repository instead of the one to its registry: it leads to the store.
 func (v *Server) Override(repo oci.Repository) http.RoundTripper {
 	registry := repo.Registry()
 	return &detour{server: v, prefix: "/v2/" + strings.Replace(registry, ":", "_", 1) + "/"}

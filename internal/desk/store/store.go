@@ -1,5 +1,5 @@
-// Package store keeps finished images in a folder of this machine until they are published, each under the reference that it
-// will have, and answers as their registry.
+// Package store keeps finished images in a folder of this machine until they are published, and serves them as a registry. Each has the
+// reference that it will have in its own registry.
 package store
 
 import (
@@ -17,13 +17,13 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// Store is a folder of images. Several processes may use it at once: what is there is complete, and files are replaced whole.
+// Store is a folder of images. Several processes may use it at once: its files are complete, and are replaced as a whole.
 type Store struct {
 	// dir has the folders blobs, tags, marks, uploads and locks.
 	dir string
 }
 
-// Open opens a store, and makes the folder where there is none.
+// Open opens a store, and makes the folder if it does not exist.
 func Open(dir string) (*Store, error) {
 	for _, part := range []string{blobsFolder, tagsFolder, marksFolder, uploadsFolder, locksFolder} {
 		if err := os.MkdirAll(filepath.Join(dir, part), 0o700); err != nil {
@@ -39,11 +39,11 @@ const (
 	marksFolder   = "marks"
 	uploadsFolder = "uploads"
 	locksFolder   = "locks"
-	// own keeps the tags of a repository apart from repositories below it: no part of a repository's name begins so.
+	// own is the folder with the tags of a repository. No part of a repository's name begins with an underscore.
 	own = "_tags"
 )
 
-// Resolve returns the digest under a tag; it is zero where there is none.
+// Resolve returns the digest that a tag names; it is zero if the tag does not exist.
 func (s *Store) Resolve(ref oci.Reference) (oci.Digest, error) {
 	return s.resolve(pathOf(ref.Repository()), ref.Tag())
 }
@@ -58,7 +58,7 @@ func (s *Store) resolve(repository string, tag schema.Tag) (oci.Digest, error) {
 	}
 	digest, err := oci.ParseDigest(string(content))
 	if err != nil || !s.has(digest) {
-		return oci.Digest{}, nil //nolint:nilerr // somebody has tidied up: the image is gone
+		return oci.Digest{}, nil //nolint:nilerr // the image was removed
 	}
 	return digest, nil
 }
@@ -90,7 +90,7 @@ func (s *Store) Repositories() ([]oci.Repository, error) {
 		if err == nil {
 			found = append(found, parsed)
 		}
-		return nil // a folder that is no repository's is nothing of ours
+		return nil // other folders do not matter
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the images on this machine: %w", err)
@@ -98,7 +98,7 @@ func (s *Store) Repositories() ([]oci.Repository, error) {
 	return found, nil
 }
 
-// Untag removes a tag; what only it named stays until Sweep.
+// Untag removes a tag. Sweep removes the blobs that no other tag needs.
 func (s *Store) Untag(ref oci.Reference) error {
 	if err := os.Remove(s.tagFile(pathOf(ref.Repository()), ref.Tag())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove %s from this machine: %w", ref, err)
@@ -106,7 +106,7 @@ func (s *Store) Untag(ref oci.Reference) error {
 	return nil
 }
 
-// Mark notes something about an image for good, such as that it passed certain tests. What is a file's name.
+// Mark records a fact about an image, such as that it passed certain tests. What is a valid name of a file.
 func (s *Store) Mark(image oci.Digest, what string) error {
 	if err := writeWhole(s.markFile(image, what), nil); err != nil {
 		return fmt.Errorf("remember that %s is %s: %w", image, what, err)
@@ -114,7 +114,7 @@ func (s *Store) Mark(image oci.Digest, what string) error {
 	return nil
 }
 
-// IsMarked reports whether the same was noted before.
+// IsMarked reports whether Mark recorded the fact.
 func (s *Store) IsMarked(image oci.Digest, what string) bool {
 	_, err := os.Stat(s.markFile(image, what))
 	return err == nil
@@ -158,19 +158,19 @@ func (s *Store) markFile(image oci.Digest, what string) string {
 // fileName is a name without the slashes and colons of a reference.
 func fileName(name string) string { return strings.NewReplacer("/", "_", ":", "_").Replace(name) }
 
-// pathOf is a repository as a path: no repository may contain the colon of a registry's port, and no registry has an underscore.
+// pathOf returns a repository as a path. The name of a repository has no colon, as a registry with a port does, and no registry has an underscore.
 func pathOf(repo oci.Repository) string { return strings.Replace(repo.String(), ":", "_", 1) }
 
-// referenceOf is the repository that pathOf makes a path of.
+// referenceOf is the inverse of pathOf.
 func referenceOf(path string) string {
 	registry, rest, _ := strings.Cut(path, "/")
 	return strings.Replace(registry, "_", ":", 1) + "/" + rest
 }
 
-// partPrefix begins the names of files that are not whole yet, and no tag.
+// partPrefix begins the names of incomplete files. No tag begins with it.
 const partPrefix = ".part-"
 
-// writeWhole writes a file and its folder, so that others see all of it or nothing.
+// writeWhole writes a file and its folder. Other processes see the whole file or none.
 func writeWhole(file string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err

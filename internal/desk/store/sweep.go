@@ -11,8 +11,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
-// Sweep removes what no tag names and nobody has used since, and returns how many bytes that frees. What another process is about
-// to name has been used a moment ago.
+// Sweep removes the blobs that no tag needs and no process has used since a time, and returns how many bytes it freed. A process uses a blob
+// shortly before it tags it.
 func (s *Store) Sweep(since time.Time) (freed int64, err error) {
 	used, err := s.used()
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Store) used() (map[string]bool, error) {
 		}
 		digest, err := oci.ParseDigest(string(content))
 		if err != nil {
-			return nil //nolint:nilerr // a file that is not whole yet names nothing
+			return nil //nolint:nilerr // an incomplete file names no image
 		}
 		s.use(digest, used)
 		return nil
@@ -71,7 +71,7 @@ func (s *Store) used() (map[string]bool, error) {
 	return used, err
 }
 
-// use adds a manifest and all that it is made of. A layer is no manifest, whatever it holds: only what a manifest calls one is read.
+// use adds a manifest and all its parts. It reads only the parts that a manifest lists as manifests: a layer can have any content.
 func (s *Store) use(digest oci.Digest, used map[string]bool) {
 	if used[digest.Hex()] {
 		return
