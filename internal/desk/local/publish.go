@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/tested"
@@ -33,20 +34,16 @@ func (s Session) Publish(ctx context.Context, request Publication) ([]Result, er
 	if err != nil {
 		return nil, err
 	}
-	conn, err := s.start(nil)
+	c := plan{work: make([]bool, len(locations)), force: make([]bool, len(locations))}
+	for i, l := range locations {
+		c.work[i] = wanted[i] && (l.Err != nil || l.Published.IsZero())
+	}
+	conn, err := s.start(s.inStore(locations, c))
 	if err != nil {
 		return nil, err
 	}
 	defer conn.server.Close()
-	p := publisher{request: request, isChosen: make([]bool, len(locations)), results: map[int]Result{}}
-	c := plan{work: make([]bool, len(locations)), force: make([]bool, len(locations))}
-	for _, i := range request.Chosen {
-		p.isChosen[i] = true
-	}
-	for i, s := range locations {
-		c.work[i] = wanted[i] && (s.Err != nil || s.Published.IsZero())
-	}
-	conn.isInStore = s.inStore(locations, c)
+	p := publisher{request: request, results: map[int]Result{}}
 	if p.run, err = conn.newRun(ctx, Request{AllPlatforms: true}, locations, c); err != nil {
 		return nil, err
 	}
@@ -68,8 +65,7 @@ func (s Session) Publish(ctx context.Context, request Publication) ([]Result, er
 // publisher is a publication in progress.
 type publisher struct {
 	*run
-	request  Publication
-	isChosen []bool
+	request Publication
 	// registry reaches the real registry, and the store's server, from which images are copied.
 	registry *oci.Client
 	results  map[int]Result
@@ -81,7 +77,7 @@ func (p *publisher) released(ctx context.Context) []Result {
 	var numbers []int
 	for i, image := range p.Project.Images {
 		r, isPushed := p.results[i]
-		if !isPushed && !p.isChosen[i] {
+		if !isPushed && !slices.Contains(p.request.Chosen, i) {
 			continue
 		}
 		if !isPushed {
@@ -180,7 +176,11 @@ func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
 	}
 	var parents []oci.Reference
 	for _, r := range recorded {
-		if i := p.byName(t, r.Name); i >= 0 && len(p.Project.Images[i].platforms()) == 0 && p.locations[i].digest().String() != r.Digest {
+		isOther := func(i int) bool {
+			parent := p.Project.Images[i]
+			return parent.Name == r.Name && len(parent.platforms()) == 0 && p.locations[i].digest().String() != r.Digest
+		}
+		if slices.ContainsFunc(t.image.Needs, isOther) {
 			return nil, fmt.Errorf("it was built on a different build of %s than the published one: run `stemma build --force %s` first", r.Name, t.image.Name)
 		}
 		reference, err := oci.ParseReference(r.Reference)
@@ -193,14 +193,4 @@ func (p *publisher) parents(t *task, found oci.Found) ([]oci.Reference, error) {
 		parents = append(parents, reference)
 	}
 	return parents, nil
-}
-
-// byName returns the number of the parent with a name, or -1 for one of another project.
-func (p *publisher) byName(t *task, name string) int {
-	for _, i := range t.image.Needs {
-		if p.Project.Images[i].Name == name {
-			return i
-		}
-	}
-	return -1
 }
