@@ -25,8 +25,8 @@ type Repository struct {
 	Environ []string
 }
 
-// With returns an environment in which git has one more setting.
-func With(environ []string, key, value string) []string {
+// with returns an environment in which git has one more setting.
+func with(environ []string, key, value string) []string {
 	count := 0
 	for _, entry := range environ {
 		if text, ok := strings.CutPrefix(entry, "GIT_CONFIG_COUNT="); ok {
@@ -41,7 +41,7 @@ func With(environ []string, key, value string) []string {
 // message shows.
 func WithPassword(environ []string, server, user, password string) []string {
 	basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-	return With(environ, "http."+server+"/.extraHeader", "Authorization: Basic "+basic)
+	return with(environ, "http."+server+"/.extraHeader", "Authorization: Basic "+basic)
 }
 
 // Run runs git and returns what it prints. A remote that cannot be reached is a failure outside.
