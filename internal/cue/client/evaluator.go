@@ -21,6 +21,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/tree"
 	"gitlab.com/stemma-ci/stemma/internal/platform/companion"
 	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // Folder is a file system that the process can open by the path of a folder.
@@ -33,9 +34,9 @@ type Folder interface {
 type Evaluator struct {
 	// Context ends the process.
 	Context context.Context //nolint:containedctx // it is that of the command, which the compiler knows nothing of
-	// Find returns the path of the program, which is started with these arguments and this environment.
-	Find    func() (string, error)
-	Args    []string
+	// Dir is the folder of the project. With Commit, the files are those of that commit.
+	Dir, Commit string
+	// Environ is the environment of the program.
 	Environ []string
 	// Time is the limit of time; thirty seconds when zero.
 	Time time.Duration
@@ -112,7 +113,7 @@ func (e *Evaluator) start() error {
 	if e.child != nil {
 		return nil
 	}
-	program, err := e.Find()
+	program, err := Program.Find()
 	if err != nil {
 		return err
 	}
@@ -121,8 +122,8 @@ func (e *Evaluator) start() error {
 		limit = MaxTime
 	}
 	ctx, cancel := context.WithTimeoutCause(e.Context, limit, limitError(fmt.Sprintf("it takes longer than %s", limit)))
-	command := process.Command(ctx, program)
-	command.Args, command.Env = e.Args, e.Environ
+	command := process.Command(ctx, program, schema.Version, Evaluate, e.Dir, e.Commit)
+	command.Env = e.Environ
 	c := &child{context: ctx, cancel: cancel, wait: sync.OnceValue(command.Wait)}
 	command.Stderr = &head{to: &c.log}
 	to, err := command.StdinPipe()
@@ -160,7 +161,7 @@ func (c *child) ask(asked Request, into *Answer) error {
 		return limit
 	}
 	if first, _, _ := strings.Cut(c.log.String(), "\n"); first != "" {
-		ended = errors.Join(ended, errors.New(first))
+		return errors.New(first)
 	}
 	return errors.Join(err, ended)
 }

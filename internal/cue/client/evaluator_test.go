@@ -38,7 +38,7 @@ func newEvaluator(t *testing.T, source string) *client.Evaluator {
 	if err := os.WriteFile(filepath.Join(dir, "stemma.cue"), []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	e := &client.Evaluator{Context: t.Context(), Find: client.Program.Find, Args: []string{string(client.Program), client.Evaluate, dir}, Environ: os.Environ()}
+	e := &client.Evaluator{Context: t.Context(), Dir: dir, Environ: os.Environ()}
 	t.Cleanup(func() { _ = e.Close() })
 	return e
 }

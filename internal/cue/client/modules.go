@@ -11,6 +11,7 @@ import (
 
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/internal/platform/process"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
 
 // NeededModules returns the CUE modules that the project in dir needs. It fetches those that the project does not have.
@@ -19,7 +20,7 @@ func NeededModules(ctx context.Context, dir string, environ []string) ([]Module,
 	if err != nil {
 		return nil, err
 	}
-	command := process.Command(ctx, program, Fetch, dir)
+	command := process.Command(ctx, program, schema.Version, Fetch, dir, "")
 	command.Env = environ
 	var out, log bytes.Buffer
 	command.Stdout, command.Stderr = &out, &head{to: &log}

@@ -12,10 +12,10 @@ import (
 // Program evaluates CUE and fetches CUE modules.
 const Program companion.Program = "stemma-cue"
 
-// The first argument of the program. The second one is the folder of a project.
+// The second argument of the program. The first one is the version of stemma, the third one the folder of a project, and the last one a commit
+// of it, or empty.
 const (
-	// Evaluate lets the program answer each Request on its input with an Answer. Both are in the format of encoding/gob. The files are those of
-	// a commit if there is a third argument.
+	// Evaluate lets the program answer each Request on its input with an Answer. Both are in the format of encoding/gob.
 	Evaluate = "evaluate"
 	// Fetch lets the program print Modules in the format of encoding/gob.
 	Fetch = "fetch"

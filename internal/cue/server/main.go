@@ -16,13 +16,12 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/internal/platform/revision"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
+	"gitlab.com/stemma-ci/stemma/schema"
 )
-
-var errUsage = errors.New("stemma starts this program for projects with CUE")
 
 // Main is the program. It returns the exit code.
 func Main(args, environ []string, std cli.Streams) int {
-	if err := run(args[1:], environ, std); err != nil {
+	if err := run(args, environ, std); err != nil {
 		fmt.Fprintln(std.Err, err)
 		return 1
 	}
@@ -30,39 +29,33 @@ func Main(args, environ []string, std cli.Streams) int {
 }
 
 func run(args, environ []string, std cli.Streams) error {
-	if len(args) < 2 {
-		return errUsage
+	if len(args) != 5 {
+		return errors.New("stemma starts this program for projects with CUE")
+	}
+	version, command, dir, commit := args[1], args[2], args[3], args[4]
+	if version != schema.Version {
+		return fmt.Errorf("stemma has version %s, and %s has version %s; install the same version of both", version, args[0], schema.Version)
 	}
 	if err := limit(); err != nil {
 		return err
 	}
-	tree, err := worktree.Open(args[1], cli.Lookup(environ)("GIT_INDEX_FILE"))
+	tree, err := worktree.Open(dir, cli.Lookup(environ)("GIT_INDEX_FILE"))
 	if err != nil {
 		return err
 	}
 	defer tree.Close()
-	switch args[0] {
-	case client.Evaluate:
-		return evaluate(tree, args[1:], environ, std)
-	case client.Fetch:
+	switch {
+	case command == client.Fetch:
 		return fetch(tree, environ, std.Out)
-	default:
-		return errUsage
+	case commit == "":
+		return serve(tree, std)
 	}
-}
-
-// evaluate serves the files of a project. The arguments are its folder, and the commit that has the files unless they are those of the folder.
-func evaluate(project *worktree.Tree, args, environ []string, std cli.Streams) error {
-	open := func(folder string) (fs.FS, error) { return worktree.Open(folder, "") }
-	if len(args) == 1 {
-		return Serve(project, open, std.In, std.Out)
-	}
-	files, err := revision.Open(context.Background(), git.Repository{Dir: args[0], Environ: environ}, args[1], nil)
+	files, err := revision.Open(context.Background(), git.Repository{Dir: dir, Environ: environ}, commit, nil)
 	if err != nil {
 		return err
 	}
 	defer files.Close()
-	return Serve(files, open, std.In, std.Out)
+	return serve(files, std)
 }
 
 // fetch prints the modules that a project needs.

@@ -7,12 +7,14 @@ import (
 	"io/fs"
 
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
+	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/cue/client"
+	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 )
 
-// Serve answers requests about the files of a project on the input, and ends with it. Open opens other folders with policies.
-func Serve(project fs.FS, open func(dir string) (fs.FS, error), in io.Reader, out io.Writer) error {
-	requests, answers := gob.NewDecoder(in), gob.NewEncoder(out)
+// serve answers requests about the files of a project on the input, and ends with it.
+func serve(project fs.FS, std cli.Streams) error {
+	requests, answers := gob.NewDecoder(std.In), gob.NewEncoder(std.Out)
 	for {
 		var asked client.Request
 		if err := requests.Decode(&asked); errors.Is(err, io.EOF) {
@@ -22,7 +24,7 @@ func Serve(project fs.FS, open func(dir string) (fs.FS, error), in io.Reader, ou
 		}
 		files, err := project, error(nil)
 		if asked.Folder != "" {
-			files, err = open(asked.Folder)
+			files, err = worktree.Open(asked.Folder, "")
 		}
 		if err == nil {
 			err = answers.Encode(answer(files, asked))

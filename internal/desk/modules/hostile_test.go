@@ -259,7 +259,7 @@ func store(t *testing.T, dir, name string, content []byte) {
 // evaluate compiles a project in the way of the commands, and returns its findings.
 func evaluate(t *testing.T, dir string) string {
 	t.Helper()
-	child := &client.Evaluator{Context: t.Context(), Find: client.Program.Find, Args: []string{string(client.Program), client.Evaluate, dir}, Environ: os.Environ(), Time: 5 * time.Second}
+	child := &client.Evaluator{Context: t.Context(), Dir: dir, Environ: os.Environ(), Time: 5 * time.Second}
 	defer func() { _ = child.Close() }()
 	_, found, err := compiler.Compile(os.DirFS(dir), compiler.Options{Evaluator: child})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
+	"gitlab.com/stemma-ci/stemma/internal/cue/client"
 	"gitlab.com/stemma-ci/stemma/internal/platform/revision"
 )
 
@@ -27,7 +28,8 @@ func (p *Project) At(ctx context.Context, commit string) (*Commit, error) {
 		return nil, err
 	}
 	c := &Commit{Files: files}
-	c.Result, c.Found, err = compileFiles(ctx, files, compiler.Options{NoPolicies: true, Date: p.Date}, []string{p.Dir, commit}, gitEnvironment(p.Environ))
+	c.Result, c.Found, err = compileFiles(files, compiler.Options{NoPolicies: true, Date: p.Date},
+		&client.Evaluator{Context: ctx, Dir: p.Dir, Commit: commit, Environ: gitEnvironment(p.Environ)})
 	if err == nil {
 		c.Committed, err = readCommitted(files, pathsOf(c.Result.Files))
 	}

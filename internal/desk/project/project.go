@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -115,17 +114,16 @@ func (p *Project) compile(ctx context.Context, options compiler.Options) error {
 	}
 	p.Date = options.Date
 	var err error
-	p.Result, p.Found, err = compileFiles(ctx, p.Tree, options, []string{p.Dir}, []string{"GIT_INDEX_FILE=" + p.Getenv("GIT_INDEX_FILE")})
+	p.Result, p.Found, err = compileFiles(p.Tree, options, &client.Evaluator{Context: ctx, Dir: p.Dir, Environ: []string{"GIT_INDEX_FILE=" + p.Getenv("GIT_INDEX_FILE")}})
 	return err
 }
 
-// compileFiles compiles files. The arguments are those with which the evaluator of CUE finds the files.
-func compileFiles(ctx context.Context, files fs.FS, options compiler.Options, args, environ []string) (compiler.Result, diagnostic.List, error) {
-	e := &client.Evaluator{Context: ctx, Find: client.Program.Find, Args: slices.Insert(args, 0, string(client.Program), client.Evaluate), Environ: environ}
-	options.Evaluator = e
+// compileFiles compiles files, and closes the evaluator.
+func compileFiles(files fs.FS, options compiler.Options, evaluator *client.Evaluator) (compiler.Result, diagnostic.List, error) {
+	options.Evaluator = evaluator
 	result, found, err := compiler.Compile(files, options)
-	_ = e.Close() // its errors were reported by Compile
-	return result, found, errors.Join(err, ctx.Err())
+	_ = evaluator.Close() // its errors were reported by Compile
+	return result, found, errors.Join(err, evaluator.Context.Err())
 }
 
 // Now returns the time, or the value of SOURCE_DATE_EPOCH, https://reproducible-builds.org/specs/source-date-epoch/.
