@@ -49,9 +49,6 @@ func (p Path) Visit(name Name) (Path, error) {
 // Has reports whether the wave came by an image.
 func (p Path) Has(name Name) bool { return !name.IsZero() && slices.Contains(p.names, name) }
 
-// Len is the number of images on the path.
-func (p Path) Len() int { return len(p.names) }
-
 // String returns the path in the form that ParsePath reads.
 func (p Path) String() string { return join(p.names, ",") }
 

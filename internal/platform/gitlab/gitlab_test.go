@@ -227,9 +227,6 @@ func TestParseProject(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, p, err)
 		}
 	}
-	if !project(t, "Group/Project").Is(project(t, "group/project")) {
-		t.Error("the case of a path makes a difference")
-	}
 }
 
 func TestAddressesAreChecked(t *testing.T) {

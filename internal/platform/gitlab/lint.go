@@ -10,8 +10,6 @@ type Lint struct {
 	Valid    bool     `json:"valid"`
 	Errors   []string `json:"errors"`
 	Warnings []string `json:"warnings"`
-	// Merged is the configuration with all includes in it.
-	Merged string `json:"merged_yaml"`
 }
 
 // Lint asks what GitLab says of a CI configuration in the place of a project's own; a job token may not.

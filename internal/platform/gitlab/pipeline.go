@@ -119,12 +119,9 @@ func (c *Client) Pipelines(ctx context.Context, project Project, filter Pipeline
 
 // JobOf is a job of a pipeline.
 type JobOf struct {
-	ID           int64  `json:"id"`
-	Name         string `json:"name"`
-	Stage        string `json:"stage"`
-	Status       State  `json:"status"`
-	AllowFailure bool   `json:"allow_failure"`
-	URL          string `json:"web_url"`
+	Name   string `json:"name"`
+	Status State  `json:"status"`
+	URL    string `json:"web_url"`
 }
 
 // Jobs returns the jobs of a pipeline, without those that were retried.

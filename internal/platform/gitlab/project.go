@@ -2,7 +2,6 @@ package gitlab
 
 import (
 	"fmt"
-	"strings"
 
 	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
@@ -28,6 +27,3 @@ func ParseProject(text string) (Project, error) {
 
 // String returns the path as it was written.
 func (p Project) String() string { return p.path }
-
-// Is reports whether two paths name the same project: GitLab takes upper and lower case for the same.
-func (p Project) Is(other Project) bool { return strings.EqualFold(p.path, other.path) }

@@ -3,15 +3,13 @@ package gitlab
 import (
 	"context"
 	"net/http"
-	"time"
 )
 
 // RegistryRepository is a repository of a project's container registry.
 type RegistryRepository struct {
 	ID int64 `json:"id"`
-	// Path is below the registry, "group/project/image"; Location has the registry's host in front.
-	Path     string `json:"path"`
-	Location string `json:"location"`
+	// Path is below the registry, "group/project/image".
+	Path string `json:"path"`
 }
 
 // RegistryRepositories returns the repositories of a project's registry.
@@ -22,19 +20,11 @@ func (c *Client) RegistryRepositories(ctx context.Context, project Project) ([]R
 // RegistryTag is a tag of a registry repository.
 type RegistryTag struct {
 	Name string `json:"name"`
-	// Digest and Created are known where the tag was asked for by its name.
-	Digest  string    `json:"digest"`
-	Created time.Time `json:"created_at"`
 }
 
-// RegistryTags returns the tags of a registry repository, by name alone.
+// RegistryTags returns the tags of a registry repository.
 func (c *Client) RegistryTags(ctx context.Context, project Project, repository int64) ([]RegistryTag, error) {
 	return pages[RegistryTag](ctx, c, call{path: tags(project, repository)})
-}
-
-// RegistryTag returns a tag of a registry repository, with its digest and when it was made.
-func (c *Client) RegistryTag(ctx context.Context, project Project, repository int64, name string) (RegistryTag, error) {
-	return ask[RegistryTag](ctx, c, call{path: tags(project, repository, name)})
 }
 
 // DeleteRegistryTag deletes a tag, and no other tag of the same image. GitLab answers 403 where the tag is protected.

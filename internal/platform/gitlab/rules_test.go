@@ -70,10 +70,6 @@ func TestWhatTokensMayDo(t *testing.T) {
 			_, err := c.MergeRequests(s.Context(), s.depends, gitlab.MergeRequestFilter{})
 			return err
 		},
-		"read a branch": func(s *scene, c *gitlab.Client) error {
-			_, err := c.Branch(s.Context(), s.depends, "main")
-			return err
-		},
 		"read its registry": func(s *scene, c *gitlab.Client) error {
 			_, err := c.RegistryRepositories(s.Context(), s.base)
 			return err
@@ -90,10 +86,6 @@ func TestWhatTokensMayDo(t *testing.T) {
 			_, err := c.CreatePipeline(s.Context(), s.depends, gitlab.PipelineRequest{Ref: "main"})
 			return err
 		},
-		"create a branch": func(s *scene, c *gitlab.Client) error {
-			_, err := c.CreateBranch(s.Context(), s.depends, "new", "main")
-			return err
-		},
 		"lint": func(s *scene, c *gitlab.Client) error {
 			_, err := c.Lint(s.Context(), s.depends, "a: {script: b}")
 			return err
@@ -101,9 +93,9 @@ func TestWhatTokensMayDo(t *testing.T) {
 	}
 	// The statuses of a job token, of one of a job that ended, of an access token, and of nobody.
 	want := map[string][4]int{
-		"read pipelines": {0, 401, 0, 404}, "read merge requests": {0, 401, 0, 404}, "read a branch": {0, 401, 0, 404},
+		"read pipelines": {0, 401, 0, 404}, "read merge requests": {0, 401, 0, 404},
 		"read its registry": {0, 401, 0, 404}, "read another's registry": {404, 401, 0, 404}, "read the project": {404, 404, 0, 404},
-		"create a pipeline": {401, 401, 0, 401}, "create a branch": {401, 401, 0, 401}, "lint": {401, 401, 0, 401},
+		"create a pipeline": {401, 401, 0, 401}, "lint": {401, 401, 0, 401},
 	}
 	for name, ask := range calls {
 		t.Run(name, func(t *testing.T) {
@@ -175,10 +167,8 @@ func TestPipelinesAreFoundAgain(t *testing.T) {
 
 func TestMergeRequests(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newScene(t, func(p *gitlabtest.Project) { p.Branches = append(p.Branches, "feature/x") })
 	client := s.client(s.private)
-	_, err := client.CreateBranch(t.Context(), s.depends, "feature/x", "main")
-	check(t, err)
 	draft := gitlab.MergeRequestDraft{Source: "feature/x", Target: "main", Title: "Move", Description: "why", Labels: []string{"ci", "stemma"}}
 	made, err := client.CreateMergeRequest(t.Context(), s.depends, draft)
 	check(t, err)
@@ -196,10 +186,6 @@ func TestMergeRequests(t *testing.T) {
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	check(t, client.DeleteBranch(t.Context(), s.depends, "feature/x"))
-	if _, err = client.Branch(t.Context(), s.depends, "feature/x"); gitlab.Status(err) != http.StatusNotFound || !strings.Contains(err.Error(), "404 Branch Not Found") {
-		t.Errorf("got %v", err)
-	}
 }
 
 func TestRegistry(t *testing.T) {
@@ -212,11 +198,6 @@ func TestRegistry(t *testing.T) {
 		t.Fatalf("the repositories are %v", repositories)
 	}
 	id := repositories[0].ID
-	tag, err := client.RegistryTag(t.Context(), s.base, id, "v1")
-	check(t, err)
-	if tag.Digest != "sha256:1" || tag.Created.Year() != 2026 {
-		t.Errorf("the tag is %v", tag)
-	}
 	check(t, client.DeleteRegistryTag(t.Context(), s.base, id, "v1"))
 	if err = client.DeleteRegistryTag(t.Context(), s.base, id, "v2"); gitlab.Status(err) != 403 || !strings.Contains(err.Error(), "protected container image tag") {
 		t.Errorf("a protected tag: %v", err)
@@ -252,14 +233,14 @@ func TestInfoAndLint(t *testing.T) {
 	client := s.client(s.private)
 	info, err := client.Info(t.Context(), s.depends)
 	check(t, err)
-	if diff := cmp.Diff(gitlab.ProjectInfo{ID: info.ID, Path: "other/App.x", DefaultBranch: "main", URL: s.server.URL + "/other/App.x"}, info); diff != "" {
+	if diff := cmp.Diff(gitlab.ProjectInfo{DefaultBranch: "main"}, info); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	good, err := client.Lint(t.Context(), s.depends, "a: {script: b}")
 	check(t, err)
 	bad, err := client.Lint(t.Context(), s.depends, "nothing")
 	check(t, err)
-	if !good.Valid || good.Merged == "" || bad.Valid || len(bad.Errors) != 1 {
+	if !good.Valid || bad.Valid || len(bad.Errors) != 1 {
 		t.Errorf("got %v and %v", good, bad)
 	}
 }

@@ -26,9 +26,6 @@ func NewToken(kind Kind, secret, from string) Token { return Token{kind, secret,
 // Kind returns the token's kind, empty for the zero token.
 func (t Token) Kind() Kind { return t.kind }
 
-// From returns the name of the variable that the token was found in.
-func (t Token) From() string { return t.from }
-
 // String names the token by where it is from.
 func (t Token) String() string {
 	if t.kind == "" {
