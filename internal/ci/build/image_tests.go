@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/imagetest"
@@ -90,7 +91,7 @@ func (b *builder) ensureTested(ctx context.Context, image tested.Image) error {
 // testPushed runs those tests inside an image that have not passed before.
 func (b *builder) testPushed(ctx context.Context, v *imagetest.Session, image tested.Image) error {
 	tests := b.job.Suite.Within()
-	run, hasPassed, err := b.records().Passed(ctx, image, b.job.Suite.Inside, tested.AnyNeedsCommit(tests))
+	run, hasPassed, err := b.records().Passed(ctx, image, b.job.Suite.Inside, slices.ContainsFunc(tests, tested.NeedsCommit))
 	if err != nil {
 		return err
 	}

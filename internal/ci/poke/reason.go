@@ -135,10 +135,11 @@ func (p *poker) labelled(found oci.Found) reason {
 	built, here := found.Labels[schema.LabelPipelineID], p.Getenv("CI_PIPELINE_ID")
 	project := found.Labels[schema.LabelProject]
 	image := found.Reference.String()
+	_, notNumber := strconv.ParseUint(built, 10, 63)
 	switch {
 	case built == "":
 		return reason{no: fmt.Sprintf("%s has no label %s, so nobody knows which pipeline built it", image, schema.LabelPipelineID)}
-	case !isNumber(built):
+	case notNumber != nil:
 		return reason{no: fmt.Sprintf("the label %s of %s is %q, which is no pipeline's number", schema.LabelPipelineID, image, built)}
 	case project != "" && !strings.EqualFold(project, p.Getenv("CI_PROJECT_PATH")):
 		return reason{no: fmt.Sprintf("%s was built in another project, %q", image, project)}
@@ -147,9 +148,4 @@ func (p *poker) labelled(found oci.Found) reason {
 	default:
 		return reason{yes: "this pipeline built " + image}
 	}
-}
-
-func isNumber(text string) bool {
-	_, err := strconv.ParseUint(text, 10, 63)
-	return err == nil
 }

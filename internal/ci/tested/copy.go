@@ -20,11 +20,11 @@ func Copy(ctx context.Context, registry Copier, from oci.Reference, to oci.Repos
 	if keys == "" {
 		return nil
 	}
-	images, err := Images(ctx, registry, from, "")
+	parts, err := images(ctx, registry, from, "")
 	if err != nil {
 		return err
 	}
-	for _, image := range images {
+	for _, image := range parts {
 		if err := CopyOne(ctx, registry, image, to, strings.Fields(keys)); err != nil {
 			return err
 		}

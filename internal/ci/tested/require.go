@@ -38,11 +38,11 @@ func Require(ctx context.Context, registry Registry, r Requirement) error {
 	if len(r.Keys) == 0 && r.Inputs == "" {
 		return nil
 	}
-	images, err := Images(ctx, registry, r.Image, r.Platform)
+	parts, err := images(ctx, registry, r.Image, r.Platform)
 	if err != nil {
 		return err
 	}
-	for _, image := range images {
+	for _, image := range parts {
 		if found := image.Labels[schema.LabelInputs]; r.Inputs != "" && found != r.Inputs {
 			return fmt.Errorf("the image %s is not made of the inputs that this job was compiled for: its label %s is %q; run %s", image.At, schema.LabelInputs, found, r.jobs())
 		}
@@ -83,21 +83,18 @@ func (i Image) HasPassed(key string) bool {
 	return slices.Contains(strings.Fields(i.Labels[schema.LabelTested]), key)
 }
 
-// Images returns the images of an index, or the one for a platform, or else the image itself.
-func Images(ctx context.Context, registry Registry, at oci.Reference, platform string) ([]Image, error) {
+// images looks up an image, and returns its parts.
+func images(ctx context.Context, registry Registry, at oci.Reference, platform string) ([]Image, error) {
 	found, err := registry.Look(ctx, at, platform)
 	if err != nil {
 		return nil, err
 	}
-	return imagesOf(ctx, registry, found, platform)
+	return Parts(ctx, registry, found, platform)
 }
 
-// Parts returns the images of an index that was looked up, or else the image itself, for which it sends no request.
-func Parts(ctx context.Context, registry Registry, found oci.Found) ([]Image, error) {
-	return imagesOf(ctx, registry, found, "")
-}
-
-func imagesOf(ctx context.Context, registry Registry, found oci.Found, platform string) ([]Image, error) {
+// Parts returns the images of an index that was looked up: the one for the platform, or all if that is empty. A single image is its only part,
+// for which no request is sent.
+func Parts(ctx context.Context, registry Registry, found oci.Found, platform string) ([]Image, error) {
 	repository := found.Reference.Repository()
 	if found.Platforms == nil {
 		return []Image{{repository.At(found.Digest), found.Labels}}, nil
@@ -111,15 +108,15 @@ func imagesOf(ctx context.Context, registry Registry, found oci.Found, platform 
 	if len(found.Platforms) == 0 {
 		return nil, fmt.Errorf("%s is an index without images", found.Reference)
 	}
-	images := make([]Image, 0, len(found.Platforms))
+	parts := make([]Image, 0, len(found.Platforms))
 	for _, name := range slices.Sorted(maps.Keys(found.Platforms)) {
 		one, err := registry.Look(ctx, repository.At(found.Platforms[name]), "")
 		if err != nil {
 			return nil, err
 		}
-		images = append(images, Image{one.Reference, one.Labels})
+		parts = append(parts, Image{one.Reference, one.Labels})
 	}
-	return images, nil
+	return parts, nil
 }
 
 // recordAt is the tag of the record that an image, pinned by digest, passed tests after it was pushed.

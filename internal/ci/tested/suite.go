@@ -58,6 +58,3 @@ func Limit(test schema.Test) time.Duration {
 
 // NeedsCommit reports whether a test that passed has to run again for another commit: it sees the project's files.
 func NeedsCommit(test schema.Test) bool { return test.Checkout || test.Outside }
-
-// AnyNeedsCommit reports whether one of the tests has to.
-func AnyNeedsCommit(tests []schema.Test) bool { return slices.ContainsFunc(tests, NeedsCommit) }

@@ -63,7 +63,7 @@ func (u *updates) compare(ctx context.Context, t target, image oci.Manifest, out
 			out.fail(fmt.Errorf("what it is built on: %w", err))
 			continue
 		}
-		if !isAt(now, was.Digest) && !u.isPart(now, was, t.Platform) {
+		if now.Digest.String() != was.Digest && !u.isPart(now, was, t.Platform) {
 			out.add(Update{Check: checkBase, Place: place, Name: was.Reference, Old: was.Digest, New: now.Digest.String()})
 		}
 	}
@@ -80,8 +80,6 @@ func recordedBases(labels map[string]string) []provenance.Parent {
 	}
 	return nil
 }
-
-func isAt(now oci.Manifest, digest string) bool { return now.Digest.String() == digest }
 
 // isPart reports whether an image of the same project was built on one platform of the current index.
 func (u *updates) isPart(now oci.Manifest, was provenance.Parent, platform string) bool {

@@ -85,7 +85,7 @@ func (a *asker) hasPassed(ctx context.Context, found oci.Found, keys []string) (
 	if len(keys) == 0 {
 		return true, nil
 	}
-	parts, err := tested.Parts(ctx, a.registry, found)
+	parts, err := tested.Parts(ctx, a.registry, found, "")
 	if err != nil {
 		return false, err
 	}

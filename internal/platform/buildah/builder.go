@@ -40,12 +40,7 @@ type Config struct {
 type Builder struct {
 	config  Config
 	environ []string
-	// forget ends the credentials.
-	forget func()
 }
-
-// Close ends what the builder keeps in memory.
-func (b *Builder) Close() { b.forget() }
 
 // New finds out how buildah works here: with the driver and isolation that the environment names, or else with overlay
 // where that works, and chroot, which needs no rights that a container does not have.
@@ -57,11 +52,10 @@ func New(ctx context.Context, config Config) (*Builder, error) {
 	if process.Value(config.Environ, "BUILDAH_ISOLATION") == "" {
 		b.environ = append(b.environ, "BUILDAH_ISOLATION=chroot")
 	}
-	auth, forget, err := scratch.Secret(config.Scratch, "auth.json", config.Auth)
+	auth, _, err := scratch.Secret(config.Scratch, "auth.json", config.Auth) // it is needed until the command ends
 	if err != nil {
 		return nil, fmt.Errorf("keep the registries' credentials for buildah: %w", err)
 	}
-	b.forget = forget
 	b.environ = append(b.environ, "REGISTRY_AUTH_FILE="+auth)
 	if config.Plain != "" {
 		if b, err = b.withPlain(filepath.Join(config.Scratch, "registries.conf"), config.Plain); err != nil {

@@ -38,17 +38,12 @@ func (p patterns) match(name string) (relevant string, isFile bool) {
 		if !matches(pattern[:n], segments[:n]) {
 			continue
 		}
-		relevant = longer(relevant, path.Join(segments[:n]...))
+		if at := path.Join(segments[:n]...); len(at) >= len(relevant) {
+			relevant = at
+		}
 		isFile = isFile || len(pattern) == len(segments)
 	}
 	return relevant, isFile
-}
-
-func longer(a, b string) string {
-	if len(a) > len(b) {
-		return a
-	}
-	return b
 }
 
 func matches(pattern, segments []string) bool {
