@@ -18,7 +18,7 @@ type Outcome struct {
 	Moves []Move `json:"tags"`
 	// Repository is the image's own.
 	Repository string `json:"repository,omitempty"`
-	// Stays says why this job moved no tag, where something kept it from that.
+	// Stays says why this job moved no tag; it is empty if nothing prevented that.
 	Stays string `json:"stays,omitempty"`
 	// Release is the release as the registry has it recorded, with tags that an earlier job may have moved. It is nil where a newer
 	// release is there, and where nothing was released.

@@ -9,9 +9,9 @@ import (
 
 // Poked is the record of the last poke about an image. The zero Poked is that of an image without any.
 type Poked struct {
-	// Origin is the pipeline that told them.
+	// Origin is the pipeline that poked.
 	Origin
-	// Digest is the image, and Wave and Path are what they were told.
+	// Digest is the image. Wave and Path are those of the poke.
 	Digest oci.Digest `json:"digest"`
 	Wave   wave.ID    `json:"wave"`
 	Path   wave.Path  `json:"path,omitzero"`

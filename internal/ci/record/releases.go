@@ -1,5 +1,5 @@
-// Package record keeps the record of an image's releases, which lies beside the image in its repository, and decides by it which of two
-// releases is the newer one.
+// Package record keeps the records of an image's releases and pokes beside the image in its repository, and decides which of two releases is
+// newer.
 package record
 
 import (
@@ -14,7 +14,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci"
 )
 
-// Origin is who releases: a pipeline, or a person on a machine of theirs, who has no pipeline.
+// Origin is who releases: a pipeline, or a person on their own machine, who has no pipeline.
 type Origin struct {
 	// Server is the address of the GitLab: ids of pipelines are compared within one GitLab only.
 	Server string `json:"server,omitempty"`

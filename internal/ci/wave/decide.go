@@ -92,16 +92,16 @@ func Short(digest string) string {
 	return digest[:most] + "…"
 }
 
-// Patience is how long others wait for an image after a parent of it moved. One whose build fails for longer, or that nobody
-// asks for, holds nobody up.
+// Patience is how long others wait for an image after a parent of it moved. An image whose build fails for longer, or that nobody requests,
+// delays no other.
 const Patience = 3 * 24 * time.Hour
 
 // Decide decides for an image that exists and that a poke is about. It asks for the digest of each parent, and for more only
 // where one moved. The error says that a parent could not be asked for.
 //
-// Of the images between the one where the wave began and this one, some may be on their way still. Where such a one would poke
-// this image again, the build is left to it, so that the bottom of a diamond is built once. What cannot be read is taken for
-// something that never pokes: better twice than not at all.
+// Of the images between the one where the wave began and this one, some may be on their way still. Where such a one would poke this image
+// again, the build is left to it, so that the bottom of a diamond is built once. An image that cannot be read counts as one that never pokes:
+// it is better to build twice than not at all.
 func Decide(ctx context.Context, fleet Fleet, poke Poke, self Image, now time.Time) (Decision, error) {
 	d := Decision{Action: Keep, Reason: "nothing that it is built on moved in the wave"}
 	moved, images, err := look(ctx, fleet, self)
@@ -126,9 +126,9 @@ func Decide(ctx context.Context, fleet Fleet, poke Poke, self Image, now time.Ti
 	return d, nil
 }
 
-// Poll decides for an image that nobody poked but whose project looks at it from time to time: it is as if every parent that
-// moved had poked just now. A build goes on with the wave that moved the parents, if there is one, so that the projects below
-// wait for each other as they would have the first time.
+// Poll decides for an image that nobody poked but whose project looks at it from time to time: it is as if every parent that moved had just
+// poked. A build goes on with the wave that moved the parents, if there is one, so that the projects below wait for each other as they would
+// have the first time.
 func Poll(ctx context.Context, fleet Fleet, self Image, now time.Time) (Decision, ID, error) {
 	moved, images, err := look(ctx, fleet, self)
 	if err != nil || len(moved) == 0 {

@@ -22,7 +22,7 @@ type fromLine struct {
 	stage string
 }
 
-// fromLines are the FROM lines of a Containerfile; none where it cannot be read, which the builder will say.
+// fromLines returns the FROM lines of a Containerfile. It returns none if the Containerfile cannot be read: the builder reports that.
 func fromLines(source string, args map[string]string) []fromLine {
 	syntax, err := parser.Parse(strings.NewReader(source))
 	if err != nil {
@@ -48,7 +48,7 @@ func fromLines(source string, args map[string]string) []fromLine {
 	return lines
 }
 
-// words fills in the arguments of a build, and the defaults of those that it does not give. An empty one is as good as none.
+// words fills in the arguments of a build, and the defaults of those that it does not give. An empty argument counts as missing.
 type words struct {
 	lex    *shell.Lex
 	values map[string]string
@@ -69,7 +69,7 @@ func (w words) declare(arg *parser.Node) {
 	}
 }
 
-// expand fills in a word; one that cannot be read stays as it is.
+// expand fills in a word. A word that cannot be read stays as it is.
 func (w words) expand(word string) string {
 	if out, _, err := w.lex.ProcessWord(word, w); err == nil {
 		return out
@@ -109,9 +109,8 @@ func asWritten(source string, args, contexts map[string]string) map[string]strin
 	return all
 }
 
-// withStages leaves the names of a Containerfile's stages to its stages: a context of the same name would come before the stage, in
-// `FROM rust AS rust` and `COPY --from=rust` alike. Lines that mean the image, being above the stage, name it themselves in the source
-// that it returns.
+// withStages removes the contexts that have the name of a stage, such as in `FROM rust AS rust`: `COPY --from=rust` would mean the context.
+// FROM lines above the stage mean the image, so they name it in the source that withStages returns.
 func withStages(source string, args, contexts map[string]string) (string, map[string]string) {
 	lines, left := fromLines(source, args), maps.Clone(contexts)
 	for _, line := range lines {

@@ -23,7 +23,7 @@ func homeFor(home string, uid int) string {
 	return cmp.Or(home, rootHome)
 }
 
-// home is the HOME to set in an image: none where containers of it start as another user, whose home is that of root least of all.
+// home returns the HOME to set in an image. It is empty if containers start as another user than root.
 func (b *Builder) home(ctx context.Context, container string, image Image) (string, error) {
 	if image.Home == "" {
 		return "", nil

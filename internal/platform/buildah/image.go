@@ -131,7 +131,7 @@ func installTitle(packages int) string {
 	}
 }
 
-// configure sets what the image's configuration is to hold. Values are arguments of a process, not of a shell.
+// configure sets the image's configuration. Values are arguments of a process, not of a shell.
 func (b *Builder) configure(ctx context.Context, container string, image Image) error {
 	args := []string{"config"}
 	home, err := b.home(ctx, container, image)

@@ -59,7 +59,7 @@ func (p packages) clean(ctx context.Context) error {
 	return nil
 }
 
-// wrongNames says which packages do not exist, and what their names may have been meant to be; it is empty if all exist.
+// wrongNames says which packages do not exist, with similar names that do; it is empty if all exist.
 func (p packages) wrongNames(ctx context.Context, names []string) string {
 	missing, err := p.ask(ctx, p.recipe.Missing, names)
 	if err != nil || len(missing) == 0 {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// progress passes on what a shell run with -v prints, and notes how far it has read its script: such a shell prints every
-// line that it reads before it runs the command that the line completes. No shell tells it better everywhere: dash as Debian
-// builds it does not count lines, and a trap would be in the way of the script's own.
+// progress passes on what a shell run with -v prints, and notes how far it has read its script: such a shell prints every line that it reads
+// before it runs the command that the line completes. No other way works in every shell: Debian's dash does not count lines, and a trap would
+// replace the script's own.
 type progress struct {
 	out    io.Writer
 	script []string

@@ -27,8 +27,8 @@ func assignments(variables map[string]string) []string {
 }
 
 // withProxy is the same builder, whose buildah has a proxy in its environment and hands it on to what it runs. An address may have a
-// password, which every user of the machine could read in its arguments. buildah itself reaches the given registries without the proxy,
-// and so it does GitLab, which hands out tokens for its own.
+// password, which every user of the machine could read in its arguments. buildah itself reaches the given registries without the proxy, and
+// GitLab too, which issues the tokens for its own registry.
 func (b *Builder) withProxy(address string, registries ...string) *Builder {
 	if address == "" {
 		return b

@@ -27,8 +27,8 @@ type Subject struct {
 // Trial is a shell snippet to run in an image.
 type Trial struct {
 	Script string
-	// Folder is a folder of this machine that appears at the same place, and that the snippet starts in. Where it is empty, the
-	// snippet starts in the image's own.
+	// Folder is a folder of this machine. It has the same path in the container, and the snippet starts there. If it is empty, the snippet
+	// starts in the working folder of the image.
 	Folder string
 	// Limit is how long the snippet may take.
 	Limit time.Duration
@@ -37,7 +37,7 @@ type Trial struct {
 // ErrTooLong says that a snippet was ended because it took longer than its limit.
 var ErrTooLong = errors.New("it took longer than its limit")
 
-// Load takes an image from a folder in the layout of "dir:" into this machine's storage; remove takes it out again.
+// Load copies an image from a folder in the layout of "dir:" to this machine's storage; remove deletes it there.
 func (b *Builder) Load(ctx context.Context, folder string) (image Subject, remove func(), err error) {
 	id, err := b.output(ctx, "pull", "--quiet", "dir:"+folder)
 	if err != nil {
@@ -46,9 +46,9 @@ func (b *Builder) Load(ctx context.Context, folder string) (image Subject, remov
 	return Subject{ID: id}, func() { b.cleanup(ctx, "rmi", id) }, nil
 }
 
-// Try runs a snippet in a new container of an image and returns what it printed. The container is removed when it ends, also where it is
-// ended. The status is that of the snippet; the error says that it could not be run to its end, ErrTooLong because of its limit. The
-// snippet's environment is the image's: nothing of this process's.
+// Try runs a snippet in a new container of an image and returns what it printed. The container is removed in any case. The status is that of
+// the snippet; the error says that it could not be run to its end, ErrTooLong because of its limit. The snippet has the environment of the
+// image, and no variables of this process.
 func (b *Builder) Try(ctx context.Context, image Subject, trial Trial) (status int, output string, err error) {
 	container, remove, err := b.container(ctx, image)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"strconv"
 )
 
-// chooseStorage settles where and how buildah keeps images: as the machine's own configuration says, or with the driver that
-// STORAGE_DRIVER names, or with the first that works. Overlay shares the layers that vfs copies, but does not work on
-// itself, which most runners' containers have.
+// chooseStorage chooses where and how buildah keeps images: as the machine's own configuration says, or with the driver that STORAGE_DRIVER
+// names, or with the first that works. Overlay shares the layers that vfs copies, but does not work on itself, which most runners' containers
+// have.
 func (b *Builder) chooseStorage(ctx context.Context) error {
 	if b.isConfigured() {
 		return nil

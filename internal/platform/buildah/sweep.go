@@ -127,7 +127,7 @@ func (b *Builder) sweepProbes(runs []string) {
 	for _, run := range runs {
 		place := b.probePlace(run)
 		unmount(filepath.Join(place, "graph", "overlay"))
-		_ = os.RemoveAll(place) // what stays is in nobody's way
+		_ = os.RemoveAll(place) // what stays does no harm
 	}
 }
 

@@ -20,12 +20,12 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// ownFailure is the exit code with which buildah says that itself failed, and not what it runs in a container:
+// ownFailure is the exit code if buildah itself failed, and not a program in a container:
 // https://github.com/containers/buildah/blob/main/cmd/buildah/main.go.
 const ownFailure = 125
 
-// blame marks the error of a buildah that could not reach a registry, which it says in its last line. What it runs in a container may
-// print the same words and end with the same code; then the line ends with that code.
+// blame marks the error of buildah if it could not reach a registry, as its last line says. A program in a container may print the same words
+// and end with the same code; then the line ends with that code.
 func (t *tail) blame(err error) error {
 	line := lastLine(string(t.text))
 	var exited *exec.ExitError

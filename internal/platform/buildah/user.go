@@ -7,11 +7,11 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
-// userName matches the names that can be created; "0" or "app:app" say what is there already.
+// userName matches the names of users that can be created; "0" and "app:app" name users that exist.
 var userName = pattern.Lazy(`^[a-z_][a-z0-9_-]*$`)
 
-// createUser creates a user that the image does not know, with a number and a group of the same number where one is given. Without one
-// it comes after the exec snippet, which may create the user in its own way.
+// createUser creates a user that the image does not have. With a number, the user and its group get that number. Without one, the user is
+// created after the exec snippet, which may create it in its own way.
 func (b *Builder) createUser(ctx context.Context, container, name, number string) error {
 	if !userName().MatchString(name) {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
-// Error is an answer of GitLab that is no success, or the lack of an answer. It holds no secret.
+// Error is an unsuccessful answer of GitLab, or the lack of an answer. It has no secret.
 type Error struct {
 	// Request is the method and the path below the API's address.
 	Request string
@@ -20,7 +20,7 @@ type Error struct {
 	Status int
 	// Message is what GitLab says, or why no answer came.
 	Message string
-	// Lost says that what was asked for may have been done all the same: look before it is asked for again.
+	// Lost says that GitLab may have carried out the request: check that before you repeat it.
 	Lost bool
 	// Temporary says that GitLab, or the way to it, failed in a way that may pass by itself.
 	Temporary bool
@@ -50,7 +50,7 @@ func Status(err error) int {
 	return 0
 }
 
-// IsLost reports whether what was asked for may have been done though the answer says otherwise, or never came.
+// IsLost reports whether GitLab may have carried out a request although it answered with an error, or not at all.
 func IsLost(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Lost

@@ -1,5 +1,5 @@
-// Package gitlab asks GitLab's REST API the few things that stemma needs. It waits where GitLab asks it to, repeats what may be repeated, and
-// says of everything else whether it may have happened.
+// Package gitlab is a client for the part of GitLab's REST API that stemma needs. It waits if GitLab asks for that, repeats requests that may
+// be repeated, and says of the others whether GitLab may have carried them out.
 package gitlab
 
 import (
@@ -14,7 +14,7 @@ import (
 type Config struct {
 	// API is the address of the REST API, as in CI_API_V4_URL: "https://gitlab.com/api/v4".
 	API string
-	// Token is who asks; the zero token asks as nobody.
+	// Token authenticates requests; with the zero Token they are anonymous.
 	Token Token
 	// Transport is one of NewTransport; one with the default limits when nil.
 	Transport http.RoundTripper

@@ -38,16 +38,16 @@ func (c *Client) MergeRequest(ctx context.Context, project Project, iid int64) (
 	return ask[MergeRequest](ctx, c, call{path: under(project, "merge_requests", iid)})
 }
 
-// MergeRequestDraft is what a merge request is made or changed to. Where one is changed, empty fields stay as they are, and
-// Source does in any case.
+// MergeRequestDraft has the fields of a merge request that is created or changed. If it is changed, empty fields keep their values, and
+// Source always does.
 type MergeRequestDraft struct {
 	Source, Target, Title, Description string
 	Labels                             []string
-	// RemoveSource lets GitLab delete Source after the merge; it is only looked at where a merge request is made.
+	// RemoveSource lets GitLab delete Source after the merge; it has no effect if a merge request is changed.
 	RemoveSource bool
 }
 
-// fields are what GitLab is told of a draft in any case.
+// fields are those of new and changed merge requests.
 func (d MergeRequestDraft) fields() map[string]any {
 	fields := map[string]any{}
 	for name, value := range map[string]string{"target_branch": d.Target, "title": d.Title, "description": d.Description} {

@@ -35,7 +35,7 @@ const (
 	Manual   State = "manual"
 )
 
-// IsEnd reports whether nothing more happens without somebody's doing.
+// IsEnd reports whether the state stays the same until a person acts.
 func (s State) IsEnd() bool {
 	return s == Success || s == Failed || s == Canceled || s == Skipped || s == Manual
 }
@@ -57,7 +57,7 @@ func (c *Client) Trigger(ctx context.Context, project Project, token Token, requ
 	return pipeline, masked(err, token)
 }
 
-// body is what GitLab is told of a request, with the variables in the form that the route takes.
+// body is the content of a request, with the variables in the form that the route takes.
 func (r PipelineRequest) body(variables any) map[string]any {
 	body := map[string]any{"ref": r.Ref}
 	if len(r.Variables) > 0 {

@@ -4,12 +4,12 @@ import (
 	"context"
 )
 
-// ProjectInfo is what GitLab says of a project.
+// ProjectInfo describes a project.
 type ProjectInfo struct {
 	DefaultBranch string `json:"default_branch"`
 }
 
-// Info returns what GitLab says of a project; a job token may not ask.
+// Info describes a project. GitLab refuses a job token.
 func (c *Client) Info(ctx context.Context, project Project) (ProjectInfo, error) {
 	return ask[ProjectInfo](ctx, c, call{path: under(project)})
 }

@@ -118,8 +118,8 @@ func unanswered(request *http.Request, err error) *problem {
 // tooManyPipelines begins what GitLab says, with status 400, when a user starts more pipelines in a minute than it allows.
 const tooManyPipelines = "Too many pipelines created"
 
-// refused is an answer that is no success. GitLab counts requests before it looks at them, so what is one too many was not
-// carried out; of a failure on its side nobody knows.
+// refused is an answer that is no success. GitLab counts requests before it reads them, so it has not carried out those above its limit.
+// After a failure of GitLab nobody knows.
 func refused(request *http.Request, response *http.Response, body []byte) *problem {
 	status := response.StatusCode
 	r := &problem{Error: Error{Status: status, Message: messageOf(body, http.StatusText(status)), Temporary: outside.IsTemporary(status)}}

@@ -7,13 +7,13 @@ type Kind string
 const (
 	// Job is CI_JOB_TOKEN: it may read little, start pipelines, and write nothing else.
 	Job Kind = "job token"
-	// Trigger is a pipeline trigger token: it starts pipelines of its one project, and asks for nothing.
+	// Trigger is a pipeline trigger token: it can only start pipelines of its project.
 	Trigger Kind = "trigger token"
 	// Private is a token of a person, project or group.
 	Private Kind = "access token"
 )
 
-// Token is a secret and what is known of it. It never prints itself.
+// Token is a secret with its kind and its variable. It never prints the secret.
 type Token struct {
 	kind   Kind
 	secret string

@@ -26,7 +26,7 @@ func newPace(window time.Duration, tooSlow func()) *pace {
 	return &pace{window: window, tooSlow: tooSlow}
 }
 
-// wait says that the network is waited for from now on.
+// wait begins to wait for the network.
 func (p *pace) wait() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -39,7 +39,7 @@ func (p *pace) wait() {
 	p.timer.Reset(left)
 }
 
-// move says that the network has moved some bytes, and is not waited for any more.
+// move ends the wait, and counts the bytes that the network has moved.
 func (p *pace) move(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

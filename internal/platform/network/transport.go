@@ -87,7 +87,7 @@ func (b *answerBody) Close() error {
 	return err
 }
 
-// requestBody is the body of a request. What happens between two reads of it is the network's doing.
+// requestBody is the body of a request. The network takes the time between two reads.
 type requestBody struct {
 	io.ReadCloser
 	watch   *watch

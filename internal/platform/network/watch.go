@@ -54,14 +54,14 @@ func (w *watch) connected(httptrace.GotConnInfo) {
 	w.within(w.limits.Stall, SlowUpload)
 }
 
-// sending leaves the watch to the body of the request.
+// sending stops the timer: the body of the request has a pace of its own.
 func (w *watch) sending() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer.Stop()
 }
 
-// flushing takes the watch back for what the body left in buffers.
+// flushing starts the timer for what the body left in buffers.
 func (w *watch) flushing() {
 	w.mu.Lock()
 	isSent := w.isSent
@@ -133,7 +133,7 @@ func (w *watch) sourceFailed(err error) {
 
 func (w *watch) fail(f *Failure) { w.cancel(f) }
 
-// end lets go of all that the watch holds.
+// end releases what the watch uses.
 func (w *watch) end() { w.cancel(nil) }
 
 // explain turns an error into the reason for it: the end of the caller's context, a limit, the source of an upload, or else

@@ -1,5 +1,5 @@
-// Package outside tells failures outside the project (of a registry, GitLab, a package mirror, the network) from all others.
-// The difference decides whether it is worth while to do the same again.
+// Package outside tells failures outside the project (of a registry, GitLab, a package mirror, the network) from all others. The difference
+// decides whether a retry may help.
 package outside
 
 import (
@@ -8,12 +8,11 @@ import (
 	"net/http"
 )
 
-// Err is what every failure of something outside is: errors.Is finds it in those that Mark returns, and in other errors that say so by
-// a method Is.
+// Err is the kind of all failures outside: errors.Is finds it in errors that Mark returns, and in those with a method Is that says so.
 var Err = errors.New("something outside failed")
 
-// Is reports whether an error is a failure of something outside, or wraps one, or joins one with others. A time that is over is one:
-// only what is outside is waited for.
+// Is reports whether an error is a failure of something outside, or wraps one, or joins one with others. An exceeded time limit is one:
+// programs wait only for what is outside.
 func Is(err error) bool { return errors.Is(err, Err) || errors.Is(err, context.DeadlineExceeded) }
 
 // failure marks an error.

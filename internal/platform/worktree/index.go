@@ -16,7 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/index"
 )
 
-// listing is what git has of a project; nil means that no git is there to ask.
+// listing has the files of a project that git knows; it is nil without git.
 type listing struct {
 	// names are the names in each folder.
 	names map[string][]string

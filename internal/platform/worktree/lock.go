@@ -15,10 +15,10 @@ import (
 // patience is how long a command waits for another one that writes to the project. Ten thousand images compile in a few seconds.
 const patience = time.Minute
 
-// pause lies between two attempts to lock.
+// pause is the time between two attempts to lock.
 const pause = 20 * time.Millisecond
 
-// lockResult is what came of an attempt to lock.
+// lockResult is the result of an attempt to lock.
 type lockResult uint8
 
 const (

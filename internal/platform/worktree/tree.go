@@ -12,8 +12,8 @@ import (
 	"sync"
 )
 
-// Tree is a project folder as a file system. Its listings hold only files that git has; a file that is named opens
-// whether git has it or not. Nothing outside the folder is ever read, through symbolic links neither.
+// Tree is a project folder as a file system. Its listings hold only files that git has; a file that is named opens whether git has it or not.
+// It reads nothing outside the folder, not even through symbolic links.
 type Tree struct {
 	dir   string
 	root  *os.Root

@@ -15,7 +15,7 @@ type Change struct {
 	// Path is below the project's root.
 	Path    string
 	Content []byte
-	// Executable says that the file is a program. A file that exists keeps its mode, and becomes one at most.
+	// Executable says that the file is a program. An existing file keeps its mode, and only becomes executable.
 	Executable bool
 	Remove     bool
 }
@@ -109,7 +109,7 @@ func newStep(d disk, change Change) (*step, error) {
 	return &step{path: change.Path, exists: true, mode: info.Mode().Perm()}, nil
 }
 
-// step is a change on its way.
+// step is a change in progress.
 type step struct {
 	path string
 	// run tells the files of this run from those of others.
