@@ -2,7 +2,7 @@ package schema
 
 import "strings"
 
-// The variables of a job are its only input and its labels are what an image says of itself.
+// The variables of a job are its only input, and labels describe an image.
 // Both halves of stemma, the compiler that writes jobs and the commands that run in them, take the names from here.
 
 // Variables of freedesktop's ci-templates, with the meaning that
@@ -58,13 +58,13 @@ const VarFoundRegistryImage = "_FDO_CI_REGISTRY_IMAGE"
 const (
 	// VarRuntimeImage is the image that the jobs run in.
 	VarRuntimeImage = "STEMMA_RUNTIME_IMAGE"
-	// VarCLIImage is the image that jobs with the whole of stemma run in.
+	// VarCLIImage is the image of jobs that need more than the commands of `stemma job`.
 	VarCLIImage = "STEMMA_CLI_IMAGE"
 	// VarAccessToken holds an access token of GitLab with the scope api, for what a job's own token may not do.
 	VarAccessToken = "GITLAB_TOKEN"
 	// VarImage is the image's name in its definition, "rust".
 	VarImage = "STEMMA_IMAGE"
-	// VarInputs is the hex SHA-256 over all that the image is made of. A content tag is the first
+	// VarInputs is the hex SHA-256 over all inputs of the image. A content tag is the first
 	// ContentTagLength characters of it.
 	VarInputs = "STEMMA_INPUTS"
 	// VarRecipe is the hash of the distribution's recipe that the job was compiled with.
@@ -88,8 +88,8 @@ const (
 	VarPokedBy  = "STEMMA_POKED_BY"
 	VarWave     = "STEMMA_WAVE"
 	VarWavePath = "STEMMA_WAVE_PATH"
-	// VarTrialRebuild, when not empty, builds and tests every image from scratch and lets nothing name the results: they tell whether
-	// all that is downloaded is still there.
+	// VarTrialRebuild, when not empty, builds and tests every image from scratch, without tags for the results: a trial tells whether
+	// everything that is downloaded still exists.
 	VarTrialRebuild = "STEMMA_TRIAL_REBUILD"
 	// VarCanary is the old name of VarTrialRebuild, which the next version does not read.
 	VarCanary = "STEMMA_CANARY"
@@ -114,11 +114,11 @@ const (
 	VarPackageProxy = "STEMMA_PACKAGE_PROXY"
 	// VarLimits are what the build may use: the JSON of Limits.
 	VarLimits = "STEMMA_LIMITS"
-	// VarSecrets are what steps of a Containerfile may mount: a JSON array of Secret.
+	// VarSecrets are the files that steps of a Containerfile may mount: a JSON array of Secret.
 	VarSecrets = "STEMMA_SECRETS"
 	// VarBuildCache, when not empty, keeps the layers of a Containerfile in the registry.
 	VarBuildCache = "STEMMA_BUILD_CACHE"
-	// VarChecks are what must be true of the finished image: the JSON of Checks.
+	// VarChecks are conditions that the finished image must meet: the JSON of Checks.
 	VarChecks = "STEMMA_CHECKS"
 	// VarSnapshot makes a pipeline that of a snapshot, whose images all have the same end of their tags: "nightly" the day on
 	// which the pipeline was made, and "snapshot" its second. They are never released.
@@ -144,14 +144,14 @@ const (
 	// without a tag.
 	VarSetTag = "STEMMA_SET_TAG"
 	// VarRequiredTests are the keys of the tests that an image must have passed, separated by spaces; see TestKeys. Without
-	// them a job releases the image, or tells others of it, untested.
+	// them a job releases the image, or pokes dependents, untested.
 	VarRequiredTests = "STEMMA_REQUIRED_TESTS"
 	// VarParentTests are the tests that parents of the same project must have passed: a JSON object from the names of
 	// images to values of VarRequiredTests.
 	VarParentTests = "STEMMA_PARENT_TESTS"
 	// VarRelease are the release targets: a JSON array of ReleaseTarget.
 	VarRelease = "STEMMA_RELEASE"
-	// VarDependents are the projects to tell when the image was rebuilt: a JSON array of Dependent, or, for jobs written by
+	// VarDependents are the projects to poke when the image was rebuilt: a JSON array of Dependent, or, for jobs written by
 	// hand, lines that ParseDependents describes: "group/project@main NAME=value".
 	VarDependents = "STEMMA_DEPENDENTS"
 	// VarPublished, when not empty, says that other projects may use the image by its content tag.
@@ -404,7 +404,7 @@ type Limits struct {
 	CPUSet    string `json:"cpuset,omitempty"`
 }
 
-// Checks are what must be true of a finished image.
+// Checks are conditions that a finished image must meet.
 type Checks struct {
 	// MaxSize is the most bytes that its compressed layers may have together, zero for no limit.
 	MaxSize int64 `json:"maxSize,omitempty"`

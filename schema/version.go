@@ -4,7 +4,7 @@ package schema
 // other places that name it.
 const Version = "0.1.0"
 
-// CLIImage is the image that jobs with the whole of stemma run in, pinned by release.
+// CLIImage is the image of jobs that need more than the commands of `stemma job`, pinned by release.
 const CLIImage = "registry.gitlab.com/stemma-ci/stemma/cli:" + Version
 
 // RuntimeImage is the image that compiled jobs run in, pinned by release.

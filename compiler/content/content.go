@@ -1,4 +1,4 @@
-// Package content finds the files that an image is made of and hashes them: paths, contents and the executable bit,
+// Package content finds the input files of an image and hashes them: paths, contents and the executable bit,
 // never times or owners, so that the hash is the same on every machine.
 package content
 
@@ -11,11 +11,11 @@ import (
 	"io/fs"
 )
 
-// Files are the files of one project. Each folder is listed once and each file read once, however many images are made of
-// them. Make them with New. They are not safe for concurrent use.
+// Files are the files of one project. Each folder is listed once and each file read once, however many images have it as
+// an input. Make them with New. They are not safe for concurrent use.
 type Files struct {
 	fsys fs.FS
-	// isLeftOut names files that no image is made of.
+	// isLeftOut reports whether a file is an input of no image.
 	isLeftOut func(string) bool
 	sources   map[string][]byte
 	leaves    map[string]leaf

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Set is files of a project that several images may be made of.
+// Set has files of a project, which may be inputs of several images.
 type Set struct {
 	// Paths are sorted. They are shared and must not be changed.
 	Paths []string

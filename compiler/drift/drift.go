@@ -1,5 +1,5 @@
-// Package drift says how the output that a project has committed differs from the compiled one, and which
-// input moved it.
+// Package drift compares the output that a project has committed with the compiled one, and says which input
+// changed.
 package drift
 
 import (
@@ -139,7 +139,7 @@ func version(content []byte) string {
 	return string(number)
 }
 
-// section is what a compiled file says of an image.
+// section is what a compiled file says about an image.
 type section struct {
 	line        int
 	ingredients map[string]string
@@ -195,7 +195,7 @@ func names(was, is map[string]section) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// changed says what of an image changed; nothing where nothing did.
+// changed says what changed in an image, or nothing.
 func changed(was, is section) string {
 	switch {
 	case was.line == 0:
@@ -244,7 +244,7 @@ func firstDifference(a, b []byte) int {
 	return line
 }
 
-// StaleTags warns of images whose tag was written by hand and did not change although what they are made of did.
+// StaleTags warns of images whose tag was written by hand and did not change although their inputs did.
 func StaleTags(d *definition.Definition, compiled []emit.File, committed Committed, found *diagnostic.List) {
 	for _, file := range compiled {
 		was, is := sections(committed[file.Path]), sections(file.Content)

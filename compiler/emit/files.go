@@ -61,7 +61,7 @@ type writer struct {
 	definition string
 }
 
-// buffer is a file on the way: its bytes, and how large GitLab finds what it parses from them.
+// buffer is a file that is being printed: its bytes, and the size that GitLab computes from the parsed values.
 type buffer struct {
 	bytes.Buffer
 	parsed int
@@ -96,7 +96,7 @@ func (w writer) section(out *buffer, jobs []pipeline.Job) error {
 	return nil
 }
 
-// check makes sure that nothing is written that the schema of emitted jobs does not allow.
+// check returns an error for a job that the schema of emitted jobs does not allow.
 func (w writer) check(name string, n *tree.Node) error {
 	var found diagnostic.List
 	if err := w.checker.Check("Job", n, &found); err != nil {

@@ -77,7 +77,7 @@ func inBrackets(n *tree.Node) *tree.Node {
 	return n
 }
 
-// list is nil where there is nothing to list.
+// list is nil without values.
 func list[T any](values []T, node func(T) *tree.Node) *tree.Node {
 	if len(values) == 0 {
 		return nil
@@ -89,8 +89,8 @@ func list[T any](values []T, node func(T) *tree.Node) *tree.Node {
 	return n
 }
 
-// inheritNode keeps everything of the pipeline around from a job but some variables, and the tags by which it finds a runner: where all
-// runners have tags, a job without any waits forever. Jobs that start a pipeline need no runner.
+// inheritNode lets a job inherit only some variables of the project's pipeline, and the tags by which it finds a runner: if all runners have
+// tags, a job without any waits forever. Jobs that start a pipeline need no runner.
 func inheritNode(job pipeline.Job) *tree.Node {
 	if job.Inherit == nil {
 		return nil
@@ -120,7 +120,7 @@ func switchNode(s pipeline.Switch) *tree.Node {
 	return boolean(s == pipeline.On)
 }
 
-// retryNode tries again where the runner failed, or where the exit code says so.
+// retryNode retries a job if the runner failed, or if the exit code says that a server did.
 func retryNode(job pipeline.Job) *tree.Node {
 	if job.Retry == pipeline.RetryNothing {
 		return nil
@@ -159,7 +159,7 @@ func needNode(need pipeline.Need) *tree.Node {
 	return mapping(field("job", text(need.Job)), field("optional", boolean(true)))
 }
 
-// triggerNode is the child pipeline of a job, or what jobs with one share.
+// triggerNode is the child pipeline of a job, or the settings that such jobs share.
 func triggerNode(trigger *pipeline.Trigger) *tree.Node {
 	switch {
 	case trigger == nil:
@@ -174,7 +174,7 @@ func triggerNode(trigger *pipeline.Trigger) *tree.Node {
 	return mapping(field("include", include))
 }
 
-// handedOver gives a file the inputs of the one that includes it.
+// handedOver passes the inputs of a file on to one that it includes.
 func handedOver(inputs []pipeline.Input) *tree.Node {
 	m := &tree.Node{Kind: tree.Map}
 	for _, input := range inputs {
@@ -183,7 +183,7 @@ func handedOver(inputs []pipeline.Input) *tree.Node {
 	return m
 }
 
-// rulesNode is on one line where the job is in each pipeline.
+// rulesNode is on one line if the job is in every pipeline.
 func rulesNode(rules []pipeline.Rule) *tree.Node {
 	n := list(rules, ruleNode)
 	if len(rules) == 1 && rules[0].If.String() == "" && rules[0].Changes == nil {

@@ -15,12 +15,12 @@ type document struct {
 	// part names the further files, from the first on.
 	part   func(number int) string
 	inputs []pipeline.Input
-	// head is always in the first file; body is kept together list by list.
+	// head is always in the first file. Jobs of one list of body are in the same file.
 	head []pipeline.Job
 	body [][]pipeline.Job
 	// include are other documents that the first file includes; they have no inputs.
 	include []string
-	// title is the name of a child pipeline, which the first file is the whole of; empty for any other file.
+	// title is the name of a child pipeline; empty for the pipeline of the project and for files that it includes.
 	title string
 	// overview is printed at the top of the first file.
 	overview []string
@@ -72,7 +72,7 @@ func partsOf(path string) func(int) string {
 	return func(number int) string { return fmt.Sprintf("%s._%02d%s", path[:len(path)-len(end)], number, end) }
 }
 
-// divided tells the jobs for everybody from those that do the work.
+// divided separates the jobs that the project's own jobs may extend from the others.
 func divided(jobs []pipeline.Job) (public, own []pipeline.Job) {
 	for _, job := range jobs {
 		if job.Public {
@@ -84,7 +84,7 @@ func divided(jobs []pipeline.Job) (public, own []pipeline.Job) {
 	return public, own
 }
 
-// document prints one file if GitLab takes it, and else one that includes as few as it takes.
+// document prints one file if GitLab accepts its size, or else a file that includes as few parts as possible.
 func (w writer) document(d document) ([]File, error) {
 	first := w.begin(d.inputs, "")
 	if len(d.overview) > 0 {
@@ -136,13 +136,13 @@ func (w writer) document(d document) ([]File, error) {
 	return append([]File{{Path: d.path, Content: first.Bytes()}}, files...), nil
 }
 
-// workflowNode is what a child pipeline says of itself: what GitLab shows of it in its lists, and that its jobs decide whether it runs.
+// workflowNode has the name of a child pipeline, which GitLab shows in its lists, and lets its jobs decide whether it runs.
 func workflowNode(title string) *tree.Node {
 	always := &tree.Node{Kind: tree.List, Items: []*tree.Node{mapping(field("when", text("always")))}}
 	return mapping(field("workflow", mapping(field("name", text(title)), field("rules", always))))
 }
 
-// included is an entry of `include` that hands the inputs over.
+// included is an entry of `include` that passes the inputs on.
 func included(path string, inputs []pipeline.Input) *tree.Node {
 	n := mapping(field("local", text("/"+path)))
 	if len(inputs) > 0 {

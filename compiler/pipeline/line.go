@@ -12,19 +12,19 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/lock"
 )
 
-// line is what rules ask of an image and all images of the project that it is built from. Each list is sorted and ends one above what
-// one rule may hold, so that it stays short in a line of ten thousand.
+// line has what rules compare for an image and all images of the project that it is built from. Each list is sorted and has at most one entry
+// more than one rule may have, so that it stays short for a line of ten thousand images.
 type line struct {
 	// names are those of the images, foreign those of the images of other projects that they are built from.
 	names, foreign []string
-	// patterns are those of the files that they are made of and declared in, and of the files with the recipes.
+	// patterns are those of their input files, of the files that declare them, and of the files with the recipes.
 	patterns []string
-	// buttons are those that start them. isRebuilt says that a person's pipeline rebuilds one of them.
+	// buttons are those that start them. isRebuilt tells whether a pipeline that a person starts rebuilds one of them.
 	buttons   buttons
 	isRebuilt bool
 }
 
-// line returns an image's line; its parents' are known where images come in the order of the graph.
+// line returns an image's line. It is fast if images come in the order of the graph, so that those of its parents are known.
 func (c *compilation) line(image *lineage.Image) *line {
 	if known, ok := c.lines[image]; ok {
 		return known
@@ -49,7 +49,7 @@ func (c *compilation) line(image *lineage.Image) *line {
 	return own
 }
 
-// union is what two sorted lists have, up to one more than a rule may hold.
+// union returns the entries of two sorted lists, at most one more than a rule may have.
 func union(a, b []string) []string {
 	all := slices.Concat(a, b)
 	slices.Sort(all)
@@ -77,13 +77,13 @@ func foreign(image *lineage.Image) []string {
 	return slices.Compact(names)
 }
 
-// isPinned reports whether the lock says what an image is made of.
+// isPinned reports whether the lock has an input of an image.
 func isPinned(image *lineage.Image) bool {
 	return slices.ContainsFunc(image.Parents, func(p lineage.Parent) bool { return p.Digest != "" }) ||
 		slices.ContainsFunc(image.Sources, func(s lineage.Source) bool { return s.Commit != s.Source.Commit() })
 }
 
-// patterns are those of the files that images are made of and declared in, sorted.
+// patterns are those of the input files of images and of the files that declare them, sorted.
 func (c *compilation) patterns(images []*lineage.Image) []string {
 	patterns := []string{c.definition.File, c.declaration(c.definition.File)}
 	for _, image := range images {
@@ -107,7 +107,7 @@ func (c *compilation) patterns(images []*lineage.Image) []string {
 	return slices.Compact(patterns)
 }
 
-// declaration is the pattern of a file that declares something, and of those that CUE may have joined with it.
+// declaration is the pattern of a file that declares something, and of the files that CUE may unify with it.
 func (c *compilation) declaration(file string) string {
 	switch {
 	case path.Ext(file) != ".cue":

@@ -40,7 +40,7 @@ type stageStep struct {
 	image, tested *lineage.Image
 }
 
-// stageOrder has, for each stage, what it is not before; names are the stages in the order in which the images name them.
+// stageOrder has, for each stage, the stages that must not be after it. names are the stages in the order in which the images name them.
 type stageOrder struct {
 	names []string
 	after map[string][]stageStep
@@ -78,7 +78,7 @@ func newStageOrder(p Pipeline, graph *lineage.Graph) stageOrder {
 	return o
 }
 
-// circle is a way from a stage back to itself; nil where there is none.
+// circle is a way from a stage back to itself, or nil.
 func (o stageOrder) circle() []stageStep {
 	const onWay, done = 1, 2
 	state := map[string]int{}

@@ -42,7 +42,7 @@ type Pipeline struct {
 	Unread []Include
 	// Conditional are the includes with rules, which were read as if these held. Those of files that do not exist are in Unread, too.
 	Conditional []Include
-	// Top is the whole of it, after `extends` and !reference.
+	// Top is the whole configuration, after `extends` and !reference.
 	Top *Value
 }
 
@@ -75,7 +75,7 @@ func (i Include) String() string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s %s", i.Kind, i.Name, strings.Join(i.Files, " ")))
 }
 
-// Job is a job as it runs, or a hidden one as others see it.
+// Job is a job with all that it inherits, or a hidden one.
 type Job struct {
 	Name string
 	At   diagnostic.Span
@@ -95,7 +95,7 @@ type Parent struct {
 	IsUnread bool
 }
 
-// IsHidden reports whether the job is only there for others to use.
+// IsHidden reports whether the job is in no pipeline and only others use it.
 func (j *Job) IsHidden() bool { return strings.HasPrefix(j.Name, ".") }
 
 // keywords are the keys of a file that are no jobs.
@@ -106,8 +106,8 @@ func isJob(field Field) bool {
 	return field.Value.Kind == Map && !slices.Contains(keywords, field.Name)
 }
 
-// Read reads a file. The list has all that is wrong; the pipeline is then only good for finding more. The error is one of
-// the file system's.
+// Read reads a file. The list has all mistakes; after errors the pipeline is only good for finding more of them. The error is one of the file
+// system.
 func Read(source Source) (*Pipeline, diagnostic.List, error) {
 	r := &reader{Loader: NewLoader(), source: source, pipeline: &Pipeline{}}
 	top, err := r.top()
@@ -140,7 +140,7 @@ type reader struct {
 	isOptional bool
 }
 
-// top reads all files, without what jobs extend.
+// top reads and merges all files. It does not merge jobs with those that they extend.
 func (r *reader) top() (*Value, error) {
 	if r.source.Include != nil {
 		return r.includes(r.source.Include)
@@ -188,7 +188,7 @@ func (r *reader) content(file File, content []byte) (*Value, error) {
 	return r.Merge(r.Merge(top, under), documents[0]), nil
 }
 
-// jobs collects the jobs of the whole.
+// jobs collects the jobs of all files.
 func (r *reader) jobs(e *extender) {
 	top := r.pipeline.Top
 	global, presets := r.variables(top.Get("variables")), presets(top)

@@ -40,7 +40,7 @@ func newExtender(r *reader, top *Value) *extender {
 	return e
 }
 
-// all returns the whole with every job merged.
+// all returns the configuration with every job merged.
 func (e *extender) all() *Value {
 	out := &Value{Kind: Map, At: e.top.At, Fields: slices.Clone(e.top.Fields)}
 	for i, field := range out.Fields {

@@ -2,7 +2,7 @@ package ciyaml
 
 import "gitlab.com/stemma-ci/stemma/compiler/diagnostic"
 
-// What a pipeline may cost: GitLab refuses larger files, and aliases and references can make a small file endless.
+// The limits of a pipeline: GitLab refuses larger files, and aliases and references can make a small file endless.
 const (
 	maxBytes  = 2 << 20
 	maxValues = 1_000_000
@@ -10,14 +10,14 @@ const (
 	maxDepth  = 100
 )
 
-// budget counts values, so that what expands without end is stopped. It complains once.
+// budget counts values, so that an endless expansion is stopped. It is reported once.
 type budget struct {
 	left  int
 	of    string
 	found *diagnostic.List
 }
 
-// spend takes so much of it; when it returns false there is nothing left.
+// spend subtracts n. It reports whether something is left.
 func (b *budget) spend(at diagnostic.Span, n int) bool {
 	if b.left >= 0 && b.left < n {
 		b.found.Errorf(diagnostic.Import, at, "with its aliases, references and `extends` the file has too many %s", b.of)
@@ -26,7 +26,7 @@ func (b *budget) spend(at diagnostic.Span, n int) bool {
 	return b.left >= 0
 }
 
-// Loader reads the files of one pipeline and merges what they hold, within limits for all of them together.
+// Loader reads the files of one pipeline and merges their values, within limits for all of them together.
 type Loader struct {
 	found        diagnostic.List
 	budget, work budget
@@ -40,10 +40,10 @@ func NewLoader() *Loader {
 	return l
 }
 
-// Found returns all that was wrong so far.
+// Found returns the mistakes that were found so far.
 func (l *Loader) Found() diagnostic.List { return l.found.Sorted() }
 
-// Documents returns the documents of a file. What is wrong with them is found.
+// Documents returns the documents of a file. Found has the mistakes in them.
 func (l *Loader) Documents(file string, content []byte) []*Value {
 	p := &parser{file: file, found: &l.found, budget: &l.budget}
 	return p.parse(content)
@@ -55,7 +55,7 @@ func (l *Loader) Complete(top *Value) *Value {
 	return r.resolve(newExtender(r, top).all())
 }
 
-// Merge lays one value over another: maps are joined key by key, everything else is replaced.
+// Merge merges two values: maps key by key, and of anything else the second one.
 func (l *Loader) Merge(under, over *Value) *Value {
 	if under.Kind != Map || over.Kind != Map || !l.work.spend(over.At, len(under.Fields)+len(over.Fields)) {
 		return over

@@ -17,7 +17,7 @@ type parser struct {
 	budget *budget
 }
 
-// parse returns the documents of a file. What is wrong with them goes to the findings.
+// parse returns the documents of a file, and reports mistakes in them.
 func (p *parser) parse(content []byte) []*Value {
 	if len(content) > maxBytes {
 		p.fail(nil, "the file is larger than %d MiB", maxBytes>>20)
@@ -47,7 +47,7 @@ func (p *parser) parse(content []byte) []*Value {
 	return out
 }
 
-// syntax reports what is no YAML, at the place that the reader names.
+// syntax reports a syntax error, at the place that the YAML library names.
 func (p *parser) syntax(err error) {
 	at, message := diagnostic.Span{File: p.file}, err.Error()
 	var where *yaml.LoadError

@@ -8,7 +8,7 @@ import (
 // maxReferences is how deep references may lead to others.
 const maxReferences = 10
 
-// resolver puts what references name in their place.
+// resolver replaces references by the values that they name.
 type resolver struct {
 	*reader
 	top *Value
@@ -16,7 +16,7 @@ type resolver struct {
 	active []string
 }
 
-// resolve puts what references name in their place.
+// resolve replaces references by the values that they name.
 func (r *reader) resolve(top *Value) *Value {
 	s := &resolver{reader: r, top: top}
 	return s.value(top)
@@ -44,7 +44,7 @@ func (s *resolver) value(v *Value) *Value {
 	return out
 }
 
-// reference is what a reference names, wherever that leads.
+// reference returns the value that a reference names. That may be another reference.
 func (s *resolver) reference(v *Value) *Value {
 	names := v.names()
 	text := "[" + strings.Join(names, ", ") + "]"

@@ -66,8 +66,8 @@ const maxText = 1 << 20
 // used matches a variable in a text, an input without a value, and the signs for a single dollar and percent.
 var used = pattern.Lazy(`\$\[\[.*?\]\]|\$\$|%%|\$([A-Za-z_][A-Za-z0-9_]*)|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|%([A-Za-z_][A-Za-z0-9_]*)%`)
 
-// Expand replaces the variables in a text as GitLab does. Those that are not known stay, and are named, sorted: by their name, or with
-// a "!" in front what was not read, as "!reference [.a, script]". `$$` becomes a dollar at the end.
+// Expand replaces the variables in a text as GitLab does. It leaves unknown ones, and returns their names, sorted; a value that was not read
+// begins with "!", such as "!reference [.a, script]". At the end `$$` becomes `$`.
 func (v Variables) Expand(text string) (expanded string, unknown []string) {
 	e := &expansion{variables: v, done: map[string]string{}, unknown: map[string]bool{}}
 	expanded = strings.ReplaceAll(e.text(text), "$$", "$")

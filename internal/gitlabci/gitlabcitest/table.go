@@ -11,7 +11,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/gitlabci/variable"
 )
 
-// Table prints what comes of each kind of pipeline. Kinds of which the same comes are printed together.
+// Table prints the result of each kind of pipeline. Kinds with equal results are printed together.
 func Table(kinds []pipeline.Kind, evaluate func(pipeline.Kind) *pipeline.Pipeline, line func(pipeline.Job) string) string {
 	var texts []string
 	names := map[string][]string{}

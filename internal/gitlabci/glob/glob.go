@@ -169,7 +169,7 @@ func matchName(pattern, path string) (restPattern, restPath string, isMatch bool
 	}
 }
 
-// outcome says what came of comparing the beginnings of a pattern and a path.
+// outcome is the result of comparing the beginnings of a pattern and a path.
 type outcome uint8
 
 const (

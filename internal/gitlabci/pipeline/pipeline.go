@@ -32,7 +32,7 @@ type Request struct {
 	include *ciyaml.Value
 }
 
-// Outcome says what came of a request.
+// Outcome is the result of a request.
 type Outcome uint8
 
 // The outcomes.
@@ -53,7 +53,7 @@ func (o Outcome) String() string {
 	return [...]string{"created", "filtered by workflow rules", "empty", "refused"}[o]
 }
 
-// Pipeline is what comes of a request.
+// Pipeline is the pipeline of a request, or the reasons why there is none.
 type Pipeline struct {
 	Outcome Outcome
 	// Jobs are the jobs in the order of their stages. A pipeline that is not created has none.

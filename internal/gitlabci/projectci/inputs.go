@@ -81,7 +81,7 @@ func namesOf(v *ciyaml.Value) []string {
 	return names
 }
 
-// hasInputs reports whether a value, or one in it, is made of inputs that are not known.
+// hasInputs reports whether a value, or one in it, has inputs that are not known.
 func hasInputs(v *ciyaml.Value) bool {
 	if v == nil {
 		return false
