@@ -113,7 +113,7 @@ func Parse(source []byte, args map[string]string, target string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	return File{Parents: w.sorted(), Copies: w.taken(), Runs: w.ran(), Stages: w.names(), Secrets: w.mounted(), Arguments: w.arguments(globals), User: w.user, UserLine: w.userLine}, nil
+	return w.result(globals), nil
 }
 
 // quiet is a linter that warns nobody. Without any a comment `# check=` is a nil pointer in the parser.

@@ -3,7 +3,6 @@ package containerfile
 import (
 	"cmp"
 	"path"
-	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
@@ -22,13 +21,8 @@ func (w *walk) mount(command *instructions.RunCommand, env environment) {
 	for _, mount := range mounts {
 		if mount.Type == instructions.MountTypeSecret {
 			if id, _, err := w.lex.ProcessWord(cmp.Or(mount.CacheID, path.Base(mount.Target)), env); err == nil {
-				w.secrets = append(w.secrets, id)
+				w.file.Secrets = append(w.file.Secrets, id)
 			}
 		}
 	}
-}
-
-func (w *walk) mounted() []string {
-	slices.Sort(w.secrets)
-	return slices.Compact(w.secrets)
 }

@@ -25,14 +25,10 @@ type walk struct {
 	global  environment
 	needed  map[int]bool
 	parents map[string]Parent
-	copies  []Copy
-	runs    []Run
-	secrets []string
 	// kept are the variables that the ENV lines of each stage leave.
 	kept map[int]environment
-	// user is the last USER of the result, from the stages that it begins with.
-	user     string
-	userLine int
+	// file has what was found, once for each stage that needs it.
+	file File
 }
 
 // globals fills the arguments before the first FROM: the build's value, else the default.
@@ -157,12 +153,12 @@ func (w *walk) commands(stage instructions.Stage, i int, isBase bool) error {
 			maps.Copy(env, kept) // ENV comes before ARG
 		case *instructions.UserCommand:
 			if user, _, err := w.lex.ProcessWord(command.User, env); err == nil && isBase {
-				w.user, w.userLine = user, firstLine(command.Location())
+				w.file.User, w.file.UserLine = user, firstLine(command.Location())
 			}
 		case *instructions.CopyCommand:
 			sources = []string{command.From}
 		case *instructions.RunCommand:
-			w.runs = append(w.runs, Run{script(command), firstLine(command.Location())})
+			w.file.Runs = append(w.file.Runs, Run{script(command), firstLine(command.Location())})
 			for _, mount := range instructions.GetMounts(command) {
 				sources = append(sources, mount.From)
 			}
@@ -198,7 +194,7 @@ func (w *walk) take(paths []string, env environment, location []parser.Range) {
 	for _, word := range paths {
 		name, unset, err := w.lex.ProcessWord(word, env)
 		if err == nil && len(unset) == 0 && name != "" {
-			w.copies = append(w.copies, Copy{name, firstLine(location)})
+			w.file.Copies = append(w.file.Copies, Copy{name, firstLine(location)})
 		}
 	}
 }
@@ -250,22 +246,18 @@ func (w *walk) names() []string {
 	return names
 }
 
-func (w *walk) sorted() []Parent {
-	return slices.SortedFunc(maps.Values(w.parents), func(a, b Parent) int {
+// result returns what was found, sorted and each once.
+func (w *walk) result(globals []instructions.ArgCommand) File {
+	out := w.file
+	out.Parents = slices.SortedFunc(maps.Values(w.parents), func(a, b Parent) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Reference, b.Reference))
 	})
-}
-
-// taken has what a stage takes once, however many others need the stage.
-func (w *walk) taken() []Copy {
-	slices.SortFunc(w.copies, func(a, b Copy) int { return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Path, b.Path)) })
-	return slices.Compact(w.copies)
-}
-
-// ran has each RUN line once, however many stages need it.
-func (w *walk) ran() []Run {
-	slices.SortFunc(w.runs, func(a, b Run) int { return cmp.Compare(a.Line, b.Line) })
-	return slices.Compact(w.runs)
+	slices.SortFunc(out.Copies, func(a, b Copy) int { return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Path, b.Path)) })
+	slices.SortFunc(out.Runs, func(a, b Run) int { return cmp.Compare(a.Line, b.Line) })
+	slices.Sort(out.Secrets)
+	out.Copies, out.Runs, out.Secrets = slices.Compact(out.Copies), slices.Compact(out.Runs), slices.Compact(out.Secrets)
+	out.Stages, out.Arguments = w.names(), w.arguments(globals)
+	return out
 }
 
 func script(command *instructions.RunCommand) string {

@@ -28,7 +28,7 @@ func Nearest(written string, candidates []string) (string, bool) {
 func NearestWithin(limit int, written string, candidates []string) (string, bool) {
 	best, bestDistance := "", limit
 	for _, candidate := range candidates {
-		if abs(len(candidate)-len(written)) > bestDistance {
+		if max(len(candidate)-len(written), len(written)-len(candidate)) > bestDistance {
 			continue
 		}
 		if d := distance(written, candidate); d < bestDistance || d == bestDistance && best == "" {
@@ -69,5 +69,3 @@ func distance(a, b string) int {
 	}
 	return rows[len(a)%3][len(b)]
 }
-
-func abs(n int) int { return max(n, -n) }

@@ -137,7 +137,7 @@ func (b *builder) checkSpelling(image *Image, parent containerfile.Parent) {
 	if parent.IsFrom {
 		instruction = "FROM "
 	}
-	b.found.Errorf(diagnostic.UnknownImage, lineOf(image, parent.Line), "the project has no image %s; did you mean %s?", diagnostic.Quote(parent.Reference), diagnostic.Quote(similar)).
+	b.found.Errorf(diagnostic.UnknownImage, lineOf(image, parent.Line), "the project has no image %s%s", diagnostic.Quote(parent.Reference), diagnostic.Suggest(similar, true)).
 		WithNote(b.byName[similar].Span, "the image %s", similar).
 		WithHint("write `%s%s`, or `%s%s:latest` for an image of Docker Hub", instruction, similar, instruction, parent.Reference).
 		WithKey(image.Name + ".parents." + parent.Reference)

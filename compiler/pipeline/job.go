@@ -183,10 +183,9 @@ var reportsExitCode = Variable{Name: "FF_USE_NEW_BASH_EVAL_STRATEGY", Value: "tr
 // fromInputs returns variables with the values of the pipeline's inputs. Rules compare the variables: an input inside of an expression
 // would be code. A pipeline variable of the same name overrides them.
 func fromInputs() []Variable {
-	return []Variable{
-		{Name: schema.VarRebuild, Value: "$[[ inputs.rebuild ]]"},
-		{Name: schema.VarPokedBy, Value: "$[[ inputs.poked_by ]]"},
-		{Name: schema.VarWave, Value: "$[[ inputs.wave ]]"},
-		{Name: schema.VarWavePath, Value: "$[[ inputs.wave_path ]]"},
+	variables := make([]Variable, len(pipelineInputs))
+	for i, in := range pipelineInputs {
+		variables[i] = Variable{Name: in.variable, Value: "$[[ inputs." + in.name + " ]]"}
 	}
+	return variables
 }

@@ -2,7 +2,6 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
 
 	"gitlab.com/stemma-ci/stemma/compiler/definition"
@@ -126,17 +125,18 @@ func (c *compilation) section(image *lineage.Image) Section {
 	return s
 }
 
-// inputs returns the inputs of the compiled file. They work where a project forbids pipeline variables.
+// pipelineInputs are the inputs of the compiled file, with the variables that they set. They work where a project forbids pipeline variables.
+var pipelineInputs = []struct{ name, variable, description string }{
+	{schema.InputRebuild, schema.VarRebuild, "Images to rebuild, with all that is built on them; names separated by commas."},
+	{schema.InputPokedBy, schema.VarPokedBy, "The image of another project whose rebuild started the pipeline."},
+	{schema.InputWave, schema.VarWave, "The wave of rebuilds that it belongs to."},
+	{schema.InputWavePath, schema.VarWavePath, "The images that the wave has passed through."},
+}
+
 func inputs() []Input {
-	same := " The variable %s does the same."
-	all := []Input{
-		{Name: schema.InputRebuild, Description: "Images to rebuild, with all that is built on them; names separated by commas." + fmt.Sprintf(same, schema.VarRebuild)},
-		{Name: schema.InputPokedBy, Description: "The image of another project whose rebuild started the pipeline." + fmt.Sprintf(same, schema.VarPokedBy)},
-		{Name: schema.InputWave, Description: "The wave of rebuilds that it belongs to." + fmt.Sprintf(same, schema.VarWave)},
-		{Name: schema.InputWavePath, Description: "The images that the wave has passed through." + fmt.Sprintf(same, schema.VarWavePath)},
-	}
-	for i := range all {
-		all[i].Regex = schema.PokePattern
+	all := make([]Input, len(pipelineInputs))
+	for i, in := range pipelineInputs {
+		all[i] = Input{Name: in.name, Description: in.description + " The variable " + in.variable + " does the same.", Regex: schema.PokePattern}
 	}
 	return all
 }
