@@ -141,6 +141,20 @@ func (i *Image) Before() []*Image {
 	return append(before, i.After...)
 }
 
+// Reach returns the image and those that next leads to, over any number of steps: each once, the nearest first.
+func (i *Image) Reach(next func(*Image) []*Image) []*Image {
+	found, seen := []*Image{i}, map[*Image]bool{i: true}
+	for at := 0; at < len(found); at++ {
+		for _, image := range next(found[at]) {
+			if !seen[image] {
+				seen[image] = true
+				found = append(found, image)
+			}
+		}
+	}
+	return found
+}
+
 // Lock finds the pinned digests of parents and the pinned commits of sources, by name.
 type Lock interface {
 	Digest(name string) (string, bool)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gitlab.com/stemma-ci/stemma/compiler/lineage"
@@ -35,7 +34,8 @@ func (b *bumping) writeChangelogs(ctx context.Context, p *project.Project, chang
 		if err := changes.writeChangelog(p, image, version, b.Reason, author); err != nil {
 			return nil, err
 		}
-		for _, child := range descendants(image) {
+		descendants := image.Reach(func(i *lineage.Image) []*lineage.Image { return i.Children })[1:]
+		for _, child := range descendants {
 			if !hasChangelog(p, child) {
 				continue
 			}
@@ -65,22 +65,6 @@ func (c *changes) writeChangelog(p *project.Project, image *lineage.Image, versi
 
 func hasChangelog(p *project.Project, image *lineage.Image) bool {
 	return image.TagFile != "" && edit.IsChangelog(string(p.Source(image.TagFile)))
-}
-
-// descendants returns the children of an image, their children and so on, each once and the nearest first.
-func descendants(image *lineage.Image) []*lineage.Image {
-	var found []*lineage.Image
-	queue := []*lineage.Image{image}
-	for len(queue) > 0 {
-		for _, child := range queue[0].Children {
-			if !slices.Contains(found, child) {
-				found = append(found, child)
-				queue = append(queue, child)
-			}
-		}
-		queue = queue[1:]
-	}
-	return found
 }
 
 // address matches a DEBEMAIL that has the name too.

@@ -158,26 +158,11 @@ func (c *comparison) tags() func(image string) *strings.Replacer {
 		if image == "" {
 			return all
 		}
-		return c.replacer(lineageOf(c.new.byName[c.is[image]]))
-	}
-}
-
-// lineageOf returns an image and all that are built before it.
-func lineageOf(image *lineage.Image) (images []*lineage.Image) {
-	if image == nil {
-		return nil
-	}
-	images = []*lineage.Image{image}
-	seen := map[*lineage.Image]bool{image: true}
-	for i := 0; i < len(images); i++ {
-		for _, before := range images[i].Before() {
-			if !seen[before] {
-				seen[before] = true
-				images = append(images, before)
-			}
+		if is := c.new.byName[c.is[image]]; is != nil {
+			return c.replacer(is.Reach((*lineage.Image).Before))
 		}
+		return c.replacer(nil)
 	}
-	return images
 }
 
 func (c *comparison) replacer(images []*lineage.Image) *strings.Replacer {
