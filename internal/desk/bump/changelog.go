@@ -85,13 +85,13 @@ func (b *bumping) author(ctx context.Context, checkout git.Repository) (edit.Aut
 	if author.Name != "" && author.Email != "" {
 		return author, nil
 	}
-	output, err := checkout.Run(ctx, "var", "GIT_AUTHOR_IDENT")
+	output, err := checkout.Line(ctx, "var", "GIT_AUTHOR_IDENT")
 	if err != nil {
 		return edit.Author{}, err
 	}
 	match := ident().FindStringSubmatch(output)
 	if match == nil {
-		return edit.Author{}, fmt.Errorf("git says that the author is %q in %s", strings.TrimSpace(output), filepath.Base(checkout.Dir))
+		return edit.Author{}, fmt.Errorf("git says that the author is %q in %s", output, filepath.Base(checkout.Dir))
 	}
 	return edit.Author{Name: cmp.Or(author.Name, match[1]), Email: cmp.Or(author.Email, match[2])}, nil
 }

@@ -68,11 +68,11 @@ func (b *bumping) follow(ctx context.Context, api remoteProject, r *round) error
 	if !b.Wait {
 		return nil
 	}
-	sha, err := r.checkout.Run(ctx, "rev-parse", "HEAD")
+	sha, err := r.checkout.Line(ctx, "rev-parse", "HEAD")
 	if err != nil {
 		return err
 	}
-	return b.wait(ctx, api, gitlab.Wait{SHA: strings.TrimSpace(sha)})
+	return b.wait(ctx, api, gitlab.Wait{SHA: sha})
 }
 
 // wait waits for a pipeline, and fails with it.

@@ -61,11 +61,10 @@ func assignments(flag string, written []string, isName func(string) bool, getenv
 
 // here starts a pipeline of the present branch.
 func (b *bumping) here(ctx context.Context, repository git.Repository) error {
-	branch, err := repository.Run(ctx, "symbolic-ref", "--short", "--quiet", "HEAD")
+	branch, err := repository.Branch(ctx)
 	if err != nil {
 		return errors.New("no branch is checked out: --here starts a pipeline of the present branch")
 	}
-	branch = strings.TrimSpace(branch)
 	api, err := b.gitlab(ctx, repository)
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/platform/git"
@@ -17,7 +16,7 @@ import (
 // the project is not in git, or cannot be cloned, Clone only copies the files.
 func Clone(ctx context.Context, p *project.Project, log io.Writer, folder string) error {
 	repository := p.Repository()
-	top, err := repository.Run(ctx, "rev-parse", "--show-toplevel")
+	top, err := repository.Line(ctx, "rev-parse", "--show-toplevel")
 	if err != nil {
 		return copyFiles(p, folder)
 	}
@@ -25,7 +24,7 @@ func Clone(ctx context.Context, p *project.Project, log io.Writer, folder string
 	if err != nil {
 		return err
 	}
-	if _, err := repository.Run(ctx, "clone", "--quiet", "--depth=1", "--no-checkout", "file://"+strings.TrimSpace(top), folder); err != nil {
+	if _, err := repository.Run(ctx, "clone", "--quiet", "--depth=1", "--no-checkout", "file://"+top, folder); err != nil {
 		fmt.Fprintf(log, "Warning: the snippet sees no history: %v.\n", err)
 		return copyFiles(p, folder)
 	}

@@ -51,16 +51,16 @@ func findBase(ctx context.Context, repository git.Repository, getenv func(string
 	if err != nil {
 		return base{}, err
 	}
-	merged, err := repository.Run(ctx, "merge-base", "HEAD", branch)
+	merged, err := repository.Line(ctx, "merge-base", "HEAD", branch)
 	if err != nil {
 		return base{}, noMergeBase(ctx, repository, branch)
 	}
-	return base{"the merge base with " + branch, strings.TrimSpace(merged)}, nil
+	return base{"the merge base with " + branch, merged}, nil
 }
 
 // checkRepository returns a usage error if there is no work tree, or no commit to compare with unless a reference names one.
 func checkRepository(ctx context.Context, repository git.Repository, ref string) error {
-	inside, err := repository.Run(ctx, "rev-parse", "--is-inside-work-tree")
+	inside, err := repository.Line(ctx, "rev-parse", "--is-inside-work-tree")
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return cli.Usagef("diff needs the program git: install it")
@@ -68,7 +68,7 @@ func checkRepository(ctx context.Context, repository git.Repository, ref string)
 		return ctx.Err()
 	case err != nil:
 		return cli.Usagef("diff compares with a commit, but %w", err)
-	case strings.TrimSpace(inside) != "true":
+	case inside != "true":
 		return cli.Usagef("diff needs a work tree, and this is a bare repository: run it in a clone")
 	}
 	if ref != "" {
@@ -82,12 +82,12 @@ func checkRepository(ctx context.Context, repository git.Repository, ref string)
 
 // resolve returns the commit that a reference names.
 func resolve(ctx context.Context, repository git.Repository, ref string) (base, error) {
-	commit, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", ref+"^{commit}")
+	commit, err := repository.Line(ctx, "rev-parse", "--verify", "--quiet", ref+"^{commit}")
 	if err == nil {
-		return base{title(ctx, repository, ref), strings.TrimSpace(commit)}, nil
+		return base{title(ctx, repository, ref), commit}, nil
 	}
-	if kind, err := repository.Run(ctx, "cat-file", "-t", ref); err == nil {
-		return base{}, cli.Usagef("%s is a %s, not a commit: name a commit, a branch or a tag", ref, strings.TrimSpace(kind))
+	if kind, err := repository.Line(ctx, "cat-file", "-t", ref); err == nil {
+		return base{}, cli.Usagef("%s is a %s, not a commit: name a commit, a branch or a tag", ref, kind)
 	}
 	return base{}, cli.Usagef("git knows no commit %q%s", ref, fetchHint(ctx, repository, ref))
 }
@@ -113,7 +113,7 @@ func fetchHint(ctx context.Context, repository git.Repository, ref string) strin
 		}
 		return ": `git log --all` lists commits"
 	}
-	if remote := firstRemote(ctx, repository); remote != "" {
+	if remote, _ := repository.Line(ctx, "remote"); remote != "" {
 		return fmt.Sprintf(": if it is on the server, run `git fetch %s %s`, and then `stemma diff FETCH_HEAD`", remote, strings.TrimPrefix(ref, remote+"/"))
 	}
 	return ": `git branch --all` and `git tag` list names"
@@ -123,19 +123,9 @@ func fetchHint(ctx context.Context, repository git.Repository, ref string) strin
 // https://docs.gitlab.com/ci/runners/configure_runners/#shallow-cloning.
 const unshallow = "run `git fetch --unshallow`, or set the variable GIT_DEPTH to 0 for the job"
 
-// firstRemote returns the name of a remote, or nothing if there is none.
-func firstRemote(ctx context.Context, repository git.Repository) string {
-	remotes, err := repository.Run(ctx, "remote")
-	if err != nil {
-		return ""
-	}
-	name, _, _ := strings.Cut(remotes, "\n")
-	return strings.TrimSpace(name)
-}
-
 func isShallow(ctx context.Context, repository git.Repository) bool {
-	out, err := repository.Run(ctx, "rev-parse", "--is-shallow-repository")
-	return err == nil && strings.TrimSpace(out) == "true"
+	isShallow, err := repository.Line(ctx, "rev-parse", "--is-shallow-repository")
+	return err == nil && isShallow == "true"
 }
 
 // defaultBranch returns the first of the usual names of the default branch that exists.
@@ -146,13 +136,13 @@ func defaultBranch(ctx context.Context, repository git.Repository, inCI string) 
 	}
 	for _, candidate := range candidates {
 		if _, err := repository.Run(ctx, "rev-parse", "--verify", "--quiet", candidate+"^{commit}"); err == nil {
-			if full, err := repository.Run(ctx, "rev-parse", "--abbrev-ref", candidate); err == nil && candidate == "origin/HEAD" {
-				return strings.TrimSpace(full), nil
+			if full, err := repository.Line(ctx, "rev-parse", "--abbrev-ref", candidate); err == nil && candidate == "origin/HEAD" {
+				return full, nil
 			}
 			return candidate, nil
 		}
 	}
-	if remote := firstRemote(ctx, repository); remote != "" {
+	if remote, _ := repository.Line(ctx, "remote"); remote != "" {
 		return "", noDefaultBranch(ctx, repository, remote, inCI)
 	}
 	return "", cli.Usagef("the default branch is not known here: name a commit or a branch to compare with, such as `stemma diff HEAD~1`")

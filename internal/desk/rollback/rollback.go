@@ -89,12 +89,9 @@ func (r Request) env(p *project.Project, out io.Writer) (release.Env, error) {
 
 // user returns the name of the user who rolls back: on GitLab in a job, in git, or on this machine.
 func user(ctx context.Context, p *project.Project) string {
-	author, err := p.Repository().Run(ctx, "config", "user.name")
-	if err != nil {
-		author = "" // git knows no user
-	}
+	author, _ := p.Repository().Line(ctx, "config", "user.name") // empty if git knows no user
 	const longest = 100
-	name := cmp.Or(p.Getenv("GITLAB_USER_LOGIN"), strings.TrimSpace(author), p.Getenv("USER"))
+	name := cmp.Or(p.Getenv("GITLAB_USER_LOGIN"), author, p.Getenv("USER"))
 	return name[:min(len(name), longest)]
 }
 

@@ -17,11 +17,11 @@ func (t Target) Variables(ctx context.Context, p *project.Project) map[string]st
 	if repository.CheckClean(ctx) != nil {
 		return v
 	}
-	if sha, err := repository.Run(ctx, "rev-parse", "HEAD"); err == nil {
-		v["CI_COMMIT_SHA"] = strings.TrimSpace(sha)
+	if sha, err := repository.Line(ctx, "rev-parse", "HEAD"); err == nil {
+		v["CI_COMMIT_SHA"] = sha
 	}
-	if branch, err := repository.Run(ctx, "symbolic-ref", "--short", "--quiet", "HEAD"); err == nil {
-		v["CI_COMMIT_BRANCH"], v["CI_COMMIT_REF_NAME"] = strings.TrimSpace(branch), strings.TrimSpace(branch)
+	if branch, err := repository.Branch(ctx); err == nil {
+		v["CI_COMMIT_BRANCH"], v["CI_COMMIT_REF_NAME"] = branch, branch
 	}
 	return v
 }

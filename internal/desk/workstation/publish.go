@@ -39,14 +39,13 @@ func Publish(ctx context.Context, p *project.Project, options Options) (Outcome,
 
 // isReleased reports whether images are released from the current branch, and if not, why.
 func isReleased(ctx context.Context, r git.Repository) (isReleased bool, why string) {
-	branch, err := r.Run(ctx, "symbolic-ref", "--short", "--quiet", "HEAD")
+	branch, err := r.Branch(ctx)
 	if err != nil {
 		return false, "no branch is checked out"
 	}
-	branch = strings.TrimSpace(branch)
 	from := []string{"main", "master"}
-	if head, err := r.Run(ctx, "symbolic-ref", "--short", "--quiet", "refs/remotes/origin/HEAD"); err == nil {
-		from = []string{strings.TrimPrefix(strings.TrimSpace(head), "origin/")}
+	if head, err := r.Line(ctx, "symbolic-ref", "--short", "--quiet", "refs/remotes/origin/HEAD"); err == nil {
+		from = []string{strings.TrimPrefix(head, "origin/")}
 	}
 	return slices.Contains(from, branch), fmt.Sprintf("the branch is %s, and images are released from %s", branch, strings.Join(from, " or "))
 }

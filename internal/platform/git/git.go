@@ -49,6 +49,18 @@ func (r Repository) Run(ctx context.Context, args ...string) (string, error) {
 	return r.runWith(ctx, "", args...)
 }
 
+// Line is Run for commands that print one line. It returns the line without its end.
+func (r Repository) Line(ctx context.Context, args ...string) (string, error) {
+	out, err := r.Run(ctx, args...)
+	line, _, _ := strings.Cut(out, "\n")
+	return strings.TrimSpace(line), err
+}
+
+// Branch returns the branch that is checked out. It fails if there is none.
+func (r Repository) Branch(ctx context.Context) (string, error) {
+	return r.Line(ctx, "symbolic-ref", "--short", "--quiet", "HEAD")
+}
+
 // runWith is Run with text for git to read.
 func (r Repository) runWith(ctx context.Context, input string, args ...string) (string, error) {
 	environ := r.Environ
@@ -107,21 +119,20 @@ func (r Repository) CheckClean(ctx context.Context) error {
 // CheckCurrent fetches the branch that the present one follows, and fails where that has more. A branch that follows none is
 // current.
 func (r Repository) CheckCurrent(ctx context.Context) error {
-	upstream, err := r.Run(ctx, "rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}")
+	upstream, err := r.Line(ctx, "rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}")
 	if err != nil {
 		return nil //nolint:nilerr // it follows no branch
 	}
-	upstream = strings.TrimSpace(upstream)
 	remote, _, _ := strings.Cut(upstream, "/")
 	if _, err := r.Run(ctx, "fetch", "--quiet", "--", remote); err != nil {
 		return err
 	}
-	behind, err := r.Run(ctx, "rev-list", "--count", "HEAD..@{upstream}")
+	behind, err := r.Line(ctx, "rev-list", "--count", "HEAD..@{upstream}")
 	if err != nil {
 		return err
 	}
-	if n := strings.TrimSpace(behind); n != "0" {
-		return fmt.Errorf("the branch is %s commits behind %s; pull first", n, upstream)
+	if behind != "0" {
+		return fmt.Errorf("the branch is %s commits behind %s; pull first", behind, upstream)
 	}
 	return nil
 }
@@ -221,11 +232,11 @@ func (r Repository) Refresh(ctx context.Context, remote, branch string) (bool, e
 	if err != nil {
 		return false, err
 	}
-	commit, err := r.Run(ctx, "commit-tree", "HEAD^{tree}", "-p", "FETCH_HEAD", "-p", "HEAD~1", "-m", strings.TrimSpace(message))
+	commit, err := r.Line(ctx, "commit-tree", "HEAD^{tree}", "-p", "FETCH_HEAD", "-p", "HEAD~1", "-m", strings.TrimSpace(message))
 	if err != nil {
 		return false, err
 	}
-	if _, err := r.Run(ctx, "update-ref", "HEAD", strings.TrimSpace(commit)); err != nil {
+	if _, err := r.Run(ctx, "update-ref", "HEAD", commit); err != nil {
 		return false, err
 	}
 	_, err = r.Run(ctx, "push", "--quiet", "--", remote, "HEAD:refs/heads/"+branch)
@@ -238,8 +249,7 @@ func (r Repository) CheckPushed(ctx context.Context, remote, branch string) erro
 	if err != nil {
 		return err
 	}
-	head, err := r.Run(ctx, "rev-parse", "HEAD")
-	head = strings.TrimSpace(head)
+	head, err := r.Line(ctx, "rev-parse", "HEAD")
 	switch {
 	case err != nil:
 		return err

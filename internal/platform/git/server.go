@@ -8,11 +8,11 @@ import (
 
 // Server returns the address of the server of a remote. It is empty where there is no such remote, or where it is a folder.
 func (r Repository) Server(ctx context.Context, remote string) string {
-	address, err := r.Run(ctx, "remote", "get-url", "--", remote)
+	address, err := r.Line(ctx, "remote", "get-url", "--", remote)
 	if err != nil {
 		return ""
 	}
-	return serverOf(strings.TrimSpace(address))
+	return serverOf(address)
 }
 
 // serverOf returns the address of the server of a remote, "git@gitlab.example.org:group/project.git" or a URL. It is empty for a folder.
