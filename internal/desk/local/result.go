@@ -1,10 +1,5 @@
 package local
 
-import (
-	"fmt"
-	"strings"
-)
-
 // State tells how the work on an image ended.
 type State string
 
@@ -28,17 +23,6 @@ const (
 
 // states are the states in the order of a summary.
 var states = []State{isRunning, isWaiting, WasPushed, WasBuilt, WasTested, IsPublished, IsHere, HasFailed, WasSkipped, WasCancelled}
-
-// tally says in words how many images are in each state.
-func tally(counts map[State]int) string {
-	var parts []string
-	for _, state := range states {
-		if n := counts[state]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state.inWords()))
-		}
-	}
-	return strings.Join(parts, ", ")
-}
 
 // inWords is the state in the words of a summary.
 func (s State) inWords() string {

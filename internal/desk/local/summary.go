@@ -11,12 +11,9 @@ import (
 
 // Summary returns the number of images in each state, and what Progress has not shown yet.
 func Summary(results []Result, took time.Duration) string {
-	counts := map[State]int{}
-	for _, r := range results {
-		counts[r.State]++
-	}
+	counts := terminal.Tally(results, func(r Result) State { return r.State }, states, State.inWords)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s in %s.\n", cmp.Or(tally(counts), "No images"), shortly(took))
+	fmt.Fprintf(&b, "%s in %s.\n", cmp.Or(counts, "No images"), shortly(took))
 	for _, r := range results {
 		if r.Note != "" {
 			fmt.Fprintf(&b, "%-10s %s\n", r.Image, terminal.Text(r.Note))

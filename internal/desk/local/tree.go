@@ -121,13 +121,11 @@ func frame(rows []row, began, now time.Time, look terminal.Look, height int) []s
 
 // total counts the images in each state.
 func total(rows []row, began, now time.Time) string {
-	counts := map[State]int{}
-	for _, r := range rows {
-		state := r.state()
+	stateOf := func(r row) State {
 		if r.isRunning() {
-			state = isRunning
+			return isRunning
 		}
-		counts[state]++
+		return r.state()
 	}
-	return fmt.Sprintf("%s in %s: %s", terminal.Count(len(rows), "image"), now.Sub(began).Truncate(time.Second), tally(counts))
+	return fmt.Sprintf("%s in %s: %s", terminal.Count(len(rows), "image"), now.Sub(began).Truncate(time.Second), terminal.Tally(rows, stateOf, states, State.inWords))
 }

@@ -49,13 +49,7 @@ func (r Report) table() string {
 
 // summary counts the images in each state.
 func (r Report) summary() string {
-	var parts []string
-	for _, state := range states {
-		if n := r.count(state); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state.inWords()))
-		}
-	}
-	text := cmp.Or(strings.Join(parts, ", "), "No images") + ".\n"
+	text := cmp.Or(terminal.Tally(r.Images, func(i Image) State { return i.State }, states, State.inWords), "No images") + ".\n"
 	if r.NotKnown != "" {
 		text += r.NotKnown + "\n"
 	}

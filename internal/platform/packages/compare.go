@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+
+	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
 
 // Change is a difference between the packages of two images.
@@ -37,17 +38,7 @@ var kinds = []Kind{Added, Removed, Upgraded, Downgraded, Changed}
 
 // Count says how many packages changed, such as "1 added, 2 upgraded"; empty if there are no changes.
 func Count(changes []Change) string {
-	counts := map[Kind]int{}
-	for _, change := range changes {
-		counts[change.Kind]++
-	}
-	var parts []string
-	for _, kind := range kinds {
-		if n := counts[kind]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
-		}
-	}
-	return strings.Join(parts, ", ")
+	return terminal.Tally(changes, func(c Change) Kind { return c.Kind }, kinds, func(k Kind) string { return string(k) })
 }
 
 // Lines are the changes as lines, such as "+ cargo 1.70", "- gcc 12" and "openssl 3.0.1 → 3.0.2": first the added packages, then the removed
