@@ -43,20 +43,27 @@ var kinds = map[string]map[bool]string{
 	"pipeline": {true: "pipeline", false: "pipeline"},
 }
 
+// descriptions describe the events, up to the branch or the tag.
+var descriptions = map[string]string{
+	"tag":           "The git tag",
+	"merge_request": "A merge request of the branch",
+	"push":          "A push to the branch",
+	"pipeline":      "A pipeline of another project, on the branch",
+	"schedule":      "A schedule, on the branch",
+	"trigger":       "A trigger, on the branch",
+	"web":           "A person who starts a pipeline, on the branch",
+	"api":           "A call of GitLab's API, on the branch",
+}
+
 // String describes the event.
-func (e Event) String() string {
-	switch e.Name {
-	case "tag":
-		return "The git tag " + e.Tag
-	case "merge_request":
-		return "A merge request of the branch " + e.Branch
-	case "push":
-		return "A push to the branch " + e.Branch
-	case "pipeline":
-		return "A pipeline of another project, on the branch " + e.Branch
-	default:
-		return map[string]string{"schedule": "A schedule", "trigger": "A trigger", "web": "A person who starts a pipeline", "api": "A call of GitLab's API"}[e.Name] + ", on the branch " + e.Branch
+func (e Event) String() string { return descriptions[e.Name] + " " + e.ref() }
+
+// ref is the tag of the event "tag", or else the branch.
+func (e Event) ref() string {
+	if e.Name == "tag" {
+		return e.Tag
 	}
+	return e.Branch
 }
 
 // complete sets the defaults.
@@ -131,10 +138,7 @@ func (e Event) kind(path string) pipeline.Kind {
 		name = kinds[e.Name][e.Branch == e.DefaultBranch]
 	}
 	kind, _ := pipeline.Find(name)
-	ref, own := e.Branch, path
-	if e.Name == "tag" {
-		ref = e.Tag
-	}
+	ref, own := e.ref(), path
 	if e.IsFork {
 		path = "fork/" + path[strings.LastIndexByte(path, '/')+1:]
 	}

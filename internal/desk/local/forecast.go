@@ -117,19 +117,10 @@ func (i Image) untested() oci.Reference {
 func Forecasts(look terminal.Look, forecasts []Forecast) string {
 	roots, _ := trees(len(forecasts), func(i int) int { return forecasts[i].parent }, func(i int) terminal.Branch {
 		f := forecasts[i]
-		return terminal.Branch{Name: f.Image, Style: f.Action.style(), Column: fmt.Sprintf("%-7s", f.Action), Note: f.Why}
+		return terminal.Branch{Name: f.Image, Style: actionStyles[f.Action], Column: fmt.Sprintf("%-7s", f.Action), Note: f.Why}
 	})
 	look.Width = 0 // the reasons are whole: nothing redraws this tree, so a terminal may wrap it
 	return look.Tree(roots)
 }
 
-func (a Action) style() terminal.Style {
-	switch a {
-	case WouldBuild, WouldTest:
-		return terminal.Cyan
-	case Unknown:
-		return terminal.Red
-	default:
-		return terminal.Normal
-	}
-}
+var actionStyles = map[Action]terminal.Style{WouldBuild: terminal.Cyan, WouldTest: terminal.Cyan, WouldKeep: terminal.Normal, Unknown: terminal.Red}

@@ -131,25 +131,15 @@ func (t Target) reference(image *lineage.Image) (oci.Reference, error) {
 
 // expand expands GitLab's variables in the variables of a job.
 func (t Target) expand(written []pipeline.Variable) map[string]string {
+	known := map[string]string{"CI_REGISTRY_IMAGE": t.Prefix, "CI_REGISTRY": t.Registry}
 	out := make(map[string]string, len(written))
 	for _, v := range written {
 		out[v.Name] = v.Value
 		if !v.Literal {
-			out[v.Name] = os.Expand(v.Value, t.lookup)
+			out[v.Name] = os.Expand(v.Value, func(name string) string { return known[name] })
 		}
 	}
 	return out
-}
-
-func (t Target) lookup(name string) string {
-	switch name {
-	case "CI_REGISTRY_IMAGE":
-		return t.Prefix
-	case "CI_REGISTRY":
-		return t.Registry
-	default:
-		return ""
-	}
 }
 
 // CheckParents returns an error if a wanted image has a parent in another project and the registry of that project is not known.
