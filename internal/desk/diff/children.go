@@ -131,11 +131,6 @@ func (h half) adopt() {
 }
 
 // unread returns the jobs that start child pipelines whose files are not in the repository.
-func unread(children map[string]*handwritten) (names []string) {
-	for _, name := range keysOf(children) {
-		if children[name].isUnread {
-			names = append(names, name)
-		}
-	}
-	return names
+func unread(children map[string]*handwritten) []string {
+	return slices.DeleteFunc(keysOf(children), func(name string) bool { return !children[name].isUnread })
 }

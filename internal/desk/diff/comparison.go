@@ -87,13 +87,11 @@ func (h half) outdated(other half) (paths []string) {
 }
 
 // leftBehind returns the compiled files of the other version that a version without a definition has, too.
-func (h half) leftBehind(other half) (paths []string) {
-	for _, path := range keysOf(other.output()) {
-		if h.Definition == nil && drift.IsCompiled(h.Committed[path]) {
-			paths = append(paths, path)
-		}
+func (h half) leftBehind(other half) []string {
+	if h.Definition != nil {
+		return nil
 	}
-	return paths
+	return slices.DeleteFunc(keysOf(other.output()), func(path string) bool { return !drift.IsCompiled(h.Committed[path]) })
 }
 
 // forgetCompiled lets the jobs of a version count as written by hand if the other one has its compiled files without a definition: GitLab still
