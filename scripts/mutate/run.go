@@ -75,7 +75,7 @@ func (m *mutation) build(work string, tests []string) ([]program, error) {
 		if isFound(programs[i:i+1], 0) {
 			return nil, fmt.Errorf("the tests of %s fail without a mistake", tests[i])
 		}
-		programs[i].limit = 10*time.Since(start) + 5*time.Second
+		programs[i].limit = 3*time.Since(start) + 5*time.Second
 	}
 	return programs, nil
 }
@@ -137,16 +137,18 @@ func (m *mutation) overlay(work string) (string, error) {
 	return path, os.WriteFile(path, content, 0o600)
 }
 
-// isFound reports whether a test fails with a mistake, or does not end.
+// isFound reports whether a test fails with a mistake, or does not end. The samples of cases that -short takes are tried first.
 func isFound(programs []program, number int) bool {
-	for _, p := range programs {
-		ctx, stop := context.WithTimeout(context.Background(), p.limit)
-		cmd := exec.CommandContext(ctx, p.path, "-test.failfast", "-test.short")
-		cmd.Dir, cmd.Env = p.dir, append(os.Environ(), variable+"="+strconv.Itoa(number))
-		err := cmd.Run()
-		stop()
-		if err != nil {
-			return true
+	for _, kind := range []string{"-test.short", "-test.short=false"} {
+		for _, p := range programs {
+			ctx, stop := context.WithTimeout(context.Background(), p.limit)
+			cmd := exec.CommandContext(ctx, p.path, "-test.failfast", kind)
+			cmd.Dir, cmd.Env = p.dir, append(os.Environ(), variable+"="+strconv.Itoa(number))
+			err := cmd.Run()
+			stop()
+			if err != nil {
+				return true
+			}
 		}
 	}
 	return false
