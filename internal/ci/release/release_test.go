@@ -148,6 +148,37 @@ func TestReleaseOfVersions(t *testing.T) {
 	}
 }
 
+// The tag with the whole version shows other pipelines that their version is older, so it moves before the others.
+func TestTheWholeVersionIsReleasedFirst(t *testing.T) {
+	t.Parallel()
+	s := jobtest.New(t)
+	s.Vars["STEMMA_DIGEST_RUST"], s.Vars["CI_COMMIT_TAG"] = s.Push("group/project/rust:"+jobtest.ContentTag, jobtest.Made("")), "v1.2.3"
+	s.Vars[schema.VarRelease] = `[{"repository":"` + s.Registry.Host + `/mirror/rust","tags":["{major}","{major}.{minor}","{version}"]}]`
+	jobtest.Check(t, s.Release())
+	var moved []string
+	for _, request := range s.Registry.Requests() {
+		if tag, ok := strings.CutPrefix(request, "PUT /v2/mirror/rust/manifests/"); ok && !strings.HasPrefix(tag, "sha256:") && !strings.HasPrefix(tag, "stemma") {
+			moved = append(moved, tag)
+		}
+	}
+	if want := []string{"1.2.3", "1", "1.2"}; !slices.Equal(moved, want) {
+		t.Errorf("got the tags in the order %v, want %v", moved, want)
+	}
+}
+
+// A tag is checked in every pipeline, also in those that do not set it.
+func TestWrongTagsAreReportedByEachPipeline(t *testing.T) {
+	t.Parallel()
+	for _, gitTag := range []string{"", "v1.2.3"} {
+		s := jobtest.New(t)
+		s.Vars["STEMMA_DIGEST_RUST"], s.Vars["CI_COMMIT_TAG"] = s.Push("group/project/rust:"+jobtest.ContentTag, jobtest.Made("")), gitTag
+		s.Vars[schema.VarRelease] = `[{"tags":["latest","a b","a b {version}"]}]`
+		if err := s.Release(); err == nil || !strings.Contains(err.Error(), `"a b"`) || !strings.Contains(err.Error(), "a b ") {
+			t.Errorf("for the git tag %q: got %v, want an error about both tags", gitTag, err)
+		}
+	}
+}
+
 // released are the tags in the last line of the log, sorted; empty if that line does not say that an image was released.
 func released(s *jobtest.Scene, image string) string {
 	log := strings.TrimSuffix(s.Log.String(), ".\n")
