@@ -18,7 +18,7 @@ func Clone(ctx context.Context, p *project.Project, log io.Writer, folder string
 	repository := p.Repository()
 	top, err := repository.Line(ctx, "rev-parse", "--show-toplevel")
 	if err != nil {
-		return copyFiles(p, folder)
+		return Copy(p, folder)
 	}
 	prefix, err := repository.Prefix(ctx)
 	if err != nil {
@@ -26,16 +26,17 @@ func Clone(ctx context.Context, p *project.Project, log io.Writer, folder string
 	}
 	if _, err := repository.Run(ctx, "clone", "--quiet", "--depth=1", "--no-checkout", "file://"+top, folder); err != nil {
 		fmt.Fprintf(log, "Warning: the snippet sees no history: %v.\n", err)
-		return copyFiles(p, folder)
+		return Copy(p, folder)
 	}
-	if err := copyFiles(p, filepath.Join(folder, filepath.FromSlash(path.Clean("./"+prefix)))); err != nil {
+	if err := Copy(p, filepath.Join(folder, filepath.FromSlash(path.Clean("./"+prefix)))); err != nil {
 		return err
 	}
 	_, err = git.Repository{Dir: folder, Environ: p.Environ}.Run(ctx, "reset", "--quiet")
 	return err
 }
 
-func copyFiles(p *project.Project, folder string) error {
+// Copy copies the files of a project, as they are in the work tree, to a folder.
+func Copy(p *project.Project, folder string) error {
 	if err := os.CopyFS(folder, p.Tree); err != nil {
 		return fmt.Errorf("copy the project's files: %w", err)
 	}

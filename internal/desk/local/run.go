@@ -2,8 +2,6 @@ package local
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -82,10 +80,7 @@ func (w *run) close() {
 
 // copyFiles copies the files that git tracks, as they are in the work tree. Other files are in no content tag and in no pipeline.
 func (w *run) copyFiles(folder string) (string, error) {
-	if err := os.CopyFS(folder, w.Source); err != nil {
-		return "", fmt.Errorf("copy the project's files: %w", err)
-	}
-	return folder, nil
+	return folder, w.Copy(folder)
 }
 
 // keep remembers the digest of an image, or of one platform of it.

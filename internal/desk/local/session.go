@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"io"
-	"io/fs"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/build"
@@ -21,10 +20,10 @@ type Session struct {
 	// Builder returns the builder of a run. It pulls with the client's credentials. It finds the images of the store at server,
 	// host:port.
 	Builder func(ctx context.Context, registry *oci.Client, server string) (Builder, error)
-	// Source has the project's files, from which the images' tags were computed. Clone makes a checkout of them in a new folder, for
-	// snippets that run inside images.
-	Source fs.FS
-	Clone  func(ctx context.Context, log io.Writer, folder string) error
+	// Copy copies the project's files, from which the images' tags were computed, to a new folder. Clone makes a checkout of them, for snippets
+	// that run inside images.
+	Copy  func(folder string) error
+	Clone func(ctx context.Context, log io.Writer, folder string) error
 	// Logs is a folder for the log of each image.
 	Logs string
 	// Progress is told what happens to each image.

@@ -75,7 +75,8 @@ func open(ctx context.Context, p *project.Project, options Options) (*workplace,
 		maps.Copy(variables, more)
 		return variables
 	})}
-	w.Source, w.Now = p.Tree, time.Now
+	w.Now = time.Now
+	w.Copy = func(folder string) error { return checkout.Copy(p, folder) }
 	w.Clone = func(ctx context.Context, log io.Writer, folder string) error {
 		return checkout.Clone(ctx, p, log, folder)
 	}
