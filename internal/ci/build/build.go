@@ -32,8 +32,8 @@ type Builder interface {
 // Registry reads, copies and publishes images.
 type Registry interface {
 	tested.Copier
+	imagetest.Registry
 	Has(ctx context.Context, at oci.Reference) (bool, error)
-	Layers(ctx context.Context, at oci.Reference, platform string) ([]oci.Layer, error)
 	Copy(ctx context.Context, from oci.Reference, to oci.Repository, credentials oci.Credentials, log io.Writer) error
 	Assemble(ctx context.Context, assembly oci.Assembly) (oci.Image, error)
 	Publish(ctx context.Context, repository oci.Repository, image oci.Image) (oci.Digest, error)

@@ -95,7 +95,11 @@ func (b *builder) testPushed(ctx context.Context, v *imagetest.Session, image te
 	if err != nil {
 		return err
 	}
-	if err := b.checkPushed(ctx, v, image.At, run, hasPassed); err != nil {
+	if hasPassed {
+		for _, name := range imagetest.CheckNames(b.job.Suite.Checks) {
+			v.Skip(name, run)
+		}
+	} else if err := v.CheckPushed(ctx, b.Registry, image.At, b.job.Platform, b.job.Suite.Checks); err != nil {
 		return err
 	}
 	for _, test := range tests {
@@ -110,26 +114,6 @@ func (b *builder) testPushed(ctx context.Context, v *imagetest.Session, image te
 			return err
 		}
 	}
-	return nil
-}
-
-// checkPushed looks at the layers of an image unless that was done before.
-func (b *builder) checkPushed(ctx context.Context, v *imagetest.Session, image oci.Reference, run tested.Run, hasPassed bool) error {
-	names := imagetest.CheckNames(b.job.Suite.Checks)
-	if hasPassed {
-		for _, name := range names {
-			v.Skip(name, run)
-		}
-		return nil
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	layers, err := b.Registry.Layers(ctx, image, b.job.Platform)
-	if err != nil {
-		return err
-	}
-	v.Check(layers, b.job.Suite.Checks)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package imagetest
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -25,6 +26,24 @@ func CheckNames(checks schema.Checks) []string {
 		names = append(names, checkOCILayers)
 	}
 	return names
+}
+
+// Registry lists the layers of images.
+type Registry interface {
+	Layers(ctx context.Context, at oci.Reference, platform string) ([]oci.Layer, error)
+}
+
+// CheckPushed is Check for an image in a registry. It sends no request if there are no checks.
+func (s *Session) CheckPushed(ctx context.Context, registry Registry, at oci.Reference, platform string, checks schema.Checks) error {
+	if len(CheckNames(checks)) == 0 {
+		return nil
+	}
+	layers, err := registry.Layers(ctx, at, platform)
+	if err != nil {
+		return err
+	}
+	s.Check(layers, checks)
+	return nil
 }
 
 // Check looks at the layers of an image.

@@ -20,7 +20,7 @@ import (
 // Registry reads, records and tags images.
 type Registry interface {
 	tested.Registry
-	Layers(ctx context.Context, at oci.Reference, platform string) ([]oci.Layer, error)
+	imagetest.Registry
 	Tag(ctx context.Context, from oci.Reference, tag schema.Tag, credentials oci.Credentials) error
 }
 
@@ -107,12 +107,8 @@ func (v *verifier) test(ctx context.Context) error {
 }
 
 func (v *verifier) testAll(ctx context.Context) error {
-	if v.suite.Checks != (schema.Checks{}) {
-		layers, err := v.Registry.Layers(ctx, v.at, v.image.Platform)
-		if err != nil {
-			return err
-		}
-		v.Tests.Check(layers, v.suite.Checks)
+	if err := v.Tests.CheckPushed(ctx, v.Registry, v.at, v.image.Platform, v.suite.Checks); err != nil {
+		return err
 	}
 	for _, test := range v.suite.Tests {
 		if err := v.Tests.Test(ctx, test, buildah.Subject{Reference: v.at.String(), Platform: v.image.Platform}); err != nil {
