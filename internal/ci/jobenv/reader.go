@@ -96,39 +96,30 @@ func (r *Reader) Number(name string, most int) int {
 }
 
 // Words reads a variable that holds words, quoted as in a shell.
-func (r *Reader) Words(name string) []string {
-	out, err := words(r.Getenv(name))
+func (r *Reader) Words(name string) []string { return parse(r, name, r.Getenv(name), words) }
+
+// parse parses a text that comes from a variable.
+func parse[T any](r *Reader, variable, text string, read func(text string) (T, error)) T {
+	value, err := read(text)
 	if err != nil {
-		r.Fail("%s: %w", name, err)
+		r.Fail("%s: %w", variable, err)
 	}
-	return out
+	return value
 }
 
 // Reference parses a reference that comes from a variable.
 func (r *Reader) Reference(variable, text string) oci.Reference {
-	reference, err := oci.ParseReference(text)
-	if err != nil {
-		r.Fail("%s: %w", variable, err)
-	}
-	return reference
+	return parse(r, variable, text, oci.ParseReference)
 }
 
 // Tag parses a tag that comes from a variable.
 func (r *Reader) Tag(variable, text string) schema.Tag {
-	tag, err := schema.ParseTag(text)
-	if err != nil {
-		r.Fail("%s: %w", variable, err)
-	}
-	return tag
+	return parse(r, variable, text, schema.ParseTag)
 }
 
 // Repository parses a repository that comes from a variable.
 func (r *Reader) Repository(variable, text string) oci.Repository {
-	repository, err := oci.ParseRepository(text)
-	if err != nil {
-		r.Fail("%s: %w", variable, err)
-	}
-	return repository
+	return parse(r, variable, text, oci.ParseRepository)
 }
 
 // Credentials reads the credentials of a place from the variables that hold them; none if there is no variable for the user name.
@@ -156,11 +147,7 @@ func (r *Reader) Recipes() schema.Recipes {
 
 // Dependents reads the projects to poke.
 func (r *Reader) Dependents() []schema.Dependent {
-	dependents, err := schema.ParseDependents(r.Getenv(schema.VarDependents))
-	if err != nil {
-		r.Fail("%s: %w", schema.VarDependents, err)
-	}
-	return dependents
+	return parse(r, schema.VarDependents, r.Getenv(schema.VarDependents), schema.ParseDependents)
 }
 
 // Poke reads the poke that started the pipeline; zero if none did.
