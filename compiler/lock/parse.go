@@ -70,9 +70,13 @@ type reader struct{ found *diagnostic.List }
 func (r reader) fail(at *yaml.Node, format string, args ...any) {
 	span := diagnostic.Span{File: File}
 	if at != nil {
-		span.Line, span.Column, span.Length = at.Line, at.Column, len(at.Value)
+		span = spanOf(at)
 	}
 	r.found.Errorf(diagnostic.Lock, span, format, args...).WithHint("`stemma lock` writes this file")
+}
+
+func spanOf(n *yaml.Node) diagnostic.Span {
+	return diagnostic.Span{File: File, Line: n.Line, Column: n.Column, Length: len(n.Value)}
 }
 
 func (r reader) syntax(err error) {
@@ -119,10 +123,7 @@ func (r reader) entries(parents *yaml.Node) []Entry {
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(parents.Content); i += 2 {
 		key, value := parents.Content[i], parents.Content[i+1]
-		entry := Entry{
-			Name: key.Value, Comment: uncommented(key.HeadComment),
-			Span: diagnostic.Span{File: File, Line: key.Line, Column: key.Column, Length: len(key.Value)},
-		}
+		entry := Entry{Name: key.Value, Comment: uncommented(key.HeadComment), Span: spanOf(key)}
 		switch {
 		case !namePattern().MatchString(key.Value):
 			r.fail(key, "%s is not the name of a parent", diagnostic.Quote(key.Value))
@@ -150,8 +151,7 @@ func (r reader) sources(n *yaml.Node) []Source {
 		case !commitPattern().MatchString(value.Value):
 			r.fail(value, "%s is not a commit: it is 40 or 64 hex digits", diagnostic.Quote(value.Value))
 		default:
-			at := diagnostic.Span{File: File, Line: key.Line, Column: key.Column, Length: len(key.Value)}
-			sources = append(sources, Source{Name: key.Value, Commit: value.Value, Span: at})
+			sources = append(sources, Source{Name: key.Value, Commit: value.Value, Span: spanOf(key)})
 		}
 	}
 	return sources

@@ -26,8 +26,11 @@ type (
 		operation
 		isNegated bool
 	}
-	conjunction struct{ operation }
-	disjunction struct{ operation }
+	// logic is `&&` or `||`, whose value is the left one if that decides.
+	logic struct {
+		operation
+		isOr bool
+	}
 )
 
 // leaf is the node of a token that is a value.
@@ -57,10 +60,8 @@ func leaf(t token) (node, error) {
 func binary(t token, left, right node) node {
 	o := operation{t.offset, left, right}
 	switch t.symbol {
-	case and:
-		return conjunction{o}
-	case or:
-		return disjunction{o}
+	case and, or:
+		return logic{o, t.symbol == or}
 	case matches, notMatches:
 		return match{o, t.symbol == notMatches}
 	default:
@@ -84,17 +85,9 @@ func (n negation) evaluate(scope Scope) (Value, error) {
 	return Bool(!value.isPresent()), err
 }
 
-func (n conjunction) evaluate(scope Scope) (Value, error) {
+func (n logic) evaluate(scope Scope) (Value, error) {
 	left, err := n.left.evaluate(scope)
-	if err != nil || !left.isTrue() {
-		return left, err
-	}
-	return n.right.evaluate(scope)
-}
-
-func (n disjunction) evaluate(scope Scope) (Value, error) {
-	left, err := n.left.evaluate(scope)
-	if err != nil || left.isTrue() {
+	if err != nil || left.isTrue() == n.isOr {
 		return left, err
 	}
 	return n.right.evaluate(scope)
