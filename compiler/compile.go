@@ -166,8 +166,3 @@ const (
 	maxIncludes = 140
 	maxChildren = 900
 )
-
-// JSONSchema is the JSON Schema of a definition, for editors.
-func JSONSchema() ([]byte, error) {
-	return shape.JSONSchema("Definition", "Definition of a project's container images")
-}

@@ -10,16 +10,16 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
-// JSONSchema prints a definition of the schema as JSON Schema draft-07, which editors read, with descriptions, patterns
+// JSONSchema prints the schema of a project's definition as JSON Schema draft-07, which editors read, with descriptions, patterns
 // and the defaults that descriptions name.
-func JSONSchema(name, title string) ([]byte, error) {
-	root, err := Definition(name)
+func JSONSchema() ([]byte, error) {
+	root, err := Definition("Definition")
 	if err != nil {
 		return nil, err
 	}
 	node := root.jsonSchema().(ordered)
 	out, err := json.MarshalIndent(append(ordered{
-		{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title},
+		{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Definition of a project's container images"},
 	}, node...), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("print the JSON Schema: %w", err)

@@ -10,10 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
 	"gitlab.com/stemma-ci/stemma/compiler/compilertest"
 	"gitlab.com/stemma-ci/stemma/compiler/drift"
 	"gitlab.com/stemma-ci/stemma/compiler/emit"
+	"gitlab.com/stemma-ci/stemma/compiler/shape"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -44,7 +44,7 @@ func TestComponentsAreCurrent(t *testing.T) {
 
 func TestEditorSchemaIsCurrent(t *testing.T) {
 	t.Parallel()
-	content, err := compiler.JSONSchema()
+	content, err := shape.JSONSchema()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"path"
 
-	"gitlab.com/stemma-ci/stemma/compiler"
+	"gitlab.com/stemma-ci/stemma/compiler/shape"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
@@ -15,7 +15,7 @@ import (
 )
 
 // Schema returns the JSON Schema of a definition, with which editors complete and check it.
-func Schema() ([]byte, error) { return compiler.JSONSchema() }
+func Schema() ([]byte, error) { return shape.JSONSchema() }
 
 const (
 	schemaFolder = "cue.mod/pkg/" + schema.Module
