@@ -37,8 +37,9 @@ for count in 1000 10000; do
 	/usr/bin/time -f "$count images: %M KB at most" stemma compile -C "$work/$count" > /dev/null
 done
 
-echo "# check of one image, whole process"
-hyperfine --shell=none --warmup 5 --runs 200 "stemma check -C $work/1"
+echo "# check of one image, whole process, against a program that only starts CUE"
+go build -trimpath -o "$work/startcue" ./scripts/startcue
+hyperfine --shell=none --warmup 5 --runs 200 "$work/startcue" "stemma check -C $work/1"
 
 echo "# start of the programs"
 hyperfine --shell=none --warmup 10 --runs 200 "stemma version" "stemma-job version" "stemma-import --help" "stemma-fairy --help" "stemma import --help"

@@ -42,7 +42,7 @@ var groups = map[string][]string{
 
 // thirdParties says which packages may import a module of others. One that is not listed may not be imported.
 var thirdParties = map[string][]string{
-	"cuelang.org/go":                         {"compiler/cuex", "internal/cue/modules"},
+	"cuelang.org/go":                         {"compiler/cuex", "internal/cue/modules", "scripts/startcue"},
 	"github.com/glebarez/go-sqlite":          {"internal/platform/rpmdb"},
 	"github.com/knqyf263/go-rpmdb":           {"internal/platform/rpmdb"},
 	"github.com/bmatcuk/doublestar/v4":       {"compiler/content", "compiler/definition", "internal/desk/project", "internal/gitlabci/ciyaml"},
