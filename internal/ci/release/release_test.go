@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
+	"gitlab.com/stemma-ci/stemma/internal/ci/record"
 	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -95,6 +96,10 @@ func TestReleaseMovesOnlyWhatIsMissing(t *testing.T) {
 		if strings.Contains(request, "/blobs/uploads") {
 			t.Errorf("a layer was moved that the target has: %s", request)
 		}
+	}
+	want := []record.Move{{Reference: other.Host + "/mirror/rust:2", After: s.Vars["STEMMA_DIGEST_RUST"]}}
+	if outcome, err := record.ReadOutcome(s.Dir); err != nil || !slices.Equal(outcome.Moves, want) {
+		t.Errorf("the job recorded the moves %+v and the error %v, want %+v", outcome.Moves, err, want)
 	}
 }
 
