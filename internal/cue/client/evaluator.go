@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -137,7 +138,8 @@ func (e *Evaluator) start() error {
 	}
 	if err != nil {
 		cancel()
-		return errors.Join(err, to.Close())
+		_ = to.Close() // Start has closed it where it fails
+		return err
 	}
 	c.to, c.requests, c.answers = to, gob.NewEncoder(to), gob.NewDecoder(io.LimitReader(from, maxAnswer))
 	e.child = c
@@ -163,7 +165,25 @@ func (c *child) ask(asked Request, into *Answer) error {
 	if first, _, _ := strings.Cut(c.log.String(), "\n"); first != "" {
 		return errors.New(first)
 	}
-	return errors.Join(err, ended)
+	return whyEnded(err, ended)
+}
+
+// whyEnded returns why there is no answer, from the error of the pipe and that of the process, which may be one of ending it.
+func whyEnded(pipe, ended error) error {
+	var exit *exec.ExitError
+	switch {
+	case !hasEnded(pipe):
+		return fmt.Errorf("read what %s printed: %w", Program, pipe)
+	case errors.As(ended, &exit):
+		return fmt.Errorf("%s stopped: %w", Program, ended)
+	default:
+		return fmt.Errorf("%s stopped without an answer", Program)
+	}
+}
+
+// hasEnded reports whether the other end of a pipe closed it, as a process does that ends.
+func hasEnded(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE)
 }
 
 // limitOf returns the limit that ended a process; nil if none did. Go's runtime ends a program with the same code for each limit, and only
