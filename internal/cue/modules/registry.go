@@ -16,6 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/compiler/cuex"
 	"gitlab.com/stemma-ci/stemma/internal/cli"
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
@@ -55,7 +56,8 @@ func (r registry) fetch(ctx context.Context, m module.Version) ([]byte, error) {
 	return content, err
 }
 
-// explain says what to do about a registry that wants credentials. It leaves out the module, which the caller names.
+// explain says what to do about a registry that wants credentials, and marks an answer that may be another one later. It leaves out the module,
+// which the caller names.
 func explain(err error) error {
 	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "module ") {
 		err = inner
@@ -64,10 +66,17 @@ func explain(err error) error {
 		error
 		StatusCode() int
 	}
-	if errors.As(err, &answer) && (answer.StatusCode() == http.StatusUnauthorized || answer.StatusCode() == http.StatusForbidden) {
-		return fmt.Errorf("the registry answered %d: log in with `docker login` or `cue login`", answer.StatusCode())
+	if !errors.As(err, &answer) {
+		return err
 	}
-	return err
+	switch status := answer.StatusCode(); {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return fmt.Errorf("the registry answered %d: log in with `docker login` or `cue login`", status)
+	case outside.IsTemporary(status):
+		return outside.Mark(err)
+	default:
+		return err
+	}
 }
 
 // check returns the module file of an archive, if that is a valid archive of the module. It reads all files, because an archive may say that they

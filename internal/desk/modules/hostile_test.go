@@ -26,6 +26,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cue/client"
 	"gitlab.com/stemma-ci/stemma/internal/cue/cuetest"
 	"gitlab.com/stemma-ci/stemma/internal/desk/modules"
+	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/test/sample"
 )
 
@@ -420,6 +421,22 @@ func TestCredentialsOfTheUser(t *testing.T) {
 	}
 	if _, err := modules.Lock(t.Context(), dir, append(r.environ, "DOCKER_CONFIG="+config)); err != nil {
 		t.Errorf("with credentials: %v", err)
+	}
+}
+
+// A registry that fails now may answer later; one that refuses does not.
+func TestStatusesOfRegistries(t *testing.T) {
+	t.Parallel()
+	for status, isOutside := range map[int]bool{401: false, 403: false, 404: false, 429: true, 500: true, 503: true} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			t.Parallel()
+			r := serveModule(t, archive(t, goodModule))
+			r.before = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(status); return true }
+			_, err := modules.Lock(t.Context(), newProject(t), r.environ)
+			if err == nil || outside.Is(err) != isOutside {
+				t.Errorf("got %v, want an error that is outside: %t", err, isOutside)
+			}
+		})
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"gitlab.com/stemma-ci/stemma/internal/cue/client"
 	"gitlab.com/stemma-ci/stemma/internal/desk/project"
 	"gitlab.com/stemma-ci/stemma/internal/platform/network"
+	"gitlab.com/stemma-ci/stemma/internal/platform/outside"
 	"gitlab.com/stemma-ci/stemma/internal/platform/worktree"
 	"gitlab.com/stemma-ci/stemma/schema"
 )
@@ -29,7 +30,7 @@ type Changes struct{ Added, Removed []lock.Module }
 // Lock fetches the modules that the project in dir needs and does not have, removes those that it no longer needs, and writes their hashes to
 // the lock. It asks no registry if nothing is missing. After an error it has written nothing.
 func Lock(ctx context.Context, dir string, environ []string) (Changes, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("the CUE registry takes longer than %s", maxTime))
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, outside.Mark(fmt.Errorf("the CUE registry takes longer than %s", maxTime)))
 	defer cancel()
 	getenv := cli.Lookup(environ)
 	tree, err := project.OpenTree(dir, getenv)
