@@ -2,6 +2,8 @@ package release_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -98,8 +100,12 @@ func TestReleaseMovesOnlyWhatIsMissing(t *testing.T) {
 		}
 	}
 	want := []record.Move{{Reference: other.Host + "/mirror/rust:2", After: s.Vars["STEMMA_DIGEST_RUST"]}}
-	if outcome, err := record.ReadOutcome(s.Dir); err != nil || !slices.Equal(outcome.Moves, want) {
-		t.Errorf("the job recorded the moves %+v and the error %v, want %+v", outcome.Moves, err, want)
+	outcome, err := record.ReadOutcome(s.Dir)
+	if err != nil || !slices.Equal(outcome.Moves, want) || outcome.Release == nil || !outcome.Release.IsDone {
+		t.Errorf("the job recorded %+v and the error %v, want the moves %+v of a release that is done", outcome, err, want)
+	}
+	if moved := "/mirror/rust:2: new → " + want[0].After; !strings.Contains(s.Log.String(), moved) {
+		t.Errorf("the log does not say %q:\n%s", moved, s.Log.String())
 	}
 }
 
@@ -168,6 +174,33 @@ func TestTheWholeVersionIsReleasedFirst(t *testing.T) {
 	}
 	if want := []string{"1.2.3", "1", "1.2"}; !slices.Equal(moved, want) {
 		t.Errorf("got the tags in the order %v, want %v", moved, want)
+	}
+}
+
+// Only a target that has tags with the whole version can tell that a version is older. The others need no list of tags.
+func TestTagsAreListedOnlyToCompareVersions(t *testing.T) {
+	t.Parallel()
+	for tags, want := range map[string]bool{`"{major}"`: false, `"{version}"`: false, `"{major}","{version}"`: true} {
+		s := jobtest.New(t)
+		s.Vars["STEMMA_DIGEST_RUST"], s.Vars["CI_COMMIT_TAG"] = s.Push("group/project/rust:"+jobtest.ContentTag, jobtest.Made("")), "v1.2.3"
+		s.Vars[schema.VarRelease] = `[{"repository":"` + s.Registry.Host + `/mirror/rust","tags":[` + tags + `]}]`
+		jobtest.Check(t, s.Release())
+		isList := func(request string) bool { return strings.Contains(request, "/mirror/rust/tags/list") }
+		if got := slices.ContainsFunc(s.Registry.Requests(), isList); got != want {
+			t.Errorf("for the tags %s: got listed = %t, want %t", tags, got, want)
+		}
+	}
+}
+
+// A job that releases nothing leaves an outcome with an empty list of tags.
+func TestATrialLeavesAnEmptyOutcome(t *testing.T) {
+	t.Parallel()
+	s := jobtest.New(t)
+	s.Vars[schema.VarTrialRebuild] = "true"
+	jobtest.Check(t, s.Release())
+	content, err := os.ReadFile(filepath.Join(s.Dir, schema.ReleaseFile))
+	if want := `"tags":[]`; err != nil || !strings.Contains(strings.ReplaceAll(string(content), " ", ""), want) {
+		t.Errorf("got the outcome %s and the error %v, want it with %s", content, err, want)
 	}
 }
 

@@ -117,7 +117,7 @@ func List(ctx context.Context, env Env) (releases []Past, hold string, err error
 
 // openReleases reads the variables and the record of the releases.
 func openReleases(ctx context.Context, env Env) (*releaser, record.Releases, error) {
-	e := &releaser{Env: env, left: record.Outcome{Moves: []record.Move{}}}
+	e := &releaser{Env: env}
 	if err := e.readVariables(); err != nil {
 		return nil, record.Releases{}, err
 	}

@@ -1,12 +1,14 @@
 package release_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"gitlab.com/stemma-ci/stemma/internal/ci/jobtest"
 	"gitlab.com/stemma-ci/stemma/internal/ci/release"
+	"gitlab.com/stemma-ci/stemma/internal/platform/oci/ocitest"
 	"gitlab.com/stemma-ci/stemma/schema"
 	"gitlab.com/stemma-ci/stemma/test/sample"
 )
@@ -141,6 +143,39 @@ func TestADryRunOfARollbackWritesNothing(t *testing.T) {
 	if want := "rust:stable would move: " + s.images["new"] + " → " + s.images["old"]; !strings.Contains(s.Log.String(), want) {
 		t.Errorf("the log does not say %q:\n%s", want, s.Log.String())
 	}
+	jobtest.Check(t, release.Rollback{To: "new", DryRun: true}.Run(s.Context(), s.Env().Release()))
+	if want := "rust:stable is already " + s.images["new"]; !strings.Contains(s.Log.String(), want) {
+		t.Errorf("the log does not say %q:\n%s", want, s.Log.String())
+	}
+}
+
+// Projects that depend on the image need to hear of each tag that moves, and of nothing else.
+func TestARollbackSaysWhoHearsOfIt(t *testing.T) {
+	t.Parallel()
+	s := newOrderScene(t)
+	s.Vars[schema.VarRelease] = `[{"tags":["latest"]}]`
+	s.releases("7", "old")
+	s.releases("8", "new")
+	const told = "the next pipeline of the default branch tells them"
+	for image, want := range map[string]int{"new": 0, "old": 1} {
+		before := strings.Count(s.Log.String(), told)
+		jobtest.Check(t, s.rollback(image))
+		if got := strings.Count(s.Log.String(), told) - before; got != want {
+			t.Errorf("after the rollback to the image %s: got %d lines with %q, want %d\n%s", image, got, told, want, s.Log.String())
+		}
+		jobtest.Check(t, s.rollback("new"))
+	}
+}
+
+// A registry that fails is not a tag that does not exist.
+func TestARollbackReportsARegistryThatFails(t *testing.T) {
+	t.Parallel()
+	s := newOrderScene(t)
+	s.releases("8", "new")
+	s.Registry.Break(ocitest.Fault{Path: "/rust/manifests/mine", Status: http.StatusForbidden})
+	if err := s.rollback("mine"); err == nil || !strings.Contains(err.Error(), "403") {
+		t.Errorf("got %v, want the answer of the registry", err)
+	}
 }
 
 // Without a record, the hold is about what a released tag names.
@@ -165,6 +200,9 @@ func TestReleasesAreListed(t *testing.T) {
 	}
 	s.releases("7", "old")
 	s.releases("8", "new")
+	if releases, _, err := release.List(s.Context(), s.Env().Release()); err != nil || len(releases) != 2 || releases[0].Pipeline != 8 || releases[1].Pipeline != 7 {
+		t.Errorf("got %v and the error %v, want those of the pipelines 8 and 7", releases, err)
+	}
 	s.releases("9", "old")
 	jobtest.Check(t, s.rollback("new"))
 	s.releases("10", "old")
