@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"sync"
 
 	"gitlab.com/stemma-ci/stemma/internal/report/terminal"
 )
@@ -19,7 +20,7 @@ var (
 	//go:embed web/page.js
 	pageScript string
 
-	page = template.Must(template.New("page").Parse(pageSource))
+	page = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageSource)) })
 )
 
 // pageBox is a box as the script of the page reads it. An empty field is left out.
@@ -52,7 +53,7 @@ type pageParent struct {
 func (g Graph) HTML(w io.Writer) error {
 	g = g.settled()
 	style := colours + pageStyle
-	return page.Execute(w, map[string]any{
+	return page().Execute(w, map[string]any{
 		"Title": terminal.Line(g.Title), "Sections": g.sections(), "Boxes": pageBoxes(place(g)), "Count": terminal.Count(len(g.Images), "image"),
 		"Policy": "default-src 'none'; style-src " + hashOf(style) + "; script-src " + hashOf(pageScript) + "; base-uri 'none'; form-action 'none'",
 		"Style":  template.CSS(style),     //nolint:gosec // stemma's own file

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -18,11 +19,11 @@ type pattern struct {
 }
 
 // written matches a pattern in a text of any number of lines, of which one is the pattern.
-var written = regexp.MustCompile(`(?m)^/(.*)/([ismU]*)$`)
+var written = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^/(.*)/([ismU]*)$`) })
 
 // compile reads a pattern with its slashes and flags, as from a variable.
 func compile(text string) (*pattern, error) {
-	parts := written.FindStringSubmatch(strings.ReplaceAll(text, `\/`, "/"))
+	parts := written().FindStringSubmatch(strings.ReplaceAll(text, `\/`, "/"))
 	if parts == nil {
 		return nil, errors.New("it needs a slash at its begin and its end")
 	}
@@ -46,19 +47,21 @@ func compile(text string) (*pattern, error) {
 
 func (p *pattern) matches(text string) bool { return p.search != nil && p.search.MatchString(text) }
 
-// special matches what RE2 and Go read differently, and quoted text, in which nothing is special.
-var special = regexp.MustCompile(`(?s)\\Q.*?(\\E|$)|\\C|\\[pP](?:\{\^?([^}]*)\}|([^{]))|\\.`)
+// special matches what RE2 and Go read differently, and quoted text, in which nothing is special().
+var special = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)\\Q.*?(\\E|$)|\\C|\\[pP](?:\{\^?([^}]*)\}|([^{]))|\\.`)
+})
 
 // convert writes a pattern of RE2 in the syntax of Go. isOpen says that the pattern ends within `\Q`.
 func convert(source string) (converted string, isOpen bool, err error) {
-	converted = special.ReplaceAllStringFunc(source, func(found string) string {
+	converted = special().ReplaceAllStringFunc(source, func(found string) string {
 		switch {
 		case strings.HasPrefix(found, `\Q`):
 			isOpen = !strings.HasSuffix(found, `\E`)
 		case found == `\C`:
 			return "(?s:.)"
 		case found[1] == 'p' || found[1] == 'P':
-			if names := special.FindStringSubmatch(found)[2:]; !isClass(strings.Join(names, "")) {
+			if names := special().FindStringSubmatch(found)[2:]; !isClass(strings.Join(names, "")) {
 				err = fmt.Errorf("no class of characters is called %s", found)
 			}
 		}

@@ -3,8 +3,9 @@ package buildah
 import (
 	"bytes"
 	"io"
-	"regexp"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // steps passes on what `buildah build` prints, and reports the phases that its lines begin: "pull" for each image that it pulls, and "build"
@@ -40,7 +41,7 @@ func (s *steps) Write(written []byte) (int, error) {
 }
 
 // stepLine is the line before a step, such as "STEP 2/3: RUN true". With several stages, it begins with that of the stage, "[1/2] ".
-var stepLine = regexp.MustCompile(`^(?:\[\d+/\d+\] )?(?:STEP \d+(?:/\d+)?: ([A-Za-z]+)|COMMIT)`)
+var stepLine = pattern.Lazy(`^(?:\[\d+/\d+\] )?(?:STEP \d+(?:/\d+)?: ([A-Za-z]+)|COMMIT)`)
 
 // phaseOf returns the phase that a line begins, with its title; empty if it begins none. buildah prints a FROM line whether it pulls the image
 // or not, so that line begins none.
@@ -48,7 +49,7 @@ func phaseOf(line []byte) (name, title string) {
 	if image, ok := bytes.CutPrefix(line, []byte("Trying to pull ")); ok {
 		return "pull", "Pull " + strings.TrimSuffix(strings.TrimSpace(string(image)), "...")
 	}
-	if step := stepLine.FindSubmatch(line); step != nil && !strings.EqualFold(string(step[1]), "FROM") {
+	if step := stepLine().FindSubmatch(line); step != nil && !strings.EqualFold(string(step[1]), "FROM") {
 		return "build", "Run the steps of the Containerfile"
 	}
 	return "", ""

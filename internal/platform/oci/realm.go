@@ -6,8 +6,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"gitlab.com/stemma-ci/stemma/schema/pattern"
 )
 
 // GitLab is the GitLab that a registry belongs to.
@@ -37,7 +38,7 @@ func newRealm(gitlab GitLab) realm {
 // https://docs.gitlab.com/administration/packages/container_registry/#use-an-external-container-registry-with-gitlab-as-an-auth-endpoint.
 const tokenService = "/jwt/auth"
 
-var realmParameter = regexp.MustCompile(`(?i)\brealm="([^"]*)"`)
+var realmParameter = pattern.Lazy(`(?i)\brealm="([^"]*)"`)
 
 // check looks at the challenges of an answer. It disguises the token service of the registry's GitLab, and fails where
 // another one at a private address is named.
@@ -47,7 +48,7 @@ func (r realm) check(request *http.Request, response *http.Response) error {
 	}
 	challenges := response.Header.Values("WWW-Authenticate")
 	for i, challenge := range challenges {
-		found := realmParameter.FindStringSubmatchIndex(challenge)
+		found := realmParameter().FindStringSubmatchIndex(challenge)
 		if found == nil || !strings.HasPrefix(strings.ToLower(challenge), "bearer") {
 			continue
 		}
