@@ -172,15 +172,15 @@ func TestWhoIsStillToBeTold(t *testing.T) {
 	}
 }
 
-// FuzzRecord reads what anybody may have written. What is read is written the same way again.
 func TestWhatIsNoRecordIsRefused(t *testing.T) {
 	t.Parallel()
 	long, pinned := strings.Repeat("a", 1001), digest("a").String()
 	for content, want := range map[string]string{
-		`null`:                                                               "is missing",
-		`{"digest":"x"}`:                                                     `"x" is not a digest`,
-		`{"digest":"DIGEST","wave":"A!"}`:                                    "is not the id of a wave",
-		`{"digest":"DIGEST","path":"a"}`:                                     "is not an image of a project",
+		`null`:                            "is missing",
+		`{"digest":"x"}`:                  `"x" is not a digest`,
+		`{"digest":"DIGEST","wave":"A!"}`: "is not the id of a wave",
+		`{"digest":"DIGEST","path":"a"}`:  "is not an image of a project",
+
 		`{"digest":"DIGEST","server":"` + long + `"}`:                        "a text in it has 1001 bytes",
 		`{"digest":"DIGEST","hold":{"reason":"` + long + `"}}`:               "a text in it has 1001 bytes",
 		`{"digest":"DIGEST","earlier":[{}]}`:                                 "is missing",
@@ -205,6 +205,7 @@ func TestWhatIsNoRecordIsRefused(t *testing.T) {
 	}
 }
 
+// FuzzRecord reads what anybody may have written. What is read is written the same way again.
 func FuzzRecord(f *testing.F) {
 	known := record.Releases{}.Next(begin(on(7), "a", "0"))
 	known.Hold = &record.Hold{Inputs: "x", Reason: "y", By: "z", At: known.At}

@@ -14,7 +14,8 @@ import (
 	"gitlab.com/stemma-ci/stemma/schema"
 )
 
-// NeededModules returns the CUE modules that the project in dir needs. It fetches those that the project does not have.
+// NeededModules returns the CUE modules that the project in dir needs. It fetches those that the project does not have. The error is ErrModuleFile
+// if nobody can tell which these are.
 func NeededModules(ctx context.Context, dir string, environ []string) ([]Module, error) {
 	program, err := Program.Find()
 	if err != nil {
@@ -35,12 +36,14 @@ func NeededModules(ctx context.Context, dir string, environ []string) ([]Module,
 	if err := gob.NewDecoder(&out).Decode(&needed); err != nil {
 		return nil, fmt.Errorf("read what %s printed: %w", Program, err)
 	}
-	if needed.Err == "" {
+	switch {
+	case needed.Err == "":
 		return needed.Modules, nil
+	case needed.IsModuleFile:
+		return nil, ErrModuleFile
+	case needed.IsOutside:
+		return nil, outside.Mark(errors.New(needed.Err))
+	default:
+		return nil, errors.New(needed.Err)
 	}
-	err = errors.New(needed.Err)
-	if needed.IsOutside {
-		err = outside.Mark(err)
-	}
-	return nil, err
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"time"
 
 	"gitlab.com/stemma-ci/stemma/compiler/diagnostic"
@@ -36,6 +37,9 @@ const ExitMemory = 77
 // ModuleFile is the file of a project that names its modules.
 const ModuleFile = "cue.mod/module.cue"
 
+// ErrModuleFile says that the module file is not valid. Evaluating the definition reports why.
+var ErrModuleFile = errors.New(ModuleFile + " is not valid")
+
 // Request asks for the document in a file; with Document, for that document unified with the files With; with HasImages, whether the file has
 // images; with Policy, for a judgement of the document.
 type Request struct {
@@ -62,9 +66,9 @@ type Answer struct {
 // Modules are the CUE modules that a project needs, sorted by name.
 type Modules struct {
 	Modules []Module
-	// Err is the error, or empty. IsOutside says that a registry failed, and not the project.
-	Err       string
-	IsOutside bool
+	// Err is the error, or empty. IsOutside says that a registry failed, and not the project. IsModuleFile says that it is ErrModuleFile.
+	Err                     string
+	IsOutside, IsModuleFile bool
 }
 
 // Module is a CUE module: its name with its version, such as corp.example/policy@v1.2.0, and its archive.

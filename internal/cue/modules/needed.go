@@ -65,7 +65,7 @@ type store struct {
 func (s *store) versions(ctx context.Context, root []byte) (map[string]string, error) {
 	file, err := modfile.Parse(root, client.ModuleFile)
 	if err != nil {
-		return nil, nil //nolint:nilerr // CUE reports it when the definition is evaluated
+		return nil, client.ErrModuleFile
 	}
 	needed := map[string]string{}
 	for queue := []*modfile.File{file}; len(queue) > 0; queue = queue[1:] {

@@ -63,7 +63,7 @@ func fetch(project fs.FS, environ []string, out io.Writer) error {
 	needed, err := modules.Needed(context.Background(), project, environ)
 	printed := client.Modules{Modules: needed}
 	if err != nil {
-		printed = client.Modules{Err: err.Error(), IsOutside: outside.Is(err)}
+		printed = client.Modules{Err: err.Error(), IsOutside: outside.Is(err), IsModuleFile: errors.Is(err, client.ErrModuleFile)}
 	}
 	return gob.NewEncoder(out).Encode(printed)
 }

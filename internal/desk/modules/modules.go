@@ -53,7 +53,11 @@ func Lock(ctx context.Context, dir string, environ []string) (Changes, error) {
 	}
 	var needed []client.Module
 	if isModule {
-		if needed, err = client.NeededModules(ctx, dir, environ); err != nil {
+		needed, err = client.NeededModules(ctx, dir, environ)
+		if errors.Is(err, client.ErrModuleFile) {
+			return Changes{}, nil // opening the project reports it
+		}
+		if err != nil {
 			if cause := context.Cause(ctx); cause != nil {
 				err = cause
 			}

@@ -140,6 +140,23 @@ func filesIn(t *testing.T, dir string) (files []string) {
 	return files
 }
 
+// A mistake in the module file loses no module. Opening the project reports it.
+func TestAnInvalidModuleFileChangesNothing(t *testing.T) {
+	t.Parallel()
+	dir := newProject(t)
+	if _, err := modules.Lock(t.Context(), dir, startRegistry(t)); err != nil {
+		t.Fatal(err)
+	}
+	want := filesIn(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "cue.mod/module.cue"), []byte(moduleFile+"{{{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	changes, err := modules.Lock(t.Context(), dir, nil)
+	if got := filesIn(t, dir); err != nil || len(changes.Added)+len(changes.Removed) > 0 || !slices.Equal(got, want) {
+		t.Errorf("got the changes %+v, the error %v and the files %v, want the files %v", changes, err, got, want)
+	}
+}
+
 func TestAModuleThatIsNotThereIsNamed(t *testing.T) {
 	t.Parallel()
 	if found := compile(t, newProject(t)); !strings.Contains(found, "`stemma lock` fetches it") {
