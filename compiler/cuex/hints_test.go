@@ -40,3 +40,22 @@ func TestMistakesOfCUEHaveHints(t *testing.T) {
 		})
 	}
 }
+
+// The hint is about the module file, not about an import.
+func TestMistakesOfTheModuleFileHaveHints(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ module, want string }{
+		"a brace is missing": {"module: \"a.example/b@v0\"\nlanguage: {version: \"v0.15.0\"\n", "look for a missing bracket, quote or comma here and in the line above"},
+		"no language":        {"module: \"a.example/b@v0\"\n", "add a line such as `language: version: \"v0.15.0\"` to cue.mod/module.cue"},
+		"an unknown field":   {"module: \"a.example/b@v0\"\nlanguage: version: \"v0.15.0\"\nfoo: 1\n", "remove it from cue.mod/module.cue, or correct its spelling"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var found diagnostic.List
+			InProcess{}.Evaluate(fstest.MapFS{"stemma.cue": {Data: []byte("package b\na: 1\n")}, "cue.mod/module.cue": {Data: []byte(test.module)}}, "stemma.cue", &found)
+			if len(found) != 1 || found[0].Hint != test.want {
+				t.Errorf("got %v with the hint %q, want %q", found, found[0].Hint, test.want)
+			}
+		})
+	}
+}

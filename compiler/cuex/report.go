@@ -51,6 +51,7 @@ type reasonUnreadable struct {
 const (
 	noFiles     = "the folder has no files in CUE"
 	noFilesHint = "name a folder that has files in CUE; subfolders do not count, nor files whose names begin with _ or ."
+	syntaxHint  = "look for a missing bracket, quote or comma here and in the line above"
 	importHint  = "name its module in cue.mod/module.cue and run `stemma lock`, or copy it to cue.mod/pkg"
 )
 
@@ -66,10 +67,13 @@ var unreadables = []reasonUnreadable{
 	{part: "cannot fetch", code: diagnostic.CUE, hint: "name another version of the module in cue.mod/module.cue, and run `stemma lock`"},
 	{part: "import cycle", code: diagnostic.CUE, hint: "remove one of the imports"},
 	{part: "nesting depth", code: diagnostic.CUE, hint: "write it with fewer brackets, or import another module"},
+	{part: "invalid module file syntax", code: diagnostic.Syntax, hint: syntaxHint},
+	{part: "no language version", code: diagnostic.CUE, hint: "add a line such as `language: version: \"v0.15.0\"` to cue.mod/module.cue"},
+	{part: "field not allowed", code: diagnostic.CUE, hint: "remove it from cue.mod/module.cue, or correct its spelling"},
 	{part: "import", code: diagnostic.CUE, hint: importHint},
 	{part: "package", code: diagnostic.CUE, hint: importHint},
 	{part: "module", code: diagnostic.CUE, hint: importHint},
-	{part: "", code: diagnostic.Syntax, hint: "look for a missing bracket, quote or comma here and in the line above"},
+	{part: "", code: diagnostic.Syntax, hint: syntaxHint},
 }
 
 // reportValue reports why there is no value at a path.
